@@ -1,0 +1,13 @@
+"""Forecasting: features, baselines, the model, its scores.
+
+This module holds what all of them share and imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Target = Literal["ta", "hm"]
+
+TARGETS: Final[tuple[Target, ...]] = ("ta", "hm")
+LEADS: Final = 48  # hours; leads 1-24 are today, 25-48 tomorrow when the origin is yesterday 23:00

@@ -1,0 +1,80 @@
+"""In-memory stand-ins for the store protocols of `plantcast.storage`, with the same conditional semantics."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from plantcast.errors import ConflictError
+from plantcast.storage import StoredObject
+
+
+class MemoryObjectStore:
+    """`ObjectStore` in a dict."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    @staticmethod
+    def _etag(body: bytes) -> str:
+        return f'"{hashlib.md5(body).hexdigest()}"'
+
+    def get(self, key: str) -> StoredObject | None:
+        body = self.objects.get(key)
+        return None if body is None else StoredObject(body, self._etag(body))
+
+    def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> str:
+        self.objects[key] = body
+        return self._etag(body)
+
+    def put_if(
+        self, key: str, body: bytes, *, etag: str | None, content_type: str = "application/octet-stream"
+    ) -> str:
+        current = self.get(key)
+        if (None if current is None else current.etag) != etag:
+            raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
+        return self.put(key, body)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        yield from sorted(key for key in self.objects if key.startswith(prefix))
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)
+
+
+class MemoryTable:
+    """`ItemTable` in a dict."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        return deepcopy(self.items.get((pk, sk)))
+
+    def put(self, item: dict[str, Any]) -> None:
+        self.items[item["pk"], item["sk"]] = deepcopy(item)
+
+    def put_if_newer(self, item: dict[str, Any], *, attribute: str) -> bool:
+        stored = self.items.get((item["pk"], item["sk"]))
+        if stored is not None and not stored[attribute] <= item[attribute]:
+            return False
+        self.put(item)
+        return True
+
+    def put_if_absent(self, item: dict[str, Any]) -> bool:
+        if (item["pk"], item["sk"]) in self.items:
+            return False
+        self.put(item)
+        return True
+
+    def query(
+        self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        found = [
+            deepcopy(item)
+            for (item_pk, sk), item in sorted(self.items.items())
+            if item_pk == pk and sk.startswith(sk_prefix)
+        ]
+        return (found[::-1] if newest_first else found)[:limit]
