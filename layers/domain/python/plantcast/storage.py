@@ -19,11 +19,11 @@ from botocore.exceptions import ClientError
 from plantcast.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.service_resource import Table
-    from types_boto3_lambda.client import LambdaClient
-    from types_boto3_s3.client import S3Client
-    from types_boto3_sns.client import SNSClient
-    from types_boto3_ssm.client import SSMClient
+    from mypy_boto3_dynamodb.service_resource import Table
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sns.client import SNSClient
+    from mypy_boto3_ssm.client import SSMClient
 
 # Standard mode backs off with jitter on throttling and passing faults; 5 attempts span about 10 s, well
 # inside every function's timeout.
@@ -87,7 +87,7 @@ class S3ObjectStore:
     def put_if(
         self, key: str, body: bytes, *, etag: str | None, content_type: str = "application/octet-stream"
     ) -> str:
-        """Write only if the object still has `etag` (None: only if there is no object); return the new ETag."""
+        """Write only if the object still has `etag` (None: only if there is none); return the new ETag."""
         try:
             if etag is None:
                 reply = self._s3.put_object(
@@ -100,7 +100,13 @@ class S3ObjectStore:
         except ClientError as error:
             # 412: the condition failed. 409: a concurrent write of the same key was under way.
             # 404: If-Match on an object that has been deleted since it was read.
-            if _code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}:
+            if _code(error) in {
+                "PreconditionFailed",
+                "ConditionalRequestConflict",
+                "NoSuchKey",
+                "412",
+                "409",
+            }:
                 raise ConflictError(
                     f"s3://{self.bucket}/{key} was changed by another writer.",
                     remedy="Read it again and repeat the decision.",
@@ -271,7 +277,11 @@ def _to_dynamo(value: Any) -> Any:
 
 def _from_dynamo(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+        return (
+            int(value)
+            if value == value.to_integral_value() and value.as_tuple().exponent == 0
+            else float(value)
+        )
     if isinstance(value, Mapping):
         return {key: _from_dynamo(inner) for key, inner in value.items()}
     if isinstance(value, list):

@@ -1,0 +1,25 @@
+# Shared by the Makefiles that `sam build` calls (Metadata: BuildMethod: makefile, WorkingDirectory: the repository).
+# Wheels are fetched for Lambda's platform whatever machine builds, so no Docker is needed.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+LAMBDA_PYTHON := 3.13
+# Lambda's python3.13 runs on Amazon Linux 2023 (glibc 2.34).
+PLATFORMS := manylinux_2_34_x86_64 manylinux_2_28_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64
+
+# $(call install,<name of the list in requirements/>,<folder>)
+define install
+	mkdir -p "$(2)"
+	"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: \
+		--implementation cp --python-version $(LAMBDA_PYTHON) $(addprefix --platform ,$(PLATFORMS)) \
+		--target "$(2)" -r "requirements/$(1).txt"
+	find "$(2)" -type d -name __pycache__ -prune -exec rm -rf {} +
+endef
+
+# $(call code,<source folder>,<folder>)
+define code
+	mkdir -p "$(2)"
+	cp -R "$(1)/." "$(2)/"
+	find "$(2)" -type d -name __pycache__ -prune -exec rm -rf {} +
+	rm -f "$(2)/Makefile"
+endef

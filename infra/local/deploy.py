@@ -1,0 +1,155 @@
+"""Deploys the localised template to an emulator through CloudFormation, and uploads the dashboard.
+
+Zipping, uploading and the change set are the AWS CLI's own `cloudformation package` and `deploy`: the same
+path an engineer takes by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from boto3.session import Session
+
+from infra.dashboard import upload_dashboard
+from infra.local.emulator_gaps import close_gaps
+from infra.local.localize import Target, load_template
+from infra.local.outputs import Outputs
+from infra.local.package import build
+from plantcast.errors import PlantcastError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STACK_NAME = "plantcast"
+REGION: Final = "ap-northeast-2"
+ARTIFACTS_BUCKET = "plantcast-artifacts"
+CLI_TIMEOUT_SECONDS = 300
+
+
+def deploy(
+    *,
+    endpoint: str,
+    state_dir: Path,
+    parameters: dict[str, str],
+    source: str,
+    target: Target = "ministack",
+    clock_offset_seconds: int = 0,
+    on_step: Callable[[str], None] = lambda _step: None,
+) -> Outputs:
+    """Create or update the stack at `endpoint`; return what it made. Safe to repeat.
+
+    `parameters` are the template's; `AllowedOrigin` defaults to the endpoint, which serves the dashboard too.
+
+    Raises:
+        PlantcastError: packaging or the stack failed; the message names the first resource that did.
+    """
+    session = Session("test", "test", region_name=REGION)  # any key pair will do for an emulator
+    on_step("packaging functions and layers")
+    template_path = build(REPOSITORY, state_dir / "build", target, clock_offset_seconds=clock_offset_seconds)
+    _ensure_artifacts_bucket(session, endpoint)
+    packaged = template_path.with_name("packaged.json")
+    _aws(
+        endpoint, state_dir, "cloudformation", "package",
+        "--template-file", str(template_path),
+        "--s3-bucket", ARTIFACTS_BUCKET,
+        "--use-json",
+        "--output-template-file", str(packaged),
+    )  # fmt: skip
+
+    on_step("creating the stack")
+    cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+    overrides = {"AllowedOrigin": endpoint} | parameters
+    overrides_path = template_path.with_name("parameters.json")
+    overrides_path.write_text(json.dumps([f"{key}={value}" for key, value in overrides.items()]), "utf-8")
+    try:
+        _aws(
+            endpoint, state_dir, "cloudformation", "deploy",
+            "--template-file", str(packaged),
+            "--s3-bucket", ARTIFACTS_BUCKET,
+            "--stack-name", STACK_NAME,
+            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+            "--no-fail-on-empty-changeset",
+            "--parameter-overrides", overrides_path.as_uri(),
+        )  # fmt: skip
+    except PlantcastError as error:
+        raise PlantcastError(
+            f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
+            remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
+        ) from error
+    outputs = _read_outputs(cloudformation, endpoint)
+    close_gaps(session, endpoint, load_template(REPOSITORY / "template.yaml"), outputs)
+
+    on_step("uploading the dashboard")
+    upload_dashboard(
+        session.client("s3", endpoint_url=endpoint),
+        outputs.web_bucket,
+        api_url=outputs.api_url,
+        source=source,
+        stations=parameters["Stations"].split(","),
+    )
+    return outputs
+
+
+def _ensure_artifacts_bucket(session: Session, endpoint: str) -> None:
+    s3 = session.client("s3", endpoint_url=endpoint)
+    if ARTIFACTS_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+
+def _aws(endpoint: str, state_dir: Path, *arguments: str) -> str:
+    """Run the AWS CLI of this environment against the emulator, cut off from the user's own AWS settings."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": str(state_dir / "no-aws-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(state_dir / "no-aws-credentials"),
+    }
+    try:
+        done = subprocess.run(  # noqa: S603  # our own arguments, no shell
+            [sys.executable, "-m", "awscli", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=CLI_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PlantcastError(
+            f"`aws {' '.join(arguments[:2])}` did not end within {CLI_TIMEOUT_SECONDS} s.",
+            remedy="See the emulator's log (`plantcast logs emulator`); `make down` and try again.",
+        ) from error
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
+        raise PlantcastError(
+            f"`aws {' '.join(arguments[:2])}` failed: {said}",
+            remedy="See the emulator's log (`plantcast logs emulator`); `make down` and try again.",
+        )
+    return done.stdout
+
+
+def _first_failure(cloudformation: CloudFormationClient) -> str | None:
+    """Return the reason of the first resource that failed in the latest deployment, if the stack tells."""
+    try:
+        events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    except cloudformation.exceptions.ClientError:
+        return None
+    failed = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
+    if not failed:
+        return None
+    first = min(failed, key=lambda event: event["Timestamp"])
+    return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', '')}"
+
+
+def _read_outputs(cloudformation: CloudFormationClient, endpoint: str) -> Outputs:
+    stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    return Outputs.from_stack(STACK_NAME, REGION, endpoint, outputs)

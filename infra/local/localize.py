@@ -1,0 +1,140 @@
+"""Rewrites `template.yaml` for an emulator: named rules, each with its reason.
+
+The template stays written for AWS. A rule removes or replaces only what the target cannot do; what may
+differ from the template is pinned by `tests/unit/test_localize.py`. What an emulator accepts but silently
+drops is not rewritten here: `infra.local.emulator_gaps` applies it through the API after the deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from samtranslator.yaml_helper import yaml_parse
+
+Target = Literal["ministack", "localstack"]
+Template = dict[str, Any]
+
+FUNCTION = "AWS::Serverless::Function"
+LAYER = "AWS::Serverless::LayerVersion"
+ZIP_RUNTIME = "python3.13"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One change to the template: `apply` edits the template in place."""
+
+    name: str
+    reason: str
+    targets: frozenset[Target]
+    apply: Callable[[Template], None]
+
+
+def load_template(path: Path) -> Template:
+    """Parse a SAM template; short forms (`!Ref`) come out in their long form (`{"Ref": …}`)."""
+    template: Template = yaml_parse(path.read_text("utf-8"))
+    return template
+
+
+def localize(template: Template, target: Target, *, clock_offset_seconds: int = 0) -> Template:
+    """Return a copy of `template` that `target` can deploy.
+
+    `clock_offset_seconds` moves every function's clock, for demos that stand at another date.
+    """
+    local = deepcopy(template)
+    for rule in RULES:
+        if target in rule.targets:
+            rule.apply(local)
+    if clock_offset_seconds:
+        variables = local["Globals"]["Function"]["Environment"]["Variables"]
+        variables["CLOCK_OFFSET_SECONDS"] = str(clock_offset_seconds)
+    return local
+
+
+def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the resources of one type, by logical id."""
+    return {name: body for name, body in template["Resources"].items() if body["Type"] == kind}
+
+
+def layer_folders(template: Template, function: dict[str, Any]) -> list[str]:
+    """Return the `ContentUri` of each layer a function names, in order."""
+    layers = resources(template, LAYER)
+    references = function["Properties"].get("Layers", [])
+    return [layers[reference["Ref"]]["Properties"]["ContentUri"] for reference in references]
+
+
+def _image_functions_become_zip(template: Template) -> None:
+    for function in resources(template, FUNCTION).values():
+        properties = function["Properties"]
+        if properties.pop("PackageType", "Zip") != "Image":
+            continue
+        folder, handler = _split_command(properties.pop("ImageConfig")["Command"][0])
+        function.pop("Metadata")
+        properties |= {
+            "CodeUri": folder,
+            "Handler": handler,
+            "Runtime": ZIP_RUNTIME,
+            "Layers": [{"Ref": "DomainLayer"}],
+        }
+
+
+def _split_command(command: str) -> tuple[str, str]:
+    """Split `functions.train.handler.handler` into the folder `functions/train` and `handler.handler`."""
+    *folder, module, function = command.split(".")
+    return "/".join(folder), f"{module}.{function}"
+
+
+def _interpreter_brings_libraries(template: Template) -> None:
+    del template["Resources"]["DataLayer"]
+    for function in resources(template, FUNCTION).values():
+        properties = function["Properties"]
+        if "Layers" in properties:
+            properties["Layers"] = [layer for layer in properties["Layers"] if layer != {"Ref": "DataLayer"}]
+
+
+def _layers_fold_into_zips(template: Template) -> None:
+    # infra.local.package copies each function's layers into its zip, so only the references go.
+    for name in list(resources(template, LAYER)):
+        del template["Resources"][name]
+    for function in resources(template, FUNCTION).values():
+        function["Properties"].pop("Layers", None)
+
+
+def _build_recipes_are_for_sam(template: Template) -> None:
+    for kind in (FUNCTION, LAYER):
+        for resource in resources(template, kind).values():
+            resource.pop("Metadata", None)
+
+
+BOTH: frozenset[Target] = frozenset({"ministack", "localstack"})
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "image-functions-become-zip",
+        "ministack runs PackageType Image only with Docker; LocalStack's community edition never does.",
+        BOTH,
+        _image_functions_become_zip,
+    ),
+    Rule(
+        "interpreter-brings-libraries",
+        "Functions run with the interpreter that started the emulator, so pandas and the like are its own; "
+        "a layer of manylinux wheels for Python 3.13 would shadow them.",
+        BOTH,
+        _interpreter_brings_libraries,
+    ),
+    Rule(
+        "layers-fold-into-zips",
+        "LocalStack's community edition deploys layers and never mounts their code.",
+        frozenset({"localstack"}),
+        _layers_fold_into_zips,
+    ),
+    Rule(
+        "build-recipes-are-for-sam",
+        "BuildMethod and Docker metadata are instructions to `sam build`, which does not run here.",
+        BOTH,
+        _build_recipes_are_for_sam,
+    ),
+)

@@ -1,0 +1,105 @@
+"""What every test shares: a clean AWS environment, real observations where present, one deployed stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.local.outputs import Outputs
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = ROOT / "plantcast"
+COMMAND_TIMEOUT_SECONDS = 420
+
+# Before any test module builds a client: no test may reach an account or another emulator of the user's.
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "ap-northeast-2",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "test",
+}
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real observations; skips where there is none."""
+    folder = Path(os.environ.get("PLANTCAST_SHARED", ROOT.parent / "shared")) / "data"
+    if not (folder / "asos_108_2013_2022.parquet").is_file():
+        pytest.skip("no real observations here: set PLANTCAST_SHARED to the folder that holds data/")
+    return folder
+
+
+@dataclass
+class LocalDeployment:
+    """A state folder of its own with the command line's own environment; runs `plantcast` as a user would."""
+
+    state_dir: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def plantcast(
+        self, *arguments: str, check: bool = True, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command and return what it printed; with `check`, a failure fails the test."""
+        done = subprocess.run(
+            [str(COMMAND), *arguments],
+            env=self._environ() | extra,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_SECONDS,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(
+                f"plantcast {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+            )
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        """Run the command with `--json` and return the decoded reply."""
+        return json.loads(self.plantcast(*arguments, "--json").stdout)
+
+    def outputs(self) -> Outputs:
+        """Return what the deployment made."""
+        return Outputs.load(self.state_dir / "outputs.json")
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client that talks to this deployment's emulator."""
+        return boto3.client(service, endpoint_url=self.outputs().endpoint)  # type: ignore[call-overload]
+
+    def _environ(self) -> dict[str, str]:
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))
+        }
+        for name in ("KMA_API_KEY", "ASOS_REPLAY", "PLANTCAST_CLOCK"):
+            inherited.pop(name, None)
+        return inherited | {"PLANTCAST_STATE_DIR": str(self.state_dir)} | self.environment
+
+
+@pytest.fixture(scope="session")
+def live_deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
+    """`plantcast demo` on three months of synthetic weather, once for all tests; taken down at the end."""
+    deployment = LocalDeployment(tmp_path_factory.mktemp("live") / "state", {"PLANTCAST_DEMO_DAYS": "90"})
+    try:
+        deployment.plantcast("demo")
+        yield deployment
+    finally:
+        deployment.plantcast("down", check=False)
+
+
+@pytest.fixture(scope="session")
+def live_stack(live_deployment: LocalDeployment) -> dict[str, str]:
+    """URLs of the deployed demo: `dashboard_url`, `api_url`."""
+    outputs = live_deployment.outputs()
+    return {"dashboard_url": outputs.dashboard_url, "api_url": outputs.api_url}

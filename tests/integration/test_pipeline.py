@@ -1,0 +1,172 @@
+"""Deploy, run, and look at what the run left: S3, DynamoDB, the API behind API Gateway, the website."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import boto3.dynamodb.types
+import pytest
+import requests
+
+from tests.conftest import LocalDeployment
+
+pytestmark = pytest.mark.emulator
+
+
+def execute(deployment: LocalDeployment, payload: dict[str, Any]) -> dict[str, Any]:
+    """Start the state machine, wait for its end, return its description."""
+    done = deployment.plantcast("run", "--json", *_options(payload), check=False)
+    arn = json.loads(done.stdout)["execution_arn"]
+    description: dict[str, Any] = deployment.client("stepfunctions").describe_execution(executionArn=arn)
+    return description
+
+
+def _options(payload: dict[str, Any]) -> list[str]:
+    options = []
+    if "as_of" in payload:
+        options += ["--as-of", payload["as_of"]]
+    if payload.get("retrain") is False:
+        options.append("--no-retrain")
+    return options
+
+
+def items(deployment: LocalDeployment, pk: str, prefix: str) -> list[dict[str, Any]]:
+    """Return the items of one partition, plain values."""
+    reply = deployment.client("dynamodb").query(
+        TableName=deployment.outputs().table_name,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+    )
+    plain = boto3.dynamodb.types.TypeDeserializer().deserialize
+    return [{key: plain(value) for key, value in item.items()} for item in reply["Items"]]
+
+
+def keys(deployment: LocalDeployment, prefix: str) -> list[str]:
+    """Return the data bucket's keys under a prefix."""
+    pages = deployment.client("s3").get_paginator("list_objects_v2")
+    bucket = deployment.outputs().data_bucket
+    return [
+        entry["Key"]
+        for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+        for entry in page.get("Contents", [])
+    ]
+
+
+def test_every_resource_of_the_stack_is_real(live_deployment: LocalDeployment) -> None:
+    stack = live_deployment.client("cloudformation").describe_stack_resources(
+        StackName=live_deployment.outputs().stack_name
+    )
+    physical = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for entry in stack["StackResources"]}
+    assert len(physical) > 40
+    assert not [name for name, identity in physical.items() if identity in {"", "unknown"}]
+
+
+def test_the_state_machine_is_the_one_in_the_repository(live_deployment: LocalDeployment) -> None:
+    from tests.unit.test_state_machine import DEFINITION
+
+    machine = live_deployment.client("stepfunctions").describe_state_machine(
+        stateMachineArn=live_deployment.outputs().state_machine_arn
+    )
+    assert set(json.loads(machine["definition"])["States"]) == set(json.loads(DEFINITION)["States"])
+
+
+def test_what_the_emulator_drops_was_applied(live_deployment: LocalDeployment) -> None:
+    outputs = live_deployment.outputs()
+    ttl = live_deployment.client("dynamodb").describe_time_to_live(TableName=outputs.table_name)
+    assert ttl["TimeToLiveDescription"]["AttributeName"] == "expires_at"
+    rules = live_deployment.client("s3").get_bucket_lifecycle_configuration(Bucket=outputs.data_bucket)[
+        "Rules"
+    ]
+    assert {rule["ID"] for rule in rules} == {"features-are-made-anew", "superseded-versions"}
+
+
+def test_a_run_leaves_every_artefact_it_names(live_deployment: LocalDeployment) -> None:
+    assert keys(live_deployment, "raw/asos/station=108/")
+    assert keys(live_deployment, "observations/station=108/")
+    assert keys(live_deployment, "features/run=")
+    for target in ("ta", "hm"):
+        versions = keys(live_deployment, f"models/station=108/{target}/versions/")
+        assert any(key.endswith("metadata.json") for key in versions)
+        assert any(key.endswith(".txt") for key in versions)
+    assert len(items(live_deployment, "STATION#108", "ISSUE#")) >= 1
+    assert items(live_deployment, "PIPELINE", "RUN#")[0]["outcome"] in {"succeeded", "degraded"}
+
+
+def test_the_api_returns_the_stored_forecast(live_deployment: LocalDeployment) -> None:
+    stored = items(live_deployment, "STATION#108", "ISSUE#")[-1]
+    reply = requests.get(f"{live_deployment.outputs().api_url}/api/forecast", timeout=30)
+    body = reply.json()
+    assert reply.status_code == 200
+    assert body["source"] == "synthetic"
+    assert body["origin"] == stored["origin"]
+    assert body["hourly"]["temperature_2m"] == [float(value) for value in stored["ta"]["mean"]]
+    assert len(body["hourly"]["time"]) == 48
+
+
+def test_swagger_ui_works_under_the_stage_path(live_deployment: LocalDeployment) -> None:
+    api_url = live_deployment.outputs().api_url
+    assert requests.get(f"{api_url}/docs", timeout=30).status_code == 200
+    schema = requests.get(f"{api_url}/openapi.json", timeout=30).json()
+    assert {"/predict", "/api/latest", "/reload_model", "/health", "/api/forecast"} <= set(schema["paths"])
+
+
+def test_reload_model_needs_the_key(live_deployment: LocalDeployment) -> None:
+    api_url = live_deployment.outputs().api_url
+    key = (live_deployment.state_dir / "api-key").read_text().strip()
+    assert requests.post(f"{api_url}/reload_model", timeout=30).status_code in {401, 403}
+    wrong = requests.post(f"{api_url}/reload_model", headers={"X-Api-Key": key + "x"}, timeout=30)
+    assert wrong.status_code in {401, 403}
+    right = requests.post(f"{api_url}/reload_model", headers={"X-Api-Key": key}, timeout=30)
+    assert right.status_code == 200
+
+
+def test_the_browser_may_call_the_api_from_the_dashboards_origin(live_deployment: LocalDeployment) -> None:
+    outputs = live_deployment.outputs()
+    reply = requests.options(
+        f"{outputs.api_url}/reload_model",
+        headers={"Origin": outputs.endpoint, "Access-Control-Request-Method": "POST"},
+        timeout=30,
+    )
+    assert reply.headers["access-control-allow-origin"] in {outputs.endpoint, "*"}
+
+
+def test_a_repeated_run_doubles_nothing(live_deployment: LocalDeployment) -> None:
+    before = {item["sk"] for item in items(live_deployment, "STATION#108", "ISSUE#")}
+    lake_before = keys(live_deployment, "observations/")
+    done = execute(live_deployment, {"retrain": False})
+    assert done["status"] == "SUCCEEDED"
+    assert {item["sk"] for item in items(live_deployment, "STATION#108", "ISSUE#")} == before
+    assert keys(live_deployment, "observations/") == lake_before
+
+
+def test_input_that_makes_no_sense_fails_the_run_with_the_reason(live_deployment: LocalDeployment) -> None:
+    client = live_deployment.client("stepfunctions")
+    started = client.start_execution(
+        stateMachineArn=live_deployment.outputs().state_machine_arn,
+        name=f"nonsense-{uuid.uuid4().hex[:8]}",
+        input=json.dumps({"stations": ["999"], "as_of": "2099-13-40"}),
+    )
+    from tests.waiting import wait_for
+
+    done = wait_for(
+        lambda: client.describe_execution(executionArn=started["executionArn"]),
+        until=lambda execution: execution["status"] != "RUNNING",
+    )
+    assert done["status"] == "FAILED"
+    (run,) = [
+        item
+        for item in items(live_deployment, "PIPELINE", "RUN#")
+        if item["sk"].endswith(started["executionArn"].rsplit(":", 1)[1])
+    ]
+    assert run["outcome"] == "failed"
+
+
+def test_the_dashboard_is_served_with_its_configuration(live_deployment: LocalDeployment) -> None:
+    outputs = live_deployment.outputs()
+    page = requests.get(outputs.dashboard_url, timeout=30)
+    assert page.headers["content-type"].startswith("text/html")
+    config = requests.get(outputs.dashboard_url.replace("index.html", "config.json"), timeout=30).json()
+    assert config["apiUrl"] == outputs.api_url
+    assert config["source"] == "synthetic"

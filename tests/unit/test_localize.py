@@ -1,0 +1,115 @@
+"""The template as emulators get it: what may differ from template.yaml, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.localize import FUNCTION, RULES, Target, Template, load_template, localize, resources
+from infra.local.package import build
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE_FUNCTIONS = {"TrainFunction", "EvaluateFunction", "PredictFunction"}
+BOTH: list[Target] = ["ministack", "localstack"]
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return load_template(ROOT / "template.yaml")
+
+
+def differences(before: Any, after: Any, path: str = "") -> set[str]:
+    """Return the paths at which two nested structures differ, one for each leaf or missing branch."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        found: set[str] = set()
+        for key in before.keys() | after.keys():
+            where = f"{path}/{key}"
+            if key not in before or key not in after:
+                found.add(where)
+            else:
+                found |= differences(before[key], after[key], where)
+        return found
+    return set() if before == after else {path}
+
+
+def test_every_rule_has_a_unique_name_a_reason_and_a_target() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(len(rule.reason) > 30 and rule.targets for rule in RULES)
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_localize_leaves_its_input_alone(template: Template, target: Target) -> None:
+    before = json.dumps(template, sort_keys=True)
+    localize(template, target)
+    assert json.dumps(template, sort_keys=True) == before
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_only_functions_and_layers_differ_from_the_template(template: Template, target: Target) -> None:
+    local = localize(template, target)
+    changed = {path.split("/")[2] for path in differences(template, local)}
+    kinds = {template["Resources"][name]["Type"] for name in changed}
+    assert kinds <= {FUNCTION, "AWS::Serverless::LayerVersion"}
+
+
+def test_on_ministack_a_zip_function_loses_only_the_data_layer_and_build_metadata(template: Template) -> None:
+    local = localize(template, "ministack")
+    for name, function in resources(template, FUNCTION).items():
+        if name in IMAGE_FUNCTIONS:
+            continue
+        changed = differences(function, local["Resources"][name])
+        assert changed <= {"/Metadata", "/Properties/Layers"}, name
+        assert local["Resources"][name]["Properties"]["Layers"] == [{"Ref": "DomainLayer"}]
+
+
+@pytest.mark.parametrize("name", sorted(IMAGE_FUNCTIONS))
+def test_image_functions_become_zips_with_the_handler_of_their_command(template: Template, name: str) -> None:
+    function = localize(template, "ministack")["Resources"][name]
+    short = name.removesuffix("Function").lower()
+    assert function["Properties"]["CodeUri"] == f"functions/{short}"
+    assert function["Properties"]["Handler"] == "handler.handler"
+    assert (ROOT / "functions" / short / "handler.py").is_file()
+    assert not {"PackageType", "ImageConfig"} & function["Properties"].keys()
+
+
+def test_localstack_gets_no_layers(template: Template) -> None:
+    local = localize(template, "localstack")
+    assert not resources(local, "AWS::Serverless::LayerVersion")
+    assert all("Layers" not in function["Properties"] for function in resources(local, FUNCTION).values())
+
+
+def test_the_clock_moves_only_when_asked(template: Template) -> None:
+    def variables(local: Template) -> dict[str, Any]:
+        found: dict[str, Any] = local["Globals"]["Function"]["Environment"]["Variables"]
+        return found
+
+    assert "CLOCK_OFFSET_SECONDS" not in variables(localize(template, "ministack"))
+    moved = variables(localize(template, "ministack", clock_offset_seconds=-86400))
+    assert moved.pop("CLOCK_OFFSET_SECONDS") == "-86400"
+    assert moved == variables(template)
+
+
+def test_a_built_zip_holds_code_and_no_caches(tmp_path: Path) -> None:
+    built = build(ROOT, tmp_path / "build", "ministack")
+    names = {path.name for path in (tmp_path / "build").rglob("*")}
+    assert json.loads(built.read_text())["Resources"]
+    assert "handler.py" in names
+    assert not names & {"__pycache__", "Makefile"}
+
+
+def test_on_localstack_the_domain_code_is_in_every_zip(tmp_path: Path) -> None:
+    build(ROOT, tmp_path / "build", "localstack")
+    folders = sorted((tmp_path / "build" / "functions").iterdir())
+    assert len(folders) == 9
+    assert all((folder / "plantcast" / "__init__.py").is_file() for folder in folders)
+
+
+def test_an_earlier_build_leaves_nothing_behind(tmp_path: Path) -> None:
+    stale = tmp_path / "build" / "functions" / "api" / "removed.py"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("old")
+    build(ROOT, tmp_path / "build", "ministack")
+    assert not stale.exists()
