@@ -41,11 +41,13 @@ def deploy(
     source: str,
     target: Target = "ministack",
     clock_offset_seconds: int = 0,
+    public_endpoint: str | None = None,
     on_step: Callable[[str], None] = lambda _step: None,
 ) -> Outputs:
     """Create or update the stack at `endpoint`; return what it made. Safe to repeat.
 
     `parameters` are the template's; `AllowedOrigin` defaults to the endpoint, which serves the dashboard too.
+    `public_endpoint` is where a browser finds the emulator when that is not `endpoint` (inside a container).
 
     Raises:
         PlantcastError: packaging or the stack failed; the message names the first resource that did.
@@ -65,7 +67,7 @@ def deploy(
 
     on_step("creating the stack")
     cloudformation = session.client("cloudformation", endpoint_url=endpoint)
-    overrides = {"AllowedOrigin": endpoint} | parameters
+    overrides = {"AllowedOrigin": public_endpoint or endpoint} | parameters
     overrides_path = template_path.with_name("parameters.json")
     overrides_path.write_text(json.dumps([f"{key}={value}" for key, value in overrides.items()]), "utf-8")
     try:
@@ -83,7 +85,7 @@ def deploy(
             f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
             remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
         ) from error
-    outputs = _read_outputs(cloudformation, endpoint)
+    outputs = _read_outputs(cloudformation, public_endpoint or endpoint)
     close_gaps(session, endpoint, load_template(REPOSITORY / "template.yaml"), outputs)
 
     on_step("uploading the dashboard")
