@@ -1,0 +1,74 @@
+"""Replies of the KMA for unit tests, and a transport that plays them to `requests` without a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+from requests.adapters import BaseAdapter
+
+
+def rows_of(hours: Iterable[Any], station: str = "108", **values: str) -> list[dict[str, str]]:
+    """Return a row of strings per hour (anything with `strftime`)."""
+    return [
+        {"tm": hour.strftime("%Y-%m-%d %H:%M"), "stnId": station, "ta": "14.1", "hm": "60"} | values
+        for hour in hours
+    ]
+
+
+def page_body(rows: list[dict[str, str]], total: int | None = None) -> bytes:
+    """Return a good page with these rows."""
+    body = {"dataType": "JSON", "items": {"item": rows}, "totalCount": len(rows) if total is None else total}
+    header = {"resultCode": "00", "resultMsg": "NORMAL_SERVICE"}
+    return json.dumps({"response": {"header": header, "body": body}}, ensure_ascii=False).encode()
+
+
+def refusal_body(code: str, message: str = "REFUSED") -> bytes:
+    """Return a refusal in the flat envelope."""
+    return json.dumps({"resultCode": code, "resultMsg": message}, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """One reply of the transport."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ScriptedTransport(BaseAdapter):
+    """Plays scripted replies, or raises scripted exceptions, in order; keeps the URLs it was asked for."""
+
+    def __init__(self, *script: Scripted | bytes | Exception) -> None:
+        super().__init__()
+        self.script = list(script)
+        self.urls: list[str] = []
+
+    @property
+    def queries(self) -> list[dict[str, str]]:
+        return [
+            {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()} for url in self.urls
+        ]
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        assert request.url is not None
+        self.urls.append(request.url)
+        step = self.script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        scripted = Scripted(step) if isinstance(step, bytes) else step
+        response = requests.Response()
+        response.status_code = scripted.status
+        response.headers.update(scripted.headers)
+        response.url = request.url
+        response.request = request
+        response._content = scripted.body
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,236 @@
+"""The ASOS client over real HTTP against the simulator: its envelopes, faults, quotas, keys and clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import pandas as pd
+import pytest
+
+from infra.asos_simulator.faults import Fault
+from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.errors import (
+    InvalidInputError,
+    KeyRejectedError,
+    NotYetAvailableError,
+    PlantcastError,
+    QuotaExhaustedError,
+    TemporaryError,
+)
+from plantcast.observations.asos import AsosClient, Page
+from plantcast.observations.quality import parse_rows
+
+pytestmark = pytest.mark.network
+
+NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
+MIDNIGHT = datetime(2025, 5, 30, tzinfo=KST)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningSimulator]:
+    with running_simulator(clock=NOW) as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
+    server.set_clock(NOW)
+    yield server
+    server.clear_faults()
+    server.set_behaviour(calls_per_day=None, calls_per_second=None, single_row_as_object=False)
+    server.set_behaviour(complete_from_hour=0, empty_items_for_no_data=False)
+    server.simulator.calls.clear()
+    server.simulator.quota.reset()
+
+
+def client_of(simulator: RunningSimulator, *, key: str | None = None, **options: object) -> AsosClient:
+    options.setdefault("sleep", lambda seconds: None)
+    return AsosClient(simulator.base_url, key or simulator.key, clock=FixedClock(NOW), **options)  # type: ignore[arg-type]
+
+
+def fetch(simulator: RunningSimulator, hours: int = 24, **options: object) -> list[Page]:
+    """Fetch the last hours up to yesterday 23:00."""
+    client = client_of(simulator, **options)  # type: ignore[arg-type]
+    return list(client.pages("108", MIDNIGHT - hours * HOUR, MIDNIGHT - HOUR))
+
+
+def hours_in(pages: list[Page]) -> list[pd.Timestamp]:
+    return [time for page in pages for time in parse_rows(page.rows, "108").frame.index]
+
+
+def expected(hours: int) -> list[pd.Timestamp]:
+    return list(pd.date_range(end=MIDNIGHT - HOUR, periods=hours, freq="h"))
+
+
+def test_a_day_comes_whole_and_says_where_it_is_from(simulator: RunningSimulator) -> None:
+    pages = fetch(simulator)
+    assert hours_in(pages) == expected(24)
+    assert pages[0].declared_source == "synthetic"
+
+
+@pytest.mark.parametrize("form", ["decoded", "encoded"])
+def test_either_form_of_the_key_is_accepted(simulator: RunningSimulator, form: str) -> None:
+    key = simulator.key if form == "decoded" else quote(simulator.key, safe="")
+    assert hours_in(fetch(simulator, key=key)) == expected(24)
+
+
+def test_a_range_over_the_cap_is_split_and_comes_whole(simulator: RunningSimulator) -> None:
+    assert hours_in(fetch(simulator, hours=1500)) == expected(1500)
+    assert [call["rows"] for call in simulator.calls()] == [999, 501]
+
+
+def test_small_pages_are_followed_to_the_end(simulator: RunningSimulator) -> None:
+    client = client_of(simulator, page_size=50)
+    pages = list(client._span("108", MIDNIGHT - 130 * HOUR, MIDNIGHT - HOUR))
+    assert [len(page.rows) for page in pages] == [50, 50, 30]
+    assert hours_in(pages) == expected(130)
+
+
+def test_a_single_row_may_come_as_an_object(simulator: RunningSimulator) -> None:
+    simulator.set_behaviour(single_row_as_object=True)
+    assert hours_in(fetch(simulator, hours=1)) == expected(1)
+
+
+@pytest.mark.parametrize("empty_items", [False, True])
+def test_no_data_is_nothing_and_no_failure(simulator: RunningSimulator, empty_items: bool) -> None:
+    simulator.set_behaviour(empty_items_for_no_data=empty_items)
+    client = client_of(simulator)
+    assert list(client.pages("999", MIDNIGHT - 24 * HOUR, MIDNIGHT - HOUR)) == []
+
+
+ENVELOPES = ["response", "flat", "gateway", "gateway_xml"]
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+@pytest.mark.parametrize("code", ["01", "02", "04", "05", "23", "99"])
+def test_passing_errors_pass_in_every_envelope(simulator: RunningSimulator, envelope: str, code: str) -> None:
+    simulator.add_faults(Fault(kind="error", code=code, envelope=envelope, times=2))  # type: ignore[arg-type]
+    assert hours_in(fetch(simulator)) == expected(24)
+    assert simulator.call_count == 3
+
+
+LASTING: dict[str, type[PlantcastError]] = {
+    "10": InvalidInputError,
+    "11": InvalidInputError,
+    "12": InvalidInputError,
+    "20": KeyRejectedError,
+    "21": KeyRejectedError,
+    "22": QuotaExhaustedError,
+    "29": KeyRejectedError,
+    "30": KeyRejectedError,
+    "31": KeyRejectedError,
+    "32": KeyRejectedError,
+    "33": KeyRejectedError,
+}
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES)
+@pytest.mark.parametrize(("code", "kind"), LASTING.items())
+def test_lasting_errors_are_typed_in_every_envelope_and_not_repeated(
+    simulator: RunningSimulator, envelope: str, code: str, kind: type[PlantcastError]
+) -> None:
+    simulator.add_faults(Fault(kind="error", code=code, envelope=envelope))  # type: ignore[arg-type]
+    with pytest.raises(kind, match=f"code {code}"):
+        fetch(simulator)
+    assert simulator.call_count == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+def test_an_html_page_of_a_proxy_is_repeated(simulator: RunningSimulator, status: int) -> None:
+    simulator.add_faults(Fault(kind="http", status=status))
+    assert hours_in(fetch(simulator)) == expected(24)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_gateway_s_bare_refusal_means_the_key(simulator: RunningSimulator, status: int) -> None:
+    simulator.add_faults(Fault(kind="http", status=status, body="Unauthorized"))
+    with pytest.raises(KeyRejectedError, match=f"HTTP {status}"):
+        fetch(simulator)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.5, 0.99])
+def test_a_truncated_answer_is_repeated(simulator: RunningSimulator, fraction: float) -> None:
+    simulator.add_faults(Fault(kind="truncated", keep_fraction=fraction))
+    assert hours_in(fetch(simulator)) == expected(24)
+
+
+def test_a_slow_answer_is_waited_for(simulator: RunningSimulator) -> None:
+    simulator.add_faults(Fault(kind="slow", delay_seconds=0.3))
+    assert hours_in(fetch(simulator)) == expected(24)
+
+
+def test_an_answer_that_never_comes_is_a_temporary_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plantcast.observations.asos._TIMEOUT", (0.5, 0.1))
+    late = Fault(kind="slow", delay_seconds=1, times=2)
+    with (
+        running_simulator(clock=NOW, faults=[late]) as simulator,
+        pytest.raises(TemporaryError, match="ReadTimeout"),
+    ):
+        fetch(simulator, attempts=2)
+
+
+def test_the_request_for_today_is_refused_as_a_whole(simulator: RunningSimulator) -> None:
+    with pytest.raises(NotYetAvailableError):
+        list(client_of(simulator).pages("108", MIDNIGHT - 24 * HOUR, MIDNIGHT))
+
+
+def test_an_unfinished_yesterday_comes_as_far_as_it_goes(simulator: RunningSimulator) -> None:
+    simulator.set_behaviour(complete_from_hour=11, hours_before=20)
+    assert hours_in(fetch(simulator)) == expected(24)[:20]
+
+
+def test_the_daily_quota_ends_the_fetch_after_what_came(simulator: RunningSimulator) -> None:
+    simulator.set_behaviour(calls_per_day=1)
+    pages = client_of(simulator).pages("108", MIDNIGHT - 1500 * HOUR, MIDNIGHT - HOUR)
+    assert len(next(pages).rows) == 999
+    with pytest.raises(QuotaExhaustedError):
+        next(pages)
+    simulator.set_clock(NOW + timedelta(days=1))
+    assert len(fetch(simulator, hours=24)) == 1
+
+
+def test_the_quota_a_second_slows_down_and_goes_on(simulator: RunningSimulator) -> None:
+    simulator.set_behaviour(calls_per_second=1)
+    waits: list[float] = []
+
+    def let_a_second_pass(seconds: float) -> None:
+        waits.append(seconds)
+        simulator.simulator.quota.reset()
+
+    assert hours_in(fetch(simulator, hours=1500, sleep=let_a_second_pass)) == expected(1500)
+    assert waits
+
+
+def test_a_wrong_key_says_what_to_do_and_shows_itself_nowhere(
+    simulator: RunningSimulator, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(KeyRejectedError, match="code 30") as refused:
+        fetch(simulator, key="secret+key/of==")
+    shown = str(refused.value) + caplog.text + "".join(capfd.readouterr())
+    assert "serviceKey=***" in shown  # the library did log the URL, so there was something to hide
+    for form in ("secret+key/of==", quote("secret+key/of==", safe=""), "secret"):
+        assert form not in shown
+
+
+def test_nobody_listening_is_a_temporary_error_naming_the_address(simulator: RunningSimulator) -> None:
+    client = AsosClient(
+        "http://127.0.0.1:1/1360000/AsosHourlyInfoService",
+        simulator.key,
+        clock=FixedClock(NOW),
+        attempts=2,
+        sleep=lambda seconds: None,
+    )
+    with pytest.raises(TemporaryError, match=r"127\.0\.0\.1:1") as unreachable:
+        next(client.pages("108", MIDNIGHT - HOUR, MIDNIGHT - HOUR))
+    assert quote(simulator.key, safe="") not in str(unreachable.value)
+
+
+def test_a_wrong_path_says_to_check_the_base_url(simulator: RunningSimulator) -> None:
+    client = AsosClient(f"{simulator.root_url}/nowhere", simulator.key, clock=FixedClock(NOW))
+    with pytest.raises(InvalidInputError, match="ASOS_BASE_URL"):
+        next(client.pages("108", MIDNIGHT - HOUR, MIDNIGHT - HOUR))

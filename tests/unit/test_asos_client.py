@@ -1,0 +1,288 @@
+"""The ASOS client against scripted replies: requests, paging, retries, redirects, and the key kept secret."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+import pandas as pd
+import pytest
+import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.errors import (
+    InvalidInputError,
+    KeyRejectedError,
+    NotYetAvailableError,
+    PlantcastError,
+    QuotaExhaustedError,
+    TemporaryError,
+)
+from plantcast.observations.asos import AsosClient, Page
+from tests.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
+
+BASE_URL = "https://kma.example/1360000/AsosHourlyInfoService"
+DECODED_KEY = "abc+def/ghi=="
+ENCODED_KEY = quote(DECODED_KEY, safe="")
+START = datetime(2025, 4, 1, tzinfo=KST)
+NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
+
+
+def client_of(transport: ScriptedTransport, *, key: str = DECODED_KEY, **options: object) -> AsosClient:
+    session = requests.Session()
+    session.mount("https://", transport)
+    session.mount("http://", transport)
+    options.setdefault("sleep", lambda seconds: None)
+    return AsosClient(BASE_URL, key, clock=FixedClock(NOW), session=session, **options)  # type: ignore[arg-type]
+
+
+def fetch(transport: ScriptedTransport, hours: int = 24, **options: object) -> list[Page]:
+    return list(client_of(transport, **options).pages("108", START, START + (hours - 1) * HOUR))  # type: ignore[arg-type]
+
+
+def rows(count: int, start: datetime = START) -> list[dict[str, str]]:
+    return rows_of(pd.date_range(start, periods=count, freq="h"))
+
+
+def test_the_request_is_the_one_the_service_documents() -> None:
+    transport = ScriptedTransport(page_body(rows(24)))
+    [page] = fetch(transport)
+    assert transport.urls[0].startswith(f"{BASE_URL}/getWthrDataList?")
+    assert transport.queries == [
+        {
+            "serviceKey": DECODED_KEY,
+            "dataCd": "ASOS",
+            "dateCd": "HR",
+            "dataType": "JSON",
+            "stnIds": "108",
+            "startDt": "20250401",
+            "startHh": "00",
+            "endDt": "20250401",
+            "endHh": "23",
+            "numOfRows": "999",
+            "pageNo": "1",
+        }
+    ]
+    assert (len(page.rows), page.raw, page.received_at) == (24, page_body(rows(24)), NOW)
+
+
+@pytest.mark.parametrize("key", [DECODED_KEY, ENCODED_KEY, f" {ENCODED_KEY}\n"])
+def test_either_form_of_the_key_is_encoded_exactly_once(key: str) -> None:
+    transport = ScriptedTransport(page_body(rows(1)))
+    fetch(transport, hours=1, key=key)
+    assert f"serviceKey={ENCODED_KEY}&" in transport.urls[0]
+
+
+def test_an_empty_key_is_refused_before_any_call() -> None:
+    with pytest.raises(KeyRejectedError, match="empty"):
+        client_of(ScriptedTransport(), key=" ")
+
+
+@pytest.mark.parametrize("url", ["", "apis.data.go.kr", "ftp://kma.example", "https://kma.example/?a=b"])
+def test_a_base_url_that_is_none_is_refused_naming_it(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="ASOS_BASE_URL"):
+        AsosClient(url, "key", clock=FixedClock(NOW))
+
+
+def test_pages_follow_total_count() -> None:
+    transport = ScriptedTransport(
+        page_body(rows(10), total=24), page_body(rows(10), total=24), page_body(rows(4), total=24)
+    )
+    pages = fetch(transport)
+    assert [page.number for page in pages] == [1, 2, 3]
+    assert [query["pageNo"] for query in transport.queries] == ["1", "2", "3"]
+
+
+def test_an_empty_page_before_total_count_ends_the_paging() -> None:
+    transport = ScriptedTransport(page_body(rows(10), total=24), page_body([], total=24))
+    assert len(fetch(transport)) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(hours=st.integers(1, 120), size=st.integers(8, 60))
+def test_long_ranges_are_split_into_calls_under_the_cap_that_cover_every_hour_once(
+    hours: int, size: int
+) -> None:
+    calls = -(-hours // size)
+    transport = ScriptedTransport(*[page_body(rows(1)) for _ in range(calls)])
+    fetch(transport, hours=hours, page_size=size)
+    asked: list[pd.Timestamp] = []
+    for query in transport.queries:
+        first = pd.Timestamp(f"{query['startDt']}T{query['startHh']}")
+        last = pd.Timestamp(f"{query['endDt']}T{query['endHh']}")
+        asked.extend(pd.date_range(first, last, freq="h"))
+    assert asked == list(pd.date_range(START.replace(tzinfo=None), periods=hours, freq="h"))
+    assert len(transport.queries) == calls
+
+
+def test_no_data_yields_nothing() -> None:
+    assert fetch(ScriptedTransport(refusal_body("03", "NO_DATA"))) == []
+
+
+PASSING_FAULTS = {
+    "connection refused": requests.ConnectionError("refused"),
+    "read timeout": requests.ReadTimeout("slow"),
+    "cut connection": requests.exceptions.ChunkedEncodingError("cut"),
+    "html 502": Scripted(b"<html><body>502 Bad Gateway</body></html>", 502),
+    "html 200": Scripted(b"<html><body>busy</body></html>"),
+    "truncated": page_body(rows(24))[:-40],
+    "empty body": b"",
+    "too many requests": Scripted(b"slow down", 429),
+    "application error": refusal_body("01"),
+    "database error": refusal_body("02"),
+    "http error": refusal_body("04"),
+    "timeout error": refusal_body("05"),
+    "per-second quota": refusal_body("23"),
+    "unknown": refusal_body("99", "UNKNOWN_ERROR"),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING_FAULTS.values(), ids=PASSING_FAULTS.keys())
+def test_a_passing_fault_is_repeated_until_it_passes(fault: Scripted | bytes | Exception) -> None:
+    transport = ScriptedTransport(fault, fault, page_body(rows(24)))
+    assert len(fetch(transport)) == 1
+    assert len(transport.urls) == 3
+
+
+@pytest.mark.parametrize("fault", PASSING_FAULTS.values(), ids=PASSING_FAULTS.keys())
+def test_a_fault_that_stays_is_a_temporary_error_after_the_last_attempt(
+    fault: Scripted | bytes | Exception,
+) -> None:
+    transport = ScriptedTransport(*[fault] * 5)
+    with pytest.raises(TemporaryError):
+        fetch(transport)
+    assert transport.script == []
+
+
+def test_waits_grow_from_one_attempt_to_the_next() -> None:
+    waits: list[float] = []
+    with pytest.raises(TemporaryError):
+        fetch(ScriptedTransport(*[refusal_body("23")] * 5), sleep=waits.append)
+    assert len(waits) == 4
+    assert all(2**attempt <= wait <= 2**attempt + 1 for attempt, wait in enumerate(waits))
+
+
+LASTING_FAULTS = {
+    "key not registered": (refusal_body("30"), KeyRejectedError),
+    "expired": (refusal_body("31"), KeyRejectedError),
+    "blocked": (refusal_body("29"), KeyRejectedError),
+    "401 without envelope": (Scripted(b"Unauthorized", 401), KeyRejectedError),
+    "403 without envelope": (Scripted(b"Forbidden", 403), KeyRejectedError),
+    "401 with envelope": (Scripted(refusal_body("22"), 401), QuotaExhaustedError),
+    "bad parameter": (refusal_body("10"), InvalidInputError),
+    "404": (Scripted(b"API not found", 404), InvalidInputError),
+    "daily quota": (refusal_body("22"), QuotaExhaustedError),
+    "today": (
+        refusal_body("99", "전날 자료까지 제공됩니다. 날짜 범위를 확인해주세요."),
+        NotYetAvailableError,
+    ),
+}
+
+
+@pytest.mark.parametrize(("fault", "kind"), LASTING_FAULTS.values(), ids=LASTING_FAULTS.keys())
+def test_a_lasting_fault_is_not_repeated(fault: Scripted | bytes, kind: type[PlantcastError]) -> None:
+    transport = ScriptedTransport(fault)
+    with pytest.raises(kind) as raised:
+        fetch(transport)
+    assert raised.value.remedy
+    assert len(transport.urls) == 1
+
+
+def test_an_unreliable_status_does_not_hide_a_good_page() -> None:
+    assert len(fetch(ScriptedTransport(Scripted(page_body(rows(24)), 500)))) == 1
+
+
+def test_what_came_before_the_quota_ran_out_was_yielded() -> None:
+    transport = ScriptedTransport(page_body(rows(24)), refusal_body("22"))
+    pages = client_of(transport, page_size=24).pages("108", START, START + timedelta(days=1, hours=23))
+    assert len(next(pages).rows) == 24
+    with pytest.raises(QuotaExhaustedError):
+        next(pages)
+
+
+def redirect(location: str) -> Scripted:
+    return Scripted(b"", 302, {"location": location})
+
+
+@pytest.mark.parametrize("location", ["/elsewhere?serviceKey=abc", f"{BASE_URL}/other?serviceKey=abc"])
+def test_a_redirect_on_the_same_host_is_followed(location: str) -> None:
+    transport = ScriptedTransport(redirect(location), page_body(rows(24)))
+    assert len(fetch(transport)) == 1
+    assert transport.urls[1].startswith("https://kma.example/")
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "http://kma.example/",
+        "https://kma.example:8443/",
+        "https://kma.example.evil/",
+    ],
+)
+def test_a_redirect_elsewhere_is_not_followed(location: str) -> None:
+    transport = ScriptedTransport(redirect(location))
+    with pytest.raises(TemporaryError, match="another host"):
+        fetch(transport, attempts=1)
+    assert len(transport.urls) == 1
+
+
+def test_redirects_in_a_circle_end() -> None:
+    transport = ScriptedTransport(*[redirect("/again")] * 4)
+    with pytest.raises(TemporaryError, match="redirected"):
+        fetch(transport, attempts=1)
+
+
+KEY_FORMS = (DECODED_KEY, ENCODED_KEY, "abc%2bdef")
+
+
+def everything_in(error: BaseException) -> str:
+    """Return all that a traceback, a repr or a tracer could show of an exception and those chained to it."""
+    seen = "".join(traceback.format_exception(error)) + repr(error)
+    for chained in (error.__cause__, error.__context__):
+        if chained is not None:
+            seen += everything_in(chained)
+    return seen
+
+
+@pytest.mark.parametrize("key", [DECODED_KEY, ENCODED_KEY])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        requests.ConnectionError(
+            f"HTTPSConnectionPool(host='kma.example', port=443): Max retries exceeded with url: "
+            f"/getWthrDataList?serviceKey={ENCODED_KEY}&dataCd=ASOS (Caused by …)"
+        ),
+        requests.ReadTimeout(f"url: /x?serviceKey={DECODED_KEY}&a=b"),
+        refusal_body("30", f"SERVICE KEY {DECODED_KEY} IS NOT REGISTERED"),
+        Scripted(f"<html>{ENCODED_KEY}</html>".encode(), 502),
+        Scripted(f"no such key {DECODED_KEY}".encode(), 403),
+        redirect(f"https://evil.example/?serviceKey={ENCODED_KEY}"),
+    ],
+)
+def test_the_key_is_in_no_exception_and_in_no_log(
+    fault: Scripted | bytes | Exception,
+    key: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(PlantcastError) as raised:
+        fetch(ScriptedTransport(*[fault] * 2), attempts=2, key=key)
+    shown = everything_in(raised.value) + caplog.text + "".join(capfd.readouterr())
+    assert not [form for form in KEY_FORMS if form in shown]
+
+
+def test_the_key_is_taken_out_of_what_the_http_library_logs(caplog: pytest.LogCaptureFixture) -> None:
+    client_of(ScriptedTransport())
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("urllib3.connectionpool").debug(
+        '"%s %s"', "GET", f"/x?serviceKey={ENCODED_KEY}&pageNo=1"
+    )
+    assert ENCODED_KEY not in caplog.text
+    assert "serviceKey=***&pageNo=1" in caplog.text

@@ -1,0 +1,181 @@
+"""The KMA's four envelopes and its result codes."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plantcast.errors import (
+    InvalidInputError,
+    KeyRejectedError,
+    NotYetAvailableError,
+    QuotaExhaustedError,
+    TemporaryError,
+)
+from plantcast.observations.asos_reply import MalformedReplyError, Reply, error_of, read_reply
+
+ROW = {"tm": "2025-04-30 00:00", "stnId": "108", "stnNm": "서울", "ta": "14.1", "rn": ""}
+
+
+def usual(code: str = "00", message: str = "NORMAL_SERVICE", **body: Any) -> bytes:
+    document = {"response": {"header": {"resultCode": code, "resultMsg": message}, "body": body}}
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def test_the_usual_envelope_gives_rows_and_total() -> None:
+    body = usual(dataType="JSON", items={"item": [ROW, ROW]}, pageNo=1, numOfRows=2, totalCount=720)
+    assert read_reply(body) == Reply("00", "NORMAL_SERVICE", (ROW, ROW), 720)
+
+
+def test_a_single_row_may_be_an_object() -> None:
+    assert read_reply(usual(items={"item": ROW}, totalCount=1)).rows == (ROW,)
+
+
+@pytest.mark.parametrize("items", ["", None, {}, {"item": ""}, {"item": []}])
+def test_empty_items_are_no_rows(items: object) -> None:
+    reply = read_reply(usual(items=items, totalCount=0))
+    assert (reply.code, reply.rows, reply.total) == ("00", (), 0)
+
+
+def test_nulls_and_numbers_become_strings() -> None:
+    assert read_reply(usual(items={"item": {"ta": 14.1, "rn": None}}, totalCount="1")).rows == (
+        {"ta": "14.1", "rn": ""},
+    )
+
+
+def test_a_byte_order_mark_is_not_part_of_the_body() -> None:
+    assert read_reply(b"\xef\xbb\xbf" + usual(items="", totalCount=0)).code == "00"
+
+
+def test_a_body_in_the_wrong_charset_is_still_read() -> None:
+    text = json.dumps({"resultCode": "99", "resultMsg": "전날 자료까지 제공됩니다."}, ensure_ascii=False)
+    assert isinstance(error_of(read_reply(text.encode("cp949"))), NotYetAvailableError)
+
+
+ENVELOPES = {
+    "usual": usual("22", "LIMITED"),
+    "usual without body": b'{"response": {"header": {"resultCode": "22", "resultMsg": "LIMITED"}}}',
+    "flat": b'{"responseTime": "2025-05-30 02:00:00", "resultCode": "22", "resultMsg": "LIMITED"}',
+    "gateway": json.dumps(
+        {
+            "OpenAPI_ServiceResponse": {
+                "cmmMsgHeader": {
+                    "errMsg": "SERVICE ERROR",
+                    "returnAuthMsg": "LIMITED",
+                    "returnReasonCode": "22",
+                }
+            }
+        }
+    ).encode(),
+    "gateway as XML": (
+        b"<OpenAPI_ServiceResponse>\n<cmmMsgHeader>\n<errMsg>SERVICE ERROR</errMsg>"
+        b"<returnAuthMsg>LIMITED</returnAuthMsg><returnReasonCode>22</returnReasonCode>"
+        b"</cmmMsgHeader></OpenAPI_ServiceResponse>"
+    ),
+    "flat as XML": b"<response><resultCode>22</resultCode><resultMsg>LIMITED</resultMsg></response>",
+    "usual as XML": (
+        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        b"<response><header><resultCode>22</resultCode>"
+        b"<resultMsg>LIMITED</resultMsg></header></response>"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", ENVELOPES.values(), ids=ENVELOPES.keys())
+def test_a_refusal_is_read_from_every_envelope(body: bytes) -> None:
+    reply = read_reply(body)
+    assert reply.code == "22"
+    assert "LIMITED" in reply.message
+    assert isinstance(error_of(reply), QuotaExhaustedError)
+
+
+def test_rows_are_read_from_xml_too() -> None:
+    body = (
+        b"<response><header><resultCode>00</resultCode><resultMsg>NORMAL_SERVICE</resultMsg></header><body>"
+        b"<items><item><tm>2025-04-30 00:00</tm><ta>14.1</ta><rn/></item>"
+        b"<item><tm>2025-04-30 01:00</tm><ta>13.9</ta><rn></rn></item></items><totalCount>2</totalCount>"
+        b"</body></response>"
+    )
+    reply = read_reply(body)
+    assert [row["ta"] for row in reply.rows] == ["14.1", "13.9"]
+    assert (reply.total, reply.rows[0]["rn"], reply.form) == (2, "", "xml")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        usual(items={"item": [ROW]}, totalCount=1)[:-20],
+        b"<html><body><h1>502 Bad Gateway</h1></body></html>",
+        b"<!DOCTYPE html><html></html>",
+        b'<!DOCTYPE x [<!ENTITY a "aaaa">]><response>&a;</response>',
+        b"<response><header>",
+        b"Unexpected errors",
+        b"\xff\xfe\x00",
+        b'{"response": []}',
+        b'{"response": {"header": {}}}',
+        usual(items={"item": 5}, totalCount=1),
+        usual(items={"item": [5]}, totalCount=1),
+        usual(items={"item": [ROW]}, totalCount="many"),
+    ],
+)
+def test_anything_else_is_malformed(body: bytes) -> None:
+    with pytest.raises(MalformedReplyError):
+        read_reply(body)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_malformed(body: bytes) -> None:
+    with suppress(MalformedReplyError):
+        read_reply(body)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 100))
+def test_a_reply_cut_short_anywhere_is_malformed(percent: int) -> None:
+    whole = usual(items={"item": [ROW, ROW]}, totalCount=2)
+    with pytest.raises(MalformedReplyError):
+        read_reply(whole[: (len(whole) - 1) * percent // 100])
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        (("01", "02", "04", "05", "23", "99", "77"), TemporaryError),
+        (("10", "11", "12"), InvalidInputError),
+        (("20", "21", "29", "30", "31", "32", "33"), KeyRejectedError),
+        (("22",), QuotaExhaustedError),
+    ],
+)
+def test_every_code_becomes_the_error_that_says_what_to_do(codes: tuple[str, ...], kind: type) -> None:
+    for code in codes:
+        error = error_of(Reply(code, "SOME_ERROR"))
+        assert error is not None
+        assert type(error) is kind
+        assert code in str(error)
+        assert "SOME_ERROR" in str(error)
+        assert error.remedy
+
+
+@pytest.mark.parametrize("code", ["00", "03"])
+def test_normal_and_no_data_are_no_errors(code: str) -> None:
+    assert error_of(Reply(code, "whatever")) is None
+
+
+@pytest.mark.parametrize("code", ["99", "10"])
+def test_the_refusal_of_today_is_known_by_its_message(code: str) -> None:
+    reply = Reply(code, "전날 자료까지 제공됩니다. 날짜 범위를 확인해주세요.")
+    assert isinstance(error_of(reply), NotYetAvailableError)
+
+
+def test_a_code_written_with_one_digit_is_the_same_code() -> None:
+    assert read_reply(b'{"resultCode": 3, "resultMsg": "NODATA"}').code == "03"
