@@ -1,0 +1,131 @@
+# Plantcast's front door. `make` alone explains the targets.
+#
+# Only relative paths are used, so that the checkout may lie anywhere (spaces included) and `make -C <checkout>` works.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The interpreter that .venv is made from; any 3.11 or newer. `make setup PYTHON=/path/to/python3.12` chooses another.
+PYTHON ?=
+# Options handed on to the command behind demo, up, test and backtest: make demo ARGS="--days 90"
+ARGS ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check --require-virtualenv
+# What runs on Lambda is pinned for Lambda's Python and platform, what runs on this machine for any from 3.11.
+LAMBDA_LISTS := domain data ingest api ml
+CODE := layers/domain/python/plantcast functions infra
+# What is checked must not depend on the user's AWS settings.
+OFFLINE_AWS := AWS_DEFAULT_REGION=ap-northeast-2 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_CONFIG_FILE=/dev/null
+export SAM_CLI_TELEMETRY := 0
+
+# A stamp carries the checksum of its list: a changed list installs anew, a cut-off install leaves no stamp and resumes.
+checksum = $(shell cksum < requirements/$(1).txt | tr -s ' \t' '-')
+LOCAL_STAMP := $(VENV)/installed-local-$(call checksum,local)
+DEV_STAMP := $(VENV)/installed-dev-$(call checksum,dev)
+
+.PHONY: help setup setup-dev demo up down status test lint format bench backtest build deploy lock clean
+
+help: ## this list
+	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '%-12s %s\n' "$$name" "$$text"; done
+	@echo
+	@echo 'Observations: synthetic by default; KMA_API_KEY=<key> for the real KMA; ASOS_REPLAY=<file> for a replay.'
+	@echo 'Options:      make demo ARGS="--days 90 --stations 108,112"; ./plantcast --help shows every command.'
+
+setup: $(LOCAL_STAMP) ## make .venv with what the demo needs (PYTHON=<interpreter> to choose one)
+
+setup-dev: $(DEV_STAMP) ## the same, with what the tests need
+
+demo: $(LOCAL_STAMP) ## everything on this machine, from nothing to a forecast in the browser; left running
+	@./plantcast demo $(ARGS)
+
+up: $(LOCAL_STAMP) ## start the emulator and deploy, without fetching or forecasting
+	@./plantcast up $(ARGS)
+
+down: ## stop everything that was started here and remove its data
+	@if [ -x $(RUN) ]; then ./plantcast down; else echo 'Nothing runs here: there is no $(VENV).'; fi
+
+status: $(LOCAL_STAMP) ## what runs, where, how fresh the forecast is
+	@./plantcast status
+
+test: lint ## lint, then every test this machine can run (ARGS= for pytest)
+	@$(RUN) -m pytest $(ARGS)
+
+lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy $(CODE)
+	$(OFFLINE_AWS) $(VENV)/bin/cfn-lint template.yaml
+	$(OFFLINE_AWS) $(RUN) -m samcli validate --lint --template template.yaml
+
+format: $(DEV_STAMP) ## put the code into shape
+	$(RUN) -m ruff check --fix-only .
+	$(RUN) -m ruff format .
+
+bench: $(DEV_STAMP) ## measure: every bench/bench_*.py in turn
+	@set -- bench/bench_*.py; [ -e "$$1" ] || { echo 'There is no benchmark in bench/ yet.' >&2; exit 1; }; \
+	for file in "$$@"; do echo "== $$file"; PYTHONPATH=layers/domain/python:. $(RUN) "$$file" $(ARGS) || exit; done
+
+backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parquet …" START=2022-01-01 END=2022-11-30
+	@[ -n "$(OBSERVATIONS)" ] && [ -n "$(START)" ] && [ -n "$(END)" ] || { \
+		echo 'make backtest needs OBSERVATIONS="a.parquet …" START=YYYY-MM-DD END=YYYY-MM-DD' >&2; exit 2; }
+	@./plantcast backtest --observations $(OBSERVATIONS) --start $(START) --end $(END) $(ARGS)
+
+build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container image needs Docker)
+	PYTHON="$(CURDIR)/$(RUN)" $(RUN) -m samcli build
+
+deploy: build ## deploy to the AWS account of your credentials (sam deploy)
+	$(RUN) -m samcli deploy $(ARGS)
+
+lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees with it
+	@set -e; \
+	compile() { list=$$1; shift; echo "requirements/$$list.txt"; \
+		$(RUN) -m uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links "$$@" \
+			"requirements/$$list.in" -o "requirements/$$list.txt"; }; \
+	compile dev --universal --python-version 3.11; \
+	compile local --universal --python-version 3.11 -c requirements/dev.txt; \
+	for list in $(LAMBDA_LISTS); do \
+		compile $$list --python-version 3.13 --python-platform x86_64-manylinux_2_34 -c requirements/dev.txt; \
+	done
+
+clean: down ## remove .venv, caches and build results too
+	rm -rf $(VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(LOCAL_STAMP): $(VENV)/bin/python
+	@if [ ! -e $(DEV_STAMP) ]; then \
+		echo 'Installing what Plantcast runs on into $(VENV) (once; a minute or two)'; \
+		$(PIP) install -r requirements/local.txt; fi
+	@rm -f $(VENV)/installed-local-*; touch $@
+
+$(DEV_STAMP): $(VENV)/bin/python
+	@echo 'Installing what the tests need into $(VENV) (once; a minute or two)'
+	@$(PIP) install -r requirements/dev.txt
+	@rm -f $(VENV)/installed-dev-*; touch $@
+
+$(VENV)/bin/python:
+	@chosen=; found=; \
+	for candidate in $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11); do \
+		version=$$("$$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+		found="$$found $$candidate ($$version)"; \
+		"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' && { chosen=$$candidate; break; }; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+		echo "Plantcast needs Python 3.11 or newer; found:$${found:- none of $(or $(PYTHON),python3)}." >&2; \
+		echo 'Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python@3.13),' >&2; \
+		echo 'then call again, or name it: make setup PYTHON=/path/to/python3.11' >&2; \
+		exit 1; \
+	fi; \
+	rm -rf $(VENV); \
+	if ! "$$chosen" -m venv $(VENV) || ! $(RUN) -m pip --version >/dev/null; then \
+		rm -rf $(VENV); \
+		echo "$$chosen could not make the environment $(VENV) (see above)." >&2; \
+		echo 'On Debian and Ubuntu install its venv module: apt-get install python3-venv' >&2; \
+		exit 1; \
+	fi

@@ -1,0 +1,111 @@
+"""What the routes need, put together once by the handler (or by a test, with fakes)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any, Final, Protocol
+
+from plantcast.clock import Clock, parse_hour
+from plantcast.errors import KeyRejectedError, NotFoundError
+from plantcast.forecasting import Target
+from plantcast.forecasts import ForecastStore
+from plantcast.observations.stations import STATIONS, Station
+from plantcast.runs import RunStore
+from plantcast.storage import ItemTable
+
+# A rotated key counts within this time on every warm instance, at one SSM call an instance in it.
+KEY_LIFETIME_SECONDS: Final = 300.0
+
+
+class Pointer(Protocol):
+    """The production pointer of one target, as `plantcast.registry` returns it."""
+
+    @property
+    def version(self) -> str:
+        """The version in production."""
+
+    @property
+    def promoted_at(self) -> datetime:
+        """When it was promoted."""
+
+    @property
+    def reason_ko(self) -> str:
+        """Why, in Korean."""
+
+    @property
+    def reason_en(self) -> str:
+        """Why, in English."""
+
+
+class Pointers(Protocol):
+    """Reads production pointers (`plantcast.registry.ModelRegistry`)."""
+
+    def pointer(self, station: str, target: Target) -> Pointer | None:
+        """Return the pointer, or None before the first promotion."""
+
+
+class ApiKey:
+    """The key for calls that write, read from its secret store and kept for a few minutes."""
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+        self._value: bytes | None = None
+        self._read_at = 0.0
+
+    def check(self, given: str | None) -> None:
+        """Let the right key pass.
+
+        Raises:
+            KeyRejectedError: no key or another one was given.
+            NotFoundError: no key is configured.
+        """
+        if given is None:
+            raise KeyRejectedError("This call needs a key.", remedy="Send it in the header X-Api-Key.")
+        if not hmac.compare_digest(given.encode(), self._expected()):
+            raise KeyRejectedError(
+                "The key in X-Api-Key is not the right one.",
+                remedy="Ask whoever deployed Plantcast for the key in its SSM parameter.",
+            )
+
+    def _expected(self) -> bytes:
+        if self._value is None or monotonic() - self._read_at > KEY_LIFETIME_SECONDS:
+            self._value, self._read_at = self._read().encode(), monotonic()
+        return self._value
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Everything the routes reach; `predict` invokes the predict function and returns its facts."""
+
+    clock: Clock
+    table: ItemTable
+    forecasts: ForecastStore
+    runs: RunStore
+    pointers: Pointers
+    predict: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    api_key: ApiKey
+    source: str
+    stations: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+
+    def station(self, number: str | None) -> Station:
+        """Return the station asked for; the first configured one when none was named.
+
+        Raises:
+            NotFoundError: this deployment does not forecast for it.
+        """
+        chosen = number or self.stations[0]
+        if chosen not in self.stations or chosen not in STATIONS:
+            raise NotFoundError(
+                f"There is no station {chosen!r} here.", remedy=f"Use one of {', '.join(self.stations)}."
+            )
+        return STATIONS[chosen]
+
+    def last_observation(self, station: str) -> datetime | None:
+        """Return the last hour observed at a station, None before the first ingest."""
+        status = self.table.get(f"STATION#{station}", "STATUS")
+        return None if status is None else parse_hour(status["last_observation"], name="last_observation")

@@ -1,0 +1,145 @@
+"""Is Plantcast well? `fail` means that someone should be woken: what people are shown is wrong or will be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import plantcast
+from plantcast.clock import HOUR, iso_hour, last_hour_served
+from plantcast.errors import PlantcastError
+from plantcast.forecasting import TARGETS, Target
+from plantcast.observability import logger
+from plantcast_api.deps import Deps
+from plantcast_api.models import Check, HealthResponse
+from plantcast_api.present import moment
+
+# The run starts at 02:00 and may wait for a complete yesterday until about 11:00; until noon the day before
+# yesterday's origin is what one expects.
+RUN_DONE_BY: Final = timedelta(hours=12)
+# One missed night still leaves hours of forecast; two leave none.
+OBSERVATIONS_FAIL_AFTER: Final = timedelta(hours=48)
+# Twice the longest wait for observations: such a run has died without a word.
+RUN_HANGS_AFTER: Final = timedelta(hours=20)
+# Models are retrained every night; two weeks without a promotion is no fault, but worth a look.
+MODEL_OLD_AFTER: Final = timedelta(days=14)
+
+_ORDER: Final = ("pass", "warn", "fail")
+
+
+def examine(deps: Deps) -> HealthResponse:
+    """Look at the table, the observations, the forecasts, the last run and the models."""
+    now = deps.clock.now()
+    table = _guarded("table", lambda: _table(deps))
+    # Without the table every other check would fail too, each after its own retries.
+    others = [] if table.status == "fail" else [_guarded(*named) for named in _named_checks(deps, now)]
+    worst = max([table, *others], key=lambda check: _ORDER.index(check.status))
+    return HealthResponse(
+        status=worst.status,
+        time=moment(now),
+        version=plantcast.__version__,
+        source=deps.source,
+        checks=[table, *others],
+    )
+
+
+def _named_checks(deps: Deps, now: datetime) -> Iterator[tuple[str, Callable[[], Check]]]:
+    for station in deps.stations:
+        yield f"observations:{station}", partial(_observations, deps, station, now)
+        yield f"forecast:{station}", partial(_forecast, deps, station, now)
+    yield "last_run", partial(_last_run, deps, now)
+    for station in deps.stations:
+        for target in TARGETS:
+            yield f"model:{station}:{target}", partial(_model, deps, station, target, now)
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except PlantcastError as error:
+        return _failed(name, None, str(error))
+    except Exception as error:
+        # Whatever a store raises (no network, no table, no right) means the same here: it cannot be read.
+        logger.exception("health check failed", extra={"check": name})
+        message = f"It cannot be read ({type(error).__name__}). Look at the log of the api function."
+        return _failed(name, None, message)
+
+
+def _table(deps: Deps) -> Check:
+    deps.last_observation(deps.stations[0])
+    return _passed("table", None)
+
+
+def _observations(deps: Deps, station: str, now: datetime) -> Check:
+    name = f"observations:{station}"
+    last = deps.last_observation(station)
+    if last is None:
+        return _failed(name, None, "Nothing was ever ingested. Run the pipeline.")
+    behind = _expected_origin(now) - last
+    if behind > OBSERVATIONS_FAIL_AFTER:
+        return _failed(
+            name, iso_hour(last), f"{behind // HOUR} h behind. Look at the ingest step of the last run."
+        )
+    if behind > timedelta(0):
+        return _warned(name, iso_hour(last), f"{behind // HOUR} h behind.")
+    return _passed(name, iso_hour(last))
+
+
+def _forecast(deps: Deps, station: str, now: datetime) -> Check:
+    name = f"forecast:{station}"
+    forecast = deps.forecasts.latest(station)
+    if forecast is None:
+        return _failed(name, None, "No forecast was ever issued. Run the pipeline.")
+    origin = iso_hour(forecast.origin)
+    if forecast.valid_at[-1] + HOUR <= now:
+        return _failed(name, origin, "The forecast has run out. Look at the last run and repeat it.")
+    if forecast.origin < _expected_origin(now):
+        return _warned(name, origin, "Last night's run issued no forecast; an older one is shown.")
+    if forecast.degraded_reasons:
+        return _warned(name, origin, f"Degraded: {', '.join(forecast.degraded_reasons)}.")
+    return _passed(name, origin)
+
+
+def _last_run(deps: Deps, now: datetime) -> Check:
+    runs = deps.runs.newest(1)
+    if not runs:
+        return _warned("last_run", None, "No run is on record.")
+    run = runs[0]
+    observed = f"{run.run_id}: {run.outcome}, started {moment(run.started_at)}"
+    if run.outcome == "failed":
+        return _failed("last_run", observed, run.message_en)
+    if run.outcome == "running" and now - run.started_at > RUN_HANGS_AFTER:
+        return _failed("last_run", observed, "It never ended. Look at its execution in Step Functions.")
+    if run.outcome == "degraded":
+        return _warned("last_run", observed, run.message_en)
+    return _passed("last_run", observed)
+
+
+def _model(deps: Deps, station: str, target: Target, now: datetime) -> Check:
+    name = f"model:{station}:{target}"
+    pointer = deps.pointers.pointer(station, target)
+    if pointer is None:
+        return _warned(name, None, "No model was promoted yet; the baseline forecasts.")
+    age = now - pointer.promoted_at
+    observed = f"{pointer.version}, promoted {moment(pointer.promoted_at)}"
+    if age > MODEL_OLD_AFTER:
+        return _warned(name, observed, f"In production for {age.days} days without a better one.")
+    return _passed(name, observed)
+
+
+def _expected_origin(now: datetime) -> datetime:
+    return last_hour_served((now - RUN_DONE_BY).date())
+
+
+def _passed(name: str, observed: str | None) -> Check:
+    return Check(name=name, status="pass", observed=observed, message="")
+
+
+def _warned(name: str, observed: str | None, message: str) -> Check:
+    return Check(name=name, status="warn", observed=observed, message=message)
+
+
+def _failed(name: str, observed: str | None, message: str) -> Check:
+    return Check(name=name, status="fail", observed=observed, message=message)

@@ -1,0 +1,65 @@
+"""Prepare: check the execution's input, settle day and stations, record the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from pydantic import Field
+
+from plantcast.errors import InvalidInputError
+from plantcast.forecasting import TARGETS
+from plantcast.observability import logger
+from plantcast.plans import plan_run
+from plantcast.runs import Run, RunStore, parse_started_at
+from plantcast.settings import ClockSettings, StationSettings, TableSettings
+from plantcast.storage import DynamoTable
+
+
+class Settings(ClockSettings, TableSettings, StationSettings):
+    """The environment this function needs; the last two say how long a run waits for a complete yesterday."""
+
+    freshness_max_checks: int = Field(ge=0)
+    freshness_wait_seconds: int = Field(ge=0)
+
+
+@dataclass(frozen=True)
+class _Wiring:
+    settings: Settings
+    runs: RunStore
+
+
+@cache
+def _wiring() -> _Wiring:
+    settings = Settings.model_validate({})
+    return _Wiring(settings, RunStore(DynamoTable(settings.table_name)))
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Return the run's plan, or `rejected` with a message when the input is wrong."""
+    wiring = _wiring()
+    settings = wiring.settings
+    run_id: str = event["run_id"]
+    started_at = parse_started_at(
+        event["started_at"], clock_offset=timedelta(seconds=settings.clock_offset_seconds)
+    )
+    try:
+        # The day the run started, not the day it is now: a repeated step must settle on the same plan.
+        plan = plan_run(event.get("input"), configured=settings.stations, today=started_at.date())
+    except InvalidInputError as error:
+        logger.warning("run rejected", extra={"run_id": run_id, "reason": str(error)})
+        return {"status": "rejected", "run_id": run_id, "message": str(error)}
+    wiring.runs.start(Run(run_id, started_at, as_of=plan.as_of, stations=plan.stations, retrain=plan.retrain))
+    return {
+        "status": "ready",
+        "run_id": run_id,
+        "as_of": plan.as_of.isoformat(),
+        "stations": list(plan.stations),
+        "retrain": plan.retrain,
+        "targets": list(TARGETS),
+        "freshness_max_checks": settings.freshness_max_checks,
+        "freshness_wait_seconds": settings.freshness_wait_seconds,
+        "message": f"Run for {', '.join(plan.stations)} as of {plan.as_of}.",
+    }

@@ -1,0 +1,94 @@
+"""What a run is to do: the execution's input, checked and completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from plantcast.clock import parse_day
+from plantcast.errors import InvalidInputError
+from plantcast.observations.stations import station
+
+FIELDS: Final = ("stations", "retrain", "as_of")
+# The KMA's records begin on this day; nothing before it can be asked of ASOS.
+FIRST_DAY: Final = date(1904, 4, 9)
+_REMEDY: Final = 'Start it with, for example, {"stations": ["108"], "retrain": true, "as_of": "2025-05-30"}.'
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run: it stands at day `as_of`, forecasts `stations`, and retrains or keeps the models."""
+
+    as_of: date
+    stations: tuple[str, ...]
+    retrain: bool
+
+
+def plan_run(given: object, *, configured: tuple[str, ...], today: date) -> Plan:
+    """Check the execution's input and fill in what it leaves out.
+
+    Left out, `stations` are the `configured` ones, `as_of` is `today`, `retrain` is true. EventBridge's own
+    scheduled event counts as no input.
+
+    Raises:
+        InvalidInputError: a field is unknown or its value is wrong; the message names field and value.
+    """
+    fields = _fields(given)
+    unknown = sorted(set(fields) - set(FIELDS))
+    if unknown:
+        raise InvalidInputError(
+            f"The input has unknown fields: {', '.join(unknown)}. Known are {', '.join(FIELDS)}.",
+            remedy=_REMEDY,
+        )
+    return Plan(
+        as_of=_as_of(fields.get("as_of"), today),
+        stations=_stations(fields.get("stations"), configured),
+        retrain=_retrain(fields.get("retrain")),
+    )
+
+
+def _fields(given: object) -> Mapping[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(f"The input is {given!r}, not a JSON object.", remedy=_REMEDY)
+    if "detail-type" in given:
+        return {}
+    return given
+
+
+def _as_of(given: object, today: date) -> date:
+    if given is None:
+        return today
+    if not isinstance(given, str):
+        raise InvalidInputError(f"as_of={given!r} is not a text.", remedy="Write it as YYYY-MM-DD.")
+    day = parse_day(given, name="as_of")
+    if not FIRST_DAY <= day <= today:
+        raise InvalidInputError(
+            f"as_of={given} is not between {FIRST_DAY} and today, {today}.",
+            remedy="Name a day with observations before it; leave it out to stand at today.",
+        )
+    return day
+
+
+def _stations(given: object, configured: tuple[str, ...]) -> tuple[str, ...]:
+    if given is None:
+        return configured
+    if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
+        raise InvalidInputError(
+            f"stations={given!r} is not a list of station numbers.",
+            remedy='Write them as texts, for example ["108"]; leave it out for '
+            f"the configured ones, {', '.join(configured)}.",
+        )
+    # dict.fromkeys: each station once, in the order given.
+    return tuple(dict.fromkeys(station(number).number for number in given))
+
+
+def _retrain(given: object) -> bool:
+    if given is None:
+        return True
+    if not isinstance(given, bool):
+        raise InvalidInputError(f"retrain={given!r} is not true or false.", remedy="Write true or false.")
+    return given

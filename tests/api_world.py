@@ -1,0 +1,109 @@
+"""The API on stores in memory, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from fastapi import FastAPI
+
+from plantcast.clock import KST, FixedClock, iso_hour
+from plantcast.forecasting import Target
+from plantcast.forecasts import Forecast, ForecastStore
+from plantcast.registry import Pointer
+from plantcast.runs import Run, RunStore
+from plantcast_api.app import create_app
+from plantcast_api.deps import ApiKey, Deps
+from tests.fakes import MemoryTable
+from tests.forecast_examples import ORIGIN, forecast
+
+NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
+KEY = "a-secret-key-for-tests"
+
+
+class PointersInMemory:
+    """Production pointers in a dict."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, Target], Pointer] = {}
+
+    def pointer(self, station: str, target: Target) -> Pointer | None:
+        return self.held.get((station, target))
+
+    def promote(self, version: str, at: datetime = NOW - timedelta(days=2)) -> None:
+        for target in ("ta", "hm"):
+            self.held["108", target] = Pointer(version, at, "run-1", "더 정확함", "more accurate")
+
+
+@dataclass
+class PredictFunction:
+    """Stands for the predict function: answers `facts`, or issues, or raises; counts its calls."""
+
+    world: ApiWorld
+    issues: Forecast | None = None
+    facts: Mapping[str, Any] = field(default_factory=lambda: {"status": "unchanged", "message": ""})
+    error: Exception | None = None
+    calls: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def __call__(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.calls.append(payload)
+        if self.error is not None:
+            raise self.error
+        if self.issues is not None:
+            self.world.forecasts.issue(self.issues)
+            return {"status": "issued", "message": "48 hours"}
+        return self.facts
+
+
+class ApiWorld:
+    """Everything the API reaches, to be set up by a test before it makes the app."""
+
+    def __init__(self, *, source: str = "synthetic", stations: tuple[str, ...] = ("108",)) -> None:
+        self.now = NOW
+        self.source = source
+        self.stations = stations
+        self.table = MemoryTable()
+        self.forecasts = ForecastStore(self.table)
+        self.runs = RunStore(self.table)
+        self.pointers = PointersInMemory()
+        self.predict = PredictFunction(self)
+        self.key_reads = 0
+        self.allowed_origins: tuple[str, ...] = ("*",)
+
+    def observed_until(self, last: datetime, station: str = "108") -> None:
+        """Write the STATUS item that ingest writes."""
+        self.table.put({"pk": f"STATION#{station}", "sk": "STATUS", "last_observation": iso_hour(last)})
+
+    def all_well(self) -> None:
+        """A night as it should be."""
+        self.observed_until(ORIGIN)
+        self.forecasts.issue(forecast())
+        self.pointers.promote("v1")
+        started = datetime(2025, 5, 30, 2, 0, tzinfo=KST)
+        self.runs.start(Run("run-1", started, date(2025, 5, 30), ("108",), retrain=True))
+        self.runs.finish(
+            "run-1", outcome="succeeded", finished_at=started + timedelta(minutes=2), started_at=started
+        )
+
+    def deps(self) -> Deps:
+        def read_key() -> str:
+            self.key_reads += 1
+            return KEY
+
+        return Deps(
+            clock=FixedClock(self.now),
+            table=self.table,
+            forecasts=self.forecasts,
+            runs=self.runs,
+            pointers=self.pointers,
+            predict=self.predict,
+            api_key=ApiKey(read_key),
+            source=self.source,
+            stations=self.stations,
+            allowed_origins=self.allowed_origins,
+        )
+
+    def app(self) -> FastAPI:
+        return create_app(self.deps())

@@ -1,0 +1,125 @@
+"""Issued forecasts and their store."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from plantcast.clock import HOUR, KST
+from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.forecasts import ForecastStore, ModelUsed, TargetPath, attribution
+from tests.fakes import MemoryTable
+from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
+
+
+def test_given_a_forecast_when_issued_then_it_is_read_back_equal() -> None:
+    store = ForecastStore(MemoryTable())
+    given = forecast(degraded_reasons=("observations_incomplete",))
+
+    assert store.issue(given)
+
+    assert store.latest("108") == given
+    assert store.at("108", ORIGIN) == given
+    assert given.status == "degraded"
+
+
+def test_given_a_forecast_when_stored_then_the_item_is_as_the_contract_says() -> None:
+    table = MemoryTable()
+    ForecastStore(table).issue(forecast(ta=path(17.12345)))
+
+    item = table.items["STATION#108", "ISSUE#2025-05-29T23:00+09:00"]
+
+    assert item["schema_version"] == 1
+    assert (item["origin"], item["issued_at"]) == ("2025-05-29T23:00+09:00", "2025-05-30T02:01:12+09:00")
+    assert item["status"] == "ok"
+    assert item["models"]["hm"] == {"kind": "damped_anomaly", "version": None}
+    assert item["valid_at"][0] == "2025-05-30T00:00+09:00"
+    assert item["valid_at"][47] == "2025-05-31T23:00+09:00"
+    assert item["ta"]["mean"] == [17.12] * 48
+    assert item["expires_at"] > ISSUED.timestamp()
+
+
+def test_given_one_issued_later_when_an_earlier_one_comes_then_it_is_refused() -> None:
+    store = ForecastStore(MemoryTable())
+    later = forecast(issued_at=ISSUED + HOUR, ta=path(25.0))
+    store.issue(later)
+
+    assert not store.issue(forecast())
+
+    assert store.latest("108") == later
+
+
+def test_given_several_origins_when_read_then_the_newest_comes_first_and_days_select() -> None:
+    store = ForecastStore(MemoryTable())
+    for back in (2, 0, 1):
+        store.issue(forecast(origin=ORIGIN - back * timedelta(days=1)))
+
+    assert [found.origin for found in store.recent("108", 2)] == [ORIGIN, ORIGIN - timedelta(days=1)]
+    assert [found.origin for found in store.of_day("108", date(2025, 5, 28))] == [ORIGIN - timedelta(days=1)]
+    assert store.latest("112") is None
+    assert store.at("108", ORIGIN - HOUR) is None
+
+
+def test_given_times_in_utc_when_made_then_they_are_kst() -> None:
+    made = forecast(origin=ORIGIN.astimezone(ZoneInfo("UTC")))
+
+    assert made.origin.tzinfo is KST
+    assert made.valid_at[0] == datetime(2025, 5, 30, 0, tzinfo=KST)
+    assert len(made.valid_at) == 48
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [([20.0] * 47, "47 values"), ([20.0] * 47 + [float("nan")], "lead 48"), ([float("inf")] * 48, "lead 1")],
+)
+def test_given_a_bad_series_when_made_then_the_error_names_it(values: list[float], said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        TargetPath(mean=tuple(values), p10=(0.0,) * 48, p90=(40.0,) * 48)
+
+
+def test_given_crossed_quantiles_when_made_then_the_error_names_the_lead() -> None:
+    with pytest.raises(InvalidInputError, match="lead 3"):
+        TargetPath(mean=(1.0,) * 48, p10=(0.0,) * 2 + (2.0,) + (0.0,) * 45, p90=(1.5,) * 48)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"origin": ORIGIN.replace(tzinfo=None)}, "no time zone"),
+        ({"origin": ORIGIN + timedelta(minutes=5)}, "full hour"),
+        ({"models": {"ta": ModelUsed("lightgbm", "v1")}}, "models names"),
+    ],
+)
+def test_given_a_bad_field_when_made_then_the_error_names_it(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(InvalidInputError, match=said):
+        forecast(**{"issued_at": ISSUED, **changes})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("schema_version", 2),
+        ("schema_version", None),
+        ("ta", {"mean": [1.0], "p10": [1.0], "p90": [1.0]}),
+        ("models", {"ta": {"kind": "oracle", "version": None}, "hm": {"kind": "lightgbm", "version": "v"}}),
+        ("models", None),
+        ("valid_at", ["2025-05-30T00:00+09:00"]),
+        ("origin", "yesterday"),
+    ],
+)
+def test_given_a_damaged_item_when_read_then_it_is_corrupt_and_named(field: str, value: object) -> None:
+    table = MemoryTable()
+    store = ForecastStore(table)
+    store.issue(forecast())
+    table.items["STATION#108", "ISSUE#2025-05-29T23:00+09:00"][field] = value
+
+    with pytest.raises(CorruptDataError, match="ISSUE#2025-05-29T23:00"):
+        store.latest("108")
+
+
+def test_given_a_source_when_attributed_then_only_real_observations_are_called_so() -> None:
+    assert attribution("kma") == "기상청 (KMA), data.go.kr"
+    assert "not observations" in attribution("synthetic")
+    assert "replay" in attribution("replay")

@@ -1,0 +1,85 @@
+"""Forecasts, runs and verifications on DynamoDB's own number and condition semantics (moto)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from plantcast.clock import HOUR, KST
+from plantcast.forecasts import ForecastStore
+from plantcast.runs import Run, RunStore
+from plantcast.storage import DynamoTable
+from plantcast.verification import observed_from, to_item, verify_day
+from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
+from tests.unit.test_verification import days_of
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoTable]:
+    """An empty table as the template makes it."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        made = boto3.resource("dynamodb").create_table(
+            TableName="plantcast",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield DynamoTable("plantcast", made)
+
+
+def test_given_whole_numbers_when_stored_then_the_path_reads_back_as_floats_and_equal(
+    table: DynamoTable,
+) -> None:
+    store = ForecastStore(table)
+    given = forecast(ta=path(20.0), hm=path([60 + n / 7 for n in range(48)]))
+
+    assert store.issue(given)
+    assert not store.issue(forecast(issued_at=ISSUED - HOUR))
+    assert store.issue(given)
+
+    read = store.latest("108")
+    assert read is not None
+    assert read.ta == given.ta
+    assert all(isinstance(value, float) for value in read.ta.mean)
+    assert read.hm.mean == tuple(round(value, 2) for value in given.hm.mean)
+    assert store.at("108", ORIGIN) == read
+
+
+def test_given_a_run_when_closed_twice_then_dynamodbs_conditions_keep_the_first(table: DynamoTable) -> None:
+    runs = RunStore(table)
+    started = datetime(2025, 5, 30, 2, tzinfo=KST)
+    begun = Run("run-1", started, as_of=date(2025, 5, 30), stations=("108",), retrain=True)
+
+    assert runs.start(begun)
+    assert not runs.start(begun)
+    closed = runs.finish("run-1", outcome="degraded", finished_at=started + HOUR, started_at=started)
+    again = runs.finish(
+        "run-1", outcome="degraded", finished_at=started + timedelta(days=1), started_at=started
+    )
+
+    assert closed == again == runs.newest(3)[0]
+
+
+def test_given_scores_when_stored_then_dynamodb_takes_them(table: DynamoTable) -> None:
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 18.0)), date(2025, 5, 30))
+
+    assert verified is not None
+    table.put(to_item(verified))
+
+    stored = table.get("STATION#108", "VERIFY#2025-05-30")
+    assert stored is not None
+    assert stored["scores"]["ta"]["leads_1_24"]["skill"] is None

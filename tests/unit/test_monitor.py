@@ -1,0 +1,189 @@
+"""Monitor: verifies, closes the run, counts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from functions.monitor import handler as monitor
+from plantcast.clock import KST, FixedClock
+from plantcast.errors import InvalidInputError
+from plantcast.forecasts import ForecastStore
+from plantcast.observations import VARIABLES
+from plantcast.observations.lake import ObservationLake
+from plantcast.runs import Run, RunStore
+from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.forecast_examples import ORIGIN, forecast
+
+NOW = datetime(2025, 5, 31, 2, 3, tzinfo=KST)
+STARTED = "2025-05-30T17:00:00.000Z"
+
+
+@dataclass
+class World:
+    table: MemoryTable
+    store: MemoryObjectStore
+    forecasts: ForecastStore
+    runs: RunStore
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A handler on stores in memory, two forecasts issued, the first one's day observed, the run begun."""
+    table, store = MemoryTable(), MemoryObjectStore()
+    made = World(table, store, ForecastStore(table), RunStore(table))
+    lake = ObservationLake(store, "synthetic")
+    lake.merge("108", observations(), received_at=NOW)
+    made.forecasts.issue(forecast())
+    made.forecasts.issue(forecast(origin=ORIGIN + timedelta(days=1)))
+    made.runs.start(
+        Run(
+            "run-2",
+            NOW - timedelta(minutes=3),
+            as_of=date(2025, 5, 31),
+            stations=("108",),
+            retrain=True,
+        )
+    )
+    wiring = monitor._Wiring(FixedClock(NOW), timedelta(0), table, made.runs, made.forecasts, lake)
+    monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
+    return made
+
+
+def observations() -> pd.DataFrame:
+    index = pd.date_range("2025-05-29 00:00", "2025-05-30 23:00", freq="h", tz="Asia/Seoul", name="time")
+    frame = pd.DataFrame({variable: float("nan") for variable in VARIABLES}, index=index)
+    return frame.assign(ta=[18.0] * 24 + [21.0] * 24, hm=55.0, masked="")
+
+
+def finish(**changes: Any) -> dict[str, Any]:
+    fact = {
+        "station": "108",
+        "status": "forecast",
+        "forecast": {"status": "issued", "origin": "2025-05-30T23:00+09:00"},
+    }
+    event = {
+        "event": "finish",
+        "run_id": "run-2",
+        "started_at": STARTED,
+        "as_of": "2025-05-31",
+        "stations": [fact],
+    }
+    return monitor.handler({**event, **changes}, None)
+
+
+def test_given_an_issued_forecast_when_finished_then_the_run_succeeded_and_yesterday_is_verified(
+    world: World,
+) -> None:
+    answer = finish()
+
+    assert (answer["outcome"], answer["verified"]) == ("succeeded", 1)
+    assert "서울(108)" in answer["message_ko"]
+    assert "Seoul(108)" in answer["message_en"]
+    scores = world.table.items["STATION#108", "VERIFY#2025-05-30"]["scores"]["ta"]["leads_1_24"]
+    assert (scores["rmse"], scores["bias"], scores["persistence_rmse"]) == (1.0, -1.0, 3.0)
+    run = world.runs.get("run-2")
+    assert run is not None
+    assert (run.outcome, run.finished_at) == ("succeeded", NOW)
+    assert run.facts[0]["state"] == "ok"
+
+
+def test_given_a_finished_run_when_finished_again_then_nothing_changes(world: World) -> None:
+    first = finish()
+    items = dict(world.table.items)
+
+    assert finish() == first
+    assert world.table.items == items
+
+
+def test_given_a_station_that_failed_when_finished_then_the_run_is_degraded_and_names_it(
+    world: World,
+) -> None:
+    failed = {"station": "112", "status": "failed", "error": {"Error": "X", "Cause": "no disk"}}
+    good = {
+        "station": "108",
+        "status": "forecast",
+        "forecast": {"status": "unchanged", "origin": "2025-05-30T23:00+09:00"},
+    }
+
+    answer = finish(stations=[good, failed])
+
+    assert answer["outcome"] == "degraded"
+    assert "Incheon(112) failed: X: no disk" in answer["message_en"]
+
+
+def test_given_no_forecast_at_all_when_finished_then_the_run_failed_but_old_forecasts_are_verified(
+    world: World,
+) -> None:
+    answer = finish(stations=[{"station": "108", "status": "no_data"}])
+
+    assert (answer["outcome"], answer["verified"]) == ("failed", 1)
+
+
+def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key in world.store.objects:
+        world.store.objects[key] = b"rubbish"
+
+    answer = finish()
+
+    assert (answer["outcome"], answer["verified"]) == ("succeeded", 0)
+    assert "VerificationFailed" in metrics(capsys)
+
+
+def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world: World) -> None:
+    event = {
+        "event": "fail",
+        "run_id": "run-2",
+        "started_at": STARTED,
+        "stations": [],
+        "error": {"Error": "InputRejected", "Cause": "as_of='x' is not a day."},
+    }
+
+    answer = monitor.handler(event, None)
+
+    assert answer["outcome"] == "failed"
+    assert "as_of='x' is not a day." in answer["message_ko"]
+    run = world.runs.get("run-2")
+    assert run is not None
+    assert run.outcome == "failed"
+    assert monitor.handler(event, None) == answer
+
+
+def test_given_a_closed_run_when_counted_then_the_metrics_carry_station_target_and_leads(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finish()
+
+    written = metrics(capsys)
+
+    assert written["RunFailed"][0]["RunFailed"] == [0.0]
+    assert written["RunSeconds"][0]["RunSeconds"] == [180.0]
+    rmse = {(one["Target"], one["Leads"]): one["RMSE"] for one in written["RMSE"]}
+    assert rmse["ta", "leads_1_24"] == [1.0]
+    assert rmse["hm", "leads_1_24"] == [5.0]
+    assert written["RMSE"][0]["Station"] == "108"
+    namespace = written["RMSE"][0]["_aws"]["CloudWatchMetrics"][0]["Namespace"]
+    assert namespace == "Plantcast"
+
+
+def test_given_an_unknown_event_when_called_then_it_is_named(world: World) -> None:
+    with pytest.raises(InvalidInputError, match="event='pause'"):
+        finish(event="pause")
+
+
+def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, Any]]]:
+    """Metric name → the embedded-format lines that carry it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        if line.startswith("{") and "_aws" in line:
+            parsed = json.loads(line)
+            for metric in parsed["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+                found.setdefault(metric["Name"], []).append(parsed)
+    return found

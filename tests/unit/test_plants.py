@@ -1,0 +1,111 @@
+"""Plant profiles and advice."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from plantcast.clock import KST
+from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.plants.advice import advise
+from plantcast.plants.profiles import Limit, Profile, parse_profiles, profile
+from tests.forecast_examples import forecast, path, with_hours
+
+
+def test_given_a_mild_forecast_when_advised_then_both_days_are_fine_and_say_why() -> None:
+    today, tomorrow = advise(forecast(), profile())
+
+    assert (today.day, today.label, today.state) == (date(2025, 5, 30), "today", "ok")
+    assert (tomorrow.day, tomorrow.label, tomorrow.state) == (date(2025, 5, 31), "tomorrow", "ok")
+    assert today.hours == ()
+    assert today.reasons_ko == (
+        "최고 기온 20.0 °C (00:00), 30 °C 미만",
+        "최저 습도 60.0 % (00:00), 30 % 초과",
+    )
+    assert today.reasons_en[0] == "Temperature stays below 30 °C: 20.0 °C at 00:00"
+
+
+def test_given_a_hot_afternoon_when_advised_then_the_hours_and_values_are_named() -> None:
+    # Leads 14 to 17 are 13:00 to 16:00 of the first day.
+    hot = with_hours(20.0, {14: 30.0, 15: 31.0, 16: 31.2, 17: 30.4})
+
+    today, tomorrow = advise(forecast(ta=path(hot)), profile())
+
+    assert today.state == "water"
+    assert today.temperature_max == 31.2
+    assert [hour.hour for hour in today.hours] == [13, 14, 15, 16]
+    assert today.reasons_ko == ("최고 기온 31.2 °C (15:00), 30 °C 이상: 13:00–16:00",)
+    assert today.reasons_en == ("Temperature reaches 31.2 °C at 15:00, 30 °C or more: 13:00–16:00",)
+    assert tomorrow.state == "ok"
+
+
+def test_given_dry_hours_apart_when_advised_then_each_span_is_named_once() -> None:
+    dry = with_hours(60.0, {27: 29.0, 36: 30.0, 37: 25.5})
+
+    today, tomorrow = advise(forecast(hm=path(dry)), profile())
+
+    assert today.state == "ok"
+    assert tomorrow.state == "water"
+    assert tomorrow.humidity_min == 25.5
+    assert tomorrow.reasons_en == ("Humidity falls to 25.5 % at 12:00, 30 % or less: 02:00, 11:00–12:00",)
+
+
+def test_given_heat_and_drought_in_one_hour_when_advised_then_the_hour_counts_once() -> None:
+    both = forecast(ta=path(with_hours(20.0, {14: 33.0})), hm=path(with_hours(60.0, {14: 20.0})))
+
+    today, _ = advise(both, profile())
+
+    assert [hour.hour for hour in today.hours] == [13]
+    assert len(today.reasons_ko) == len(today.reasons_en) == 2
+
+
+@pytest.mark.parametrize(
+    ("temperature", "state"), [(29.94, "ok"), (29.96, "water"), (30.0, "water"), (29.9, "ok")]
+)
+def test_given_a_value_at_the_limit_when_advised_then_the_shown_value_decides(
+    temperature: float, state: str
+) -> None:
+    today, _ = advise(forecast(ta=path(with_hours(20.0, {5: temperature}))), profile())
+
+    assert today.state == state
+
+
+def test_given_an_origin_in_the_afternoon_when_advised_then_today_is_the_rest_of_that_day() -> None:
+    # The first lead is 15:00; 33 °C at lead 1 is today, at lead 10 is tomorrow 00:00.
+    origin = datetime(2025, 5, 29, 14, tzinfo=KST)
+
+    today, tomorrow = advise(forecast(origin=origin, ta=path(with_hours(20.0, {10: 33.0}))), profile())
+
+    assert (today.day, today.state) == (date(2025, 5, 29), "ok")
+    assert (tomorrow.day, tomorrow.state) == (date(2025, 5, 30), "water")
+    assert [hour.hour for hour in tomorrow.hours] == [0]
+
+
+def test_given_another_profile_when_advised_then_its_limits_decide() -> None:
+    fern = Profile(
+        key="fern",
+        name_ko="고사리",
+        name_en="Fern",
+        source="test",
+        limits=(Limit(target="hm", comparison="at_most", threshold=65),),
+    )
+
+    today, _ = advise(forecast(), fern)
+
+    assert (today.profile, today.state) == ("fern", "water")
+    assert len(today.hours) == 24
+
+
+def test_given_an_unknown_profile_when_asked_for_then_the_known_ones_are_named() -> None:
+    with pytest.raises(NotFoundError, match=r"cactus.*default"):
+        profile("cactus")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", "{}", '{"default": {"name_ko": "a", "name_en": "b", "source": "c", "limits": []}}'],
+)
+def test_given_a_damaged_profile_file_when_parsed_then_it_is_corrupt(text: str) -> None:
+    with pytest.raises(CorruptDataError, match=r"profiles\.json"):
+        parse_profiles(text)

@@ -1,0 +1,127 @@
+"""Prepare: the execution's input becomes a plan, or is rejected in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from functions.prepare import handler as prepare
+from plantcast.plans import plan_run
+from plantcast.runs import RunStore
+from tests.fakes import MemoryTable
+
+SCHEDULED = {
+    "version": "0",
+    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "123456789012",
+    "time": "2025-05-29T17:00:00Z",
+    "region": "ap-northeast-2",
+    "resources": ["arn:aws:events:ap-northeast-2:123456789012:rule/nightly"],
+    "detail": {},
+}
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> MemoryTable:
+    """Wire the handler to a table in memory."""
+    for name, value in {
+        "TABLE_NAME": "unused",
+        "STATIONS": "108, 112",
+        "FRESHNESS_MAX_CHECKS": "3",
+        "FRESHNESS_WAIT_SECONDS": "5",
+    }.items():
+        monkeypatch.setenv(name, value)
+    memory = MemoryTable()
+    wiring = prepare._Wiring(prepare.Settings.model_validate({}), RunStore(memory))
+    monkeypatch.setattr(prepare, "_wiring", lambda: wiring)
+    return memory
+
+
+def call(given: object) -> dict[str, Any]:
+    event = {"run_id": "run-1", "started_at": "2025-05-29T17:00:00.000Z", "input": given}
+    return prepare.handler(event, None)
+
+
+@pytest.mark.parametrize("given", [None, {}, SCHEDULED])
+def test_given_no_input_when_prepared_then_the_day_of_the_start_and_all_stations_are_planned(
+    table: MemoryTable, given: object
+) -> None:
+    plan = call(given)
+
+    assert plan["status"] == "ready"
+    assert plan["as_of"] == "2025-05-30"
+    assert plan["stations"] == ["108", "112"]
+    assert plan["retrain"] is True
+    assert plan["targets"] == ["ta", "hm"]
+    assert (plan["freshness_max_checks"], plan["freshness_wait_seconds"]) == (3, 5)
+
+
+def test_given_a_full_input_when_prepared_twice_then_the_plan_is_the_same_and_one_run_is_recorded(
+    table: MemoryTable,
+) -> None:
+    given = {"stations": ["159", "108", "159"], "retrain": False, "as_of": "2025-05-01"}
+
+    first, second = call(given), call(given)
+
+    assert first == second
+    assert first["stations"] == ["159", "108"]
+    recorded = RunStore(table).newest(5)
+    assert [(run.run_id, run.as_of, run.stations, run.retrain) for run in recorded] == [
+        ("run-1", date(2025, 5, 1), ("159", "108"), False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"station": "108", "retrian": True}, "retrian, station"),
+        ({"stations": ["999"]}, "'999'"),
+        ({"stations": "108"}, "stations='108'"),
+        ({"stations": []}, r"stations=\[\]"),
+        ({"stations": [108]}, r"stations=\[108\]"),
+        ({"as_of": "2025-05-31"}, "as_of=2025-05-31"),
+        ({"as_of": "2025-02-30"}, "as_of='2025-02-30'"),
+        ({"as_of": "0001-01-01"}, "as_of=0001-01-01"),
+        ({"as_of": 20250530}, "as_of=20250530"),
+        ({"retrain": "yes"}, "retrain='yes'"),
+        (["108"], r"\['108'\]"),
+    ],
+)
+def test_given_a_wrong_input_when_prepared_then_it_is_rejected_naming_the_value(
+    table: MemoryTable, given: object, named: str
+) -> None:
+    answer = call(given)
+
+    assert answer["status"] == "rejected"
+    assert re.search(named, answer["message"])
+    assert table.items == {}
+
+
+def test_given_a_demo_clock_when_prepared_then_today_is_the_demos_today(
+    table: MemoryTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(-365 * 86_400))
+    wiring = prepare._Wiring(prepare.Settings.model_validate({}), RunStore(table))
+    monkeypatch.setattr(prepare, "_wiring", lambda: wiring)
+
+    assert call({})["as_of"] == "2024-05-30"
+
+
+def test_given_missing_settings_when_wired_then_the_variable_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TABLE_NAME", raising=False)
+
+    with pytest.raises(ValueError, match="table_name"):
+        prepare.Settings.model_validate({})
+
+
+def test_given_yesterday_when_planned_directly_then_it_is_kept() -> None:
+    plan = plan_run({"as_of": "2025-05-29"}, configured=("108",), today=date(2025, 5, 30))
+
+    assert plan.as_of == date(2025, 5, 29)

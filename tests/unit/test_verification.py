@@ -1,0 +1,165 @@
+"""Issued forecasts against what came."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plantcast.clock import HOUR, KST
+from plantcast.forecasts import ForecastStore
+from plantcast.verification import DAYS, Scores, observed_from, span, to_item, verify_day, verify_station
+from tests.fakes import MemoryTable
+from tests.forecast_examples import ORIGIN, forecast, path
+
+DAY = date(2025, 5, 30)
+
+
+def lake_frame(first: datetime, ta: list[float], hm: float = 60.0) -> pd.DataFrame:
+    """A lake frame of consecutive hours."""
+    index = pd.date_range(
+        pd.Timestamp(first).tz_convert("Asia/Seoul"), periods=len(ta), freq="h", name="time"
+    )
+    return pd.DataFrame({"ta": ta, "hm": hm, "masked": ""}, index=index)
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=KST)
+
+
+def days_of(*values: float, last: date = DAY) -> pd.DataFrame:
+    """Whole days of constant temperature that end with `last`."""
+    first = midnight(last - timedelta(days=len(values) - 1))
+    return lake_frame(first, [value for value in values for _ in range(24)])
+
+
+def test_given_a_day_that_came_when_verified_then_the_scores_are_those_computed_by_hand() -> None:
+    # Forecast 20 ± 2; came 21 in the first half of the day, 17 in the second; yesterday 18.
+    frame = lake_frame(midnight(DAY) - timedelta(days=1), [18.0] * 24 + [21.0] * 12 + [17.0] * 12)
+
+    verified = verify_day([forecast()], observed_from(frame), DAY)
+
+    assert verified is not None
+    assert list(verified.scores["ta"]) == ["leads_1_24"]
+    scores = verified.scores["ta"]["leads_1_24"]
+    assert scores.hours == scores.persistence_hours == 24
+    assert scores.rmse == pytest.approx(math.sqrt((1 + 9) / 2))
+    assert scores.bias == pytest.approx((-1 + 3) / 2)
+    assert scores.coverage_80 == 0.5
+    assert scores.persistence_rmse == pytest.approx(math.sqrt((9 + 1) / 2))
+    assert scores.skill == pytest.approx(0.0)
+    assert verified.origins == (ORIGIN,)
+
+
+def test_given_two_origins_when_verified_then_each_counts_in_its_lead_block() -> None:
+    older = forecast(origin=ORIGIN - timedelta(days=1), ta=path(24.0))
+    observed = observed_from(days_of(10.0, 18.0, 20.0))
+
+    verified = verify_day([older, forecast()], observed, DAY)
+
+    assert verified is not None
+    near, far = verified.scores["ta"]["leads_1_24"], verified.scores["ta"]["leads_25_48"]
+    assert (near.rmse, far.rmse) == (0.0, 4.0)
+    # At the older origin the 29th was not known: its persistence is the 28th's 10 °C, not the 29th's 18 °C.
+    assert (near.persistence_rmse, far.persistence_rmse) == (2.0, 10.0)
+    assert near.skill == 1.0
+    assert far.skill == pytest.approx(0.6)
+
+
+def test_given_missing_hours_when_verified_then_only_observed_ones_count() -> None:
+    frame = days_of(18.0, 20.0)
+    frame.loc[frame.index[30:], "ta"] = np.nan
+    frame = frame.drop(frame.index[:12])
+
+    verified = verify_day([forecast()], observed_from(frame), DAY)
+
+    assert verified is not None
+    scores = verified.scores["ta"]["leads_1_24"]
+    assert (scores.hours, scores.persistence_hours, scores.persistence_rmse, scores.skill) == (
+        6,
+        0,
+        None,
+        None,
+    )
+    assert verified.scores["hm"]["leads_1_24"].hours == 24
+
+
+def test_given_perfect_persistence_when_verified_then_skill_is_unknown_not_infinite() -> None:
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 18.0)), DAY)
+
+    assert verified is not None
+    assert verified.scores["ta"]["leads_1_24"].skill is None
+
+
+def test_given_nothing_observed_or_nothing_issued_when_verified_then_there_is_nothing() -> None:
+    assert verify_day([forecast()], observed_from(days_of(18.0, last=date(2025, 5, 29))), DAY) is None
+    assert verify_day([], observed_from(days_of(18.0, 20.0)), DAY) is None
+
+
+def test_given_a_week_of_forecasts_when_a_station_is_verified_twice_then_the_items_are_the_same() -> None:
+    table = MemoryTable()
+    forecasts = ForecastStore(table)
+    as_of = date(2025, 5, 31)
+    for back in range(DAYS + 3):
+        forecasts.issue(forecast(origin=ORIGIN - timedelta(days=back)))
+    frame = days_of(*[18.0 + n for n in range(DAYS + 2)])
+
+    first = verify_station("108", as_of=as_of, forecasts=forecasts, frame=frame, table=table)
+    items = dict(table.items)
+    again = verify_station("108", as_of=as_of, forecasts=forecasts, frame=frame, table=table)
+
+    assert first == again
+    assert table.items == items
+    assert [verified.day for verified in first] == [
+        date(2025, 5, 24) + timedelta(days=n) for n in range(DAYS)
+    ]
+    assert ("STATION#108", "VERIFY#2025-05-31") not in items
+    stored = items["STATION#108", "VERIFY#2025-05-30"]
+    assert set(stored["scores"]["hm"]) == {"leads_1_24", "leads_25_48"}
+    assert stored["origins"] == ["2025-05-28T23:00+09:00", "2025-05-29T23:00+09:00"]
+
+
+def test_given_a_run_at_a_past_day_when_verified_then_later_days_are_left_alone() -> None:
+    table = MemoryTable()
+    forecasts = ForecastStore(table)
+    forecasts.issue(forecast())
+
+    done = verify_station("108", as_of=DAY, forecasts=forecasts, frame=days_of(18.0, 20.0), table=table)
+
+    assert done == []
+
+
+def test_given_an_as_of_when_spanned_then_persistence_of_the_first_day_is_covered() -> None:
+    assert span(date(2025, 5, 31)) == (date(2025, 5, 22), date(2025, 5, 30))
+
+
+def test_given_scores_when_stored_then_no_value_is_nan() -> None:
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 20.5)), DAY)
+
+    assert verified is not None
+    scores = to_item(verified)["scores"]["ta"]["leads_1_24"]
+    assert set(scores) == set(Scores.__dataclass_fields__)
+    assert all(value is None or math.isfinite(value) for value in scores.values())
+
+
+def test_given_a_path_when_scored_against_a_slow_reference_then_rmse_and_coverage_agree() -> None:
+    rng = np.random.default_rng(7)
+    means = rng.normal(20, 3, 48)
+    came = rng.normal(20, 4, 72)
+    given = forecast(ta=path(list(means), 3.0))
+    frame = lake_frame(ORIGIN - 23 * HOUR, list(came))
+
+    verified = verify_day([given], observed_from(frame), DAY)
+
+    squares, inside = [], 0
+    for lead in range(1, 25):
+        actual = came[23 + lead]
+        squares.append((means[lead - 1] - actual) ** 2)
+        inside += means[lead - 1] - 3 <= actual <= means[lead - 1] + 3
+    assert verified is not None
+    scores = verified.scores["ta"]["leads_1_24"]
+    assert scores.rmse == pytest.approx(math.sqrt(sum(squares) / 24), abs=1e-9)
+    assert scores.coverage_80 == pytest.approx(inside / 24, abs=1e-9)
