@@ -1,0 +1,70 @@
+"""One Chromium a session; a website, an API and a fresh browser profile a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from docs.make_screenshots import CHROMIUM_MISSING, chromium, find_chromium
+from tests.browser.site import Site
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if find_chromium() is None:
+        pytest.skip(CHROMIUM_MISSING)
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    running = Site()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """`open_page(url, clock=…, **context_options)`; at the end the console must be free of complaints.
+
+    `clock` sets the reader's clock; `page.clock` moves it on. A failed request writes into the console
+    whatever the page does: that alone is no complaint.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_one(url: str, *, clock: datetime | None = None, **options: Any) -> Page:
+        settings = {"viewport": {"width": 390, "height": 844}, "locale": "ko-KR", "reduced_motion": "reduce"}
+        context = browser.new_context(**{**settings, **options})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _hear(message.type, message.text, complaints))
+        if clock is not None:
+            page.clock.install(time=clock)
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == [], "the page complained in the console"
+
+
+def _hear(kind: str, text: str, complaints: list[str]) -> None:
+    if kind in {"error", "warning"} and "Failed to load resource" not in text:
+        complaints.append(text)
+
+
+@pytest.fixture
+def open_site(open_page: OpenPage, site: Site) -> OpenPage:
+    """`open_site(**options)`: the fixture site's dashboard."""
+    return lambda **options: open_page(site.url, **options)

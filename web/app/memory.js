@@ -1,0 +1,19 @@
+// What the reader chose, kept in this browser. Where storage is forbidden the page works and merely forgets.
+const PREFIX = "plantcast.";
+
+export function remembered(name, allowed, fallback) {
+  try {
+    const value = localStorage.getItem(PREFIX + name);
+    return allowed.includes(value) ? value : fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+export function remember(name, value) {
+  try {
+    localStorage.setItem(PREFIX + name, value);
+  } catch {
+    // Private windows may refuse: the choice then lasts as long as the page.
+  }
+}
