@@ -49,6 +49,7 @@ def create_app(deps: Deps) -> FastAPI:
         allow_origins=list(deps.allowed_origins),
         allow_methods=["GET", "POST", "OPTIONS"],
         allow_headers=["Content-Type", "X-Api-Key"],
+        expose_headers=["Date"],  # the dashboard judges staleness by it
         max_age=3600,
     )
     return app

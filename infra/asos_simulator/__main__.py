@@ -1,0 +1,7 @@
+"""`python -m infra.asos_simulator`."""
+
+import sys
+
+from infra.asos_simulator.cli import main
+
+sys.exit(main())

@@ -1,0 +1,142 @@
+"""`python -m infra.asos_simulator` as a process: port file, signals, bad arguments, replayed files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.asos_simulator.cli import main
+from infra.asos_simulator.keys import DEFAULT_KEY
+
+pytestmark = pytest.mark.network
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/domain/python")])}
+COMMAND = [sys.executable, "-m", "infra.asos_simulator"]
+QUERY = {
+    "serviceKey": DEFAULT_KEY,
+    "dataCd": "ASOS",
+    "dateCd": "HR",
+    "startHh": "00",
+    "endHh": "23",
+    "stnIds": "108",
+    "numOfRows": "24",
+    "dataType": "JSON",
+}
+
+
+@contextmanager
+def started(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the command and yield it with its URL once the port file is there."""
+    port_file = tmp_path / "port"
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", "--port-file", str(port_file), *arguments],
+        env=ENVIRONMENT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not port_file.exists():
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            pytest.fail(f"the simulator ended at once: {process.communicate()[1]}")
+        # Atomic: whenever the file is there, it is whole and somebody listens.
+        yield process, f"http://127.0.0.1:{int(port_file.read_text())}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def get_day(url: str, day: str, **changes: str) -> httpx.Response:
+    parameters = QUERY | {"startDt": day, "endDt": day} | changes
+    return httpx.get(f"{url}/1360000/AsosHourlyInfoService/getWthrDataList", params=parameters, timeout=120)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_given_a_clock_when_started_then_it_serves_up_to_the_day_before_and_a_signal_ends_it_with_0(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(tmp_path, "--clock", "2022-08-10T02:00", "--log-level", "debug") as (process, url):
+        assert len(get_day(url, "20220809").json()["response"]["body"]["items"]["item"]) == 24
+        assert get_day(url, "20220810").json()["response"]["header"]["resultCode"] == "99"
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=120)
+        assert process.returncode == 0
+        assert "serviceKey" not in stderr
+        assert DEFAULT_KEY not in stderr
+
+
+def test_given_a_portal_csv_when_replayed_then_the_service_has_its_values_and_says_so(tmp_path: Path) -> None:
+    lines = ["지점,지점명,일시,기온(°C),기온 QC플래그,강수량(mm),습도(%)"]
+    lines += [f"108,서울,2022-08-08 {hour:02}:00,{24 + hour / 10:.1f},0,,{60 + hour}" for hour in range(24)]
+    file = tmp_path / "OBS_ASOS_TIM.csv"
+    file.write_text("\n".join(lines), encoding="cp949")
+    with started(tmp_path, "--source", "replay", "--replay", str(file)) as (_, url):
+        response = get_day(url, "20220808")
+        rows = response.json()["response"]["body"]["items"]["item"]
+        assert [(row["ta"], row["taQcflg"], row["hm"], row["rn"]) for row in rows] == [
+            (f"{24 + hour / 10:.1f}", "0", str(60 + hour), "") for hour in range(24)
+        ]
+        assert {(row["ps"], row["psQcflg"]) for row in rows} == {("", "9")}
+        assert response.headers["x-plantcast-source"] == "replay"
+        assert get_day(url, "20220809").json()["response"]["header"]["resultCode"] == "03"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--source", "replay"], "--replay"),
+        (["--replay", "no/such/file.csv"], "no/such/file.csv"),
+        (["--source", "synthetic", "--replay", "file.csv"], "--source synthetic"),
+        (["--clock", "soon"], "'soon'"),
+        (["--port", "99999"], "99999"),
+        (["--port", "x"], "--port"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--calls-per-day", "-5"], "calls_per_day"),
+        (["--complete-from-hour", "24"], "complete_from_hour"),
+        (["--missing-hours", "2"], "--missing-hours 2"),
+        (["--port-file", "no/such/folder/port"], "no/such/folder/port"),
+    ],
+)
+def test_given_bad_arguments_when_started_then_one_line_names_them_and_the_exit_code_is_2(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    named: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        code: object = main(arguments)
+    except SystemExit as exit_:
+        code = exit_.code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert code == 2
+    assert line.startswith("asos_simulator: ")
+    assert named in line
+
+
+def test_given_a_port_that_is_taken_when_started_then_it_says_so(tmp_path: Path) -> None:
+    with started(tmp_path) as (_, url):
+        port = url.rsplit(":", 1)[1]
+        done = subprocess.run(
+            [*COMMAND, "--port", port],
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"asos_simulator: Port {port} on 127.0.0.1 cannot be used")
+        assert done.stderr.count("\n") == 1

@@ -1,0 +1,311 @@
+"""The simulated KMA service over real HTTP: parameters, rows, paging, availability, keys and quotas."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from infra.asos_simulator.codes import ONLY_UNTIL_YESTERDAY
+from infra.asos_simulator.keys import REFUSED_KEYS
+from infra.asos_simulator.quota import Quota
+from infra.asos_simulator.rows import FIELDS
+from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from plantcast.clock import KST
+
+pytestmark = pytest.mark.network
+
+NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
+USUAL = {
+    "dataCd": "ASOS",
+    "dateCd": "HR",
+    "startDt": "20250528",
+    "startHh": "00",
+    "endDt": "20250529",
+    "endHh": "23",
+    "stnIds": "108",
+    "pageNo": "1",
+    "numOfRows": "999",
+    "dataType": "JSON",
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningSimulator]:
+    with running_simulator(clock=NOW, calls_per_day=None) as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
+    before = server.simulator.behaviour
+    yield server
+    server.simulator.behaviour = before
+    server.simulator.quota = Quota()
+    server.set_clock(NOW)
+
+
+def call(simulator: RunningSimulator, **changes: str | None) -> httpx.Response:
+    parameters = {"serviceKey": simulator.key} | USUAL | changes
+    sent = {name: value for name, value in parameters.items() if value is not None}
+    # Loading certificates for every call of plain HTTP would be most of the test's time.
+    return httpx.get(f"{simulator.base_url}/getWthrDataList", params=sent, verify=False)
+
+
+def body_of(response: httpx.Response) -> dict[str, Any]:
+    tree = response.json()["response"]
+    assert tree["header"] == {"resultCode": "00", "resultMsg": "NORMAL_SERVICE"}
+    body: dict[str, Any] = tree["body"]
+    return body
+
+
+def rows_of(response: httpx.Response) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = body_of(response)["items"]["item"]
+    return rows
+
+
+def code_of(response: httpx.Response) -> tuple[str, str]:
+    """Return code and message of a refusal in any of the shapes the service usually gives it."""
+    assert response.status_code == 200
+    if response.text.startswith("<"):
+        tree = ET.fromstring(response.text)
+        if tree.tag == "OpenAPI_ServiceResponse":
+            header = tree.find("cmmMsgHeader")
+            assert header is not None
+            return header.findtext("returnReasonCode", ""), header.findtext("returnAuthMsg", "")
+        return tree.findtext("header/resultCode", ""), tree.findtext("header/resultMsg", "")
+    header = response.json()["response"]["header"]
+    assert set(response.json()["response"]) == {"header"}
+    return header["resultCode"], header["resultMsg"]
+
+
+def test_given_two_days_when_asked_for_then_every_hour_comes_once_with_every_field_as_text(
+    simulator: RunningSimulator,
+) -> None:
+    response = call(simulator)
+    rows = rows_of(response)
+    assert response.headers["content-type"] == "application/json;charset=UTF-8"
+    first = datetime(2025, 5, 28, tzinfo=KST)
+    assert [row["tm"] for row in rows] == [f"{first + timedelta(hours=h):%Y-%m-%d %H:%M}" for h in range(48)]
+    assert [row["rnum"] for row in rows] == [str(number) for number in range(1, 49)]
+    for row in rows:
+        assert tuple(row) == ("tm", "rnum", "stnId", "stnNm", *FIELDS)
+        assert all(isinstance(value, str) for value in row.values())
+        assert (row["stnId"], row["stnNm"]) == ("108", "서울")
+
+
+def test_given_no_data_type_when_asked_then_the_same_rows_come_as_xml(simulator: RunningSimulator) -> None:
+    response = call(simulator, dataType=None)
+    assert response.headers["content-type"] == "application/xml;charset=UTF-8"
+    tree = ET.fromstring(response.text)
+    assert tree.findtext("header/resultCode") == "00"
+    assert tree.findtext("body/totalCount") == "48"
+    assert tree.findtext("body/dataType") == "XML"
+    items = [{child.tag: child.text or "" for child in item} for item in tree.iterfind("body/items/item")]
+    assert items == rows_of(call(simulator))
+
+
+def test_given_hours_inside_days_when_asked_then_both_ends_are_included(simulator: RunningSimulator) -> None:
+    rows = rows_of(call(simulator, startHh="22", endDt="20250529", endHh="01"))
+    assert [row["tm"][-8:-3] for row in rows] == ["28 22", "28 23", "29 00", "29 01"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 24, 47, 48, 999])
+def test_given_any_page_size_when_paging_on_total_count_then_all_rows_come_in_order(
+    simulator: RunningSimulator, size: int
+) -> None:
+    whole = rows_of(call(simulator))
+    got: list[dict[str, str]] = []
+    page = 1
+    while True:
+        body = body_of(call(simulator, pageNo=str(page), numOfRows=str(size)))
+        assert (body["pageNo"], body["numOfRows"], body["totalCount"]) == (page, size, 48)
+        got += body["items"]["item"]
+        if len(got) >= body["totalCount"]:
+            break
+        page += 1
+    assert got == whole
+
+
+def test_given_a_page_past_the_end_when_asked_then_items_is_the_empty_string(
+    simulator: RunningSimulator,
+) -> None:
+    body = body_of(call(simulator, pageNo="2"))
+    assert (body["items"], body["totalCount"]) == ("", 48)
+    assert ET.fromstring(call(simulator, pageNo="2", dataType="XML").text).find("body/items") is not None
+
+
+def test_given_no_paging_parameters_when_asked_then_ten_rows_come(simulator: RunningSimulator) -> None:
+    body = body_of(call(simulator, pageNo=None, numOfRows=None))
+    assert (len(body["items"]["item"]), body["numOfRows"], body["pageNo"]) == (10, 10, 1)
+
+
+def test_given_more_rows_than_the_cap_when_asked_then_999_come_and_the_answer_says_so(
+    simulator: RunningSimulator,
+) -> None:
+    body = body_of(call(simulator, startDt="20240101", numOfRows="5000"))
+    assert (len(body["items"]["item"]), body["numOfRows"]) == (999, 999)
+    assert body["totalCount"] == 515 * 24
+
+
+def test_given_single_row_as_object_when_one_hour_is_asked_for_then_item_is_no_list(
+    simulator: RunningSimulator,
+) -> None:
+    assert isinstance(rows_of(call(simulator, startHh="23", endDt="20250528")), list)
+    simulator.set_behaviour(single_row_as_object=True)
+    item: Any = body_of(call(simulator, startHh="23", endDt="20250528"))["items"]["item"]
+    assert item["tm"] == "2025-05-28 23:00"
+    assert len(rows_of(call(simulator))) == 48
+
+
+def test_given_a_year_when_served_then_failed_instruments_are_empty_with_flag_9_and_night_is_plainly_empty(
+    simulator: RunningSimulator,
+) -> None:
+    rows = [
+        row
+        for page in range(1, 10)
+        for row in rows_of(call(simulator, startDt="20240530", endDt="20250529", pageNo=str(page)))
+    ]
+    assert len(rows) == 8760
+    failed = [row for row in rows if row["ta"] == ""]
+    assert 0 < len(failed) < 60
+    assert {row["taQcflg"] for row in failed} == {"9"}
+    assert {row["taQcflg"] for row in rows if row["ta"]} == {""}
+    midnights = [row for row in rows if row["tm"].endswith("00:00")]
+    assert {(row["ss"], row["ssQcflg"], row["icsr"]) for row in midnights} == {("", "", "")}
+    assert {row["rnQcflg"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("name", ["dataCd", "dateCd", "startDt", "startHh", "endDt", "endHh", "stnIds"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_given_a_mandatory_parameter_missing_when_asked_then_11_names_it(
+    simulator: RunningSimulator, name: str, value: str | None
+) -> None:
+    code, message = code_of(call(simulator, **{name: value}))
+    assert code == "11"
+    assert name in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dataCd", "AWS"),
+        ("dateCd", "DAY"),
+        ("startDt", "2025-05-28"),
+        ("startDt", "20250230"),
+        ("startDt", "20250530"),  # after the end
+        ("endDt", "20250527"),  # before the start
+        ("startHh", "24"),
+        ("startHh", "7"),
+        ("endHh", "ab"),
+        ("stnIds", "Seoul"),
+        ("stnIds", "108,112"),
+        ("pageNo", "0"),
+        ("pageNo", "-1"),
+        ("numOfRows", "many"),
+        ("numOfRows", "0"),
+        ("dataType", "YAML"),
+    ],
+)
+def test_given_a_parameter_that_cannot_be_understood_when_asked_then_10(
+    simulator: RunningSimulator, name: str, value: str
+) -> None:
+    code, message = code_of(call(simulator, **{name: value}))
+    assert code == "10"
+    assert message.startswith("INVALID_REQUEST_PARAMETER_ERROR")
+
+
+def test_given_an_unknown_station_or_a_time_before_all_data_when_asked_then_03(
+    simulator: RunningSimulator,
+) -> None:
+    assert code_of(call(simulator, stnIds="999"))[0] == "03"
+    assert code_of(call(simulator, startDt="19500101", endDt="19500102"))[0] == "03"
+    simulator.set_behaviour(empty_items_for_no_data=True)
+    body = body_of(call(simulator, stnIds="999"))
+    assert (body["items"], body["totalCount"]) == ("", 0)
+
+
+def test_given_an_operation_that_does_not_exist_when_called_then_12(simulator: RunningSimulator) -> None:
+    assert code_of(httpx.get(f"{simulator.base_url}/getWthrData"))[0] == "12"
+    assert code_of(httpx.get(f"{simulator.root_url}/elsewhere"))[0] == "12"
+
+
+@pytest.mark.parametrize("end", ["20250530", "20250531", "20300101"])
+def test_given_a_range_that_reaches_today_when_asked_then_the_whole_request_is_refused_with_99(
+    simulator: RunningSimulator, end: str
+) -> None:
+    assert code_of(call(simulator, endDt=end, endHh="00")) == ("99", ONLY_UNTIL_YESTERDAY)
+
+
+def test_given_the_clock_passes_midnight_when_asked_again_then_the_day_is_served(
+    simulator: RunningSimulator,
+) -> None:
+    simulator.set_clock(datetime(2025, 5, 30, 23, 59, 59, tzinfo=KST))
+    assert code_of(call(simulator, startDt="20250530", endDt="20250530"))[0] == "99"
+    simulator.set_clock(datetime(2025, 5, 31, tzinfo=KST))
+    assert len(rows_of(call(simulator, startDt="20250530", endDt="20250530"))) == 24
+
+
+def test_given_yesterday_is_complete_only_from_11_when_asked_at_2_then_its_last_hours_are_missing(
+    simulator: RunningSimulator,
+) -> None:
+    simulator.set_behaviour(complete_from_hour=11, hours_before=20)
+    early = rows_of(call(simulator))
+    assert (len(early), early[-1]["tm"]) == (44, "2025-05-29 19:00")
+    simulator.set_behaviour(complete_from_hour=11, hours_before=0)
+    assert code_of(call(simulator, startDt="20250529"))[0] == "03"
+    simulator.set_clock(datetime(2025, 5, 30, 11, tzinfo=KST))
+    assert len(rows_of(call(simulator))) == 48
+
+
+def test_given_either_form_of_the_key_when_encoded_once_on_the_wire_then_accepted(
+    simulator: RunningSimulator,
+) -> None:
+    assert set("+/=") <= set(simulator.key)
+    query = "&".join(f"{name}={value}" for name, value in USUAL.items())
+    encoded = quote(simulator.key, safe="")
+    for url in (f"?serviceKey={encoded}&{query}", f"?ServiceKey={encoded}&{query}"):
+        assert len(rows_of(httpx.get(f"{simulator.base_url}/getWthrDataList{url}"))) == 48
+    with running_simulator(clock=NOW, key=encoded) as registered_encoded:
+        assert len(rows_of(call(registered_encoded, serviceKey=simulator.key))) == 48
+
+
+def test_given_a_key_encoded_twice_or_unknown_when_asked_then_30_as_xml_though_json_was_asked(
+    simulator: RunningSimulator,
+) -> None:
+    for key in (quote(simulator.key, safe=""), "unknown"):
+        response = call(simulator, serviceKey=key)
+        assert response.headers["content-type"] == "application/xml;charset=UTF-8"
+        assert code_of(response) == ("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR")
+
+
+def test_given_no_key_or_a_refused_one_when_asked_then_its_code(simulator: RunningSimulator) -> None:
+    assert code_of(call(simulator, serviceKey=None))[0] == "20"
+    assert {key: code_of(call(simulator, serviceKey=key))[0] for key in REFUSED_KEYS} == dict(REFUSED_KEYS)
+
+
+def test_given_a_daily_quota_when_used_up_then_22_until_the_day_turns(simulator: RunningSimulator) -> None:
+    simulator.simulator.quota = Quota()
+    simulator.set_behaviour(calls_per_day=2)
+    assert [call(simulator).text.startswith("<") for _ in range(4)] == [False, False, True, True]
+    assert code_of(call(simulator))[0] == "22"
+    assert code_of(call(simulator, serviceKey="unknown"))[0] == "30"
+    simulator.set_clock(NOW + timedelta(days=1))
+    assert len(rows_of(call(simulator))) == 48
+
+
+def test_given_a_quota_a_second_when_exceeded_then_23_until_the_second_has_passed(
+    simulator: RunningSimulator,
+) -> None:
+    seconds = [100.0]
+    simulator.simulator.quota = Quota(monotonic=lambda: seconds[0])
+    simulator.set_behaviour(calls_per_second=2)
+    assert [call(simulator).text.startswith("<") for _ in range(3)] == [False, False, True]
+    assert code_of(call(simulator))[0] == "23"
+    seconds[0] += 1.0
+    assert len(rows_of(call(simulator))) == 48

@@ -1,0 +1,219 @@
+"""Replayed observations: equal to their source value by value, whatever file they came in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from infra.asos_simulator.portal_csv import read_portal_csv
+from infra.asos_simulator.replay import ReplayedObservations
+from infra.asos_simulator.rows import write_rows
+from plantcast.clock import KST
+from plantcast.errors import InvalidInputError
+
+# The header as the portal writes it, trailing space in `(100m )` included.
+HEADER = (
+    "지점,지점명,일시,기온(°C),기온 QC플래그,강수량(mm),강수량 QC플래그,풍속(m/s),풍속 QC플래그,"
+    "풍향(16방위),풍향 QC플래그,습도(%),습도 QC플래그,증기압(hPa),이슬점온도(°C),현지기압(hPa),"
+    "현지기압 QC플래그,해면기압(hPa),해면기압 QC플래그,일조(hr),일조 QC플래그,일사(MJ/m2),일사 QC플래그,"
+    "적설(cm),3시간신적설(cm),전운량(10분위),중하층운량(10분위),운형(운형약어),최저운고(100m ),시정(10m),"
+    "지면상태(지면상태코드),현상번호(국내식),지면온도(°C),지면온도 QC플래그,5cm 지중온도(°C),"
+    "10cm 지중온도(°C),20cm 지중온도(°C),30cm 지중온도(°C)"
+)
+COLUMNS = [
+    "ta", "taQcflg", "rn", "rnQcflg", "ws", "wsQcflg", "wd", "wdQcflg", "hm", "hmQcflg", "pv", "td",
+    "pa", "paQcflg", "ps", "psQcflg", "ss", "ssQcflg", "icsr", "icsrQcflg", "dsnw", "hr3Fhsc",
+    "dc10Tca", "dc10LmcsCa", "clfmAbbrCd", "lcsCh", "vs", "gndSttCd", "dmstMtphNo", "ts", "tsQcflg",
+    "m005Te", "m01Te", "m02Te", "m03Te",
+]  # fmt: skip
+FULL = (
+    "-3.4,0,0.5,0,2.1,0,290,0,63,0,3.0,-9.5,1010.2,0,1020.7,0,0.3,0,0.71,,4.2,1.5,8,6,ScCi,12,1500,12,71,"
+    "-1.1,0,0.2,0.9,2.4,4.0"
+)
+SPARSE = ",9,,,,,,,55,,,,,,,,,,,,,,,,,,,,,,,,,,"
+
+
+def csv_lines() -> list[str]:
+    return [HEADER, f"108,서울,2022-01-05 13:00,{FULL}", f"108,서울,2022-01-05 14:00,{SPARSE}"]
+
+
+def served(
+    source: ReplayedObservations, station: str, start: datetime, end: datetime
+) -> list[dict[str, str]]:
+    frame = source.hours(station, start, end)
+    return write_rows(frame, station=station, name=source.stations[station], first_number=1)
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_given_the_portals_csv_in_any_encoding_when_served_then_every_cell_arrives(
+    tmp_path: Path, encoding: str, newline: str
+) -> None:
+    file = tmp_path / "OBS_ASOS_TIM.csv"
+    file.write_bytes(newline.join(csv_lines()).encode(encoding))
+    source = ReplayedObservations.from_files([file])
+    assert source.stations == {"108": "서울"}
+    full, sparse = served(
+        source, "108", datetime(2022, 1, 5, tzinfo=KST), datetime(2022, 1, 5, 23, tzinfo=KST)
+    )
+    cells = dict(zip(COLUMNS, FULL.split(","), strict=True))
+    del cells["icsrQcflg"]  # the portal has it, the service does not
+    assert {name: full[name] for name in cells} == cells
+    assert (full["tm"], full["stnNm"]) == ("2022-01-05 13:00", "서울")
+    assert (sparse["ta"], sparse["taQcflg"], sparse["hm"], sparse["ts"]) == ("", "9", "55", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "time"),
+    [
+        ("지점,일시,기온(℃),습도(%)", "2022-01-05 13:00"),
+        ("지점번호,일시,기온 (°C),상대습도(%)", "2022-01-05 13:00:00"),
+        ("\ufeff지점 , 일시 ,기온,습도", "2022/01/05 13:00"),
+        ("지점,일시,기온[°C],습도(%),관측자", "2022-01-05 13:00"),
+    ],
+)
+def test_given_headers_of_other_years_when_read_then_they_are_understood(
+    tmp_path: Path, header: str, time: str
+) -> None:
+    file = tmp_path / "old.csv"
+    file.write_text(f"{header}\n112,{time},1.5,40{',김' * (header.count(',') - 3)}\n", encoding="utf-8")
+    frame = read_portal_csv(file)
+    assert frame[["ta", "hm"]].to_numpy().tolist() == [[1.5, 40.0]]
+    source = ReplayedObservations.from_files([file])
+    assert list(
+        source.hours("112", datetime(2022, 1, 5, 13, tzinfo=KST), datetime(2022, 1, 5, 13, tzinfo=KST))["ta"]
+    ) == [1.5]
+
+
+def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_file_corrects(
+    tmp_path: Path,
+) -> None:
+    first, second, parquet = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.parquet"
+    first.write_text("지점,일시,기온(°C)\n108,2022-01-01 01:00,2\n108,2022-01-01 00:00,1\n", encoding="cp949")
+    second.write_text("지점,일시,기온(°C)\n108,2022-01-01 01:00,2.5\n", encoding="utf-8")
+    times = pd.to_datetime(["2022-01-01 02:00", "2022-01-01 00:00"])
+    pd.DataFrame({"tm": times, "stnId": ["108", "143"], "ta": [3.0, 9.0], "hm": [50.0, np.nan]}).to_parquet(
+        parquet
+    )
+    source = ReplayedObservations.from_files([first, second, parquet])
+    rows = served(source, "108", datetime(2022, 1, 1, tzinfo=KST), datetime(2022, 1, 1, 5, tzinfo=KST))
+    assert [(row["tm"][-5:], row["ta"], row["hm"]) for row in rows] == [
+        ("00:00", "1.0", ""),
+        ("01:00", "2.5", ""),
+        ("02:00", "3.0", "50"),
+    ]
+    assert source.stations == {"108": "서울", "143": "대구"}
+    spans = source.describe()["spans"]
+    assert spans == {
+        "108": {"first": "2022-01-01T00:00", "last": "2022-01-01T02:00", "rows": 3},
+        "143": {"first": "2022-01-01T00:00", "last": "2022-01-01T00:00", "rows": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"\xff\xfe\x00\x81", "neither UTF-8 nor CP949"),
+        (b"", "not a table"),
+        ("날짜,기온(°C)\n2022-01-01,1\n".encode(), "no column 지점 and 일시"),
+        ("지점,일시,메모\n108,2022-01-01 00:00,x\n".encode(), "no column of observations"),
+        ("지점,일시,기온(°C)\n108,어제,1\n".encode(), "row 2: 일시 '어제'"),
+        (
+            "지점,일시,기온(°C)\n108,2022-01-01 00:00,1\n108,2022-01-01 01:00,맑음\n".encode(),
+            "row 3: 기온 '맑음'",
+        ),
+        ("지점,일시,기온(°C)\n".encode(), "no observation"),
+        ("지점,일시,기온(°C)\n108,2022-01-01 00:30,1\n".encode(), "00:30:00 cannot be replayed"),
+        ("지점,일시,기온(°C)\n108,1987-06-01 00:00,1\n".encode(), "1987-06-01 00:00:00 cannot be replayed"),
+        (b"PAR1 and then nothing", "damaged Parquet"),
+    ],
+)
+def test_given_a_file_that_cannot_be_replayed_when_read_then_the_message_names_what_is_wrong(
+    tmp_path: Path, content: bytes, named: str
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_bytes(content)
+    with pytest.raises(InvalidInputError) as raised:
+        ReplayedObservations.from_files([file])
+    assert named in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        ({"stnId": ["108"], "ta": [1.0]}, "no column tm"),
+        ({"tm": [pd.Timestamp("2022-01-01")], "stnId": ["108"]}, "of observations"),
+        ({"tm": ["2022-01-01"], "stnId": ["108"], "ta": [1.0]}, "tm does not hold times"),
+        ({"tm": [pd.Timestamp("2022-01-01")], "stnId": ["108"], "ta": ["x"]}, "ta are not numbers"),
+    ],
+)
+def test_given_parquet_of_another_kind_when_read_then_the_message_says_what_is_missing(
+    tmp_path: Path, columns: dict[str, list[object]], named: str
+) -> None:
+    file = tmp_path / "other.parquet"
+    pd.DataFrame(columns).to_parquet(file)
+    with pytest.raises(InvalidInputError, match=named):
+        ReplayedObservations.from_files([file])
+
+
+def test_given_no_file_or_a_folder_when_read_then_the_path_is_named(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "gone.parquet"):
+        with pytest.raises(InvalidInputError, match=str(path)):
+            ReplayedObservations.from_files([path])
+
+
+def test_given_aware_times_and_whole_number_stations_when_read_then_they_are_taken_as_what_they_are(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "aware.parquet"
+    times = pd.to_datetime(["2021-12-31T15:00:00Z"])
+    pd.DataFrame({"tm": times, "stnId": [108], "ta": [1.0]}).to_parquet(file)
+    rows = served(
+        ReplayedObservations.from_files([file]),
+        "108",
+        datetime(2022, 1, 1, tzinfo=KST),
+        datetime(2022, 1, 1, tzinfo=KST),
+    )
+    assert [(row["tm"], row["ta"]) for row in rows] == [("2022-01-01 00:00", "1.0")]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("file", ["asos_108_2013_2022.parquet", "asos_multi_2018_2021.parquet"])
+def test_given_real_observations_when_written_as_the_service_does_then_every_value_is_the_sources(
+    shared_data: Path, file: str
+) -> None:
+    table = pd.read_parquet(shared_data / file)
+    source = ReplayedObservations.from_files([shared_data / file])
+    assert set(source.stations) == set(table["stnId"])
+    for station, rows in table.groupby("stnId"):
+        expected = rows.sort_values("tm").drop(columns=["tm", "stnId", "src"], errors="ignore")
+        frame = source.hours(
+            str(station), datetime(2013, 1, 1, tzinfo=KST), datetime(2022, 12, 31, tzinfo=KST)
+        )
+        assert list(pd.DatetimeIndex(frame.index).tz_localize(None)) == sorted(rows["tm"])
+        sample = slice(0, None, 7)  # every hour of the day and the year, in a seventh of the time
+        written = pd.DataFrame(write_rows(frame.iloc[sample], station=str(station), name="", first_number=1))[
+            list(expected.columns)
+        ]
+        read = written.replace("", "nan").astype(float)
+        np.testing.assert_array_equal(read.to_numpy(), expected.iloc[sample].to_numpy())
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("encoding", ["cp949", "utf-8-sig"])
+def test_given_a_real_year_as_portal_csv_when_read_then_every_value_is_the_sources(
+    shared_data: Path, tmp_path: Path, encoding: str
+) -> None:
+    table = pd.read_parquet(shared_data / "asos_108_2013_2022.parquet")
+    year = table[(table["tm"] >= "2022-01-01") & (table["tm"] < "2022-12-01")].reset_index(drop=True)
+    names = dict(zip(COLUMNS, HEADER.split(",")[3:], strict=True))
+    fields = [name for name in COLUMNS if name in year]
+    portal = year[["stnId", "tm", *fields]].rename(columns={"stnId": "지점", "tm": "일시"} | names)
+    portal.to_csv(file := tmp_path / "year.csv", index=False, date_format="%Y-%m-%d %H:%M", encoding=encoding)
+    read = read_portal_csv(file)
+    assert (read["tm"] == year["tm"]).all()
+    np.testing.assert_array_equal(read[fields].to_numpy(dtype=float), year[fields].to_numpy(dtype=float))
