@@ -10,7 +10,8 @@ import boto3.dynamodb.types
 import pytest
 import requests
 
-from tests.conftest import LocalDeployment
+from tests.conftest import ROOT, LocalDeployment
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.emulator
 
@@ -64,12 +65,12 @@ def test_every_resource_of_the_stack_is_real(live_deployment: LocalDeployment) -
 
 
 def test_the_state_machine_is_the_one_in_the_repository(live_deployment: LocalDeployment) -> None:
-    from tests.unit.test_state_machine import DEFINITION
-
     machine = live_deployment.client("stepfunctions").describe_state_machine(
         stateMachineArn=live_deployment.outputs().state_machine_arn
     )
-    assert set(json.loads(machine["definition"])["States"]) == set(json.loads(DEFINITION)["States"])
+    assert set(json.loads(machine["definition"])["States"]) == set(
+        json.loads((ROOT / "infra" / "pipeline.asl.json").read_text("utf-8"))["States"]
+    )
 
 
 def test_what_the_emulator_drops_was_applied(live_deployment: LocalDeployment) -> None:
@@ -101,13 +102,16 @@ def test_the_api_returns_the_stored_forecast(live_deployment: LocalDeployment) -
     assert reply.status_code == 200
     assert body["source"] == "synthetic"
     assert body["origin"] == stored["origin"]
-    assert body["hourly"]["temperature_2m"] == [float(value) for value in stored["ta"]["mean"]]
+    # Stored with two decimals, shown with one.
+    shown, kept = body["hourly"]["temperature_2m"], [float(value) for value in stored["ta"]["mean"]]
+    assert shown == pytest.approx(kept, abs=0.051)
     assert len(body["hourly"]["time"]) == 48
 
 
 def test_swagger_ui_works_under_the_stage_path(live_deployment: LocalDeployment) -> None:
     api_url = live_deployment.outputs().api_url
-    assert requests.get(f"{api_url}/docs", timeout=30).status_code == 200
+    for page in ("docs", "docs/swagger-ui.css", "docs/swagger-ui-bundle.js"):
+        assert requests.get(f"{api_url}/{page}", timeout=30).status_code == 200, page
     schema = requests.get(f"{api_url}/openapi.json", timeout=30).json()
     assert {"/predict", "/api/latest", "/reload_model", "/health", "/api/forecast"} <= set(schema["paths"])
 
@@ -148,8 +152,6 @@ def test_input_that_makes_no_sense_fails_the_run_with_the_reason(live_deployment
         name=f"nonsense-{uuid.uuid4().hex[:8]}",
         input=json.dumps({"stations": ["999"], "as_of": "2099-13-40"}),
     )
-    from tests.waiting import wait_for
-
     done = wait_for(
         lambda: client.describe_execution(executionArn=started["executionArn"]),
         until=lambda execution: execution["status"] != "RUNNING",

@@ -1,0 +1,242 @@
+"""The emulator and the simulator as real processes: start, health, stop, and every way they can go wrong."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+
+from infra.local import emulator, lifecycle, processes, simulator
+from infra.local.environment import child_environment
+from infra.local.sources import ObservationPlan
+from infra.local.state import LocalState, RunningProcess, StateFolder
+from plantcast.errors import InvalidInputError, NotFoundError
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.network
+
+PLAN = ObservationPlan(source="synthetic", stations=("108",))
+# A process that starts a child of its own and ends neither itself nor the child when asked politely.
+STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", child])
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[StateFolder]:
+    made = StateFolder(tmp_path / "state with spaces")
+    made.create()
+    yield made
+    processes.stop_all_owned(made.owner)
+
+
+def start_script(folder: StateFolder, script: str, name: str = "script") -> RunningProcess:
+    environment = child_environment(
+        os.environ, owner=folder.owner, name=name, home=folder.root, reaches_out=False
+    )
+    return processes.start(
+        name, ["-c", script], env=environment, cwd=folder.root, log=folder.logs / f"{name}.log"
+    )
+
+
+def owned(folder: StateFolder) -> list[psutil.Process]:
+    return processes.owned_by(folder.owner)
+
+
+def kill(process: RunningProcess) -> None:
+    os.kill(process.pid, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(process.pid)] if psutil.pid_exists(process.pid) else [], timeout=10)
+
+
+def test_given_the_emulator_when_started_then_it_answers_on_loopback_and_stops_without_trace(
+    folder: StateFolder,
+) -> None:
+    process = emulator.start_emulator(folder, reaches_out=False)
+    assert emulator.is_healthy(process)
+    listening = {
+        c.laddr.ip for c in psutil.Process(process.pid).net_connections("tcp") if c.status == "LISTEN"
+    }
+    assert listening == {"127.0.0.1"}
+    assert processes.stop(process, folder.owner)
+    assert not owned(folder)
+    assert not processes.port_is_taken(process.port)
+    assert not list((folder.root / "emulator" / "tmp").iterdir())
+    assert not processes.stop(process, folder.owner)
+
+
+def test_given_a_function_that_runs_when_the_emulator_stops_then_its_process_ends_too(
+    folder: StateFolder,
+) -> None:
+    process = emulator.start_emulator(folder, reaches_out=False)
+    _invoke_sleeper(process)
+    workers = wait_for(lambda: len(owned(folder)), until=lambda count: count >= 2, seconds=30)
+    assert workers >= 2
+    processes.stop(process, folder.owner)
+    assert not owned(folder)
+
+
+def test_given_the_emulator_was_killed_then_what_it_left_is_found_and_ended(folder: StateFolder) -> None:
+    process = emulator.start_emulator(folder, reaches_out=False)
+    _invoke_sleeper(process)
+    wait_for(lambda: len(owned(folder)), until=lambda count: count >= 2, seconds=30)
+    kill(process)
+    assert not processes.is_alive(process, folder.owner)
+    assert processes.stop_all_owned(folder.owner) >= 1
+    assert not owned(folder)
+
+
+def test_given_a_taken_port_then_the_error_names_it_and_nothing_is_started(folder: StateFolder) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InvalidInputError, match=f"Port {port} on 127.0.0.1 is taken"):
+            emulator.start_emulator(folder, reaches_out=False, port=port)
+    assert not owned(folder)
+
+
+def test_given_a_port_taken_in_between_then_another_one_is_tried(
+    folder: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = iter([taken.getsockname()[1], processes.free_port()])
+        monkeypatch.setattr(emulator, "free_port", lambda: next(ports))
+        process = emulator.start_emulator(folder, reaches_out=False)
+    assert emulator.is_healthy(process)
+    assert len([one for one in owned(folder) if one.pid == process.pid]) == 1
+
+
+def test_two_folders_do_not_disturb_each_other(folder: StateFolder, tmp_path: Path) -> None:
+    other = StateFolder(tmp_path / "other")
+    other.create()
+    ours, theirs = (emulator.start_emulator(one, reaches_out=False) for one in (folder, other))
+    try:
+        assert ours.port != theirs.port
+        processes.stop_all_owned(folder.owner)
+        assert not processes.is_alive(ours, folder.owner)
+        assert emulator.is_healthy(theirs)
+    finally:
+        processes.stop_all_owned(other.owner)
+
+
+def test_given_a_process_that_ignores_sigterm_then_it_and_its_child_are_ended(
+    folder: StateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_GRACE_SECONDS", 0.5)
+    process = start_script(folder, STUBBORN)
+    wait_for(lambda: Path(process.log).read_text(), until=lambda text: "ready" in text, seconds=30)
+    wait_for(lambda: len(owned(folder)), until=lambda count: count == 2, seconds=30)
+    assert processes.stop(process, folder.owner)
+    assert not owned(folder)
+
+
+def test_given_a_process_that_ends_at_once_then_the_error_shows_its_log(folder: StateFolder) -> None:
+    process = start_script(folder, "raise SystemExit('no such file: weather')")
+    with pytest.raises(processes.StartError, match=r"ended while starting[\s\S]*no such file: weather"):
+        processes.await_healthy(process, lambda: False, owner=folder.owner, seconds=60, remedy="Mend it.")
+
+
+def test_given_a_process_that_never_answers_then_the_error_says_how_long(folder: StateFolder) -> None:
+    process = start_script(folder, "import time; time.sleep(600)")
+    with pytest.raises(processes.StartError, match="did not answer within 0 s"):
+        processes.await_healthy(process, lambda: False, owner=folder.owner, seconds=0.2, remedy="Mend it.")
+    processes.stop(process, folder.owner)
+
+
+def test_given_a_reused_pid_then_the_other_process_is_left_alone(folder: StateFolder, tmp_path: Path) -> None:
+    stranger_folder = StateFolder(tmp_path / "stranger")
+    stranger_folder.create()
+    stranger = start_script(stranger_folder, "import time; time.sleep(600)")
+    try:
+        recorded = stranger.model_copy(update={"create_time": stranger.create_time - 3600})
+        assert not processes.is_alive(recorded, folder.owner)
+        assert not processes.stop(recorded, folder.owner)
+        assert processes.is_alive(stranger, stranger_folder.owner)
+    finally:
+        processes.stop(stranger, stranger_folder.owner)
+
+
+def test_given_the_simulator_when_started_then_it_stands_where_the_plan_does(folder: StateFolder) -> None:
+    plan = PLAN.model_copy(update={"clock_offset_seconds": -86_400 * 100})
+    process = simulator.start_simulator(folder, plan)
+    with urllib.request.urlopen(f"{process.url}{simulator.HEALTH}") as reply:
+        health = json.loads(reply.read())
+    assert health["source"] == "synthetic"
+    assert f"{plan.now():%Y-%m-%d}" in json.dumps(health)
+    assert simulator.is_healthy(process)
+    processes.stop(process, folder.owner)
+    assert not owned(folder)
+
+
+def test_given_a_replay_that_is_broken_then_the_simulators_own_words_reach_the_user(
+    folder: StateFolder, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.csv").write_text("nothing")
+    plan = PLAN.model_copy(update={"source": "replay", "replay": (str(tmp_path / "broken.csv"),)})
+    with pytest.raises(processes.StartError, match=r"broken\.csv"):
+        simulator.start_simulator(folder, plan)
+    assert not owned(folder)
+
+
+def test_given_the_emulator_died_then_running_says_so_and_down_clears_all_away(folder: StateFolder) -> None:
+    process = emulator.start_emulator(folder, reaches_out=False)
+    folder.save(LocalState(started_at="now", plan=PLAN).with_process(process))
+    folder.outputs_file.write_text("{}")
+    kill(process)
+    with pytest.raises(NotFoundError, match="has died"):
+        lifecycle.running(folder)
+    lifecycle.down(folder)
+    assert not folder.root.exists()
+
+
+def test_given_the_folder_was_deleted_by_hand_then_down_still_finds_what_runs(folder: StateFolder) -> None:
+    process = start_script(folder, "import time; time.sleep(600)")
+    wait_for(lambda: len(owned(folder)), until=lambda count: count == 1, seconds=30)
+    folder.remove()
+    assert lifecycle.down(folder) == 1
+    assert not processes.is_alive(process, folder.owner)
+
+
+def test_given_a_stopped_process_that_was_our_child_then_no_zombie_stays(folder: StateFolder) -> None:
+    process = start_script(folder, "pass")
+    wait_for(lambda: processes.is_alive(process, folder.owner), until=lambda alive: not alive, seconds=30)
+    assert not psutil.pid_exists(process.pid)
+
+
+def _invoke_sleeper(process: RunningProcess) -> None:
+    """Deploy a function that sleeps and invoke it without waiting for it."""
+    code = b"import time\ndef handler(event, context):\n    time.sleep(600)\n"
+    client = boto3.client("lambda", endpoint_url=process.url)
+    client.create_function(
+        FunctionName="sleeper",
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role="arn:aws:iam::000000000000:role/any",
+        Timeout=600,
+        Code={"ZipFile": _zipped("index.py", code)},
+    )
+    client.invoke(FunctionName="sleeper", InvocationType="Event", Payload=b"{}")
+
+
+def _zipped(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
