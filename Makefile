@@ -17,9 +17,11 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --require-virtualenv
 # What runs on Lambda is pinned for Lambda's Python and platform, what runs on this machine for any from 3.11.
 LAMBDA_LISTS := domain data ingest api ml
+# A venv whose making was killed has an interpreter but no pip yet.
+ENSURE_PIP := { $(RUN) -m pip --version >/dev/null 2>&1 || $(RUN) -m ensurepip --upgrade; }
 CODE := layers/domain/python/plantcast functions infra
 # What is checked must not depend on the user's AWS settings.
-OFFLINE_AWS := AWS_DEFAULT_REGION=ap-northeast-2 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_CONFIG_FILE=/dev/null
+OFFLINE_AWS := env -u AWS_PROFILE -u AWS_ENDPOINT_URL AWS_DEFAULT_REGION=ap-northeast-2 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_CONFIG_FILE=/dev/null
 export SAM_CLI_TELEMETRY := 0
 
 # A stamp carries the checksum of its list: a changed list installs anew, a cut-off install leaves no stamp and resumes.
@@ -101,12 +103,12 @@ clean: down ## remove .venv, caches and build results too
 $(LOCAL_STAMP): $(VENV)/bin/python
 	@if [ ! -e $(DEV_STAMP) ]; then \
 		echo 'Installing what Plantcast runs on into $(VENV) (once; a minute or two)'; \
-		$(PIP) install -r requirements/local.txt; fi
+		$(ENSURE_PIP) && $(PIP) install -r requirements/local.txt; fi
 	@rm -f $(VENV)/installed-local-*; touch $@
 
 $(DEV_STAMP): $(VENV)/bin/python
 	@echo 'Installing what the tests need into $(VENV) (once; a minute or two)'
-	@$(PIP) install -r requirements/dev.txt
+	@$(ENSURE_PIP) && $(PIP) install -r requirements/dev.txt
 	@rm -f $(VENV)/installed-dev-*; touch $@
 
 $(VENV)/bin/python:

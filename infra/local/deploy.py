@@ -78,7 +78,7 @@ def deploy(
             "--stack-name", STACK_NAME,
             "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
             "--no-fail-on-empty-changeset",
-            "--parameter-overrides", overrides_path.as_uri(),
+            "--parameter-overrides", f"file://{overrides_path}",  # the CLI takes the path as it is, blanks included
         )  # fmt: skip
     except PlantcastError as error:
         raise PlantcastError(

@@ -139,7 +139,7 @@ def test_two_folders_do_not_disturb_each_other(folder: StateFolder, tmp_path: Pa
 def test_given_a_process_that_ignores_sigterm_then_it_and_its_child_are_ended(
     folder: StateFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "_GRACE_SECONDS", 0.5)
+    monkeypatch.setattr(processes, "_GRACE_SECONDS", 2.0)
     process = start_script(folder, STUBBORN)
     wait_for(lambda: Path(process.log).read_text(), until=lambda text: "ready" in text, seconds=30)
     wait_for(lambda: len(owned(folder)), until=lambda count: count == 2, seconds=30)

@@ -1,0 +1,70 @@
+"""Work in progress on stderr: bars and steps that move on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.console import Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from infra.local.console import done, err, step
+from infra.local.execution import Step
+from plantcast.clock import KST
+
+
+class StepDisplay:
+    """Shows the states of an execution with their durations: live on a terminal, one line each elsewhere."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._told = 0
+        self._spinner = Spinner("dots")
+        self._live = Live(
+            get_renderable=self._render, console=err, refresh_per_second=4, transient=True, auto_refresh=True
+        )
+
+    @contextmanager
+    def shown(self) -> Iterator[StepDisplay]:
+        """Show until the block ends; finished steps stay as lines."""
+        if not err.is_terminal:
+            yield self
+            return
+        with self._live:
+            yield self
+
+    def update(self, steps: Sequence[Step]) -> None:
+        """Take the steps so far."""
+        self._steps = [entry for entry in steps if entry.shown]
+        finished = [entry for entry in self._steps if entry.left is not None]
+        for entry in finished[self._told :]:
+            done(f"{entry.name}  {entry.seconds(datetime.now(KST)):.1f} s")
+        self._told = len(finished)
+
+    def _render(self) -> Group:
+        now = datetime.now(KST)
+        lines = [
+            Text(f"  {entry.name}  {entry.seconds(now):.0f} s{_tasks(entry)}", style="cyan")
+            for entry in self._steps
+            if entry.left is None
+        ]
+        return Group(self._spinner, *lines)
+
+
+def _tasks(entry: Step) -> str:
+    """Say how far a Map is; of a single task there is nothing to say."""
+    return f"  ({entry.finished} tasks done, {entry.running} running)" if entry.kind == "Map" else ""
+
+
+@contextmanager
+def elapsed(text: str) -> Iterator[None]:
+    """Show that something of unknown length goes on: a spinner on a terminal, a line elsewhere."""
+    if not err.is_terminal:
+        step(text)
+        yield
+        return
+    with err.status(text):
+        yield

@@ -1,0 +1,172 @@
+"""What the commands do: bring up, backfill with a bar, run with its steps, and the demo made of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local import console
+from infra.local.backfill import BackfillReport, Chunk, backfill
+from infra.local.cloud import LocalCloud
+from infra.local.console import done, say, show_lines, step, warn
+from infra.local.display import StepDisplay
+from infra.local.execution import RunReport, follow_execution, start_execution
+from infra.local.forecast_view import fetch_forecast, print_forecast
+from infra.local.lifecycle import Deployment, Wishes, up
+from infra.local.logs import keep_function_logs
+from infra.local.processes import stop_all_owned
+from infra.local.state import StateFolder
+from infra.local.status import urls
+from plantcast.errors import PlantcastError
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What a demo made."""
+
+    deployment: Deployment
+    backfill: BackfillReport
+    run: RunReport
+    forecasts: Mapping[str, dict[str, Any]]
+    seconds: Mapping[str, float]
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as JSON-ready facts."""
+        return {
+            "source": self.deployment.state.plan.source,
+            "source_label": self.deployment.state.plan.label,
+            "urls": urls(self.deployment.outputs),
+            "backfill": self.backfill.facts(),
+            "run": self.run.facts(),
+            "forecasts": dict(self.forecasts),
+            "seconds": {name: round(value, 1) for name, value in self.seconds.items()},
+        }
+
+
+def bring_up(folder: StateFolder, wishes: Wishes) -> Deployment:
+    """`up`, telling its steps."""
+    deployment = up(folder, wishes, os.environ, step)
+    plan = deployment.state.plan
+    done(f"deployed; it stands at {plan.now():%Y-%m-%d %H:%M} KST, on {plan.label}")
+    return deployment
+
+
+def run_backfill(cloud: LocalCloud, stations: Sequence[str], start: date, end: date) -> BackfillReport:
+    """Backfill behind a progress bar counted in days."""
+    step(f"fetching observations from {start} to {end}")
+    with console.progress() as bar:
+        task = bar.add_task("observations, days", total=len(stations) * ((end - start).days + 1))
+
+        def advance(chunk: Chunk) -> None:
+            bar.advance(task, chunk.days)
+
+        report = backfill(cloud, stations, start, end, advance)
+    done(
+        f"observations {start} to {end} for station {', '.join(stations)}: "
+        f"{report.hours_present} of {report.hours_expected} hours, {report.hours_new} of them new"
+    )
+    return report
+
+
+def run_pipeline(
+    cloud: LocalCloud, *, stations: Sequence[str] | None, retrain: bool | None, as_of: str | None
+) -> RunReport:
+    """Run the state machine and show its steps; the report may be of a failed run."""
+    run_id, arn = start_execution(cloud, stations=stations, retrain=retrain, as_of=as_of)
+    step(f"running the state machine ({run_id})")
+    with StepDisplay().shown() as display:
+        report = follow_execution(cloud, run_id, arn, display.update)
+    say(f"[dim]  {_function_line(report.functions)}[/]")
+    if report.status == "SUCCEEDED":
+        done(f"the run took {report.seconds:.1f} s: {report.message_en or report.outcome}")
+        for failure in report.ingest_failures:
+            warn(failure)
+        if report.outcome == "degraded":
+            warn("the run is degraded; the reasons stand above and with the forecast")
+    return report
+
+
+def _function_line(functions: Mapping[str, Sequence[float]]) -> str:
+    return "; ".join(
+        f"{name} {', '.join(f'{one:.1f}' for one in seconds)} s" for name, seconds in functions.items()
+    )
+
+
+@contextmanager
+def stopped_if_started(folder: StateFolder, deployment: Deployment) -> Iterator[None]:
+    """If the block fails, stop what this call has started; logs are kept. What ran before is left running."""
+    try:
+        yield
+    except BaseException:
+        if deployment.fresh:
+            try:
+                keep_function_logs(folder, deployment.outputs)
+            except (BotoCoreError, ClientError, OSError):
+                warn("the functions' logs could not be kept: the emulator no longer answers")
+            stop_all_owned(folder.owner)
+            folder.state_file.unlink(missing_ok=True)
+            folder.outputs_file.unlink(missing_ok=True)
+            warn(f"stopped what this call had started; logs are in {folder.logs}")
+        raise
+
+
+def run_demo(folder: StateFolder, wishes: Wishes, days: int) -> DemoReport:
+    """Bring up, backfill `days`, run the state machine, fetch the forecast."""
+    began = time.monotonic()
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def timed(name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        seconds[name] = time.monotonic() - started
+
+    with timed("up"):
+        deployment = bring_up(folder, wishes)
+    with stopped_if_started(folder, deployment):
+        plan, cloud = deployment.state.plan, LocalCloud(deployment.outputs)
+        yesterday = plan.now().date() - timedelta(days=1)
+        with timed("backfill"):
+            fetched = run_backfill(cloud, plan.stations, yesterday - timedelta(days=days - 1), yesterday)
+        if not fetched.hours_present:
+            raise PlantcastError(
+                f"There are no observations from {fetched.start} to {fetched.end}.",
+                remedy="Choose other days (PLANTCAST_DEMO_DAYS, --clock) or another station.",
+            )
+        with timed("run"):
+            run = run_pipeline(cloud, stations=None, retrain=None, as_of=None)
+        run.raise_if_failed()
+        forecasts = {station: fetch_forecast(deployment.outputs, station) for station in plan.stations}
+    seconds["total"] = time.monotonic() - began
+    return DemoReport(deployment, fetched, run, forecasts, seconds)
+
+
+def show_demo(report: DemoReport) -> None:
+    """Print the forecast, where everything is, and how to stop it."""
+    for forecast in report.forecasts.values():
+        print_forecast(forecast)
+    show_urls(report.deployment)
+    taken = ", ".join(f"{name} {value:.0f} s" for name, value in report.seconds.items())
+    say(f"[dim]{taken}[/]")
+
+
+def show_urls(deployment: Deployment) -> None:
+    """Print where everything answers and how to stop it."""
+    found = urls(deployment.outputs)
+    show_lines(
+        (
+            ("dashboard", found["dashboard"]),
+            ("API", f"{found['api']}/api/forecast"),
+            ("API docs", found["docs"]),
+            ("state machine", found["state_machine"]),
+            ("weather", deployment.state.plan.label),
+            ("stop it", "make down"),
+        )
+    )

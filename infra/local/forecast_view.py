@@ -1,0 +1,137 @@
+"""The forecast as the API gives it, shown as a table, today beside tomorrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import requests
+from rich.table import Table
+from rich.text import Text
+
+from infra.local.console import out
+from infra.local.outputs import Outputs
+from infra.local.sources import LABELS
+from plantcast.errors import NotFoundError, PlantcastError
+
+_TIMEOUT_SECONDS = 60  # the API's first answer waits for its process to start
+_VERDICTS = {"water": "needs WATER", "ok": "needs no water"}
+
+
+def fetch_forecast(outputs: Outputs, station: str | None) -> dict[str, Any]:
+    """Return what `GET /api/forecast` answers (see docs/contracts.md).
+
+    Raises:
+        NotFoundError: there is no forecast (yet).
+        PlantcastError: the API did not answer, or refused.
+    """
+    session = requests.Session()
+    session.trust_env = False  # the API is on loopback: no proxy, no netrc
+    url = f"{outputs.api_url}/api/forecast"
+    try:
+        with session:
+            reply = session.get(url, params={"station": station} if station else {}, timeout=_TIMEOUT_SECONDS)
+    except requests.RequestException as error:
+        raise PlantcastError(
+            f"The API at {url} did not answer ({type(error).__name__}).",
+            remedy="See `./plantcast status` and `./plantcast logs api`.",
+        ) from error
+    if reply.status_code == requests.codes.ok:
+        forecast: dict[str, Any] = reply.json()
+        return forecast
+    said = _message(reply)
+    if reply.status_code == requests.codes.not_found:
+        raise NotFoundError(f"There is no forecast: {said}", remedy="Make one with `./plantcast run`.")
+    raise PlantcastError(
+        f"The API refused with {reply.status_code}: {said}", remedy="See `./plantcast logs api`."
+    )
+
+
+def _message(reply: requests.Response) -> str:
+    try:
+        body = reply.json()
+    except requests.JSONDecodeError:
+        return reply.text.strip()[:300] or "no message"
+    for name in ("message_en", "message", "detail", "error"):
+        if isinstance(body, dict) and body.get(name):
+            inner = body[name]
+            return str(inner.get("message", inner)) if isinstance(inner, dict) else str(inner)
+    return str(body)[:300]
+
+
+def print_forecast(forecast: Mapping[str, Any]) -> None:
+    """Print the 48 hours and the plants' verdicts on stdout."""
+    out.print(_heading(forecast), soft_wrap=True)
+    out.print(_table(forecast))
+    for day in forecast["days"]:
+        out.print(_verdict(day), soft_wrap=True)
+    for reason in forecast.get("degraded_reasons") or []:
+        out.print(Text(f"! degraded: {reason}", style="yellow"), soft_wrap=True)
+    out.print()
+
+
+def _heading(forecast: Mapping[str, Any]) -> Text:
+    station = forecast["station"]
+    heading = Text(f"{station['name_ko']} {station['name_en']} ({station['id']})", style="bold")
+    style = "dim" if forecast["source"] == "kma" else "bold yellow"
+    heading.append(f"  {LABELS.get(forecast['source'], forecast['source'])}\n", style=style)
+    models = ", ".join(f"{target} {model['kind']}" for target, model in forecast["models"].items())
+    heading.append(
+        f"from observations up to {_clock(forecast['origin'])}, issued {_clock(forecast['issued_at'])}; "
+        f"{forecast['history_hours']} h of history; {models}",
+        style="dim",
+    )
+    return heading
+
+
+def _table(forecast: Mapping[str, Any]) -> Table:
+    labels = {day["date"]: day["label"] for day in forecast["days"]}
+    rows: dict[str, dict[str, tuple[str, str]]] = {}
+    dates: dict[str, None] = {}
+    for index, valid_at in enumerate(forecast["hourly"]["time"]):
+        moment = datetime.fromisoformat(valid_at)
+        day, hour = moment.date().isoformat(), f"{moment:%H}"
+        dates[day] = None
+        rows.setdefault(hour, {})[day] = (
+            _with_range(forecast["hourly"], "temperature_2m", index, ".1f"),
+            _with_range(forecast["hourly"], "relative_humidity_2m", index, ".0f"),
+        )
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 1), caption="in brackets: the range meant to hold 80 %"
+    )
+    table.add_column("hour", style="dim", no_wrap=True)
+    for day in dates:
+        table.add_column(f"{labels.get(day, '')} {day[5:]} °C".strip(), justify="right", no_wrap=True)
+        table.add_column("%", justify="right", no_wrap=True)
+    for hour in sorted(rows):
+        cells = [cell for day in dates for cell in rows[hour].get(day, ("", ""))]
+        table.add_row(hour, *cells)
+    return table
+
+
+def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> str:
+    mean, low, high = (hourly[f"{name}{suffix}"][index] for suffix in ("", "_p10", "_p90"))
+    if mean is None:
+        return "—"
+    if low is None or high is None:
+        return f"{mean:{form}}"
+    return f"{mean:{form}} ({low:{form}}…{high:{form}})"
+
+
+def _verdict(day: Mapping[str, Any]) -> Text:
+    plant = day["plant"]
+    thirsty = plant["state"] == "water"
+    line = Text("💧 " if thirsty else "🌿 ")
+    line.append(f"{day['label']} {day['date']}: ", style="bold")
+    line.append(
+        f"the plant {_VERDICTS.get(plant['state'], plant['state'])}", style="bold red" if thirsty else "green"
+    )
+    reasons = "; ".join(plant.get("reasons_en") or [])
+    if reasons:
+        line.append(f" – {reasons}")
+    return line
+
+
+def _clock(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}"

@@ -1,0 +1,225 @@
+"""Up and down: what runs for a folder, brought to the wanted state and taken away again.
+
+`up` can be repeated, interrupted and killed: it goes on with what lives, clears away what does not, and
+stops what it started itself when it cannot finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from infra.local import emulator, simulator
+from infra.local.cloud import put_secrets
+from infra.local.deploy import deploy
+from infra.local.doctor import check_machine
+from infra.local.outputs import Outputs
+from infra.local.processes import is_alive, owned_by, stop, stop_all_owned
+from infra.local.sources import KMA_KEY_VARIABLE, ObservationPlan
+from infra.local.state import LocalState, RunningProcess, StateFolder
+from plantcast.clock import KST
+from plantcast.errors import ConflictError, NotFoundError
+
+DEFAULT_HISTORY_DAYS = 3653
+# On AWS a run waits for an incomplete yesterday until 11:00. Someone sits before this one: it looks once more
+# and goes on.
+_LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What `up` is asked for."""
+
+    plan: ObservationPlan
+    history_days: int = DEFAULT_HISTORY_DAYS
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What `up` leaves behind. `fresh` says that it started from nothing."""
+
+    state: LocalState
+    outputs: Outputs
+    fresh: bool
+
+
+def up(folder: StateFolder, wishes: Wishes, environ: Mapping[str, str], tell: Tell) -> Deployment:
+    """Start what does not run yet and deploy. The caller holds the folder's lock.
+
+    Raises:
+        PlantcastError: anything that prevents it; what this call started has been stopped again.
+    """
+    check_machine(folder.root)
+    state = _living_state(folder, tell)
+    fresh = state is None
+    if state is None:
+        plan = wishes.plan
+        state = LocalState(started_at=f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}", plan=plan)
+    else:
+        state = state.model_copy(update={"plan": state.plan.require_same(wishes.plan)})
+        _require_port(state.processes[emulator.NAME], wishes.port)
+        tell(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
+    starter = _Starter(folder, state, tell)
+    try:
+        starter.start_missing(wishes.port)
+        outputs = _deploy(folder, starter.state, wishes, environ, tell)
+    except BaseException:
+        starter.undo(fresh=fresh)
+        raise
+    outputs.save(folder.outputs_file)
+    return Deployment(starter.state, outputs, fresh)
+
+
+def down(folder: StateFolder) -> int:
+    """Stop everything started for this folder, recorded or not, and remove the folder.
+
+    The caller holds the folder's lock. Returns how many processes were stopped; repeating it is fine.
+    """
+    state = folder.load()
+    before = len(owned_by(folder.owner))
+    for process in state.processes.values() if state is not None else ():
+        stop(process, folder.owner)
+    stop_all_owned(folder.owner)
+    folder.remove()
+    return before
+
+
+def running(folder: StateFolder) -> tuple[LocalState, Outputs]:
+    """Return what runs and what is deployed.
+
+    Raises:
+        NotFoundError: nothing does, or it died.
+    """
+    state = folder.load()
+    if state is None or not folder.outputs_file.exists():
+        raise NotFoundError("Nothing runs here.", remedy="Start it with `make demo` (or `./plantcast up`).")
+    process = state.processes.get(emulator.NAME)
+    if process is None or not is_alive(process, folder.owner):
+        raise NotFoundError(
+            "The emulator that ran here has died, and its data with it.",
+            remedy="Start afresh with `make demo`; `make down` clears away what is left.",
+        )
+    return state, Outputs.load(folder.outputs_file)
+
+
+def is_running(folder: StateFolder) -> bool:
+    """Say whether there is a deployment to talk to."""
+    try:
+        running(folder)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _require_port(process: RunningProcess, wanted: int | None) -> None:
+    if wanted not in (None, process.port):
+        raise ConflictError(
+            f"The emulator here runs on port {process.port}, not on {wanted}.",
+            remedy="Leave the port out to use it as it is, or stop it with `make down` first.",
+        )
+
+
+def _living_state(folder: StateFolder, tell: Tell) -> LocalState | None:
+    """Return the state to go on with; whatever is half dead is cleared away first."""
+    state = folder.load()
+    if state is None:
+        if strays := stop_all_owned(folder.owner):
+            tell(f"stopped {strays} processes that an earlier start had left behind")
+        _forget(folder)
+        return None
+    process = state.processes.get(emulator.NAME)
+    reason = None
+    if process is None or not folder.outputs_file.exists():
+        reason = "an earlier start was cut off before it had deployed"
+    elif not is_alive(process, folder.owner):
+        reason = "the emulator had died, and its data with it"
+    elif not emulator.is_healthy(process):
+        reason = "the emulator no longer answered"
+    if reason is None:
+        return state
+    tell(f"{reason}: clearing away what is left and starting afresh")
+    stop_all_owned(folder.owner)
+    _forget(folder)
+    return None
+
+
+def _forget(folder: StateFolder) -> None:
+    folder.state_file.unlink(missing_ok=True)
+    folder.outputs_file.unlink(missing_ok=True)
+    emulator.wipe(folder)
+
+
+class _Starter:
+    """Starts processes, recording each before it is waited for, and can take them back."""
+
+    def __init__(self, folder: StateFolder, state: LocalState, tell: Tell) -> None:
+        self.folder = folder
+        self.state = state
+        self._tell = tell
+        self._started: list[RunningProcess] = []
+
+    def start_missing(self, port: int | None) -> None:
+        self.folder.save(self.state)
+        if not self._healthy(simulator.NAME, simulator.is_healthy) and self.state.plan.simulated:
+            self._tell(f"starting the simulated KMA ({self.state.plan.label})")
+            self._record(simulator.start_simulator(self.folder, self.state.plan, on_start=self._record))
+        if not self._healthy(emulator.NAME, emulator.is_healthy):
+            self._tell("starting the emulator")
+            self._record(
+                emulator.start_emulator(
+                    self.folder, reaches_out=not self.state.plan.simulated, port=port, on_start=self._record
+                )
+            )
+
+    def undo(self, *, fresh: bool) -> None:
+        for process in self._started:
+            stop(process, self.folder.owner)
+            self.state = self.state.without_process(process.name)
+        if fresh:
+            _forget(self.folder)
+        else:
+            self.folder.save(self.state)
+
+    def _record(self, process: RunningProcess) -> None:
+        self._started = [known for known in self._started if known.pid != process.pid] + [process]
+        self.state = self.state.with_process(process)
+        self.folder.save(self.state)
+
+    def _healthy(self, name: str, answers: Callable[[RunningProcess], bool]) -> bool:
+        process = self.state.processes.get(name)
+        if process is None:
+            return False
+        if is_alive(process, self.folder.owner) and answers(process):
+            return True
+        stop(process, self.folder.owner)
+        return False
+
+
+def _deploy(
+    folder: StateFolder, state: LocalState, wishes: Wishes, environ: Mapping[str, str], tell: Tell
+) -> Outputs:
+    plan = state.plan
+    if plan.simulated:
+        base_url, kma_key = simulator.base_url(state.processes[simulator.NAME]), simulator.KEY
+    else:
+        base_url, kma_key = str(plan.base_url), environ[KMA_KEY_VARIABLE].strip()
+    endpoint = state.processes[emulator.NAME].url
+    put_secrets(endpoint, kma_key=kma_key, api_key=folder.api_key())
+    return deploy(
+        endpoint=endpoint,
+        state_dir=folder.root,
+        parameters={
+            "ObservationSource": plan.source,
+            "AsosBaseUrl": base_url,
+            "Stations": ",".join(plan.stations),
+            "HistoryDays": str(wishes.history_days),
+            **_LOCAL_FRESHNESS,
+        },
+        source=plan.source,
+        clock_offset_seconds=plan.clock_offset_seconds,
+        on_step=tell,
+    )

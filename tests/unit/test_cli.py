@@ -1,0 +1,178 @@
+"""The command line without a deployment: help, faults, exit codes, what goes to stdout and what to stderr."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from typer.testing import CliRunner, Result
+
+from infra.local import cli, console
+from infra.local.forecast_view import print_forecast
+from infra.local.state import StateFolder, exclusive
+from plantcast.errors import KeyRejectedError
+
+COMMANDS = ("up", "down", "demo", "status", "run", "backfill", "forecast", "logs", "backtest")
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("PLANTCAST_", "KMA_", "ASOS_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr(console, "_interrupt_on_termination", lambda: None)
+    # `isolate` edits the real environment; what it removes or adds is put back by monkeypatch.
+    monkeypatch.setattr(cli, "isolate", lambda environ: None)
+
+
+def plantcast(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, arguments)
+
+
+def said(result: Result) -> str:
+    return " ".join(result.output.split())
+
+
+def test_help_names_every_command() -> None:
+    text = plantcast("--help").output
+    assert all(command in text for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    result = plantcast(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run",), ("forecast",), ("backfill", "--from", "2025-01-01"), ("logs", "train")],
+)
+def test_given_nothing_runs_then_the_remedy_is_to_start_it(
+    arguments: tuple[str, ...],
+) -> None:
+    result = plantcast(*arguments)
+    assert result.exit_code == console.EXIT_FAULT
+    assert "Nothing runs here. Start it with `make demo`" in said(result)
+
+
+def test_given_nothing_runs_then_down_says_so_and_succeeds(
+    tmp_path: Path,
+) -> None:
+    result = plantcast("down")
+    assert result.exit_code == 0
+    assert "Nothing runs here" in said(result)
+    assert not (tmp_path / "state").exists()
+
+
+def test_given_nothing_runs_then_status_is_still_json() -> None:
+    result = plantcast("status", "--json")
+    assert result.exit_code == 0
+    facts = json.loads(result.stdout)
+    assert (facts["running"], facts["processes"]) == (False, {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("run", "--station", "abc"), "station='abc'"),
+        (("run", "--as-of", "tomorrow"), "--as-of='tomorrow'"),
+        (("up", "--clock", "soon"), "clock='soon'"),
+        (("up", "--stations", "1x"), "station='1x'"),
+        (("demo", "--stations", ","), "station=','"),
+        (("logs", "nothing"), "no log of 'nothing'"),
+        (
+            ("backtest", "--observations", "a", "--start", "x", "--end", "2022-01-01"),
+            "--start='x'",
+        ),
+    ],
+)
+def test_given_a_value_that_makes_no_sense_then_the_error_names_it(
+    arguments: tuple[str, ...], named: str
+) -> None:
+    result = plantcast(*arguments)
+    assert result.exit_code == console.EXIT_USAGE
+    text = said(result)
+    assert named in text
+    assert "Traceback" not in text
+
+
+def test_given_another_command_at_work_then_it_is_named(
+    tmp_path: Path,
+) -> None:
+    with exclusive(StateFolder(tmp_path / "state"), "demo"):
+        result = plantcast("down")
+    assert result.exit_code == console.EXIT_FAULT
+    assert "`plantcast demo` (pid" in said(result)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (KeyRejectedError("The key was refused.", remedy="Check it."), "The key was refused. Check it."),
+        (OSError(errno.ENOSPC, "No space left", "/x/state"), "The disk is full (/x/state)."),
+        (
+            EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+            "The emulator refused or did not answer",
+        ),
+        (ZeroDivisionError("oops"), "Unexpected ZeroDivisionError: oops"),
+    ],
+)
+def test_faults_become_one_message(fault: Exception, words: str) -> None:
+    assert words in console.explain(fault)
+
+
+def test_given_debug_then_the_trace_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANTCAST_DEBUG", "1")
+    result = plantcast("run", "--as-of", "tomorrow")
+    assert result.exception is not None
+    assert "tomorrow" in str(result.exception)
+
+
+def forecast() -> dict[str, Any]:
+    hours = [f"2025-05-{30 + n // 24}T{n % 24:02}:00+09:00" for n in range(48)]
+    values = {"temperature_2m": 21.34, "relative_humidity_2m": 61.0}
+    hourly = {
+        f"{name}{part}": [value] * 48 for name, value in values.items() for part in ("", "_p10", "_p90")
+    }
+    days = [
+        {"date": f"2025-05-{30 + n}", "label": label, "plant": {"state": state, "reasons_en": ["because"]}}
+        for n, (label, state) in enumerate((("today", "ok"), ("tomorrow", "water")))
+    ]
+    return {
+        "station": {"id": "108", "name_ko": "서울", "name_en": "Seoul"},
+        "source": "synthetic",
+        "origin": "2025-05-29T23:00+09:00",
+        "issued_at": "2025-05-30T02:01:12+09:00",
+        "degraded_reasons": ["little_history"],
+        "history_hours": 720,
+        "models": {"ta": {"kind": "lightgbm"}, "hm": {"kind": "damped_anomaly"}},
+        "hourly": {"time": hours, **hourly},
+        "days": days,
+    }
+
+
+def test_a_forecast_is_shown_hour_by_hour_with_its_verdicts(capfd: pytest.CaptureFixture[str]) -> None:
+    print_forecast(forecast())
+    text = capfd.readouterr().out
+    assert text.count("21.3 (21.3…21.3)") == 48
+    assert "SYNTHETIC weather, not observations" in text
+    assert "today 2025-05-30: the plant needs no water" in text
+    assert "tomorrow 2025-05-31: the plant needs WATER – because" in text
+    assert "degraded: little_history" in text
+
+
+def test_given_a_value_is_missing_then_a_dash_stands_there(capfd: pytest.CaptureFixture[str]) -> None:
+    incomplete = forecast()
+    incomplete["hourly"]["temperature_2m"][0] = None
+    incomplete["hourly"]["relative_humidity_2m_p10"][1] = None
+    print_forecast(incomplete)
+    text = capfd.readouterr().out
+    assert "—" in text
+    assert text.count("21.3 (21.3…21.3)") == 47

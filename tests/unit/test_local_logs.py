@@ -1,0 +1,44 @@
+"""Logs from files, the last lines first asked for, and new ones as they come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.local import logs
+from plantcast.errors import InvalidInputError, NotFoundError
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "emulator.log"
+    path.write_text("one\ntwo\nthree\n", "utf-8")
+    return path
+
+
+def test_the_last_lines_are_shown(log: Path) -> None:
+    assert list(logs.file_lines(log, 2, follow=False)) == ["two", "three"]
+
+
+def test_given_follow_then_new_lines_come_until_the_file_is_taken_away(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "_POLL_SECONDS", 0)
+    lines = logs.file_lines(log, 1, follow=True)
+    assert next(lines) == "three"
+    with log.open("a", encoding="utf-8") as handle:
+        handle.write("four\n")
+    assert next(lines) == "four"
+    log.unlink()
+    assert list(lines) == []
+
+
+def test_given_no_file_then_the_error_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="There is no log"):
+        list(logs.file_lines(tmp_path / "none.log", 1, follow=False))
+
+
+def test_given_a_name_without_a_log_then_the_error_names_those_with_one() -> None:
+    with pytest.raises(InvalidInputError, match="Choose one of emulator, simulator, prepare"):
+        logs.check_name("redis")

@@ -1,0 +1,113 @@
+"""From environment and options to a plan of observations."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from infra.local.sources import KMA_BASE_URL, ObservationPlan, parse_clock, parse_stations, plan_observations
+from plantcast.clock import KST
+from plantcast.errors import InvalidInputError
+
+
+def plan(environ: dict[str, str] | None = None, **options: str) -> ObservationPlan:
+    return plan_observations(
+        environ or {}, stations=options.get("stations"), seed=108, clock=options.get("clock")
+    )
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> str:
+    hours = pd.date_range("2022-08-01", "2022-08-09 23:00", freq="h")
+    frames = [
+        pd.DataFrame({"tm": hours[: 24 * days], "stnId": station, "ta": 25.0, "hm": 60.0})
+        for station, days in ((112, 5), (133, 9))
+    ]
+    pd.concat(frames).to_parquet(tmp_path / "real.parquet")
+    return str(tmp_path / "real.parquet")
+
+
+def test_given_nothing_then_synthetic_weather_of_seoul_at_this_moment() -> None:
+    found = plan()
+    assert (found.source, found.stations, found.clock_offset_seconds) == ("synthetic", ("108",), 0)
+    assert "SYNTHETIC" in found.label
+
+
+def test_given_a_key_then_the_real_kma() -> None:
+    found = plan({"KMA_API_KEY": " abc "})
+    assert (found.source, found.base_url, found.simulated) == ("kma", KMA_BASE_URL, False)
+
+
+def test_given_a_key_then_the_key_itself_is_no_part_of_the_plan() -> None:
+    assert "s3cret" not in plan({"KMA_API_KEY": "s3cret"}).model_dump_json()
+
+
+def test_given_a_key_and_a_clock_then_refused() -> None:
+    with pytest.raises(InvalidInputError, match="cannot be set for the real KMA"):
+        plan({"KMA_API_KEY": "abc"}, clock="2022-01-01")
+
+
+def test_given_a_key_and_a_replay_then_refused() -> None:
+    with pytest.raises(InvalidInputError, match="Both KMA_API_KEY and ASOS_REPLAY"):
+        plan({"KMA_API_KEY": "abc", "ASOS_REPLAY": "x"})
+
+
+def test_given_a_replay_then_its_stations_and_the_night_after_its_end(replay: str) -> None:
+    found = plan({"ASOS_REPLAY": replay})
+    assert (found.source, found.stations, found.replay) == ("replay", ("112",), (replay,))
+    assert abs(found.now() - datetime(2022, 8, 6, 2, tzinfo=KST)) < timedelta(minutes=1)
+
+
+def test_given_a_replay_and_stations_then_the_night_after_the_last_of_them(replay: str) -> None:
+    found = plan({"ASOS_REPLAY": replay}, stations="112,133")
+    assert abs(found.now() - datetime(2022, 8, 10, 2, tzinfo=KST)) < timedelta(minutes=1)
+
+
+def test_given_a_replay_and_a_clock_then_the_clock(replay: str) -> None:
+    found = plan({"ASOS_REPLAY": replay}, clock="2022-08-03T11:00")
+    assert abs(found.now() - datetime(2022, 8, 3, 11, tzinfo=KST)) < timedelta(minutes=1)
+
+
+def test_given_a_replay_without_the_station_asked_for_then_the_error_names_those_it_has(replay: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"no station 108; they hold 112, 133"):
+        plan({"ASOS_REPLAY": replay}, stations="108")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a table"])
+def test_given_a_replay_that_is_no_observations_then_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "broken.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"broken\.parquet"):
+        plan({"ASOS_REPLAY": str(path)})
+
+
+def test_stations_are_parsed_once_each_in_order() -> None:
+    assert parse_stations(" 112, 108,112 ") == ("112", "108")
+
+
+@pytest.mark.parametrize("text", ["abc", "1", "1081", "108;112", "", ",", "-10", "１０８"])
+def test_given_no_station_number_then_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="not an ASOS station number"):
+        parse_stations(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-05-30", datetime(2025, 5, 30, 2, tzinfo=KST)),
+        ("2025-05-30T11:30", datetime(2025, 5, 30, 11, 30, tzinfo=KST)),
+        ("2025-05-29T17:00+00:00", datetime(2025, 5, 30, 2, tzinfo=KST)),
+    ],
+)
+def test_a_clock_is_a_date_or_a_moment(text: str, moment: datetime) -> None:
+    assert parse_clock(text) == moment
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2025-02-30", "2025", "", "2025-05-30T25:00"])
+def test_given_no_clock_then_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="clock="):
+        parse_clock(text)

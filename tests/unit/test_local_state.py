@@ -1,0 +1,127 @@
+"""The state folder, its lock, and the plan of observations it records."""
+
+from __future__ import annotations
+
+import stat
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from infra.local.sources import ObservationPlan
+from infra.local.state import LocalState, RunningProcess, StateFolder, exclusive
+from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
+
+PROCESS = RunningProcess(name="emulator", pid=1, create_time=2.5, port=3, log="/x/emulator.log")
+STATE = LocalState(
+    started_at="2025-05-30T02:00:00+0900", plan=ObservationPlan(source="synthetic", stations=("108",))
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> StateFolder:
+    made = StateFolder(tmp_path / "state")
+    made.create()
+    return made
+
+
+def test_given_no_variable_then_the_folder_lies_in_the_checkout() -> None:
+    assert StateFolder.locate({}).root.name == ".plantcast"
+
+
+def test_given_the_variable_then_the_folder_lies_there(tmp_path: Path) -> None:
+    assert StateFolder.locate({"PLANTCAST_STATE_DIR": str(tmp_path / "a b")}).root == tmp_path / "a b"
+
+
+def test_given_a_saved_state_when_loaded_then_it_is_the_same(folder: StateFolder) -> None:
+    state = STATE.with_process(PROCESS)
+    folder.save(state)
+    assert folder.load() == state
+    assert state.without_process("emulator") == STATE
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', "\udcff"])
+def test_given_a_damaged_state_file_then_there_is_no_state(folder: StateFolder, content: str) -> None:
+    folder.state_file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert folder.load() is None
+
+
+def test_the_api_key_is_made_once_and_for_this_user_alone(folder: StateFolder) -> None:
+    key = folder.api_key()
+    assert len(key) >= 32
+    assert folder.api_key() == key
+    assert stat.S_IMODE((folder.root / "api-key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.root.stat().st_mode) == 0o700
+
+
+def test_given_a_folder_with_other_files_then_it_is_neither_used_nor_removed(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").touch()
+    folder = StateFolder(tmp_path)
+    with pytest.raises(InvalidInputError, match="not Plantcast's"):
+        folder.create()
+    folder.remove()
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_given_a_file_in_the_way_then_the_error_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PlantcastError, match="cannot be written"):
+        StateFolder(tmp_path / "file").create()
+
+
+def test_given_a_held_lock_when_a_second_command_comes_then_it_hears_who_holds_it(
+    folder: StateFolder,
+) -> None:
+    with (
+        exclusive(folder, "demo"),
+        pytest.raises(ConflictError, match=r"`plantcast demo` \(pid \d+"),
+        exclusive(folder, "down"),
+    ):
+        pass
+
+
+def test_given_a_released_lock_when_a_second_command_comes_then_it_gets_it(folder: StateFolder) -> None:
+    with exclusive(folder, "demo"):
+        pass
+    with exclusive(folder, "down"):
+        folder.remove()
+    assert not folder.root.exists()
+
+
+def test_given_the_folder_was_removed_under_a_lock_then_a_new_lock_is_not_blocked_by_the_old(
+    folder: StateFolder,
+) -> None:
+    with exclusive(folder, "down"):
+        folder.remove()
+        with exclusive(folder, "up"):
+            assert (folder.root / "lock").exists()
+
+
+def test_given_a_running_plan_when_the_same_is_wanted_then_its_clock_goes_on() -> None:
+    runs = ObservationPlan(source="synthetic", stations=("108",), clock="2025-05-30", clock_offset_seconds=-7)
+    wanted = ObservationPlan(source="synthetic", stations=("108", "112"))
+    assert runs.require_same(wanted) == runs.model_copy(update={"stations": ("108", "112")})
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"source": "kma"}, "source"),
+        ({"replay": ("/a.parquet",)}, "replay"),
+        ({"seed": 7}, "seed"),
+        ({"clock": "2024-01-01"}, "clock"),
+        ({"base_url": "http://127.0.0.1:1"}, "service URL"),
+    ],
+)
+def test_given_a_running_plan_when_other_weather_is_wanted_then_the_error_says_what_differs(
+    change: dict[str, object], named: str
+) -> None:
+    runs = ObservationPlan(source="synthetic", stations=("108",))
+    with pytest.raises(ConflictError, match=rf"another {named}.*make down"):
+        runs.require_same(runs.model_copy(update=change))
+
+
+def test_a_plan_stands_where_its_offset_puts_it() -> None:
+    plan = ObservationPlan(source="replay", stations=("108",), clock_offset_seconds=-86_400)
+    away = datetime.now(plan.now().tzinfo) - plan.now()
+    assert abs(away.total_seconds() - 86_400) < 60
