@@ -79,7 +79,8 @@ def _read_table(path: Path) -> pd.DataFrame:
         return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InvalidInputError(
-            f"{path} is not a table ({error}).", remedy="Give the CSV as data.kma.go.kr gave it."
+            f"{path} is not a table ({' '.join(str(error).split())}).",
+            remedy="Give the CSV as data.kma.go.kr gave it.",
         ) from error
 
 

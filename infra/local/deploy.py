@@ -78,7 +78,8 @@ def deploy(
             "--stack-name", STACK_NAME,
             "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
             "--no-fail-on-empty-changeset",
-            "--parameter-overrides", f"file://{overrides_path}",  # the CLI takes the path as it is, blanks included
+            # Not as_uri(): the CLI takes what follows file:// as it is, and would not find %20.
+            "--parameter-overrides", f"file://{overrides_path}",
         )  # fmt: skip
     except PlantcastError as error:
         raise PlantcastError(

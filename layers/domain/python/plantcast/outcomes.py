@@ -68,7 +68,7 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         ko, en = "어느 지점도 예보를 발표하지 못했습니다.", "No station has a forecast."
     for one in stations:
         if one.state != "ok":
-            reasons = "; ".join(one.reasons)
+            reasons = "; ".join(one.reasons).removesuffix(".")
             word_ko, word_en = ("실패", "failed") if one.state == "failed" else ("제한됨", "degraded")
             ko += f" {_name(one.station, 'ko')} {word_ko}: {reasons}."
             en += f" {_name(one.station, 'en')} {word_en}: {reasons}."

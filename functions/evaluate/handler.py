@@ -1,0 +1,36 @@
+"""Evaluate: score a challenger beside the champion and the baselines; promote it on evidence."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from plantcast.clock import parse_hour
+from plantcast.forecasting.evaluate_step import EvaluateStep
+from plantcast.forecasting.events import target, text
+from plantcast.registry import ModelRegistry
+from plantcast.settings import ClockSettings, LakeSettings
+from plantcast.storage import S3ObjectStore
+
+
+class Settings(ClockSettings, LakeSettings):
+    """The environment this function needs."""
+
+
+@cache
+def _wiring() -> EvaluateStep:
+    settings = Settings.model_validate({})
+    store = S3ObjectStore(settings.data_bucket)
+    return EvaluateStep(store, ModelRegistry(store), settings.clock())
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Take `run_id`, `station`, `target`, `version`, `features_key`, `origin`; return decision and scores."""
+    return _wiring().run(
+        text(event, "run_id"),
+        text(event, "station"),
+        target(event),
+        text(event, "version"),
+        text(event, "features_key"),
+        parse_hour(text(event, "origin"), name="origin"),
+    )

@@ -1,0 +1,30 @@
+"""Features: compute one station's features for a run and store them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from plantcast.clock import parse_day
+from plantcast.forecasting.events import text
+from plantcast.forecasting.feature_store import FeatureStep
+from plantcast.observations.lake import ObservationLake
+from plantcast.settings import LakeSettings, StationSettings
+from plantcast.storage import S3ObjectStore
+
+
+class Settings(LakeSettings, StationSettings):
+    """The environment this function needs."""
+
+
+@cache
+def _wiring() -> FeatureStep:
+    settings = Settings.model_validate({})
+    store = S3ObjectStore(settings.data_bucket)
+    return FeatureStep(ObservationLake(store, settings.observation_source), store, settings.history_days)
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Take `run_id`, `station`, `as_of`; return the key, the origin and how much history there is."""
+    as_of = parse_day(text(event, "as_of"), name="as_of")
+    return _wiring().run(text(event, "run_id"), text(event, "station"), as_of)

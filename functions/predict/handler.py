@@ -1,0 +1,46 @@
+"""Predict: issue the 48-hour forecast, from a run's features or (called by the API) from the lake."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from plantcast.clock import parse_hour
+from plantcast.forecasting.events import text, texts
+from plantcast.forecasting.predict_step import PredictStep
+from plantcast.forecasts import ForecastStore
+from plantcast.observations.lake import ObservationLake
+from plantcast.registry import ModelRegistry
+from plantcast.settings import ClockSettings, LakeSettings, TableSettings
+from plantcast.storage import DynamoTable, S3ObjectStore
+
+
+class Settings(ClockSettings, LakeSettings, TableSettings):
+    """The environment this function needs."""
+
+
+@cache
+def _wiring() -> PredictStep:
+    settings = Settings.model_validate({})
+    store = S3ObjectStore(settings.data_bucket)
+    return PredictStep(
+        store,
+        ObservationLake(store, settings.observation_source),
+        ModelRegistry(store),
+        ForecastStore(DynamoTable(settings.table_name)),
+        settings.clock(),
+    )
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Take `run_id`, `station`, `features_key`, `origin`, `degraded_reasons`, or `station` and `force`."""
+    station = text(event, "station")
+    if "features_key" not in event:
+        return _wiring().from_lake(station, force=event.get("force") is True)
+    return _wiring().from_features(
+        text(event, "run_id"),
+        station,
+        text(event, "features_key"),
+        parse_hour(text(event, "origin"), name="origin"),
+        texts(event, "degraded_reasons"),
+    )

@@ -1,0 +1,174 @@
+"""The fitted model of one target: boosters on the damped anomaly's errors, blended and calibrated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from plantcast.errors import CorruptDataError
+from plantcast.forecasting import LEADS, TARGETS, Target
+from plantcast.forecasting.baselines import Ints
+from plantcast.forecasting.boosting import PARTS, predict
+from plantcast.forecasting.calibration import (
+    Blend,
+    Ranges,
+    calibration_from_json,
+    calibration_to_json,
+)
+from plantcast.forecasting.dataset import Dataset, References
+from plantcast.forecasting.windows import Floats
+
+SCHEMA_VERSION: Final = 1
+BOUNDS: Final[Mapping[Target, tuple[float, float]]] = {"ta": (-60.0, 60.0), "hm": (0.0, 100.0)}
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Forecasts of (origin, lead) pairs: arrays of one length, p10 ≤ mean ≤ p90, within physical bounds."""
+
+    mean: Floats
+    p10: Floats
+    p90: Floats
+
+    @classmethod
+    def bounded(cls, target: Target, mean: Floats, p10: Floats, p90: Floats) -> Pairs:
+        """Clip to what the target can be; clipping all three alike keeps their order."""
+        low, high = BOUNDS[target]
+        return cls(*(np.clip(values, low, high) for values in (mean, p10, p90)))
+
+    def paths(self) -> dict[str, Floats]:
+        """Return `mean`, `p10` and `p90` as [origins, 48], for pairs that are whole paths."""
+        return {name: getattr(self, name).reshape(-1, LEADS) for name in PARTS}
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A model of one target.
+
+    The boosters forecast the error of the damped anomaly in units of its usual size; the blend weighs the
+    sum against the baselines, the ranges scale the distance of the quantiles. `information` says what
+    it was fitted on.
+    """
+
+    target: Target
+    references: References
+    boosters: Mapping[str, lgb.Booster]
+    blend: Blend
+    ranges: Ranges
+    information: Mapping[str, Any]
+
+    def predict(self, frame: pd.DataFrame, origins: pd.DatetimeIndex | None = None) -> dict[str, Floats]:
+        """Forecast leads 1…48 from each origin.
+
+        Args:
+            frame: features of consecutive hours, reaching at least `features.LOOKBACK` before the origins.
+            origins: rows of the frame; None: its last row.
+
+        Returns:
+            `mean`, `p10`, `p90`, each [origins, 48], in the target's unit.
+
+        Raises:
+            InvalidInputError: an origin is not in the frame.
+        """
+        dataset = Dataset(frame, self.references)
+        positions = dataset.positions(pd.DatetimeIndex(frame.index[-1:]) if origins is None else origins)
+        leads = np.tile(np.arange(1, LEADS + 1), len(positions))
+        return self.predict_pairs(dataset, np.repeat(positions, LEADS), leads).paths()
+
+    def predict_pairs(self, dataset: Dataset, origins: Ints, leads: Ints) -> Pairs:
+        """Forecast (origin, lead) pairs of a dataset that was made with this model's references."""
+        data = dataset.matrix(origins, leads)
+        scale = self.references.damped.scale[leads - 1]
+        outputs = {part: predict(self.boosters[part], data) * scale for part in PARTS}
+        baselines = dataset.baselines(origins, leads)
+        mean, low, high = combine(outputs, baselines, self.references, self.blend, leads)
+        low, high = self.ranges.apply(mean, low, high, leads)
+        return Pairs.bounded(self.target, mean, low, high)
+
+    def to_files(self) -> dict[str, bytes]:
+        """Return the model as files: LightGBM text and JSON, the same bytes for the same model."""
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "target": self.target,
+            "references": self.references.to_json(),
+            "calibration": calibration_to_json(self.blend, self.ranges),
+            "information": dict(self.information),
+        }
+        files = {f"{part}.txt": self.boosters[part].model_to_string().encode() for part in PARTS}
+        return files | {"model.json": to_json(document)}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> FittedModel:
+        """Restore from `to_files`.
+
+        Raises:
+            CorruptDataError: a file is missing or damaged, or was written by another schema version.
+        """
+        try:
+            document = json.loads(files["model.json"])
+            _check(document)
+            blend, ranges = calibration_from_json(document["calibration"])
+            references = References.from_json(document["references"])
+            boosters = {part: lgb.Booster(model_str=files[f"{part}.txt"].decode()) for part in PARTS}
+        except (KeyError, TypeError, ValueError, lgb.basic.LightGBMError) as error:
+            raise CorruptDataError(
+                f"A stored model cannot be read ({type(error).__name__}: {error}).",
+                remedy="Train again, or roll back to the version before it.",
+            ) from error
+        return cls(document["target"], references, boosters, blend, ranges, document["information"])
+
+
+def combine(
+    outputs: Mapping[str, Floats],
+    baselines: Mapping[str, Floats],
+    references: References,
+    blend: Blend,
+    leads: Ints,
+) -> tuple[Floats, Floats, Floats]:
+    """Return blended mean and uncalibrated 10 % and 90 % quantiles.
+
+    The quantiles' distance from the mean is the boosters' as far as the blend trusts them, and the damped
+    anomaly's climatological one for the rest.
+    """
+    base = baselines["damped_anomaly"]
+    mean = blend.apply({"model": base + outputs["mean"], **baselines}, leads)
+    trust = blend.trust(leads)
+    damped = references.damped
+    # Quantiles are fitted independently and may cross the mean; a tenth of the climatological distance is
+    # the least that is believed.
+    below = np.maximum(outputs["mean"] - outputs["p10"], -0.1 * damped.low[leads - 1])
+    above = np.maximum(outputs["p90"] - outputs["mean"], 0.1 * damped.high[leads - 1])
+    low = mean - trust * below + (1 - trust) * damped.low[leads - 1]
+    high = mean + trust * above + (1 - trust) * damped.high[leads - 1]
+    return mean, low, high
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    """Raise ValueError unless this code can read the document."""
+    if document["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version {document['schema_version']!r}, not {SCHEMA_VERSION}")
+    if document["target"] not in TARGETS:
+        raise ValueError(f"target {document['target']!r}")
+
+
+def baseline_paths(references: References, frame: pd.DataFrame) -> dict[str, Floats]:
+    """Forecast leads 1…48 from the frame's last row by the damped anomaly and its climatological range.
+
+    Returns `mean`, `p10`, `p90`, each [1, 48].
+    """
+    dataset = Dataset(frame, references)
+    leads = np.arange(1, LEADS + 1)
+    mean = dataset.baselines(np.full(LEADS, len(frame) - 1), leads)["damped_anomaly"]
+    damped = references.damped
+    return Pairs.bounded(references.target, mean, mean + damped.low, mean + damped.high).paths()
+
+
+def to_json(document: Mapping[str, Any]) -> bytes:
+    """Serialise deterministically (sorted keys; floats in their shortest exact form)."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1).encode()

@@ -1,0 +1,185 @@
+"""The step `predict`: the 48-hour path of both targets from the newest origin, issued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from plantcast.clock import Clock, iso_hour, last_hour_served, parse_hour
+from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.boosting import PARTS
+from plantcast.forecasting.dataset import References
+from plantcast.forecasting.feature_store import MIN_HOURS, newest_origin, read_features
+from plantcast.forecasting.features import LOOKBACK, build_features
+from plantcast.forecasting.model import FittedModel, baseline_paths
+from plantcast.forecasts import Forecast, ForecastStore, ModelUsed, TargetPath
+from plantcast.observability import logger
+from plantcast.observations.lake import ObservationLake
+from plantcast.registry import ModelRegistry
+from plantcast.storage import ObjectStore
+
+# What the API's call reads: enough before an origin that lies two weeks back, with models; with none, the
+# years that a climatology needs.
+_READ_WITH_MODELS: Final = LOOKBACK + timedelta(days=15)
+_READ_FOR_BASELINE: Final = timedelta(days=3 * 365)
+# The origin is yesterday 23:00 until tonight's run at 02:00 ends, so up to 27 h back is as fresh as it gets.
+_STALE_AFTER: Final = timedelta(hours=30)
+_RUN_ID_FROM_API: Final = "api"
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """The production model of a target, or why the damped anomaly must do."""
+
+    used: ModelUsed
+    model: FittedModel | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PredictStep:
+    """Issues forecasts. Models stay loaded for as long as this object lives, one per station and target."""
+
+    store: ObjectStore
+    lake: ObservationLake
+    registry: ModelRegistry
+    forecasts: ForecastStore
+    clock: Clock
+    _models: dict[tuple[str, Target], tuple[str, FittedModel]] = field(default_factory=dict, repr=False)
+
+    def from_features(
+        self, run_id: str, station: str, features_key: str, origin: datetime, reasons: Sequence[str]
+    ) -> dict[str, Any]:
+        """Issue from the features of a run; return the facts. Repeating it issues the same path again.
+
+        Raises:
+            NotFoundError: there are no such features.
+            CorruptDataError: the features cannot be read or do not end at the origin.
+        """
+        frame = read_features(self.store, features_key, origin)
+        return self._issue(run_id, station, frame, {t: self._load(station, t) for t in TARGETS}, reasons)
+
+    def from_lake(self, station: str, *, force: bool) -> dict[str, Any]:
+        """Issue from the newest observations in the lake, unless nothing has changed since the last time.
+
+        `status` is `no_data` when the lake holds too little, `unchanged` when the stored forecast has this
+        origin and these models already (and `force` is not given).
+        """
+        loaded = {target: self._load(station, target) for target in TARGETS}
+        last = last_hour_served(self.clock.now().date())
+        with_models = all(entry.model is not None for entry in loaded.values())
+        span = _READ_WITH_MODELS if with_models else _READ_FOR_BASELINE
+        observations = self.lake.read(station, last - span, last)
+        origin, hours = newest_origin(observations)
+        if origin is None or hours < MIN_HOURS:
+            message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
+            return _facts(station, "no_data", None, message)
+        reasons = []
+        if self.clock.now() - origin > _STALE_AFTER:
+            reasons.append("stale_observations")
+        stored = None if force else self.forecasts.at(station, origin)
+        if stored is not None:
+            usable = {target: _before(entry, origin).used for target, entry in loaded.items()}
+            if dict(stored.models) == usable:
+                return _facts(
+                    station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
+                )
+        frame = build_features(observations.loc[:origin])
+        return self._issue(_RUN_ID_FROM_API, station, frame, loaded, reasons)
+
+    def _issue(
+        self,
+        run_id: str,
+        station: str,
+        frame: pd.DataFrame,
+        loaded: dict[Target, _Loaded],
+        reasons: Sequence[str],
+    ) -> dict[str, Any]:
+        origin = frame.index[-1].to_pydatetime()
+        loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
+        observed = int(frame[list(TARGETS)].notna().all(axis=1).sum())
+        rests_on = [
+            observed if entry.model is None else int(entry.model.information["hours"])
+            for entry in loaded.values()
+        ]
+        every_reason = [*reasons, *(reason for entry in loaded.values() for reason in entry.reasons)]
+        forecast = Forecast(
+            station=station,
+            origin=origin,
+            issued_at=self.clock.now(),
+            run_id=run_id,
+            source=self.lake.source,
+            degraded_reasons=tuple(dict.fromkeys(every_reason)),
+            history_hours=min(rests_on),
+            models={target: entry.used for target, entry in loaded.items()},
+            ta=_path(frame, "ta", loaded["ta"].model),
+            hm=_path(frame, "hm", loaded["hm"].model),
+        )
+        if self.forecasts.issue(forecast):
+            return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
+        return _facts(
+            station, "unchanged", forecast, "a forecast issued later for this origin is stored already"
+        )
+
+    def _load(self, station: str, target: Target) -> _Loaded:
+        """Return the production model; a missing or damaged one is a reason, not a failure."""
+        try:
+            pointer = self.registry.pointer(station, target)
+            if pointer is None:
+                return _baseline(f"baseline_only_{target}")
+            held = self._models.get((station, target))
+            if held is None or held[0] != pointer.version:
+                files = self.registry.load_version(station, target, pointer.version, folder="serving")
+                held = (pointer.version, FittedModel.from_files(files))
+                self._models[station, target] = held
+        except (CorruptDataError, NotFoundError) as error:
+            logger.warning("model_unreadable", station=station, target=target, error=str(error))
+            return _baseline(f"baseline_only_{target}", f"model_unreadable_{target}")
+        return _Loaded(ModelUsed(kind="lightgbm", version=held[0]), held[1])
+
+
+def _baseline(*reasons: str) -> _Loaded:
+    return _Loaded(ModelUsed(kind="damped_anomaly", version=None), reasons=reasons)
+
+
+def _before(entry: _Loaded, origin: datetime) -> _Loaded:
+    """Refuse a model that was trained on hours after the origin: it would know what it forecasts."""
+    if entry.model is None:
+        return entry
+    if parse_hour(entry.model.information["last"], name="last") <= origin:
+        return entry
+    target = entry.model.target
+    return _baseline(f"baseline_only_{target}", f"model_newer_than_origin_{target}")
+
+
+def _path(frame: pd.DataFrame, target: Target, model: FittedModel | None) -> TargetPath:
+    if model is None:
+        paths = baseline_paths(References.fit(frame, target), frame)
+    else:
+        paths = model.predict(frame.loc[frame.index[-1] - LOOKBACK :])
+    return TargetPath(**{part: tuple(float(value) for value in paths[part][0]) for part in PARTS})
+
+
+def _facts(
+    station: str,
+    status: Literal["issued", "unchanged", "no_data"],
+    forecast: Forecast | None,
+    message: str,
+) -> dict[str, Any]:
+    return {
+        "station": station,
+        "status": status,
+        "origin": None if forecast is None else iso_hour(forecast.origin),
+        "issued_at": None if forecast is None else forecast.issued_at.isoformat(timespec="seconds"),
+        "models": None
+        if forecast is None
+        else {
+            target: {"kind": used.kind, "version": used.version} for target, used in forecast.models.items()
+        },
+        "message": message,
+    }

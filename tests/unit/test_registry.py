@@ -1,0 +1,180 @@
+"""The registry: complete versions, a conditional pointer, rollback, and what damage leads to."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from plantcast.clock import KST
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.registry import ModelRegistry, Pointer
+from tests.fakes import MemoryObjectStore
+
+NOW = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)
+POINTER_KEY = "models/station=108/ta/production.json"
+
+
+@pytest.fixture
+def store() -> MemoryObjectStore:
+    return MemoryObjectStore()
+
+
+@pytest.fixture
+def registry(store: MemoryObjectStore) -> ModelRegistry:
+    filled = ModelRegistry(store)
+    for version in ("v1", "v2", "v3"):
+        filled.save_version("108", "ta", version, _files(version))
+    return filled
+
+
+def _files(version: str) -> dict[str, bytes]:
+    metadata = json.dumps({"version": version}).encode()
+    return {
+        "serving/mean.txt": b"s" + version.encode(),
+        "evaluation/mean.txt": b"e",
+        "metadata.json": metadata,
+    }
+
+
+def _pointer(version: str, **changes: Any) -> Pointer:
+    fields = {"run_id": "r", "reason_ko": "승격", "reason_en": "promoted", "scores": {"rmse": 1.5}}
+    return Pointer(version=version, promoted_at=NOW, **(fields | changes))
+
+
+def test_a_version_is_read_back_whole_or_by_folder(registry: ModelRegistry) -> None:
+    assert registry.load_version("108", "ta", "v1") == _files("v1")
+    assert registry.load_version("108", "ta", "v1", folder="serving") == {"mean.txt": b"sv1"}
+    assert registry.metadata("108", "ta", "v2") == {"version": "v2"}
+    assert registry.versions("108", "ta") == ["v1", "v2", "v3"]
+    assert registry.versions("108", "hm") == []
+
+
+def test_a_version_without_metadata_does_not_exist(store: MemoryObjectStore, registry: ModelRegistry) -> None:
+    store.put("models/station=108/ta/versions/v9/serving/mean.txt", b"half")
+
+    assert "v9" not in registry.versions("108", "ta")
+    with pytest.raises(NotFoundError, match="v9"):
+        registry.load_version("108", "ta", "v9")
+    with pytest.raises(InvalidInputError, match="metadata"):
+        registry.save_version("108", "ta", "v9", {"mean.txt": b""})
+
+
+def test_metadata_is_written_last(store: MemoryObjectStore) -> None:
+    ModelRegistry(store).save_version("108", "hm", "v1", _files("v1"))
+
+    assert [key.rsplit("/", 1)[1] for key in store.objects][-1] == "metadata.json"
+
+
+def test_the_first_promotion_finds_no_pointer_and_makes_one(registry: ModelRegistry) -> None:
+    assert registry.pointer("108", "ta") is None
+
+    stored = registry.promote("108", "ta", _pointer("v1"), expected=None)
+
+    assert registry.pointer("108", "ta") == stored
+    assert stored.previous is None
+    assert stored.promoted_at == NOW
+    assert stored.scores == {"rmse": 1.5}
+    assert registry.pointer("108", "hm") is None
+
+
+def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(registry: ModelRegistry) -> None:
+    seen_by_both = registry.promote("108", "ta", _pointer("v1"), expected=None)
+
+    registry.promote("108", "ta", _pointer("v2"), expected=seen_by_both)
+    with pytest.raises(ConflictError):
+        registry.promote("108", "ta", _pointer("v3"), expected=seen_by_both)
+
+    winner = registry.pointer("108", "ta")
+    assert winner is not None
+    assert (winner.version, winner.previous) == ("v2", "v1")
+
+
+def test_of_two_first_promotions_one_wins(registry: ModelRegistry) -> None:
+    registry.promote("108", "ta", _pointer("v1"), expected=None)
+
+    with pytest.raises(ConflictError):
+        registry.promote("108", "ta", _pointer("v2"), expected=None)
+
+
+def test_rollback_returns_to_the_version_before_and_back_again(registry: ModelRegistry) -> None:
+    first = registry.promote("108", "ta", _pointer("v1"), expected=None)
+    registry.promote("108", "ta", _pointer("v2"), expected=first)
+
+    back = registry.rollback("108", "ta", at=NOW, run_id="by hand")
+    assert (back.version, back.previous) == ("v1", "v2")
+    assert "v2" in back.reason_en
+    assert "v2" in back.reason_ko
+
+    assert registry.rollback("108", "ta", at=NOW, run_id="by hand").version == "v2"
+
+
+def test_rollback_of_the_first_version_is_refused(registry: ModelRegistry) -> None:
+    with pytest.raises(NotFoundError, match="no earlier"):
+        registry.rollback("108", "ta", at=NOW, run_id="r")
+
+    registry.promote("108", "ta", _pointer("v1"), expected=None)
+    with pytest.raises(NotFoundError, match="no earlier"):
+        registry.rollback("108", "ta", at=NOW, run_id="r")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"schema_version": 2}',
+        b'{"schema_version": 1, "version": "../v1", "promoted_at": "2025-05-30T02:00:00+09:00"}',
+    ],
+)
+def test_a_corrupt_pointer_says_so_and_can_be_replaced(
+    store: MemoryObjectStore, registry: ModelRegistry, body: bytes
+) -> None:
+    store.put(POINTER_KEY, body)
+
+    with pytest.raises(CorruptDataError, match=r"production\.json"):
+        registry.pointer("108", "ta")
+
+    registry.replace_corrupt("108", "ta", _pointer("v2"))
+    restored = registry.pointer("108", "ta")
+    assert restored is not None
+    assert restored.version == "v2"
+
+
+def test_a_lost_pointer_is_made_again(store: MemoryObjectStore, registry: ModelRegistry) -> None:
+    registry.promote("108", "ta", _pointer("v1"), expected=None)
+    store.delete(POINTER_KEY)
+
+    assert (
+        registry.promote("108", "ta", _pointer("v2"), expected=registry.pointer("108", "ta")).version == "v2"
+    )
+
+
+def test_a_version_that_does_not_exist_is_not_promoted(registry: ModelRegistry) -> None:
+    with pytest.raises(NotFoundError, match="v7"):
+        registry.promote("108", "ta", _pointer("v7"), expected=None)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "x y", "v" * 200])
+def test_names_that_would_change_the_key_are_refused(registry: ModelRegistry, name: str) -> None:
+    with pytest.raises(InvalidInputError, match="cannot be part of a key"):
+        registry.metadata("108", "ta", name)
+    with pytest.raises(InvalidInputError, match="cannot be part of a key"):
+        registry.pointer(name, "ta")
+
+
+def test_decisions_are_kept_beside_the_versions(registry: ModelRegistry) -> None:
+    registry.record_decision("108", "ta", "v1", {"promoted": False, "reason_ko": "아니"})
+
+    assert registry.decision("108", "ta", "v1") == {"promoted": False, "reason_ko": "아니"}
+    assert registry.decision("108", "ta", "v2") is None
+
+
+def test_a_moment_without_a_zone_is_refused(registry: ModelRegistry) -> None:
+    naive = Pointer("v1", datetime(2025, 5, 30), "r", "", "")  # noqa: DTZ001 - the point of the test
+
+    with pytest.raises(InvalidInputError, match="zone"):
+        registry.promote("108", "ta", naive, expected=None)
