@@ -15,7 +15,9 @@ from tests.browser.site import Site
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright's sync API is open, this thread counts as running an event loop, and
+# Mangum's own could not start in the tests that follow.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if find_chromium() is None:
         pytest.skip(CHROMIUM_MISSING)

@@ -143,13 +143,6 @@ class DampedAnomaly:
             high[lead - 1] = max(0.0, float(np.quantile(errors, 0.9)))
         return cls(climatology, np.clip(damping, 0.0, 1.0), low, high)
 
-    def forecast(self, series: HourlySeries, origins: Ints, leads: Ints) -> Floats:
-        """Forecast `origins` + `leads`; the climatology alone where no anomaly is known."""
-        expected = self.climatology.at(series.hours(extra=LEADS))
-        anomaly = carried(series.values - expected[: len(series.values)])
-        damped = self.damping[leads - 1] * np.nan_to_num(anomaly[origins])
-        return np.asarray(expected[origins + leads] + damped)
-
     @property
     def scale(self) -> Floats:
         """The size of its errors by lead, [LEADS]: the standard deviation if they were normal."""
