@@ -8,6 +8,7 @@ from typing import Any
 from plantcast.clock import parse_hour
 from plantcast.forecasting.evaluate_step import EvaluateStep
 from plantcast.forecasting.events import target, text
+from plantcast.observability import step
 from plantcast.registry import ModelRegistry
 from plantcast.settings import ClockSettings, LakeSettings
 from plantcast.storage import S3ObjectStore
@@ -24,6 +25,7 @@ def _wiring() -> EvaluateStep:
     return EvaluateStep(store, ModelRegistry(store), settings.clock())
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `target`, `version`, `features_key`, `origin`; return decision and scores."""
     return _wiring().run(

@@ -8,6 +8,7 @@ from typing import Any
 from plantcast.clock import parse_day
 from plantcast.forecasting.events import text
 from plantcast.forecasting.feature_store import FeatureStep
+from plantcast.observability import step
 from plantcast.observations.lake import ObservationLake
 from plantcast.settings import LakeSettings, StationSettings
 from plantcast.storage import S3ObjectStore
@@ -24,6 +25,7 @@ def _wiring() -> FeatureStep:
     return FeatureStep(ObservationLake(store, settings.observation_source), store, settings.history_days)
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `as_of`; return the key, the origin and how much history there is."""
     as_of = parse_day(text(event, "as_of"), name="as_of")

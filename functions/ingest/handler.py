@@ -7,7 +7,7 @@ from typing import Any
 
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError, KeyRejectedError, NotFoundError
-from plantcast.observability import logger
+from plantcast.observability import logger, step
 from plantcast.observations.asos import AsosClient
 from plantcast.observations.ingest import Ingest, IngestReport
 from plantcast.observations.lake import ObservationLake
@@ -31,6 +31,7 @@ def _wiring() -> Ingest:
     )
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `station` with `as_of` (nightly) or with `start` and `end` (days); return the report's facts.
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from plantcast.clock import HOUR, KST, Clock, parse_day
 from plantcast.errors import InvalidInputError, PlantcastError
 from plantcast.forecasts import ForecastStore
-from plantcast.observability import NAMESPACE, logger
+from plantcast.observability import NAMESPACE, logger, step
 from plantcast.observations.lake import ObservationLake
 from plantcast.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
 from plantcast.runs import Run, RunStore, parse_started_at
@@ -50,6 +50,7 @@ def _wiring() -> _Wiring:
     )
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Close the run as `finish` or `fail` says; return its outcome in words."""
     wiring = _wiring()

@@ -8,7 +8,7 @@ from typing import Any
 
 from plantcast.forecasts import ForecastStore
 from plantcast.notices import Notifier
-from plantcast.observability import logger
+from plantcast.observability import logger, step
 from plantcast.plants.profiles import profile
 from plantcast.settings import ClockSettings, LakeSettings, TableSettings, TopicSettings
 from plantcast.storage import DynamoTable, Topic
@@ -38,6 +38,7 @@ def _wiring() -> _Wiring:
     return _Wiring(notifier, settings.observation_source)
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Publish what is due; return how many notices went out and how many had nothing new to say."""
     wiring = _wiring()

@@ -9,6 +9,7 @@ from plantcast.clock import parse_hour
 from plantcast.forecasting.events import text, texts
 from plantcast.forecasting.predict_step import PredictStep
 from plantcast.forecasts import ForecastStore
+from plantcast.observability import step
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry
 from plantcast.settings import ClockSettings, LakeSettings, TableSettings
@@ -32,6 +33,7 @@ def _wiring() -> PredictStep:
     )
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `features_key`, `origin`, `degraded_reasons`, or `station` and `force`."""
     station = text(event, "station")

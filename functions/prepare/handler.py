@@ -11,7 +11,7 @@ from pydantic import Field
 
 from plantcast.errors import InvalidInputError
 from plantcast.forecasting import TARGETS
-from plantcast.observability import logger
+from plantcast.observability import logger, step
 from plantcast.plans import plan_run
 from plantcast.runs import Run, RunStore, parse_started_at
 from plantcast.settings import ClockSettings, StationSettings, TableSettings
@@ -37,6 +37,7 @@ def _wiring() -> _Wiring:
     return _Wiring(settings, RunStore(DynamoTable(settings.table_name)))
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the run's plan, or `rejected` with a message when the input is wrong."""
     wiring = _wiring()

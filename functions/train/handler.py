@@ -8,6 +8,7 @@ from typing import Any
 from plantcast.clock import parse_hour
 from plantcast.forecasting.events import target, text
 from plantcast.forecasting.train_step import TrainStep
+from plantcast.observability import step
 from plantcast.registry import ModelRegistry
 from plantcast.settings import LakeSettings
 from plantcast.storage import S3ObjectStore
@@ -19,6 +20,7 @@ def _wiring() -> TrainStep:
     return TrainStep(store, ModelRegistry(store))
 
 
+@step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `target`, `features_key`, `origin`; return the version and what it took."""
     return _wiring().run(

@@ -1,15 +1,37 @@
-"""One place that builds the logger, the tracer and the metrics; nobody else does.
+"""One place that builds the logger; nobody else does.
 
 Powertools' Logger writes one JSON line a call; `POWERTOOLS_SERVICE_NAME` and the level come from the
-template. Tracing is off unless Lambda's X-Ray variables are present.
+template. X-Ray traces need no code here: the template has Lambda and Step Functions record them.
 """
 
 from __future__ import annotations
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+import functools
+from collections.abc import Callable
+from typing import Any, Final
 
-NAMESPACE = "Plantcast"
+from aws_lambda_powertools import Logger
+
+NAMESPACE: Final = "Plantcast"  # of the metrics
+_CORRELATION: Final = ("run_id", "station", "target")
+
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 logger = Logger()
-tracer = Tracer()
-metrics = Metrics(namespace=NAMESPACE)
+
+
+def step(handler: Handler) -> Handler:
+    """Log what a pipeline function returned, or its fault, under its run, station and target."""
+
+    @functools.wraps(handler)
+    def logged(event: dict[str, Any], context: object) -> dict[str, Any]:
+        with logger.append_context_keys(**{key: event[key] for key in _CORRELATION if key in event}):
+            try:
+                facts = handler(event, context)
+            except Exception:
+                logger.exception("step failed")
+                raise
+            logger.info("step done", extra={"facts": facts})
+            return facts
+
+    return logged
