@@ -7,11 +7,13 @@ LAMBDA_PYTHON := 3.13
 # Lambda's python3.13 runs on Amazon Linux 2023 (glibc 2.34).
 PLATFORMS := manylinux_2_34_x86_64 manylinux_2_28_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64
 
+# --ignore-requires-python: the lists are compiled for Lambda's Python; some releases of pip hold them against the
+# one that runs pip.
 # $(call install,<name of the list in requirements/>,<folder>)
 define install
 	mkdir -p "$(2)"
 	"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: \
-		--implementation cp --python-version $(LAMBDA_PYTHON) $(addprefix --platform ,$(PLATFORMS)) \
+		--ignore-requires-python --implementation cp --python-version $(LAMBDA_PYTHON) $(addprefix --platform ,$(PLATFORMS)) \
 		--target "$(2)" -r "requirements/$(1).txt"
 	find "$(2)" -type d -name __pycache__ -prune -exec rm -rf {} +
 endef

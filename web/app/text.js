@@ -81,6 +81,10 @@ const ko = {
     stale_observations: "최신 관측이 아직 들어오지 않았어요.",
     baseline_only_ta: "기온은 학습한 모델 없이 기준 모델로만 예보했어요.",
     baseline_only_hm: "습도는 학습한 모델 없이 기준 모델로만 예보했어요.",
+    model_unreadable_ta: "저장된 기온 모델을 읽지 못했어요.",
+    model_unreadable_hm: "저장된 습도 모델을 읽지 못했어요.",
+    model_newer_than_origin_ta: "기온 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
+    model_newer_than_origin_hm: "습도 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
   },
   refreshFailed: (clock) => `새로 받지 못해 ${clock}에 받은 예보를 보여 드려요.`,
 
@@ -198,6 +202,10 @@ const en = {
     stale_observations: "The newest observations have not arrived yet.",
     baseline_only_ta: "Temperature comes from the baseline alone, without a trained model.",
     baseline_only_hm: "Humidity comes from the baseline alone, without a trained model.",
+    model_unreadable_ta: "The stored temperature model could not be read.",
+    model_unreadable_hm: "The stored humidity model could not be read.",
+    model_newer_than_origin_ta: "The temperature model was trained on later days than this one, so it was not used.",
+    model_newer_than_origin_hm: "The humidity model was trained on later days than this one, so it was not used.",
   },
   refreshFailed: (clock) => `Could not refresh; this is the forecast received at ${clock}.`,
 
