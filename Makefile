@@ -70,9 +70,9 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
 
-bench: $(DEV_STAMP) ## measure: every bench/bench_*.py in turn
-	@set -- bench/bench_*.py; [ -e "$$1" ] || { echo 'There is no benchmark in bench/ yet.' >&2; exit 1; }; \
-	for file in "$$@"; do echo "== $$file"; PYTHONPATH=layers/domain/python:. $(RUN) "$$file" $(ARGS) || exit; done
+bench: $(DEV_STAMP) ## accuracy on real observations (PLANTCAST_SHARED): Seoul 2022, and deployments 30 days old
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.accuracy 2022-01-01 2022-11-30 3
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.short_history 30 60
 
 backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parquet …" START=2022-01-01 END=2022-11-30
 	@[ -n "$(OBSERVATIONS)" ] && [ -n "$(START)" ] && [ -n "$(END)" ] || { \
