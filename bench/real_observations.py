@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def seoul() -> pd.DataFrame:
     """Return Seoul 2013-2022, indexed by hour in Asia/Seoul (PLANTCAST_SHARED, default ../shared)."""
-    path = Path(os.environ.get("PLANTCAST_SHARED", ROOT.parent / "shared")) / "data/asos_108_2013_2022.parquet"
+    path = (
+        Path(os.environ.get("PLANTCAST_SHARED", ROOT.parent / "shared")) / "data/asos_108_2013_2022.parquet"
+    )
     if not path.is_file():
         raise SystemExit(f"{path} does not exist: set PLANTCAST_SHARED to the folder that holds data/")
     frame = pd.read_parquet(path)

@@ -131,7 +131,9 @@ def _aws(endpoint: str, state_dir: Path, *arguments: str) -> str:
             remedy="See the emulator's log (`plantcast logs emulator`); `make down` and try again.",
         ) from error
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip() or f"exit code {done.returncode}"
+        lines = (done.stderr or done.stdout).splitlines()
+        said = " ".join(line.strip() for line in lines if line.strip() and not line.startswith("Uploading"))
+        said = said or f"exit code {done.returncode}"
         raise PlantcastError(
             f"`aws {' '.join(arguments[:2])}` failed: {said}",
             remedy="See the emulator's log (`plantcast logs emulator`); `make down` and try again.",
