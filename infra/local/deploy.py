@@ -12,23 +12,23 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-from boto3.session import Session
+from typing import TYPE_CHECKING
 
 from infra.dashboard import upload_dashboard
+from infra.local.cloud import local_session
 from infra.local.emulator_gaps import close_gaps
+from infra.local.environment import REGION, isolate
 from infra.local.localize import Target, load_template
 from infra.local.outputs import Outputs
 from infra.local.package import build
+from infra.local.state import REPOSITORY
 from plantcast.errors import PlantcastError
 
 if TYPE_CHECKING:
+    from boto3.session import Session
     from mypy_boto3_cloudformation.client import CloudFormationClient
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 STACK_NAME = "plantcast"
-REGION: Final = "ap-northeast-2"
 ARTIFACTS_BUCKET = "plantcast-artifacts"
 CLI_TIMEOUT_SECONDS = 300
 
@@ -38,7 +38,6 @@ def deploy(
     endpoint: str,
     state_dir: Path,
     parameters: dict[str, str],
-    source: str,
     target: Target = "ministack",
     clock_offset_seconds: int = 0,
     public_endpoint: str | None = None,
@@ -52,13 +51,13 @@ def deploy(
     Raises:
         PlantcastError: packaging or the stack failed; the message names the first resource that did.
     """
-    session = Session("test", "test", region_name=REGION)  # any key pair will do for an emulator
+    session = local_session()
     on_step("packaging functions and layers")
     template_path = build(REPOSITORY, state_dir / "build", target, clock_offset_seconds=clock_offset_seconds)
     _ensure_artifacts_bucket(session, endpoint)
     packaged = template_path.with_name("packaged.json")
     _aws(
-        endpoint, state_dir, "cloudformation", "package",
+        endpoint, "cloudformation", "package",
         "--template-file", str(template_path),
         "--s3-bucket", ARTIFACTS_BUCKET,
         "--use-json",
@@ -72,7 +71,7 @@ def deploy(
     overrides_path.write_text(json.dumps([f"{key}={value}" for key, value in overrides.items()]), "utf-8")
     try:
         _aws(
-            endpoint, state_dir, "cloudformation", "deploy",
+            endpoint, "cloudformation", "deploy",
             "--template-file", str(packaged),
             "--s3-bucket", ARTIFACTS_BUCKET,
             "--stack-name", STACK_NAME,
@@ -94,7 +93,7 @@ def deploy(
         session.client("s3", endpoint_url=endpoint),
         outputs.web_bucket,
         api_url=outputs.api_url,
-        source=source,
+        source=parameters["ObservationSource"],
         stations=parameters["Stations"].split(","),
     )
     return outputs
@@ -106,16 +105,11 @@ def _ensure_artifacts_bucket(session: Session, endpoint: str) -> None:
         s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
 
-def _aws(endpoint: str, state_dir: Path, *arguments: str) -> str:
+def _aws(endpoint: str, *arguments: str) -> str:
     """Run the AWS CLI of this environment against the emulator, cut off from the user's own AWS settings."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")} | {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_CONFIG_FILE": str(state_dir / "no-aws-config"),
-        "AWS_SHARED_CREDENTIALS_FILE": str(state_dir / "no-aws-credentials"),
-    }
+    environment = dict(os.environ)
+    isolate(environment)
+    environment["AWS_ENDPOINT_URL"] = endpoint
     try:
         done = subprocess.run(  # noqa: S603  # our own arguments, no shell
             [sys.executable, "-m", "awscli", *arguments],

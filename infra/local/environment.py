@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+from typing import Final
 
-REGION = "ap-northeast-2"
+REGION: Final = "ap-northeast-2"
 OWNER_VARIABLE = "PLANTCAST_OWNER"
 PROCESS_VARIABLE = "PLANTCAST_PROCESS"
 

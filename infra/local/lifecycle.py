@@ -219,7 +219,6 @@ def _deploy(
             "HistoryDays": str(wishes.history_days),
             **_LOCAL_FRESHNESS,
         },
-        source=plan.source,
         clock_offset_seconds=plan.clock_offset_seconds,
         on_step=tell,
     )

@@ -13,15 +13,13 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.deploy import REGION, deploy
+from infra.local.cloud import API_KEY_PARAMETER, KMA_KEY_PARAMETER, local_session
+from infra.local.deploy import deploy
 from infra.local.outputs import Outputs
+from infra.local.sources import KMA_KEY_VARIABLE
 from plantcast.errors import InvalidInputError, PlantcastError
-
-KMA_KEY_PARAMETER = "/plantcast/kma-service-key"
-API_KEY_PARAMETER = "/plantcast/api-key"
 
 
 def deploy_to_localstack(
@@ -33,7 +31,7 @@ def deploy_to_localstack(
     public_endpoint: str | None = None,
 ) -> Outputs:
     """Store the keys (an API key only when there is none yet), deploy, and return what was made."""
-    ssm = Session("test", "test", region_name=REGION).client("ssm", endpoint_url=endpoint)
+    ssm = local_session().client("ssm", endpoint_url=endpoint)
     ssm.put_parameter(Name=KMA_KEY_PARAMETER, Value=kma_key, Type="SecureString", Overwrite=True)
     # A second deployment keeps the key that clients already have.
     with suppress(ssm.exceptions.ParameterAlreadyExists):
@@ -42,7 +40,6 @@ def deploy_to_localstack(
         endpoint=endpoint,
         state_dir=state_dir,
         parameters=parameters,
-        source=parameters["ObservationSource"],
         target="localstack",
         public_endpoint=public_endpoint,
         on_step=lambda step: _say(f"… {step}"),
@@ -58,10 +55,11 @@ def main() -> int:
     """Deploy as the environment says; exit code 1 with one message when it cannot be done."""
     endpoint = os.environ.get("LOCALSTACK_ENDPOINT", "http://127.0.0.1:4566")
     try:
-        key = os.environ.get("KMA_API_KEY", "")
+        key = os.environ.get(KMA_KEY_VARIABLE, "")
         if not key:
             raise InvalidInputError(
-                "KMA_API_KEY is not set.", remedy="Set it to your data.go.kr service key (either form)."
+                f"{KMA_KEY_VARIABLE} is not set.",
+                remedy="Set it to your data.go.kr service key (either form).",
             )
         with tempfile.TemporaryDirectory() as folder:
             outputs = deploy_to_localstack(
