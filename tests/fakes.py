@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -37,6 +37,14 @@ class MemoryObjectStore:
             raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
         return self.put(key, body)
 
+    def etag(self, key: str) -> str | None:
+        body = self.objects.get(key)
+        return None if body is None else self._etag(body)
+
+    def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
+        for key in self.list(prefix):
+            yield key, self._etag(self.objects[key])
+
     def list(self, prefix: str) -> Iterator[str]:
         yield from sorted(key for key in self.objects if key.startswith(prefix))
 
@@ -68,6 +76,16 @@ class MemoryTable:
             return False
         self.put(item)
         return True
+
+    def count_up(
+        self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
+    ) -> int | None:
+        count: int = self.items.get((pk, sk), {}).get(attribute, 0)
+        if count >= limit:
+            return None
+        item = self.items.setdefault((pk, sk), {"pk": pk, "sk": sk})
+        item |= {attribute: count + 1} | dict(also or {})
+        return count + 1
 
     def query(
         self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None

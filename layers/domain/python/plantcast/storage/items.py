@@ -1,0 +1,158 @@
+"""DynamoDB as a table of items under (pk, sk), with conditional writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import boto3
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+from botocore.exceptions import ClientError
+
+from plantcast.storage.aws import AWS_CONFIG, error_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+Item = dict[str, Any]
+
+
+class ItemTable(Protocol):
+    """Items under (pk, sk), with conditional writes. Numbers go in and come out as int or float."""
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return the item, or None when there is none."""
+
+    def put(self, item: Item) -> None:
+        """Write unconditionally (item must hold `pk` and `sk`)."""
+
+    def put_if_newer(self, item: Item, *, attribute: str) -> bool:
+        """Write unless the stored item's `attribute` is greater; say whether it was written."""
+
+    def put_if_absent(self, item: Item) -> bool:
+        """Write unless an item is stored under the same keys; say whether it was written."""
+
+    def count_up(
+        self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
+    ) -> int | None:
+        """Add one to a counter (a missing one is 0) unless that takes it over `limit`; return the new count.
+
+        None means that the limit is reached and nothing was written. `also` are attributes set beside it.
+        """
+
+    def query(
+        self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None
+    ) -> list[Item]:
+        """Return the items of one partition whose sk starts with `sk_prefix`, ordered by sk."""
+
+
+class DynamoTable:
+    """`ItemTable` on one DynamoDB table."""
+
+    def __init__(self, name: str, table: Table | None = None) -> None:
+        self.name = name
+        self._table: Table = table or boto3.resource("dynamodb", config=AWS_CONFIG).Table(name)
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return the item, or None when there is none."""
+        item = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item")
+        return None if item is None else cast(Item, _from_dynamo(item))
+
+    def put(self, item: Item) -> None:
+        """Write unconditionally (item must hold `pk` and `sk`)."""
+        self._table.put_item(Item=cast("Mapping[str, Any]", _to_dynamo(item)))
+
+    def put_if_newer(self, item: Item, *, attribute: str) -> bool:
+        """Write unless the stored item's `attribute` is greater; say whether it was written."""
+        return self._put_conditionally(
+            item, Attr("pk").not_exists() | Attr(attribute).lte(_to_dynamo(item[attribute]))
+        )
+
+    def put_if_absent(self, item: Item) -> bool:
+        """Write unless an item is stored under the same keys; say whether it was written."""
+        return self._put_conditionally(item, Attr("pk").not_exists())
+
+    def count_up(
+        self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
+    ) -> int | None:
+        """Add one to a counter unless that takes it over `limit`; return the new count, None at the limit."""
+        if limit < 1:
+            return None
+        names = {"#counter": attribute} | {f"#also{n}": name for n, name in enumerate(also or {})}
+        values = {":zero": 0, ":one": 1, ":limit": limit}
+        values |= {f":also{n}": _to_dynamo(value) for n, value in enumerate((also or {}).values())}
+        changes = ["#counter = if_not_exists(#counter, :zero) + :one"]
+        changes += [f"#also{n} = :also{n}" for n in range(len(also or {}))]
+        try:
+            reply = self._table.update_item(
+                Key={"pk": pk, "sk": sk},
+                UpdateExpression=f"SET {', '.join(changes)}",
+                ConditionExpression="attribute_not_exists(#counter) OR #counter < :limit",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return None
+            raise
+        return int(cast(Decimal, reply["Attributes"][attribute]))
+
+    def query(
+        self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None
+    ) -> list[Item]:
+        """Return the items of one partition whose sk starts with `sk_prefix`, ordered by sk."""
+        condition: ConditionBase = Key("pk").eq(pk)
+        if sk_prefix:
+            condition = condition & Key("sk").begins_with(sk_prefix)
+        arguments: dict[str, Any] = {
+            "KeyConditionExpression": condition,
+            "ScanIndexForward": not newest_first,
+        }
+        if limit is not None:
+            arguments["Limit"] = limit
+        items: list[Item] = []
+        while True:
+            page = self._table.query(**arguments)
+            items += [cast(Item, _from_dynamo(item)) for item in page["Items"]]
+            last = page.get("LastEvaluatedKey")
+            if last is None or (limit is not None and len(items) >= limit):
+                return items[:limit]
+            arguments["ExclusiveStartKey"] = last
+
+    def _put_conditionally(self, item: Item, condition: ConditionBase) -> bool:
+        try:
+            self._table.put_item(
+                Item=cast("Mapping[str, Any]", _to_dynamo(item)), ConditionExpression=condition
+            )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+def _to_dynamo(value: Any) -> Any:
+    """Floats become decimals (DynamoDB has no binary float); NaN is refused by DynamoDB, so store None."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {key: _to_dynamo(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_to_dynamo(inner) for inner in value]
+    return value
+
+
+def _from_dynamo(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return (
+            int(value)
+            if value == value.to_integral_value() and value.as_tuple().exponent == 0
+            else float(value)
+        )
+    if isinstance(value, Mapping):
+        return {key: _from_dynamo(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_from_dynamo(inner) for inner in value]
+    return value

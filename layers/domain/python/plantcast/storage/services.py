@@ -1,0 +1,72 @@
+"""Parameters, a topic, other functions: the rest of AWS that Plantcast talks to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from plantcast.errors import NotFoundError
+from plantcast.storage.aws import AWS_CONFIG, error_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda.client import LambdaClient
+    from mypy_boto3_sns.client import SNSClient
+    from mypy_boto3_ssm.client import SSMClient
+
+
+class Parameters:
+    """SSM parameters, decrypted."""
+
+    def __init__(self, client: SSMClient | None = None) -> None:
+        self._ssm: SSMClient = client or boto3.client("ssm", config=AWS_CONFIG)
+
+    def get(self, name: str) -> str:
+        """Return the parameter's value.
+
+        Raises:
+            NotFoundError: no such parameter.
+        """
+        try:
+            return self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        except ClientError as error:
+            if error_code(error) == "ParameterNotFound":
+                raise NotFoundError(
+                    f"There is no SSM parameter {name!r}.",
+                    remedy=f"Create it: aws ssm put-parameter --type SecureString --name {name} --value …",
+                ) from error
+            raise
+
+
+class Topic:
+    """An SNS topic."""
+
+    def __init__(self, arn: str, client: SNSClient | None = None) -> None:
+        self.arn = arn
+        self._sns: SNSClient = client or boto3.client("sns", config=AWS_CONFIG)
+
+    def publish(self, *, subject: str, message: str) -> None:
+        """Send one message; `subject` is what e-mail shows (ASCII, under 100 characters, SNS's limit)."""
+        self._sns.publish(TopicArn=self.arn, Subject=subject, Message=message)
+
+
+class Functions:
+    """Other Lambda functions, invoked and waited for."""
+
+    def __init__(self, client: LambdaClient | None = None) -> None:
+        self._lambda: LambdaClient = client or boto3.client("lambda", config=AWS_CONFIG)
+
+    def invoke(self, name: str, payload: Mapping[str, Any]) -> Any:
+        """Invoke synchronously and return the decoded result.
+
+        Raises:
+            RuntimeError: the function raised; the message carries its error.
+        """
+        reply = self._lambda.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
+        result = json.loads(reply["Payload"].read() or b"null")
+        if "FunctionError" in reply:
+            raise RuntimeError(f"function {name} failed: {result}")
+        return result
