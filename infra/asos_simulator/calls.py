@@ -13,13 +13,13 @@ _SECRET = frozenset({"servicekey"})
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the service; the key is never kept."""
+    """One call of the service; the key is never kept. Without an answer there is no `status`."""
 
     number: int
     at: str
     path: str
     parameters: Mapping[str, str]
-    status: int
+    status: int | None
     code: str | None
     rows: int
     fault: str | None
@@ -49,7 +49,7 @@ class CallLog:
         at: str,
         path: str,
         parameters: Mapping[str, str],
-        status: int,
+        status: int | None,
         code: str | None,
         rows: int,
         fault: str | None,

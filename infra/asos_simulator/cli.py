@@ -12,6 +12,7 @@ from types import FrameType
 from typing import NoReturn
 
 from infra.asos_simulator.clock import SettableClock
+from infra.asos_simulator.fault_options import add_fault_options, fault_plan
 from infra.asos_simulator.keys import DEFAULT_KEY
 from infra.asos_simulator.replay import ReplayedObservations
 from infra.asos_simulator.server import build_server, listen, write_port
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             clock=SettableClock(_moment(options.clock), frozen=options.frozen),
             behaviour=_behaviour(options),
         )
+        simulator.set_fault_plan(fault_plan(options))
         listener = listen(options.port)
     except InvalidInputError as error:
         print(f"asos_simulator: {error}", file=sys.stderr)  # noqa: T201 - the command's own answer
@@ -88,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--missing-hours", type=float, default=0.0, help="chance of a missing row (synthetic)"
     )
+    add_fault_options(parser)
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default="warning")
     return parser
 

@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from infra.asos_simulator.portal_csv import read_portal_csv
 from infra.asos_simulator.rows import DECIMALS, FIELDS
 from infra.asos_simulator.sources import SourceName
-from infra.asos_simulator.stations import STATIONS
 from plantcast.clock import KST
 from plantcast.errors import InvalidInputError
+from plantcast.observations.kma.portal_csv import read_portal_csv
+from plantcast.observations.stations import STATIONS
 
 # Before that Korea had daylight saving time: a local hour may be missing or come twice.
 _FIRST_DAY = datetime(1989, 1, 1)  # noqa: DTZ001 - compared with the files' naive KST
@@ -85,7 +85,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         with path.open("rb") as opened:
             is_parquet = opened.read(4) == b"PAR1"
-        return _read_parquet(path) if is_parquet else read_portal_csv(path)
+        return _read_parquet(path) if is_parquet else _read_portal(path)
     except OSError as error:
         raise InvalidInputError(
             f"{path} cannot be read ({error}).", remedy="Check its permissions and that it is whole."
@@ -116,6 +116,27 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     return frame
 
 
+def _read_portal(path: Path) -> pd.DataFrame:
+    """Return the rows of a portal CSV with times and numbers; what is no number cannot be served."""
+    parts = []
+    for text in read_portal_csv(path.read_bytes(), str(path)):
+        numbers = {name: _numbers(path, text[name]) for name in text.columns if name in DECIMALS}
+        times = pd.to_datetime(text["tm"], format="%Y-%m-%d %H:%M")
+        parts.append(text[[name for name in text.columns if name in _KEPT]].assign(tm=times, **numbers))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _numbers(path: Path, values: pd.Series[str]) -> pd.Series[float]:
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    wrong = values[numbers.isna() & (values != "")]
+    if len(wrong):
+        raise InvalidInputError(
+            f"{path}, row {wrong.index[0]}: {values.name} {wrong.iloc[0]!r} is not a number.",
+            remedy="Correct it or leave it empty.",
+        )
+    return numbers
+
+
 def _naive_kst(path: Path, times: pd.Series[pd.Timestamp]) -> pd.Series[pd.Timestamp]:
     if not pd.api.types.is_datetime64_any_dtype(times) or times.isna().any():
         raise InvalidInputError(
@@ -141,7 +162,7 @@ def _station_names(observations: pd.DataFrame) -> dict[str, str]:
 
 
 def _known_name(number: str) -> str:
-    return STATIONS[number].name if number in STATIONS else number
+    return STATIONS[number].name_ko if number in STATIONS else number
 
 
 def _hourly(rows: pd.DataFrame) -> pd.DataFrame:

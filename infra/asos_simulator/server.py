@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from infra.asos_simulator.app import create_app
+from infra.asos_simulator.connection import ConnectionProtocol
 from infra.asos_simulator.service import Simulator
 from plantcast.errors import InvalidInputError
 
@@ -38,6 +39,8 @@ def build_server(simulator: Simulator, *, log_level: str = "warning") -> uvicorn
     """Return the uvicorn server; it stops cleanly on SIGTERM and SIGINT."""
     config = uvicorn.Config(
         create_app(simulator),
+        # Faults break the connection itself, so the protocol has to let them reach it.
+        http=ConnectionProtocol,
         log_level=log_level,
         # The query string carries the service key, so no request line is ever logged.
         access_log=False,

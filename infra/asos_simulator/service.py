@@ -10,19 +10,22 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from infra.asos_simulator.calls import CallLog
 from infra.asos_simulator.clock import SettableClock
-from infra.asos_simulator.codes import NO_DATA, NORMAL, Refusal
+from infra.asos_simulator.codes import GATEWAY_CODES, NO_DATA, NORMAL, Refusal
 from infra.asos_simulator.contract import (
+    Query,
     check_availability,
     last_hour_available,
     parse_query,
     requested_type,
 )
 from infra.asos_simulator.envelopes import Answer, Page, render_page, render_refusal, usual_envelope
-from infra.asos_simulator.faults import Fault, FaultQueue
+from infra.asos_simulator.fault_plans import FaultPlan, FaultQueue, PlanInForce
+from infra.asos_simulator.faults import BEFORE_GATEWAY, Fault
 from infra.asos_simulator.keys import DEFAULT_KEY, check_key
 from infra.asos_simulator.quota import Quota
 from infra.asos_simulator.rows import write_rows
 from infra.asos_simulator.sources import ObservationSource
+from infra.asos_simulator.tampering import strangers_to, tampered
 
 
 class Behaviour(BaseModel):
@@ -60,12 +63,44 @@ class Simulator:
     behaviour: Behaviour = field(default_factory=Behaviour)
     quota: Quota = field(default_factory=Quota)
     faults: FaultQueue = field(default_factory=FaultQueue)
+    plan: PlanInForce | None = None
     calls: CallLog = field(default_factory=CallLog)
 
-    def answer(self, parameters: Mapping[str, str]) -> Reply:
-        """Answer one call truthfully: a page of rows or a refusal in its usual envelope."""
+    def set_fault_plan(self, plan: FaultPlan | None) -> None:
+        """Follow `plan` from its beginning, or none."""
+        self.plan = None if plan is None else PlanInForce(plan)
+
+    def receive(self, parameters: Mapping[str, str]) -> Fault | None:
+        """Take note of a call that arrives; return the fault it meets, the queue's before the plan's.
+
+        A call that a queued fault was waiting for does not move the plan on.
+        """
+        self.quota.arrive(self.clock.now().date())
+        plan = self.plan
+        return self.faults.take(parameters) or (plan.take(parameters) if plan else None)
+
+    def reply(self, parameters: Mapping[str, str], fault: Fault | None = None) -> Reply | None:
+        """Answer one call, as `fault` has it; None if the call does not get as far as an answer.
+
+        A call that gets past the gateway counts against the quota and is refused by it, fault or not: see
+        `Quota`.
+        """
+        if fault is None or fault.kind not in {"error", *BEFORE_GATEWAY}:
+            return self.answer(parameters, fault)
+        if fault.kind != "error":
+            return None
+        refusal = fault.refusal()
         try:
-            return self._page(parameters)
+            if refusal.code not in GATEWAY_CODES:
+                self._count(self.clock.now())
+        except Refusal as earlier:
+            return self.refuse(earlier, parameters)
+        return self.refuse(refusal, parameters, fault)
+
+    def answer(self, parameters: Mapping[str, str], fault: Fault | None = None) -> Reply:
+        """Answer one call truthfully: a page of rows, as `fault` has it, or a refusal as usual."""
+        try:
+            return self._page(parameters, fault)
         except Refusal as refusal:
             return self.refuse(refusal, parameters)
 
@@ -75,16 +110,22 @@ class Simulator:
         answer = render_refusal(refusal, requested_type(parameters), envelope, self.clock.now())
         return Reply(answer, refusal.code)
 
-    def _page(self, parameters: Mapping[str, str]) -> Reply:
+    def _page(self, parameters: Mapping[str, str], fault: Fault | None) -> Reply:
         now = self.clock.now()
         # The gateway knows the key under both spellings.
         check_key(parameters.get("serviceKey") or parameters.get("ServiceKey"), self.key)
-        behaviour = self.behaviour
-        self.quota.count(now.date(), per_day=behaviour.calls_per_day, per_second=behaviour.calls_per_second)
+        self._count(now)
         query = parse_query(parameters)
         check_availability(query, now)
-        frame = self.source.hours(query.station, query.start, min(query.end, self._last_hour(now)))
-        if frame.empty and not behaviour.empty_items_for_no_data:
+        page = self._true_page(query, self._last_hour(now))
+        if fault is not None:
+            page = tampered(page, fault, strangers_to(query, self.source, self._last_hour(now)))
+        answer = render_page(page, query.data_type, single_row_as_object=self.behaviour.single_row_as_object)
+        return Reply(answer, NORMAL, len(page.rows))
+
+    def _true_page(self, query: Query, last: datetime) -> Page:
+        frame = self.source.hours(query.station, query.start, min(query.end, last))
+        if frame.empty and not self.behaviour.empty_items_for_no_data:
             raise Refusal(NO_DATA)
         first = (query.page - 1) * query.rows
         rows = write_rows(
@@ -93,9 +134,11 @@ class Simulator:
             name=self.source.stations.get(query.station, query.station),
             first_number=first + 1,
         )
-        page = Page(rows, query.page, query.rows, len(frame))
-        answer = render_page(page, query.data_type, single_row_as_object=behaviour.single_row_as_object)
-        return Reply(answer, NORMAL, len(rows))
+        return Page(rows, query.page, query.rows, len(frame))
+
+    def _count(self, now: datetime) -> None:
+        behaviour = self.behaviour
+        self.quota.count(now.date(), per_day=behaviour.calls_per_day, per_second=behaviour.calls_per_second)
 
     def _last_hour(self, now: datetime) -> datetime:
         return last_hour_available(

@@ -19,6 +19,7 @@ from infra.asos_simulator.stations import STATIONS, Station
 from infra.asos_simulator.synoptic import SPIN_UP_HOURS, Noise, blend, evolve, white_noise
 from infra.asos_simulator.weather import observe
 from plantcast.clock import KST
+from plantcast.observations.stations import STATIONS as REGISTRY
 
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 
@@ -55,7 +56,7 @@ class SyntheticWeather:
     @property
     def stations(self) -> Mapping[str, str]:
         """Station numbers and Korean names."""
-        return {number: station.name for number, station in STATIONS.items()}
+        return {number: known.name_ko for number, known in REGISTRY.items()}
 
     def describe(self) -> Mapping[str, object]:
         """Return the seed and the years covered."""
@@ -85,8 +86,9 @@ class SyntheticWeather:
 
     def _noise(self, station: Station, year: int, skipped: int) -> Noise:
         years = (year - 1, year)
-        # Systems come from the west at some 45 km/h; a degree of longitude is 89 km here.
-        lag = round(2 * (station.longitude - 126.0))
+        # Systems come from the west at some 45 km/h; a degree of longitude is 89 km here. The islands west of
+        # 126° get the region's weather undelayed: earlier would reach past the block's end.
+        lag = max(0, round(2 * (station.longitude - 126.0)))
         noise = blend(
             white_noise(self._seed, _REGION, _hours_since_epoch, years),
             white_noise(self._seed, int(station.number), _hours_since_epoch, years),

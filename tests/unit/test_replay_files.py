@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.portal_csv import read_portal_csv
 from infra.asos_simulator.replay import ReplayedObservations
 from infra.asos_simulator.rows import write_rows
 from plantcast.clock import KST
@@ -67,28 +66,6 @@ def test_given_the_portals_csv_in_any_encoding_when_served_then_every_cell_arriv
     assert (sparse["ta"], sparse["taQcflg"], sparse["hm"], sparse["ts"]) == ("", "9", "55", "")
 
 
-@pytest.mark.parametrize(
-    ("header", "time"),
-    [
-        ("지점,일시,기온(℃),습도(%)", "2022-01-05 13:00"),
-        ("지점번호,일시,기온 (°C),상대습도(%)", "2022-01-05 13:00:00"),
-        ("\ufeff지점 , 일시 ,기온,습도", "2022/01/05 13:00"),
-        ("지점,일시,기온[°C],습도(%),관측자", "2022-01-05 13:00"),
-    ],
-)
-def test_given_headers_of_other_years_when_read_then_they_are_understood(
-    tmp_path: Path, header: str, time: str
-) -> None:
-    file = tmp_path / "old.csv"
-    file.write_text(f"{header}\n112,{time},1.5,40{',김' * (header.count(',') - 3)}\n", encoding="utf-8")
-    frame = read_portal_csv(file)
-    assert frame[["ta", "hm"]].to_numpy().tolist() == [[1.5, 40.0]]
-    source = ReplayedObservations.from_files([file])
-    assert list(
-        source.hours("112", datetime(2022, 1, 5, 13, tzinfo=KST), datetime(2022, 1, 5, 13, tzinfo=KST))["ta"]
-    ) == [1.5]
-
-
 def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_file_corrects(
     tmp_path: Path,
 ) -> None:
@@ -118,16 +95,16 @@ def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_
     ("content", "named"),
     [
         (b"\xff\xfe\x00\x81", "neither UTF-8 nor CP949"),
-        (b"", "not a table"),
+        (b"", "is empty"),
         ("날짜,기온(°C)\n2022-01-01,1\n".encode(), "no column 지점 and 일시"),
         ("지점,일시,메모\n108,2022-01-01 00:00,x\n".encode(), "no column of observations"),
         ("지점,일시,기온(°C)\n108,어제,1\n".encode(), "row 2: 일시 '어제'"),
         (
             "지점,일시,기온(°C)\n108,2022-01-01 00:00,1\n108,2022-01-01 01:00,맑음\n".encode(),
-            "row 3: 기온 '맑음'",
+            "row 3: ta '맑음'",
         ),
         ("지점,일시,기온(°C)\n".encode(), "no observation"),
-        ("지점,일시,기온(°C)\n108,2022-01-01 00:30,1\n".encode(), "00:30:00 cannot be replayed"),
+        ("지점,일시,기온(°C)\n108,2022-01-01 00:30,1\n".encode(), "'2022-01-01 00:30' is not a full hour"),
         ("지점,일시,기온(°C)\n108,1987-06-01 00:00,1\n".encode(), "1987-06-01 00:00:00 cannot be replayed"),
         (b"PAR1 and then nothing", "damaged Parquet"),
     ],
@@ -214,6 +191,8 @@ def test_given_a_real_year_as_portal_csv_when_read_then_every_value_is_the_sourc
     fields = [name for name in COLUMNS if name in year]
     portal = year[["stnId", "tm", *fields]].rename(columns={"stnId": "지점", "tm": "일시"} | names)
     portal.to_csv(file := tmp_path / "year.csv", index=False, date_format="%Y-%m-%d %H:%M", encoding=encoding)
-    read = read_portal_csv(file)
-    assert (read["tm"] == year["tm"]).all()
+    read = ReplayedObservations.from_files([file]).hours(
+        "108", datetime(2022, 1, 1, tzinfo=KST), datetime(2022, 12, 31, tzinfo=KST)
+    )
+    assert list(pd.DatetimeIndex(read.index).tz_localize(None)) == list(year["tm"])
     np.testing.assert_array_equal(read[fields].to_numpy(dtype=float), year[fields].to_numpy(dtype=float))

@@ -20,6 +20,7 @@ from infra.asos_simulator.rows import write_rows
 from infra.asos_simulator.stations import STATIONS
 from infra.asos_simulator.synthetic import SyntheticWeather
 from plantcast.clock import KST
+from plantcast.observations.stations import STATIONS as REGISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 WEATHER = SyntheticWeather(108)
@@ -32,6 +33,24 @@ def at(year: int, month: int = 1, day: int = 1, hour: int = 0) -> datetime:
 @pytest.fixture(scope="module")
 def decade() -> pd.DataFrame:
     return WEATHER.hours("108", at(2013), at(2022, 12, 31, 23))
+
+
+@pytest.fixture(scope="module")
+def network() -> pd.DataFrame:
+    """One row a station: what a year there is like."""
+
+    def year(number: str) -> dict[str, float]:
+        frame = WEATHER.hours(number, at(2021), at(2021, 12, 31, 23))
+        days = frame["ta"].groupby(pd.DatetimeIndex(frame.index).date)
+        means = {name: float(frame[name].mean()) for name in ("ta", "hm", "ws", "pa")}
+        return means | {
+            "hours": len(frame),
+            "coldest": frame["ta"].min(),
+            "hottest": frame["ta"].max(),
+            "range": float((days.max() - days.min()).mean()),
+        }
+
+    return pd.DataFrame({number: year(number) for number in REGISTRY}).T
 
 
 @given(first=st.integers(0, 3 * 8766), length=st.integers(0, 900), station=st.sampled_from(["108", "159"]))
@@ -236,6 +255,41 @@ def test_given_all_stations_when_compared_then_weather_is_shared_and_climates_di
     # What comes from the west reaches Busan some hours after Incheon.
     lags = [anomaly["159"].corr(anomaly["112"].shift(hours)) for hours in range(12)]
     assert 2 <= int(np.argmax(lags)) <= 7  # 5 by longitude; the tide, which does not travel, blurs it
+
+
+def test_given_the_registry_when_compared_then_every_station_has_weather_at_its_place() -> None:
+    assert WEATHER.stations == {number: place.name_ko for number, place in REGISTRY.items()}
+    assert list(STATIONS) == list(REGISTRY)
+    for number, place in REGISTRY.items():
+        made = STATIONS[number]
+        # The first eight keep their places as once rounded: their series must never change.
+        assert made.latitude == pytest.approx(place.latitude, abs=0.001)
+        assert made.longitude == pytest.approx(place.longitude, abs=0.001)
+        assert made.elevation == pytest.approx(place.elevation, abs=1)
+
+
+def test_given_a_year_at_every_station_when_averaged_then_its_place_shows(network: pd.DataFrame) -> None:
+    warmth, pressure = network["ta"], network["pa"]
+    jeju = ["184", "185", "188", "189"]
+    assert warmth[jeju].min() > warmth.drop(jeju).max()
+    assert warmth.idxmin() == "100"
+    assert 4 < warmth["105"] - warmth["100"] < 8  # normals: Gangneung 13.5 °C, Daegwallyeong 7.1 °C
+    assert warmth["216"] < warmth["130"] - 2  # Taebaek in the mountains above Uljin
+    assert warmth["95"] < warmth["108"] < warmth["168"]
+    # 100 m take some 11.5 hPa; sea-level pressure is the region's.
+    elevation = pd.Series({number: place.elevation for number, place in REGISTRY.items()})
+    np.testing.assert_allclose(pressure, 1016.5 - 0.1165 * elevation, atol=2.5)
+    assert network["range"][["102", "115", "169"]].max() < network["range"][["100", "101", "271"]].min()
+
+
+def test_given_a_year_at_every_station_when_checked_then_nothing_is_physically_impossible(
+    network: pd.DataFrame,
+) -> None:
+    assert (network["hours"] == 8760).all()
+    assert network["coldest"].between(-32, -2).all()
+    assert network["hottest"].between(28, 41).all()
+    assert network["hm"].between(50, 80).all()
+    assert network["ws"].between(1, 5).all()
 
 
 def test_given_chances_of_failure_when_set_then_values_and_rows_are_missing_about_as_often() -> None:
