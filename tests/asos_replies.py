@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +11,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 
 
 def rows_of(hours: Iterable[Any], station: str = "108", **values: str) -> list[dict[str, str]]:
-    """Return a row of strings per hour (anything with `strftime`)."""
+    """Return a row of strings per hour (anything with `strftime` and `hour`), of weather that moves."""
     return [
-        {"tm": hour.strftime("%Y-%m-%d %H:%M"), "stnId": station, "ta": "14.1", "hm": "60"} | values
+        {
+            "tm": hour.strftime("%Y-%m-%d %H:%M"),
+            "stnId": station,
+            "ta": f"{14.1 + abs(hour.hour - 12) / 10:.1f}",
+            "hm": str(60 + hour.hour % 5),
+        }
+        | values
         for hour in hours
     ]
 
@@ -67,7 +75,9 @@ class ScriptedTransport(BaseAdapter):
         response.headers.update(scripted.headers)
         response.url = request.url
         response.request = request
-        response._content = scripted.body
+        response.raw = HTTPResponse(
+            io.BytesIO(scripted.body), headers=scripted.headers, status=scripted.status, preload_content=False
+        )
         return response
 
     def close(self) -> None:

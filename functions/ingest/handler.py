@@ -1,70 +1,128 @@
-"""Ingest: bring one station's observations into the lake, nightly or as a backfill of days."""
+"""Ingest: bring observations into the lake: nightly, a backfill of days, an imported file, or from raw."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from plantcast.clock import parse_day
+from pydantic import Field
+
+from plantcast.clock import Clock, parse_day
 from plantcast.errors import InvalidInputError, KeyRejectedError, NotFoundError
 from plantcast.observability import logger, step
-from plantcast.observations.asos import AsosClient
-from plantcast.observations.ingest import Ingest, IngestReport
+from plantcast.observations.imports import PortalImport
+from plantcast.observations.ingest import Ingest
+from plantcast.observations.kma.asos import AsosClient
+from plantcast.observations.kma.pace import DailyBudget, TokenBucket
 from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.settings import AsosSettings, ClockSettings, LakeSettings, TableSettings
 from plantcast.storage import DynamoTable, Parameters, S3ObjectStore
+
+_REMEDY = (
+    'Send {"station": "108", "as_of": "2025-05-30"}; or "start" and "end" instead of "as_of"; '
+    'or "rebuild": true; or {"import_key": "raw/portal/…"}.'
+)
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, AsosSettings):
     """The environment this function needs."""
 
+    asos_calls_per_day: int = Field(default=10_000, ge=1)
+    asos_calls_per_second: float = Field(default=5, gt=0)
+
+
+@dataclass(frozen=True)
+class _Wiring:
+    settings: Settings
+    clock: Clock
+    store: S3ObjectStore
+    lake: ObservationLake
+    table: DynamoTable
+
 
 @cache
-def _wiring() -> Ingest:
+def _wiring() -> _Wiring:
     settings = Settings.model_validate({})
-    clock = settings.clock()
-    return Ingest(
-        client=AsosClient(settings.asos_base_url, Parameters().get(settings.kma_key_parameter), clock=clock),
-        lake=ObservationLake(S3ObjectStore(settings.data_bucket), settings.observation_source),
+    store = S3ObjectStore(settings.data_bucket)
+    return _Wiring(
+        settings=settings,
+        clock=settings.clock(),
+        store=store,
+        lake=ObservationLake(store, settings.observation_source),
         table=DynamoTable(settings.table_name),
-        clock=clock,
     )
+
+
+@cache
+def _ingest() -> Ingest:
+    wiring, settings = _wiring(), _wiring().settings
+    client = AsosClient(
+        settings.asos_base_url,
+        Parameters().get(settings.kma_key_parameter),
+        clock=wiring.clock,
+        bucket=TokenBucket(settings.asos_calls_per_second),
+    )
+    budget = DailyBudget(wiring.table, wiring.clock, settings.asos_calls_per_day)
+    return Ingest(client, budget, wiring.store, wiring.lake, wiring.table, wiring.clock)
 
 
 @step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take `station` with `as_of` (nightly) or with `start` and `end` (days); return the report's facts.
+    """Take one of the events of docs/contracts.md; return the facts it says.
 
     What repeating cannot help is a fact too (`status` `failed`); what it can help is raised.
     """
     try:
-        report = _run(event)
+        return _run(event, context)
     except (InvalidInputError, KeyRejectedError, NotFoundError) as error:
         logger.warning("ingest refused", extra={"event": event, "error": str(error)})
-        return {"station": event.get("station"), "status": "failed", "message": str(error)}
-    if report.status == "failed":
-        _wiring.cache_clear()  # a warm function must read a corrected key when it is called again
+        stopped_by = "key" if isinstance(error, KeyRejectedError) else "none"
+        return {
+            "station": event.get("station"),
+            "status": "failed",
+            "stopped_by": stopped_by,
+            "retry_after_seconds": 0,
+            "message": str(error),
+        }
+
+
+def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
+    run_id = event.get("run_id")
+    if "import_key" in event:
+        wiring = _wiring()
+        portal = PortalImport(wiring.store, wiring.lake, wiring.table, wiring.clock)
+        return portal.run(_text(event, "import_key"), run_id=run_id)
+    station = _text(event, "station")
+    if event.get("rebuild") is True:
+        return Rebuild(_wiring().store, _wiring().lake).run(station)
+    left = _seconds_left(context)
+    if "as_of" in event:
+        if "start" in event or "end" in event:
+            raise InvalidInputError("The event holds as_of and start or end.", remedy=_REMEDY)
+        as_of = parse_day(_text(event, "as_of"), name="as_of")
+        report = _ingest().night(station, as_of, run_id=run_id, seconds_left=left)
+    else:
+        start = parse_day(_text(event, "start"), name="start")
+        end = parse_day(_text(event, "end"), name="end")
+        report = _ingest().days(station, start, end, run_id=run_id, seconds_left=left)
+    if report.stopped_by == "key":
+        _ingest.cache_clear()  # a warm function must read a corrected key when it is called again
     return report.facts()
 
 
-def _run(event: dict[str, Any]) -> IngestReport:
-    station = _text(event, "station")
-    if "as_of" in event:
-        if "start" in event or "end" in event:
-            raise InvalidInputError(
-                "The event holds as_of and start or end.",
-                remedy="Send as_of for a nightly run, or start and end for a backfill.",
-            )
-        return _wiring().night(station, parse_day(_text(event, "as_of"), name="as_of"))
-    start = parse_day(_text(event, "start"), name="start")
-    return _wiring().days(station, start, parse_day(_text(event, "end"), name="end"))
+def _seconds_left(context: object) -> Callable[[], float]:
+    """Return what tells how long this invocation may still go on; without a Lambda context, for ever."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    if not callable(remaining):
+        return lambda: float("inf")
+    return lambda: float(remaining()) / 1000
 
 
 def _text(event: dict[str, Any], name: str) -> str:
     value = event.get(name)
     if not isinstance(value, str) or not value:
-        raise InvalidInputError(
-            f"{name}={value!r} in the event is not a text.",
-            remedy='Send {"station": "108", "as_of": "2025-05-30"}, or "start" and "end" instead of "as_of".',
-        )
+        raise InvalidInputError(f"{name}={value!r} in the event is not a text.", remedy=_REMEDY)
     return value

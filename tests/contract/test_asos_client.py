@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -10,7 +11,8 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.faults import Fault
+from infra.asos_simulator.fault_plans import Flapping
+from infra.asos_simulator.faults import FAULT_KINDS, Fault, FaultKind
 from infra.asos_simulator.testing import RunningSimulator, running_simulator
 from plantcast.clock import HOUR, KST, FixedClock
 from plantcast.errors import (
@@ -21,8 +23,10 @@ from plantcast.errors import (
     QuotaExhaustedError,
     TemporaryError,
 )
-from plantcast.observations.asos import AsosClient, Page
-from plantcast.observations.quality import parse_rows
+from plantcast.observations.kma.asos import AsosClient, Page
+from plantcast.observations.kma.pace import TokenBucket
+from plantcast.observations.lake.raw import Response
+from plantcast.observations.rows import read_rows
 
 pytestmark = pytest.mark.network
 
@@ -41,6 +45,7 @@ def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
     server.set_clock(NOW)
     yield server
     server.clear_faults()
+    server.clear_fault_plan()
     server.set_behaviour(calls_per_day=None, calls_per_second=None, single_row_as_object=False)
     server.set_behaviour(complete_from_hour=0, empty_items_for_no_data=False)
     server.simulator.calls.clear()
@@ -58,8 +63,14 @@ def fetch(simulator: RunningSimulator, hours: int = 24, **options: object) -> li
     return list(client.pages("108", MIDNIGHT - hours * HOUR, MIDNIGHT - HOUR))
 
 
+def paged(client: AsosClient, hours: int) -> Iterator[Page]:
+    """Ask for more hours at once than fit on a page, as the client does when the KMA pages below the cap."""
+    return client._span("108", MIDNIGHT - hours * HOUR, MIDNIGHT - HOUR, lambda _: None, lambda: None)
+
+
 def hours_in(pages: list[Page]) -> list[pd.Timestamp]:
-    return [time for page in pages for time in parse_rows(page.rows, "108").frame.index]
+    frames = [read_rows(page.rows, "108", start=page.start, end=page.end).frame for page in pages]
+    return [time for frame in frames for time in frame.index]
 
 
 def expected(hours: int) -> list[pd.Timestamp]:
@@ -67,9 +78,11 @@ def expected(hours: int) -> list[pd.Timestamp]:
 
 
 def test_a_day_comes_whole_and_says_where_it_is_from(simulator: RunningSimulator) -> None:
-    pages = fetch(simulator)
+    kept: list[Response] = []
+    client = client_of(simulator)
+    pages = list(client.pages("108", MIDNIGHT - 24 * HOUR, MIDNIGHT - HOUR, keep=kept.append))
     assert hours_in(pages) == expected(24)
-    assert pages[0].declared_source == "synthetic"
+    assert [response.declared_source for response in kept] == ["synthetic"]
 
 
 @pytest.mark.parametrize("form", ["decoded", "encoded"])
@@ -85,7 +98,7 @@ def test_a_range_over_the_cap_is_split_and_comes_whole(simulator: RunningSimulat
 
 def test_small_pages_are_followed_to_the_end(simulator: RunningSimulator) -> None:
     client = client_of(simulator, page_size=50)
-    pages = list(client._span("108", MIDNIGHT - 130 * HOUR, MIDNIGHT - HOUR))
+    pages = list(paged(client, 130))
     assert [len(page.rows) for page in pages] == [50, 50, 30]
     assert hours_in(pages) == expected(130)
 
@@ -100,6 +113,48 @@ def test_no_data_is_nothing_and_no_failure(simulator: RunningSimulator, empty_it
     simulator.set_behaviour(empty_items_for_no_data=empty_items)
     client = client_of(simulator)
     assert list(client.pages("999", MIDNIGHT - 24 * HOUR, MIDNIGHT - HOUR)) == []
+
+
+@pytest.mark.parametrize("kind", FAULT_KINDS)
+def test_whatever_becomes_of_an_answer_every_hour_comes_in_the_end(
+    simulator: RunningSimulator, kind: FaultKind
+) -> None:
+    """Three pages of a span, the first and the second of which the fault meets."""
+    details = {
+        "error": {"code": "05"},
+        "http": {"status": 503},
+        "slow": {"delay_seconds": 0.05},
+        "drip": {"delay_seconds": 0.2},
+    }.get(kind, {})
+    simulator.add_faults(Fault(kind=kind, times=2, **details))  # type: ignore[arg-type]
+    pages = list(paged(client_of(simulator, page_size=50), 130))
+    assert sorted(set(hours_in(pages))) == expected(130)
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_flapping_service_is_asked_until_it_is_up(simulator: RunningSimulator, empty: bool) -> None:
+    fault = Fault(kind="reset") if empty else Fault(kind="http", status=502)
+    simulator.set_fault_plan(Flapping(up=2, down=3, fault=fault))
+    pages = list(paged(client_of(simulator, page_size=50), 130))
+    assert sorted(set(hours_in(pages))) == expected(130)
+
+
+def test_a_body_that_drips_for_too_long_is_given_up(
+    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plantcast.observations.kma.http.READ_SECONDS", 0.3)
+    simulator.add_faults(Fault(kind="drip", delay_seconds=5, pieces=50))
+    began = time.monotonic()
+    with pytest.raises(TemporaryError, match="not whole"):
+        fetch(simulator, attempts=1)
+    assert time.monotonic() - began < 3
+
+
+def test_a_second_s_quota_is_never_hit_at_a_pace_below_it(simulator: RunningSimulator) -> None:
+    simulator.set_behaviour(calls_per_second=5)
+    client = client_of(simulator, page_size=24, bucket=TokenBucket(4))
+    assert hours_in(list(client.pages("108", MIDNIGHT - 240 * HOUR, MIDNIGHT - HOUR))) == expected(240)
+    assert (simulator.call_count, simulator.busiest_second) == (10, 5)
 
 
 ENVELOPES = ["response", "flat", "gateway", "gateway_xml"]
@@ -164,7 +219,7 @@ def test_a_slow_answer_is_waited_for(simulator: RunningSimulator) -> None:
 
 
 def test_an_answer_that_never_comes_is_a_temporary_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plantcast.observations.asos._TIMEOUT", (0.5, 0.1))
+    monkeypatch.setattr("plantcast.observations.kma.http.READ_SECONDS", 0.1)
     late = Fault(kind="slow", delay_seconds=1, times=2)
     with (
         running_simulator(clock=NOW, faults=[late]) as simulator,

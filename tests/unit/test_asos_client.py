@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
 import traceback
 from datetime import datetime, timedelta
@@ -20,9 +22,12 @@ from plantcast.errors import (
     NotYetAvailableError,
     PlantcastError,
     QuotaExhaustedError,
+    RateLimitedError,
     TemporaryError,
 )
-from plantcast.observations.asos import AsosClient, Page
+from plantcast.observations.kma.asos import AsosClient, Keep, Page, Spend
+from plantcast.observations.kma.pace import TokenBucket
+from plantcast.observations.lake.raw import Response
 from tests.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
 
 BASE_URL = "https://kma.example/1360000/AsosHourlyInfoService"
@@ -40,17 +45,30 @@ def client_of(transport: ScriptedTransport, *, key: str = DECODED_KEY, **options
     return AsosClient(BASE_URL, key, clock=FixedClock(NOW), session=session, **options)  # type: ignore[arg-type]
 
 
-def fetch(transport: ScriptedTransport, hours: int = 24, **options: object) -> list[Page]:
-    return list(client_of(transport, **options).pages("108", START, START + (hours - 1) * HOUR))  # type: ignore[arg-type]
+def fetch(
+    transport: ScriptedTransport,
+    hours: int = 24,
+    *,
+    keep: Keep = lambda _: None,
+    spend: Spend = lambda: None,
+    **options: object,
+) -> list[Page]:
+    client = client_of(transport, **options)  # type: ignore[arg-type]
+    return list(client.pages("108", START, START + (hours - 1) * HOUR, keep=keep, spend=spend))
 
 
 def rows(count: int, start: datetime = START) -> list[dict[str, str]]:
     return rows_of(pd.date_range(start, periods=count, freq="h"))
 
 
+def later(count: int, after: int) -> list[dict[str, str]]:
+    return rows(count, START + after * HOUR)
+
+
 def test_the_request_is_the_one_the_service_documents() -> None:
     transport = ScriptedTransport(page_body(rows(24)))
-    [page] = fetch(transport)
+    kept: list[Response] = []
+    [page] = fetch(transport, keep=kept.append)
     assert transport.urls[0].startswith(f"{BASE_URL}/getWthrDataList?")
     assert transport.queries == [
         {
@@ -67,7 +85,8 @@ def test_the_request_is_the_one_the_service_documents() -> None:
             "pageNo": "1",
         }
     ]
-    assert (len(page.rows), page.raw, page.received_at) == (24, page_body(rows(24)), NOW)
+    assert (len(page.rows), page.received_at) == (24, NOW)
+    assert kept == [Response("108", START, START + 23 * HOUR, 1, page_body(rows(24)), NOW)]
 
 
 @pytest.mark.parametrize("key", [DECODED_KEY, ENCODED_KEY, f" {ENCODED_KEY}\n"])
@@ -90,16 +109,147 @@ def test_a_base_url_that_is_none_is_refused_naming_it(url: str) -> None:
 
 def test_pages_follow_total_count() -> None:
     transport = ScriptedTransport(
-        page_body(rows(10), total=24), page_body(rows(10), total=24), page_body(rows(4), total=24)
+        page_body(rows(10), total=24), page_body(later(10, 10), total=24), page_body(later(4, 20), total=24)
     )
     pages = fetch(transport)
     assert [page.number for page in pages] == [1, 2, 3]
     assert [query["pageNo"] for query in transport.queries] == ["1", "2", "3"]
 
 
-def test_an_empty_page_before_total_count_ends_the_paging() -> None:
-    transport = ScriptedTransport(page_body(rows(10), total=24), page_body([], total=24))
-    assert len(fetch(transport)) == 1
+def test_pages_that_never_reach_total_count_are_fetched_anew_a_few_times() -> None:
+    once = (page_body(rows(10), total=24), page_body([], total=24))
+    transport = ScriptedTransport(*once, *once, *once)
+    assert [page.number for page in fetch(transport)] == [1, 1, 1]
+    assert transport.script == []
+
+
+def test_pages_are_fetched_anew_when_total_count_changes_between_them() -> None:
+    # An hour is published while we page: the second page begins an hour late, one is skipped.
+    shifted = (page_body(rows(12), total=23), page_body(later(11, 13), total=24))
+    steady = (page_body(rows(12), total=24), page_body(later(12, 12), total=24))
+    transport = ScriptedTransport(*shifted, *steady)
+    pages = fetch(transport)
+    assert [page.number for page in pages] == [1, 2, 1, 2]
+    assert {row["tm"] for page in pages for row in page.rows} == {row["tm"] for row in rows(24)}
+
+
+def test_rows_that_come_twice_or_were_not_asked_for_hide_no_other_rows() -> None:
+    twice = rows(10) + rows(10)
+    foreign = rows_of(pd.date_range(START, periods=4, freq="h"), "112") + later(4, 400)
+    transport = ScriptedTransport(
+        page_body(twice, total=24),
+        page_body(later(6, 10) + foreign, total=24),
+        page_body(later(8, 16), total=24),
+    )
+    assert [page.number for page in fetch(transport)] == [1, 2, 3]
+
+
+def test_rows_that_the_kma_has_twice_are_no_reason_to_ask_again() -> None:
+    transport = ScriptedTransport(page_body([*rows(24), rows(24)[-1]], total=25), page_body([], total=25))
+    assert [page.number for page in fetch(transport)] == [1]
+
+
+def test_a_good_reply_without_a_body_is_not_taken_for_no_data() -> None:
+    empty = json.dumps({"response": {"header": {"resultCode": "00", "resultMsg": "NORMAL_SERVICE"}}}).encode()
+    assert len(fetch(ScriptedTransport(empty, page_body(rows(24))))) == 1
+
+
+def test_a_server_that_sends_the_same_page_for_ever_does_not_hold_the_client() -> None:
+    transport = ScriptedTransport(*[page_body(rows(10), total=1_000_000)] * 6)
+    fetch(transport)
+    assert transport.script == []
+
+
+def test_every_response_is_kept_before_it_is_read() -> None:
+    bodies = [refusal_body("01"), b"<html>busy</html>", b'{"cut', page_body(rows(24))]
+    kept: list[Response] = []
+    fetch(ScriptedTransport(*bodies), keep=kept.append)
+    assert [response.body for response in kept] == bodies
+
+
+def test_what_cannot_be_kept_is_not_read() -> None:
+    def refuse(response: Response) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fetch(ScriptedTransport(page_body(rows(24))), keep=refuse)
+
+
+def test_every_call_is_counted_before_it_is_made_repeats_too() -> None:
+    transport = ScriptedTransport(refusal_body("01"), refusal_body("05"), page_body(rows(24)))
+    made: list[int] = []
+    fetch(transport, spend=lambda: made.append(len(transport.urls)))
+    assert made == [0, 1, 2]
+
+
+def test_a_spent_budget_stops_before_the_call_and_is_not_repeated() -> None:
+    def nothing_left() -> None:
+        raise QuotaExhaustedError("Used up.", remedy="Go on after midnight KST.")
+
+    transport = ScriptedTransport()
+    with pytest.raises(QuotaExhaustedError):
+        fetch(transport, spend=nothing_left)
+    assert transport.urls == []
+
+
+def test_calls_wait_for_the_bucket() -> None:
+    now, waits = [0.0], list[float]()
+    bucket = TokenBucket(2, monotonic=lambda: now[0], sleep=waits.append)
+    transport = ScriptedTransport(*[page_body(later(2, after)) for after in (0, 2, 4)])
+    fetch(transport, hours=6, page_size=2, bucket=bucket)
+    assert waits == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("busy", [(b"slow down", 429), (b"<html/>", 503), (refusal_body("23"), 429)])
+def test_a_busy_server_is_given_the_time_it_asks_for(busy: tuple[bytes, int]) -> None:
+    waits: list[float] = []
+    slow_down = Scripted(*busy, {"Retry-After": "17"})
+    fetch(ScriptedTransport(slow_down, page_body(rows(24))), sleep=waits.append)
+    assert waits == [17.0]
+
+
+@pytest.mark.parametrize("asked", ["86400", "soon", "-5", "Wed, 21 Oct 2026 07:28:00 GMT"])
+def test_an_absurd_retry_after_does_not_hold_the_client(asked: str) -> None:
+    waits: list[float] = []
+    slow_down = Scripted(b"slow down", 429, {"Retry-After": asked})
+    fetch(ScriptedTransport(slow_down, page_body(rows(24))), sleep=waits.append)
+    assert waits[0] <= 60
+
+
+def test_too_many_calls_a_second_are_told_from_other_passing_faults() -> None:
+    for body in (refusal_body("23"), Scripted(b"slow down", 429)):
+        with pytest.raises(RateLimitedError, match=r"slowly|ASOS_CALLS_PER_SECOND"):
+            fetch(ScriptedTransport(body), attempts=1)
+
+
+def test_a_compressed_body_is_unpacked() -> None:
+    packed = Scripted(gzip.compress(page_body(rows(24))), 200, {"content-encoding": "gzip"})
+    assert len(fetch(ScriptedTransport(packed))[0].rows) == 24
+
+
+def test_a_damaged_compressed_body_is_a_passing_fault() -> None:
+    damaged = Scripted(gzip.compress(page_body(rows(24)))[:-30], 200, {"content-encoding": "gzip"})
+    mangled = Scripted(b"not gzip at all", 200, {"content-encoding": "gzip"})
+    assert len(fetch(ScriptedTransport(damaged, mangled, page_body(rows(24))))) == 1
+
+
+def test_a_body_in_another_charset_is_read() -> None:
+    named = [row | {"stnNm": "서울"} for row in rows(24)]
+    [page] = fetch(ScriptedTransport(page_body(named).decode().encode("cp949")))
+    assert page.rows[0]["stnNm"] == "서울"
+
+
+def test_a_body_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plantcast.observations.kma.http._LONGEST_BODY", 1000)
+    with pytest.raises(TemporaryError, match="longer than 1000 bytes"):
+        fetch(ScriptedTransport(page_body(rows(24))), attempts=1)
+
+
+def test_an_error_page_that_repeats_the_key_is_kept_without_it() -> None:
+    kept: list[Response] = []
+    page = Scripted(f"<html>/x?serviceKey={ENCODED_KEY} or {DECODED_KEY}</html>".encode(), 502)
+    fetch(ScriptedTransport(page, page_body(rows(24))), keep=kept.append)
+    assert kept[0].body == b"<html>/x?serviceKey=*** or ***</html>"
 
 
 @settings(max_examples=40, deadline=None)
@@ -108,7 +258,8 @@ def test_long_ranges_are_split_into_calls_under_the_cap_that_cover_every_hour_on
     hours: int, size: int
 ) -> None:
     calls = -(-hours // size)
-    transport = ScriptedTransport(*[page_body(rows(1)) for _ in range(calls)])
+    sizes = [min(size, hours - call * size) for call in range(calls)]
+    transport = ScriptedTransport(*[page_body(later(count, call * size)) for call, count in enumerate(sizes)])
     fetch(transport, hours=hours, page_size=size)
     asked: list[pd.Timestamp] = []
     for query in transport.queries:

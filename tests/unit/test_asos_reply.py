@@ -15,9 +15,10 @@ from plantcast.errors import (
     KeyRejectedError,
     NotYetAvailableError,
     QuotaExhaustedError,
+    RateLimitedError,
     TemporaryError,
 )
-from plantcast.observations.asos_reply import MalformedReplyError, Reply, error_of, read_reply
+from plantcast.observations.kma.reply import MalformedReplyError, Reply, error_of, read_reply
 
 ROW = {"tm": "2025-04-30 00:00", "stnId": "108", "stnNm": "서울", "ta": "14.1", "rn": ""}
 
@@ -150,7 +151,8 @@ def test_a_reply_cut_short_anywhere_is_malformed(percent: int) -> None:
 @pytest.mark.parametrize(
     ("codes", "kind"),
     [
-        (("01", "02", "04", "05", "23", "99", "77"), TemporaryError),
+        (("01", "02", "04", "05", "99", "77"), TemporaryError),
+        (("23",), RateLimitedError),
         (("10", "11", "12"), InvalidInputError),
         (("20", "21", "29", "30", "31", "32", "33"), KeyRejectedError),
         (("22",), QuotaExhaustedError),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,9 +22,12 @@ from plantcast.errors import (
     QuotaExhaustedError,
     TemporaryError,
 )
-from plantcast.observations.asos import Page
-from plantcast.observations.ingest import Ingest
+from plantcast.observations.ingest import KEPT_FOR_THE_NIGHT, Ingest
+from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS, Keep, Page, Spend
+from plantcast.observations.kma.pace import DailyBudget
 from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.inventory import take_inventory
+from plantcast.observations.lake.raw import RawArchive, Response
 from tests.asos_replies import page_body, rows_of
 from tests.fakes import MemoryObjectStore, MemoryTable
 
@@ -45,28 +49,24 @@ class FakeKma:
     declared_source: str | None = None
     sent: int = 0
 
-    def pages(self, station: str, start: datetime, end: datetime) -> Iterator[Page]:
+    def pages(
+        self, station: str, start: datetime, end: datetime, *, keep: Keep, spend: Spend
+    ) -> Iterator[Page]:
         self.asked.append((start, end))
         hours = [hour for hour in sorted(self.weather) if start <= hour <= end]
         for first in range(0, len(hours) or 1, self.page_size):
+            spend()
             fault = self.faults.pop(0) if self.faults else None
             if fault is not None:
                 raise fault
             part = hours[first : first + self.page_size]
             rows = [rows_of([hour], station, ta=self.weather[hour])[0] for hour in part]
             self.sent += 1
-            yield Page(
-                station=station,
-                start=start,
-                end=end,
-                number=first // self.page_size + 1,
-                total=len(hours),
-                rows=tuple(rows),
-                raw=page_body(rows),
-                form="json",
-                received_at=self.now + self.sent * timedelta(seconds=1),
-                declared_source=self.declared_source,
-            )
+            number = first // self.page_size + 1
+            received_at = self.now + self.sent * timedelta(seconds=1)
+            body = page_body(rows, len(hours))
+            keep(Response(station, start, end, number, body, received_at, self.declared_source))
+            yield Page(station, start, end, number, len(hours), tuple(rows), received_at)
 
 
 def hours_of(start: datetime, count: int) -> list[datetime]:
@@ -75,7 +75,7 @@ def hours_of(start: datetime, count: int) -> list[datetime]:
 
 def weather(days: int = 60, *, without: Sequence[datetime] = ()) -> dict[datetime, str]:
     hours = hours_of(MIDNIGHT - timedelta(days=days), days * 24)
-    return {hour: f"{hour.hour + hour.day / 100:.2f}" for hour in hours if hour not in set(without)}
+    return {hour: f"{abs(hour.hour - 12) + hour.day / 100:.2f}" for hour in hours if hour not in set(without)}
 
 
 @dataclass
@@ -86,6 +86,7 @@ class Room:
     store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
     table: MemoryTable = field(default_factory=MemoryTable)
     now: datetime = NOW
+    calls_per_day: int = 10_000
 
     @property
     def lake(self) -> ObservationLake:
@@ -93,7 +94,8 @@ class Room:
 
     @property
     def ingest(self) -> Ingest:
-        return Ingest(self.kma, self.lake, self.table, FixedClock(self.now))
+        budget = DailyBudget(self.table, FixedClock(self.now), self.calls_per_day)
+        return Ingest(self.kma, budget, self.store, self.lake, self.table, FixedClock(self.now))
 
     @property
     def status(self) -> dict[str, object] | None:
@@ -119,7 +121,8 @@ def test_the_facts_are_those_of_the_contract_and_small() -> None:
     assert len(facts["missing"]) == 24
     assert set(facts) == {
         "station", "status", "source", "first", "last", "hours_expected", "hours_present", "hours_new",
-        "hours_corrected", "values_masked", "missing", "message",
+        "hours_corrected", "values_masked", "missing", "stopped_by", "retry_after_seconds", "report_key",
+        "message",
     }  # fmt: skip
 
 
@@ -135,10 +138,10 @@ def test_a_second_night_asks_again_for_the_last_two_days_only() -> None:
 def test_a_late_correction_is_taken_over_and_counted() -> None:
     room = Room(FakeKma(weather()))
     room.ingest.night("108", TODAY)
-    room.kma.weather[MIDNIGHT - 30 * HOUR] = "39.9"
+    room.kma.weather[MIDNIGHT - 30 * HOUR] = "9.9"
     assert room.ingest.night("108", TODAY).hours_corrected == 1
     hour = MIDNIGHT - 30 * HOUR
-    assert room.lake.read("108", hour, hour)["ta"].tolist() == [39.9]
+    assert room.lake.read("108", hour, hour)["ta"].tolist() == [9.9]
 
 
 def test_an_unfinished_yesterday_is_partial_and_completed_when_asked_again() -> None:
@@ -220,6 +223,96 @@ def test_when_the_quota_runs_out_what_came_is_kept_and_the_report_says_so() -> N
     assert room.ingest.night("108", TODAY).status == "complete"
 
 
+def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
+    room = Room(FakeKma(weather(), page_size=48), calls_per_day=2)
+    report = room.ingest.night("108", TODAY)
+    assert (report.status, report.stopped_by, report.hours_present) == ("failed", "quota", 96)
+    assert report.retry_after_seconds == 22 * 3600 + 60  # from 02:00 to midnight and a minute
+    tomorrow = replace(room, now=NOW + timedelta(days=1))
+    tomorrow.calls_per_day = 10
+    assert tomorrow.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY).status == "failed"
+    assert tomorrow.ingest.night("108", TODAY).status == "complete"
+
+
+def test_a_backfill_leaves_calls_to_the_nightly_run() -> None:
+    room = Room(FakeKma(weather(), page_size=24), calls_per_day=KEPT_FOR_THE_NIGHT + 3)
+    report = room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
+    assert (report.stopped_by, report.hours_present) == ("quota", 72)
+    assert room.ingest.night("108", TODAY).status == "complete"
+
+
+def test_runs_side_by_side_share_the_day_s_calls() -> None:
+    room = Room(FakeKma(weather(), page_size=24), calls_per_day=8)
+    room.ingest.night("108", TODAY)
+    other = replace(room, kma=FakeKma(weather(), page_size=24), store=MemoryObjectStore())
+    assert other.ingest.night("108", TODAY).stopped_by == "quota"
+    assert room.kma.sent + other.kma.sent == 8
+
+
+def test_an_ingest_stops_before_its_time_is_over_and_goes_on_when_called_again() -> None:
+    room = Room(FakeKma(weather(), page_size=24))
+    left = iter([LONGEST_PAGE_SECONDS + 1, LONGEST_PAGE_SECONDS + 1, LONGEST_PAGE_SECONDS - 1])
+    start = YESTERDAY - timedelta(days=9)
+    report = room.ingest.days("108", start, YESTERDAY, seconds_left=lambda: next(left))
+    assert (report.status, report.stopped_by, report.hours_present) == ("partial", "time", 72)
+    assert "Call again" in report.message
+    hurried = room.ingest.days("108", start, YESTERDAY, seconds_left=lambda: 0.0)
+    assert hurried.hours_present == 96  # one call is always made, so that repeating ends
+    assert room.ingest.days("108", start, YESTERDAY).status == "complete"
+
+
+@pytest.mark.parametrize(
+    ("fault", "stopped_by"),
+    [
+        (KeyRejectedError("No.", remedy="Check it."), "key"),
+        (QuotaExhaustedError("No.", remedy="Wait."), "quota"),
+        (NotYetAvailableError("No.", remedy="Ask for less."), "unpublished"),
+        (None, "none"),
+    ],
+)
+def test_what_stopped_it_is_told(fault: PlantcastError | None, stopped_by: str) -> None:
+    report = Room(FakeKma(weather(), faults=[fault])).ingest.night("108", TODAY)
+    assert report.stopped_by == stopped_by
+    assert (report.retry_after_seconds > 0) == (stopped_by == "quota")
+
+
+def test_every_response_is_in_the_raw_archive_under_the_hours_asked_for() -> None:
+    room = Room(FakeKma(weather(), page_size=100))
+    room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
+    responses = list(RawArchive(room.store).responses("108"))
+    assert [(stored.start, stored.end) for stored in responses] == [
+        (MIDNIGHT - timedelta(days=10), MIDNIGHT - HOUR)
+    ] * 3
+
+
+def test_a_run_leaves_a_report_that_the_table_names() -> None:
+    hours = weather(without=[MIDNIGHT - 5 * HOUR])
+    hours[MIDNIGHT - 8 * HOUR] = "99.9"
+    room = Room(FakeKma(hours))
+    report = room.ingest.night("108", TODAY, run_id="run-1")
+    assert report.report_key == "quality/station=108/run=run-1/report.json"
+    stored = json.loads(room.store.objects[report.report_key])
+    assert (stored["kind"], stored["run_id"], stored["hours_present"]) == ("night", "run-1", 239)
+    assert stored["missing"] == [["2025-05-29T19:00+09:00", "2025-05-29T19:00+09:00"]]
+    assert stored["masked"] == [
+        {"time": "2025-05-29T16:00+09:00", "variable": "ta", "sent": 99.9, "reason": "out-of-range"}
+    ]
+    assert stored["received"]["calls"] == 1
+    item = room.table.get("STATION#108", "QUALITY")
+    assert item is not None
+    assert (item["report_key"], item["masked"]) == (report.report_key, {"ta:out-of-range": 1})
+
+
+def test_a_backfill_s_report_does_not_take_the_place_of_a_newer_one() -> None:
+    room = Room(FakeKma(weather()))
+    key = room.ingest.night("108", TODAY, run_id="run-1").report_key
+    earlier = replace(room, now=NOW - timedelta(minutes=5))
+    other = earlier.ingest.days("108", YESTERDAY - timedelta(days=30), YESTERDAY).report_key
+    item = room.table.get("STATION#108", "QUALITY")
+    assert item is not None
+    assert (item["report_key"], other in room.store.objects) == (key, True)
+
+
 def test_what_is_not_published_yet_shortens_the_range() -> None:
     refusal = NotYetAvailableError("Served up to yesterday.", remedy="Ask for an earlier end.")
     room = Room(FakeKma(weather(), faults=[refusal]))
@@ -253,7 +346,7 @@ def test_a_passing_fault_is_raised_and_what_came_before_is_kept() -> None:
     room = Room(FakeKma(weather(), page_size=48, faults=[None, TemporaryError("No.", remedy="Repeat.")]))
     with pytest.raises(TemporaryError):
         room.ingest.night("108", TODAY)
-    assert room.lake.count_hours("108") == 48
+    assert take_inventory(room.lake, room.store, "108").hours == 48
 
 
 def test_no_data_at_all_is_a_partial_report_without_status_item() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 from collections.abc import Iterator
 from types import ModuleType
@@ -15,6 +16,7 @@ import pytest
 import requests
 from moto import mock_aws
 from pydantic import ValidationError
+from urllib3 import HTTPResponse
 
 from plantcast.errors import TemporaryError
 from plantcast.storage import DynamoTable
@@ -39,6 +41,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         monkeypatch.setenv(name, value)
     module = importlib.import_module("functions.ingest.handler")
     module._wiring.cache_clear()
+    module._ingest.cache_clear()
     with mock_aws():
         boto3.client("s3").create_bucket(
             Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
@@ -58,6 +61,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         boto3.client("ssm").put_parameter(Name="/plantcast/kma", Type="SecureString", Value="first-key")
         yield module
     module._wiring.cache_clear()
+    module._ingest.cache_clear()
 
 
 @pytest.fixture
@@ -74,7 +78,8 @@ def kma(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         response.status_code = 200
         accepted = query["serviceKey"] != "wrong-key"
         rows = rows_of(pd.date_range(first, last, freq="h"), query["stnIds"])
-        response._content = page_body(rows) if accepted else refusal_body("30")
+        body = page_body(rows) if accepted else refusal_body("30")
+        response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
         return response
 
     monkeypatch.setattr(requests.Session, "send", send)
@@ -88,7 +93,13 @@ def test_a_backfill_event_ends_in_the_bucket_the_table_and_small_facts(
     assert (facts["status"], facts["hours_new"], facts["last"]) == ("complete", 48, "2025-05-01T23:00+09:00")
     assert len(json.dumps(facts)) < 2000
     keys = [entry["Key"] for entry in boto3.client("s3").list_objects_v2(Bucket="lake")["Contents"]]
-    assert [key.split("/")[0] for key in keys] == ["observations", "observations", "raw"]
+    assert [key.split("/")[0] for key in keys] == [
+        "inventory",
+        "observations",
+        "observations",
+        "quality",
+        "raw",
+    ]
     status = DynamoTable("plantcast").get("STATION#108", "STATUS")
     assert status is not None
     assert (status["hours_present"], status["first_observation"]) == (48, "2025-04-30T00:00+09:00")
@@ -156,7 +167,7 @@ def test_a_fault_that_can_pass_is_raised_for_the_state_machine_to_repeat(
         raise requests.ConnectionError("refused")
 
     monkeypatch.setattr(requests.Session, "send", send)
-    ingest._wiring().client._retrying.sleep = lambda _: None
+    ingest._ingest().client._retrying.sleep = lambda _: None
     with pytest.raises(TemporaryError, match=r"kma\.example"):
         ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)
 

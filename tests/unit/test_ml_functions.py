@@ -25,11 +25,11 @@ from plantcast.forecasting.feature_store import encode, features_key, read_featu
 from plantcast.forecasting.features import build_features
 from plantcast.forecasting.train_step import holdout, version_id
 from plantcast.forecasts import ForecastStore
-from plantcast.observations.frame import COLUMNS
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry, Pointer
 from plantcast.storage import DynamoTable, S3ObjectStore
 from tests.made_weather import made_weather
+from tests.observed import sent_of
 
 # Imported here, not in the tests: the X-Ray library makes a socket when it is loaded (it sends nothing).
 MODULES = {
@@ -69,8 +69,7 @@ class Functions:
 
     def fill(self, observations: pd.DataFrame) -> None:
         """Put observations into the lake."""
-        frame = observations.reindex(columns=list(COLUMNS)).assign(masked="")
-        self.lake.merge("108", frame, received_at=AS_OF)
+        self.lake.merge("108", sent_of(observations), received_at=AS_OF)
 
     def run(self, run_id: str, as_of: datetime = AS_OF, targets: tuple[str, ...] = ("ta",)) -> dict[str, Any]:
         """Take a run through features, train, evaluate and predict; return all facts."""
@@ -142,7 +141,8 @@ def _learnable() -> pd.DataFrame:
     observations = _history()
     rng = np.random.default_rng(3)
     signal = np.repeat(rng.normal(0, 20, DAYS), 24)
-    observations["hm"] = np.clip(50 + signal, 1, 99)
+    # Not quite the same all day: a sensor that stands still is not believed.
+    observations["hm"] = np.clip(50 + signal, 1, 96) + np.arange(DAYS * 24) % 3
     observations["ta"] = 15 + np.roll(signal, 24) / 4 + rng.normal(0, 0.3, DAYS * 24)
     return observations
 

@@ -30,7 +30,18 @@ class KeyRejectedError(PlantcastError):
 
 
 class TemporaryError(PlantcastError):
-    """The other side failed in passing: the same call may succeed later."""
+    """The other side failed in passing: the same call may succeed later.
+
+    `retry_after` are the seconds it asks to be left alone for, if it does.
+    """
+
+    def __init__(self, message: str, *, remedy: str, retry_after: float | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after = retry_after
+
+
+class RateLimitedError(TemporaryError):
+    """Calls come too fast: slow down and go on."""
 
 
 class QuotaExhaustedError(PlantcastError):

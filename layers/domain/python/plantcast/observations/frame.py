@@ -1,4 +1,13 @@
-"""The shape observations have in memory: one frame, the same from the parser to the features."""
+"""The two shapes observations have in memory.
+
+A *sent frame* holds what the KMA sent: index `time` (hours, Asia/Seoul, ascending, unique), a float column
+for each of `VARIABLES` as sent, however implausible, and `remarks`: what the text said beyond the numbers, as
+JSON `{"ta": ["unreadable", "abc"], "hm": ["flagged-error", null]}`, empty when there is nothing to say.
+
+A *lake frame* holds what is believed: the same index and float columns with NaN for what is not believed,
+and `masked`, a string of `variable:reason` joined by `;`. `plantcast.observations.quality` makes one of the
+other; from the lake on, features included, there are only lake frames.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +25,23 @@ from plantcast.observations import VARIABLES
 KMA_TIME: Final = timezone(timedelta(hours=9))
 
 COLUMNS: Final = (*VARIABLES, "masked")
+SENT_COLUMNS: Final = (*VARIABLES, "remarks")
 _INDEX_DTYPE: Final = pd.DatetimeTZDtype("us", KST)
 
 
 def empty_frame() -> pd.DataFrame:
-    """Return a lake frame without hours: index `time` (Asia/Seoul), a float column per variable, `masked`."""
-    columns = {name: pd.Series(dtype="float64") for name in VARIABLES} | {"masked": pd.Series(dtype="str")}
-    return pd.DataFrame(columns, index=hour_index([]))
+    """Return a lake frame without hours."""
+    return _empty(COLUMNS)
+
+
+def empty_sent() -> pd.DataFrame:
+    """Return a sent frame without hours."""
+    return _empty(SENT_COLUMNS)
+
+
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    series = {name: pd.Series(dtype="float64" if name in VARIABLES else "str") for name in columns}
+    return pd.DataFrame(series, index=hour_index([]))
 
 
 def hour_index(times: pd.DatetimeIndex | list[datetime]) -> pd.DatetimeIndex:
@@ -49,16 +68,28 @@ def require_lake_frame(frame: pd.DataFrame) -> None:
     Raises:
         InvalidInputError: it has not; the message says what is wrong.
     """
-    problem = _problem(frame)
+    _require(frame, COLUMNS, "plantcast.observations.quality.assess")
+
+
+def require_sent_frame(frame: pd.DataFrame) -> None:
+    """Check that `frame` has a sent frame's columns and an ascending, unique index of full hours.
+
+    Raises:
+        InvalidInputError: it has not; the message says what is wrong.
+    """
+    _require(frame, SENT_COLUMNS, "plantcast.observations.rows.read_rows")
+
+
+def _require(frame: pd.DataFrame, columns: tuple[str, ...], maker: str) -> None:
+    problem = _problem(frame, columns)
     if problem is not None:
         raise InvalidInputError(
-            f"This is not a frame of observations: {problem}.",
-            remedy="Build it with plantcast.observations.quality.parse_rows.",
+            f"This is not a frame of observations: {problem}.", remedy=f"Build it with {maker}."
         )
 
 
-def _problem(frame: pd.DataFrame) -> str | None:
-    missing = [name for name in COLUMNS if name not in frame.columns]
+def _problem(frame: pd.DataFrame, columns: tuple[str, ...]) -> str | None:
+    missing = [name for name in columns if name not in frame.columns]
     if missing:
         return f"columns {', '.join(missing)} are absent"
     index = frame.index

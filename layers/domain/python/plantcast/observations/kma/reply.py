@@ -15,6 +15,7 @@ from plantcast.errors import (
     NotYetAvailableError,
     PlantcastError,
     QuotaExhaustedError,
+    RateLimitedError,
     TemporaryError,
 )
 
@@ -44,7 +45,7 @@ _ERRORS: Final[Mapping[str, tuple[type[PlantcastError], str, str]]] = MappingPro
         "20": (KeyRejectedError, "the service key has no access", f"Apply for the service. {_NEW_KEY}"),
         "21": (KeyRejectedError, "the service key is disabled for a time", "Ask data.go.kr to enable it."),
         "22": (QuotaExhaustedError, "the day's quota of calls is used up", "Go on after midnight KST."),
-        "23": (TemporaryError, "too many calls in one second", "Call more slowly."),
+        "23": (RateLimitedError, "too many calls in one second", "Call more slowly."),
         "29": (KeyRejectedError, "this machine's IP is blocked", "Ask data.go.kr to lift the block."),
         "30": (KeyRejectedError, "the service key is not registered", _NEW_KEY),
         "31": (KeyRejectedError, "the service key has expired", "Extend its period of use on data.go.kr."),
@@ -158,9 +159,12 @@ def _read_document(document: Mapping[str, Any], form: str) -> Reply:
             return Reply(_code(response["resultCode"]), _text(response.get("resultMsg")), form=form)
         header = _object(response.get("header"))
         body = response.get("body")
+        code = _code(header.get("resultCode"))
+        if not body and code == NORMAL:
+            raise MalformedReplyError("a good reply has no body")
         # A refusal in this envelope has an empty body or none.
         rows, total = _rows(_object(body)) if body else ((), 0)
-        return Reply(_code(header.get("resultCode")), _text(header.get("resultMsg")), rows, total, form)
+        return Reply(code, _text(header.get("resultMsg")), rows, total, form)
     if "resultCode" in document:
         return Reply(_code(document["resultCode"]), _text(document.get("resultMsg")), form=form)
     raise MalformedReplyError("the body is no envelope of the KMA")

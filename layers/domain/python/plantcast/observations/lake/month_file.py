@@ -1,26 +1,35 @@
-"""One month of observations as Parquet bytes: explicit schema, units, schema version and source inside."""
+"""One month of observations as Parquet bytes: explicit schema, units, schema version and source inside.
+
+Beside what is believed stands what was sent and is not: `withheld` is JSON, variable to the value sent (text
+when it was no number). So a file alone says both what to use and what the KMA said, and its values can be
+judged again when neighbouring hours arrive or a threshold changes.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from plantcast.errors import CorruptDataError
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import hour_index
+from plantcast.observations.frame import COLUMNS, SENT_COLUMNS, hour_index
+from plantcast.observations.rows import TEXT_REASONS
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
-_COLUMNS: Final = (*VARIABLES, "masked", "received")
+FILE_COLUMNS: Final = (*COLUMNS, "withheld", "received")
 _SCHEMA: Final = pa.schema(
     [
         pa.field("time", pa.timestamp("us", tz="Asia/Seoul"), nullable=False),
         *(pa.field(name, pa.float64(), metadata={"unit": unit}) for name, unit in VARIABLES.items()),
         pa.field("masked", pa.string(), nullable=False),
+        pa.field("withheld", pa.string(), nullable=False),
         pa.field("received", pa.timestamp("us", tz="UTC"), nullable=False),
     ]
 )
@@ -52,7 +61,7 @@ class MonthFile:
         self.rows: int = self._file.metadata.num_rows
 
     def frame(self) -> pd.DataFrame:
-        """Return the lake frame, with the column `received` (UTC) beside.
+        """Return the lake frame, with the columns `withheld` and `received` (UTC) beside.
 
         Raises:
             CorruptDataError: the rows are damaged.
@@ -62,12 +71,32 @@ class MonthFile:
         except (pa.ArrowException, OSError) as error:
             raise _corrupt(self._key, f"is damaged ({type(error).__name__})") from error
         times = pd.DatetimeIndex(table.column("time").to_pandas())
-        frame: pd.DataFrame = table.select(_COLUMNS).to_pandas().set_index(hour_index(times))
+        frame: pd.DataFrame = table.select(FILE_COLUMNS).to_pandas().set_index(hour_index(times))
         return frame
 
 
+def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
+    """Return the sent frame that a frame of a file was made of, with `received` beside."""
+    columns = {name: stored[name].to_numpy(np.float64, copy=True) for name in VARIABLES}
+    remarks = np.full(len(stored), "", dtype=object)
+    for row in np.flatnonzero((stored["withheld"] != "").to_numpy(dtype=np.bool_)):
+        withheld = json.loads(stored["withheld"].iloc[row])
+        reasons = dict(entry.split(":", 1) for entry in stored["masked"].iloc[row].split(";"))
+        said: dict[str, list[str | None]] = {}
+        for name, value in withheld.items():
+            if not isinstance(value, str):
+                columns[name][row] = value
+            if reasons[name] in TEXT_REASONS:
+                said[name] = [reasons[name], value if isinstance(value, str) else None]
+        remarks[row] = json.dumps(said, ensure_ascii=False) if said else ""
+    sent = pd.DataFrame(columns, index=stored.index)
+    sent["remarks"] = pd.array(remarks, dtype="str")
+    sent["received"] = stored["received"]
+    return sent[[*SENT_COLUMNS, "received"]]
+
+
 def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
-    """Return `frame` (a lake frame with `received`) as Parquet; the same frame gives the same bytes."""
+    """Return a lake frame with `withheld` and `received` as Parquet; the same frame gives the same bytes."""
     metadata = {
         "plantcast.schema_version": str(SCHEMA_VERSION),
         "plantcast.station": station,
@@ -75,7 +104,7 @@ def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
     }
     arrays = [
         pa.array(frame.index, type=_SCHEMA.field("time").type),
-        *(pa.array(frame[name], type=_SCHEMA.field(name).type, from_pandas=True) for name in _COLUMNS),
+        *(pa.array(frame[name], type=_SCHEMA.field(name).type, from_pandas=True) for name in FILE_COLUMNS),
     ]
     table = pa.Table.from_arrays(arrays, schema=_SCHEMA.with_metadata(metadata))
     sink = io.BytesIO()
@@ -86,5 +115,6 @@ def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
 def _corrupt(key: str, what: str) -> CorruptDataError:
     return CorruptDataError(
         f"The observations in {key} {what}.",
-        remedy="Delete the object (the bucket keeps its versions) and backfill that month.",
+        remedy="Make the station's lake again from the raw responses: `plantcast rebuild`, or ingest with "
+        '{"station": …, "rebuild": true}. The bucket keeps superseded versions.',
     )

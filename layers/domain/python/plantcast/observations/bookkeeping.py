@@ -1,0 +1,69 @@
+"""What every ingest leaves behind beside observations: the station's status and a quality report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from plantcast.clock import KST, Clock, iso_hour, last_hour_served
+from plantcast.observations.frame import count_hours
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.inventory import Inventory, take_inventory
+from plantcast.observations.reports import Received, Scope, build_report, store_report
+from plantcast.storage import ItemTable, ObjectStore
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The hours of a scope as a lake frame with `withheld`, and the key of the report on them."""
+
+    frame: pd.DataFrame
+    report_key: str
+
+
+@dataclass(frozen=True)
+class Bookkeeping:
+    """Writes status and reports of the stations of one lake."""
+
+    store: ObjectStore
+    lake: ObservationLake
+    table: ItemTable
+    clock: Clock
+
+    def record(self, scope: Scope, received: Received) -> Recorded:
+        """Write the status and the report on the hours of `scope`; it can be repeated."""
+        frame = self.lake.read_with_withheld(scope.station, scope.start, scope.end)
+        inventory = take_inventory(self.lake, self.store, scope.station)
+        self._write_status(scope.station, inventory)
+        now = self.clock.now()
+        report = build_report(
+            scope,
+            frame,
+            received=received,
+            inventory=inventory,
+            source=self.lake.source,
+            expected=last_hour_served(now.astimezone(KST).date()),
+            now=now,
+        )
+        return Recorded(frame, store_report(report, scope, self.store, self.table))
+
+    def _write_status(self, station: str, inventory: Inventory) -> None:
+        """Say what the whole lake holds of the station.
+
+        The lake only ever gains hours, so of two writers the one that counted more saw the later state: the
+        item never goes back, however runs overlap or repeat.
+        """
+        span = inventory.span
+        if span is None:
+            return
+        item = {
+            "pk": f"STATION#{station}",
+            "sk": "STATUS",
+            "first_observation": iso_hour(span[0]),
+            "last_observation": iso_hour(span[1]),
+            "hours_present": inventory.hours,
+            "hours_expected": count_hours(*span),
+            "updated_at": self.clock.now().astimezone(KST).isoformat(timespec="seconds"),
+        }
+        self.table.put_if_newer(item, attribute="hours_present")

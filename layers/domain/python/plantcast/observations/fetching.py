@@ -1,0 +1,136 @@
+"""Fetching: the hours that the lake lacks, asked of the KMA, kept as received, merged page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final, Protocol
+
+import pandas as pd
+
+from plantcast.clock import HOUR, KST
+from plantcast.errors import (
+    InvalidInputError,
+    KeyRejectedError,
+    NotYetAvailableError,
+    PlantcastError,
+    QuotaExhaustedError,
+)
+from plantcast.observability import logger
+from plantcast.observations.frame import hours_between
+from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS, Keep, Page, Spend
+from plantcast.observations.kma.pace import CallBudget
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.raw import RawArchive, Response
+from plantcast.observations.reports import Received, Scope
+from plantcast.observations.rows import read_rows
+from plantcast.storage import ObjectStore
+
+# One call costs the quota the same whatever it brings: gaps nearer than this are asked for together.
+_JOINED_GAP: Final = timedelta(hours=48)
+# How often a range is shortened by a day because the KMA says that it is not published yet. Clocks differ by
+# minutes, so one day is what happens around midnight.
+_SHORTENED_DAYS: Final = 2
+
+
+class ObservationClient(Protocol):
+    """Where observations come from; `plantcast.observations.kma.asos.AsosClient` is one."""
+
+    def pages(
+        self, station: str, start: datetime, end: datetime, *, keep: Keep, spend: Spend
+    ) -> Iterator[Page]:
+        """Yield the observations of hours `start` to `end`, both included, page by page."""
+
+
+class OutOfTimeError(PlantcastError):
+    """The time this call has is about to run out: call again, what was fetched is kept."""
+
+
+@dataclass
+class Fetch:
+    """One run's fetching: what it has received so far, and when it must stop."""
+
+    client: ObservationClient
+    budget: CallBudget
+    store: ObjectStore
+    lake: ObservationLake
+    scope: Scope
+    seconds_left: Callable[[], float]
+    keep_calls: int
+
+    def __post_init__(self) -> None:
+        self.received = Received()
+        self._archive = RawArchive(self.store)
+
+    def run(self, ask_again_from: datetime | None) -> PlantcastError | None:
+        """Ask for what is missing; return what stopped it early."""
+        reached = self.scope.end
+        stopped: PlantcastError | None = None
+        for _ in range(_SHORTENED_DAYS + 1):
+            try:
+                for first, last in _ranges(self._wanted(reached, ask_again_from)):
+                    for page in self.client.pages(
+                        self.scope.station, first, last, keep=self._keep, spend=self._spend
+                    ):
+                        self._merge(page)
+            except (QuotaExhaustedError, KeyRejectedError, OutOfTimeError) as error:
+                return error
+            except NotYetAvailableError as error:
+                stopped = error
+                reached = midnight(reached.astimezone(KST).date()) - HOUR
+            else:
+                break
+        return stopped
+
+    def _wanted(self, end: datetime, again: datetime | None) -> pd.DatetimeIndex:
+        missing = self.lake.missing_hours(self.scope.station, self.scope.start, end)
+        return missing if again is None else missing.union(hours_between(max(again, self.scope.start), end))
+
+    def _spend(self) -> None:
+        # The first call is always made: a function with little time would otherwise never get anywhere.
+        if self.received.calls and self.seconds_left() < LONGEST_PAGE_SECONDS:
+            raise OutOfTimeError(
+                f"Stopped after {self.received.calls} calls: the time of this invocation runs out.",
+                remedy="Call again with the same input; what was fetched is kept and not asked for twice.",
+            )
+        self.budget.spend(keep=self.keep_calls)
+        self.received.calls += 1
+
+    def _keep(self, response: Response) -> None:
+        """Store a response as received, so that a fault in what follows loses nothing."""
+        source = self.lake.source
+        if response.declared_source not in (None, source):
+            raise InvalidInputError(
+                f"The server says its observations are {response.declared_source!r}, "
+                f"this deployment is set to {source!r}.",
+                remedy="Set OBSERVATION_SOURCE to what ASOS_BASE_URL serves.",
+            )
+        self._archive.write(response)
+
+    def _merge(self, page: Page) -> None:
+        rows = read_rows(page.rows, page.station, start=page.start, end=page.end)
+        if rows.rejected or rows.duplicates:
+            logger.warning(
+                "ASOS rows left out",
+                extra={"station": page.station, "rejected": rows.rejected, "duplicates": rows.duplicates},
+            )
+        self.received.add(
+            rows,
+            self.lake.merge(page.station, rows.frame, received_at=page.received_at),
+            len(page.rows),
+        )
+
+
+def _ranges(hours: pd.DatetimeIndex) -> Iterator[tuple[datetime, datetime]]:
+    """Group ascending hours into ranges (both ends included), joining those with small gaps between."""
+    if hours.empty:
+        return
+    steps = pd.Series(hours).diff()
+    group = (steps > _JOINED_GAP).cumsum().to_numpy()
+    for _, part in pd.Series(hours).groupby(group):
+        yield part.iloc[0].to_pydatetime(), part.iloc[-1].to_pydatetime()
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), KST)

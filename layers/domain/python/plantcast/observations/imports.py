@@ -1,0 +1,120 @@
+"""Import: files of data.kma.go.kr into the same lake as the service's responses, without a single call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from plantcast.clock import Clock, iso_hour
+from plantcast.errors import InvalidInputError
+from plantcast.observations.bookkeeping import Bookkeeping
+from plantcast.observations.kma.portal_csv import read_portal_csv
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.inventory import masked_by_reason
+from plantcast.observations.lake.raw import PORTAL_PREFIX, RawArchive, portal_received_at
+from plantcast.observations.reports import Received, Scope
+from plantcast.observations.rows import read_text
+from plantcast.observations.stations import STATIONS
+from plantcast.storage import ItemTable, ObjectStore
+
+
+@dataclass
+class _Imported:
+    """What a file brought of one station so far; `first` and `last` are hours."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+    received: Received = field(default_factory=Received)
+
+
+@dataclass(frozen=True)
+class PortalImport:
+    """Imports files that lie in the raw archive."""
+
+    store: ObjectStore
+    lake: ObservationLake
+    table: ItemTable
+    clock: Clock
+
+    def run(self, key: str, *, run_id: str | None = None) -> dict[str, Any]:
+        """Merge the file under `key` (`raw/portal/…`); return the facts of docs/contracts.md.
+
+        It can be repeated and changes nothing then. Rows of stations that are not known are left out, and
+        the message says so.
+
+        Raises:
+            InvalidInputError: the lake holds synthetic weather, `key` is not that of a portal file, or the
+                file is not one (docs of `read_portal_csv`); rows before the damage may have been merged.
+            NotFoundError: there is no such object.
+            CorruptDataError: the object, or a month's file, is damaged.
+        """
+        received_at = portal_received_at(key)
+        if received_at is None:
+            raise InvalidInputError(
+                f"import_key={key!r} is not the key of a portal file.",
+                remedy=f"Use `plantcast import FILE`, or upload it as {PORTAL_PREFIX}"
+                "<received %Y%m%dT%H%M%S%f>-<8 hex digits>.csv.gz.",
+            )
+        if self.lake.source == "synthetic":
+            raise InvalidInputError(
+                "This deployment holds synthetic weather; real observations cannot be mixed into it.",
+                remedy="Deploy with real observations: set KMA_API_KEY, or ASOS_REPLAY to a file.",
+            )
+        stations: dict[str, _Imported] = {}
+        unknown: Counter[str] = Counter()
+        for text in read_portal_csv(RawArchive(self.store).read(key), key):
+            for number, rows in text.groupby("stnId", sort=False):
+                if number in STATIONS:
+                    self._merge(str(number), rows, received_at, stations.setdefault(str(number), _Imported()))
+                else:
+                    unknown[str(number)] += len(rows)
+        return {
+            "status": "complete" if not unknown else "partial" if stations else "failed",
+            "message": _left_out(unknown),
+            "file": key,
+            "stations": [self._facts(*entry, key, run_id) for entry in stations.items()],
+        }
+
+    def _merge(self, station: str, text: pd.DataFrame, received_at: datetime, imported: _Imported) -> None:
+        rows = read_text(text, station)
+        merged = self.lake.merge(station, rows.frame, received_at=received_at)
+        imported.received.add(rows, merged, len(text))
+        if len(rows.frame):
+            first, last = rows.frame.index[0].to_pydatetime(), rows.frame.index[-1].to_pydatetime()
+            imported.first = min(imported.first or first, first)
+            imported.last = max(imported.last or last, last)
+
+    def _facts(self, station: str, imported: _Imported, key: str, run_id: str | None) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "station": station,
+            "first": None,
+            "last": None,
+            "hours_new": imported.received.merged.new,
+            "hours_corrected": imported.received.merged.corrected,
+            "hours_unchanged": imported.received.merged.unchanged,
+            "values_masked": 0,
+            "report_key": "",
+        }
+        if imported.first is None or imported.last is None:
+            return facts
+        name = f"import={key.removeprefix(PORTAL_PREFIX).removesuffix('.csv.gz')}"
+        scope = Scope(station, "import", name, run_id, imported.first, imported.last)
+        books = Bookkeeping(self.store, self.lake, self.table, self.clock)
+        recorded = books.record(scope, imported.received)
+        return facts | {
+            "first": iso_hour(imported.first),
+            "last": iso_hour(imported.last),
+            "values_masked": sum(masked_by_reason(recorded.frame).values()),
+            "report_key": recorded.report_key,
+        }
+
+
+def _left_out(unknown: Counter[str]) -> str:
+    if not unknown:
+        return ""
+    named = ", ".join(f"{number or '(none)'} ({rows} rows)" for number, rows in unknown.items())
+    return f"Left out, because the station is not one of the ASOS network that Plantcast knows: {named}."

@@ -1,0 +1,71 @@
+"""Months: the lake's partitions, cut in Asia/Seoul, and the keys of their files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from plantcast.clock import HOUR, KST
+
+_KEY: Final = re.compile(r"observations/station=\d+/year=(\d{4})/month=(\d{2})/observations\.parquet")
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A calendar month in Asia/Seoul."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def of(cls, moment: datetime) -> Month:
+        """Return the month that `moment` lies in."""
+        local = moment.astimezone(KST)
+        return cls(local.year, local.month)
+
+    @classmethod
+    def of_key(cls, key: str) -> Month | None:
+        """Return the month whose file `key` is, None when it is none."""
+        found = _KEY.fullmatch(key)
+        return None if found is None else cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def between(cls, start: datetime, end: datetime) -> Iterator[Month]:
+        """Yield the months that the hours from `start` to `end` lie in; none when `end` is earlier."""
+        month, last = cls.of(start), cls.of(end)
+        while end >= start and month <= last:
+            yield month
+            month = month.next()
+
+    def next(self) -> Month:
+        """Return the month after this one."""
+        return Month(self.year + self.month // 12, self.month % 12 + 1)
+
+    def previous(self) -> Month:
+        """Return the month before this one."""
+        return Month(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
+
+    @property
+    def start(self) -> datetime:
+        """Its first hour."""
+        return datetime(self.year, self.month, 1, tzinfo=KST)
+
+    @property
+    def last(self) -> datetime:
+        """Its last hour."""
+        return self.next().start - HOUR
+
+    def key(self, station: str) -> str:
+        """Return the key of a station's file."""
+        return f"{prefix(station)}year={self.year:04}/month={self.month:02}/observations.parquet"
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.month:02}"
+
+
+def prefix(station: str) -> str:
+    """Return what the keys of all of a station's files begin with."""
+    return f"observations/station={station}/"

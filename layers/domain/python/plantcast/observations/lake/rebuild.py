@@ -1,0 +1,155 @@
+"""The lake of a station made again from the raw archive alone.
+
+What it makes is, byte for byte, what the ingests made that received those responses: files depend on what was
+merged only. So it mends damaged files, takes them to another schema version, and judges everything by changed
+thresholds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.observability import logger
+from plantcast.observations.frame import empty_sent
+from plantcast.observations.kma.portal_csv import read_portal_csv
+from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.merging import merge_sent, stamped
+from plantcast.observations.lake.months import Month
+from plantcast.observations.lake.raw import RawArchive, StoredResponse
+from plantcast.observations.rows import SentRows, read_rows, read_text
+from plantcast.observations.stations import station as known_station
+from plantcast.storage import ObjectStore
+
+# Ingests write the raw response first, so what came meanwhile is found when the archive is read again.
+_ATTEMPTS = 3
+
+
+@dataclass
+class _Read:
+    """What the archive says of a station: all that was sent, with `received`, and in how many responses."""
+
+    sent: pd.DataFrame
+    responses: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """Makes lakes again from their raw archive."""
+
+    store: ObjectStore
+    lake: ObservationLake
+
+    def run(self, station: str) -> dict[str, Any]:
+        """Rebuild every month of a station; return the facts of docs/contracts.md. It can be repeated.
+
+        A month whose file holds hours that the archive does not is left alone and named: the lake loses
+        nothing.
+
+        Raises:
+            InvalidInputError: the station is not known.
+            ConflictError: ingests kept changing the station's lake.
+        """
+        known_station(station)
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(ConflictError):
+                return self._rebuild(station)
+        raise ConflictError(
+            f"The lake of station {station} kept changing while it was rebuilt.",
+            remedy="Repeat it when no ingest of this station runs.",
+        )
+
+    def _rebuild(self, station: str) -> dict[str, Any]:
+        read = self._read(station)
+        months = {Month.of(hour): None for hour in read.sent.index}
+        rewritten, kept = 0, []
+        for month in months:
+            own = read.sent.loc[month.start : month.last]
+            if self._holds_more(station, month, own):
+                kept.append(str(month))
+            else:
+                rewritten += self.lake.replace_month(station, month, read.sent)
+        if kept:
+            # What was rewritten beside a month left alone was judged without the hours only that one has.
+            self.lake.judge_again(station, months)
+        return {
+            "station": station,
+            "status": "failed" if read.sent.empty else "partial" if kept else "complete",
+            "responses": read.responses,
+            "unreadable": read.unreadable,
+            "months": len(months),
+            "months_rewritten": rewritten,
+            "months_kept": kept,
+            "message": self._message(station, read, kept),
+        }
+
+    def _message(self, station: str, read: _Read, kept: list[str]) -> str:
+        if read.sent.empty:
+            return f"The raw archive holds no observation of station {station}; nothing was changed."
+        if kept:
+            return f"{', '.join(kept)} hold hours that the raw archive does not; they were left as they are."
+        return ""
+
+    def _read(self, station: str) -> _Read:
+        archive = RawArchive(self.store)
+        read = _Read(empty_sent())
+        parts: list[pd.DataFrame] = []
+        for response in archive.responses(station):
+            read.responses += 1
+            rows = _rows_of(archive, response)
+            if rows is None:
+                read.unreadable += 1
+            else:
+                parts.append(stamped(rows.frame, response.received_at))
+        for key, received_at in archive.portal_files():
+            read.responses += 1
+            try:
+                parts += [
+                    stamped(frame, received_at)
+                    for frame in _portal_frames(archive, key, station)
+                    if len(frame)
+                ]
+            except (CorruptDataError, InvalidInputError) as error:
+                logger.warning("raw file left out", extra={"key": key, "error": str(error)})
+                read.unreadable += 1
+        read.sent = _united(parts) if parts else read.sent
+        return read
+
+    def _holds_more(self, station: str, month: Month, own: pd.DataFrame) -> bool:
+        """Whether a readable file holds hours that the archive does not."""
+        try:
+            file = self.lake.file(station, month)
+            return file is not None and not file.frame().index.isin(own.index).all()
+        except CorruptDataError:
+            return False
+
+
+def _rows_of(archive: RawArchive, response: StoredResponse) -> SentRows | None:
+    """Return the rows of a response, None when it is a refusal or cannot be read."""
+    try:
+        reply = read_reply(archive.read(response.key))
+    except (MalformedReplyError, CorruptDataError):
+        return None
+    if reply.code != NORMAL:
+        return None
+    return read_rows(reply.rows, response.station, start=response.start, end=response.end)
+
+
+def _portal_frames(archive: RawArchive, key: str, station: str) -> Iterator[pd.DataFrame]:
+    for text in read_portal_csv(archive.read(key), key):
+        yield read_text(text[text["stnId"] == station], station).frame
+
+
+def _united(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Merge frames pairwise, so that ten years of responses cost a few passes and not one for each."""
+    while len(parts) > 1:
+        pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
+        parts = [merge_sent(*pair)[0] if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0]

@@ -1,0 +1,135 @@
+"""Pace: no more calls a second than the bucket lets through, no more a day than the quota."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plantcast.clock import KST, FixedClock
+from plantcast.errors import InvalidInputError, QuotaExhaustedError
+from plantcast.observations.kma.pace import DailyBudget, TokenBucket, seconds_until_the_day_turns
+from tests.fakes import MemoryTable
+
+
+@dataclass
+class FakeTime:
+    """A clock that only moves when somebody waits."""
+
+    now: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def bucket_of(time: FakeTime, rate: float, burst: int = 1) -> TokenBucket:
+    return TokenBucket(rate, burst, monotonic=lambda: time.now, sleep=time.sleep)
+
+
+@given(
+    rate=st.floats(0.5, 50),
+    burst=st.integers(1, 10),
+    pauses=st.lists(st.floats(0, 3), min_size=1, max_size=60),
+)
+def test_in_no_stretch_of_time_more_calls_pass_than_rate_and_burst_allow(
+    rate: float, burst: int, pauses: list[float]
+) -> None:
+    time = FakeTime()
+    bucket = bucket_of(time, rate, burst)
+    passed: list[float] = []
+    for pause in pauses:
+        time.now += pause
+        bucket.take()
+        passed.append(time.now)
+    for first in range(len(passed)):
+        for last in range(first, len(passed)):
+            calls = last - first + 1
+            assert calls <= burst + (passed[last] - passed[first]) * rate + 1e-6
+
+
+def test_after_a_pause_a_burst_passes_at_once() -> None:
+    time = FakeTime()
+    bucket = bucket_of(time, rate=2, burst=3)
+    for _ in range(3):
+        bucket.take()
+    assert time.slept == []
+    bucket.take()
+    assert time.slept == [0.5]
+
+
+def test_threads_wait_behind_each_other() -> None:
+    waits: list[float] = []
+    bucket = TokenBucket(10, monotonic=lambda: 0.0, sleep=waits.append)
+    threads = [threading.Thread(target=bucket.take) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(waits) == pytest.approx([number / 10 for number in range(1, 20)])
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (5, 0)])
+def test_a_bucket_that_lets_nothing_through_is_refused(rate: float, burst: int) -> None:
+    with pytest.raises(InvalidInputError, match="ASOS_CALLS_PER_SECOND"):
+        TokenBucket(rate, burst)
+
+
+NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
+
+
+def budget_of(table: MemoryTable, calls: int, now: datetime = NOW) -> DailyBudget:
+    return DailyBudget(table, FixedClock(now), calls)
+
+
+def spend(budget: DailyBudget, times: int, *, keep: int = 0) -> int:
+    """Return how many of so many calls were allowed."""
+    allowed = 0
+    for _ in range(times):
+        try:
+            budget.spend(keep=keep)
+        except QuotaExhaustedError:
+            continue
+        allowed += 1
+    return allowed
+
+
+def test_a_day_s_calls_are_counted_over_all_budgets_and_end() -> None:
+    table = MemoryTable()
+    assert spend(budget_of(table, 10), 6) + spend(budget_of(table, 10), 6) == 10
+    item = table.get("QUOTA", "DAY#2025-05-30")
+    assert item is not None
+    assert item["calls"] == 10
+    assert datetime.fromtimestamp(item["expires_at"], UTC) - NOW == timedelta(days=40)
+
+
+def test_what_is_kept_is_there_for_those_that_keep_nothing() -> None:
+    table = MemoryTable()
+    assert spend(budget_of(table, 10), 20, keep=4) == 6
+    assert spend(budget_of(table, 10), 20) == 4
+
+
+def test_the_day_turns_at_midnight_in_korea() -> None:
+    table = MemoryTable()
+    before = datetime(2025, 5, 30, 14, 59, tzinfo=UTC)  # 23:59 KST
+    assert spend(budget_of(table, 1, before), 2) == 1
+    assert spend(budget_of(table, 1, before + timedelta(minutes=1)), 2) == 1
+
+
+def test_a_used_up_budget_says_what_is_used_up_and_when_to_go_on() -> None:
+    budget = budget_of(MemoryTable(), 2)
+    assert spend(budget, 2) == 2
+    with pytest.raises(QuotaExhaustedError, match=r"2 calls.*2025-05-30.*midnight KST.*ASOS_CALLS_PER_DAY"):
+        budget.spend()
+
+
+def test_the_wait_reaches_the_next_day() -> None:
+    for now in (NOW, datetime(2025, 5, 30, 23, 59, 59, tzinfo=KST), datetime(2025, 5, 31, tzinfo=KST)):
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+        after = now + timedelta(seconds=seconds_until_the_day_turns(FixedClock(now)))
+        assert midnight < after < midnight + timedelta(minutes=2)

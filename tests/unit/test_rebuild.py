@@ -1,0 +1,281 @@
+"""Rebuild: the raw archive alone gives the lake again, byte for byte; what it lacks is never thrown away."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.errors import ConflictError, InvalidInputError
+from plantcast.observations.imports import PortalImport
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.raw import RawArchive, Response
+from plantcast.observations.lake.rebuild import Rebuild
+from plantcast.observations.rows import read_rows
+from tests.asos_replies import page_body, refusal_body, rows_of
+from tests.fakes import MemoryObjectStore, MemoryTable
+
+START = datetime(2025, 4, 28, tzinfo=KST)
+RECEIVED = datetime(2025, 5, 30, 2, tzinfo=KST)
+MAY = "observations/station=108/year=2025/month=05/observations.parquet"
+APRIL = "observations/station=108/year=2025/month=04/observations.parquet"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A response about `hours` hours from `first` on, received at second `second`; `level` makes it differ."""
+
+    first: int
+    hours: int
+    second: int
+    level: int
+
+    def rows(self) -> list[dict[str, str]]:
+        hours = pd.date_range(START + self.first * HOUR, periods=self.hours, freq="h")
+        rows = rows_of(hours)
+        for number, row in enumerate(rows):
+            row["ws"] = f"{2 + self.level + number % 3 / 10:.1f}"
+            if number % 17 == self.level:
+                row |= {"ta": "99.9", "pa": "x"}
+        return rows
+
+
+@dataclass
+class Room:
+    """A lake filled as ingest fills it: the response kept first, then its rows merged."""
+
+    store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
+
+    @property
+    def lake(self) -> ObservationLake:
+        return ObservationLake(self.store, "kma")
+
+    def receive(self, fetched: Fetched, *, merge: bool = True) -> None:
+        start = START + fetched.first * HOUR
+        end, received = start + (fetched.hours - 1) * HOUR, RECEIVED + timedelta(seconds=fetched.second)
+        rows = fetched.rows()
+        RawArchive(self.store).write(Response("108", start, end, 1, page_body(rows), received))
+        if merge:
+            frame = read_rows(rows, "108", start=start, end=end).frame
+            self.lake.merge("108", frame, received_at=received)
+
+    def keep(self, body: bytes) -> None:
+        RawArchive(self.store).write(Response("108", START, START, 1, body, RECEIVED))
+
+    def rebuild(self) -> dict[str, object]:
+        return Rebuild(self.store, self.lake).run("108")
+
+    def months(self) -> dict[str, bytes]:
+        return {key: body for key, body in self.store.objects.items() if key.startswith("observations/")}
+
+
+FETCHED = st.lists(
+    st.builds(Fetched, st.integers(0, 90), st.integers(1, 60), st.integers(0, 4), st.integers(0, 4)),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(FETCHED)
+def test_the_archive_alone_gives_the_same_bytes(fetched: list[Fetched]) -> None:
+    room = Room()
+    for one in fetched:
+        room.receive(one)
+    before = room.months()
+    assert room.rebuild()["months_rewritten"] == 0
+    assert room.months() == before
+    for key in before:
+        del room.store.objects[key]
+    facts = room.rebuild()
+    assert (facts["status"], facts["months_rewritten"]) == ("complete", len(before))
+    assert room.months() == before
+
+
+def test_what_was_kept_and_never_merged_is_found_again() -> None:
+    room, undisturbed = Room(), Room()
+    for second, merge in ((0, True), (1, False)):  # killed between keeping and merging
+        fetched = Fetched(30 * second, 60, second, second)
+        room.receive(fetched, merge=merge)
+        undisturbed.receive(fetched)
+    assert room.rebuild()["status"] == "complete"
+    assert room.months() == undisturbed.months()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1", None])
+def test_damaged_files_and_those_of_another_schema_are_made_again(
+    damage: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room()
+    room.receive(Fetched(0, 120, 0, 1))
+    before = room.months()
+    if damage is None:
+        monkeypatch.setattr("plantcast.observations.lake.month_file.SCHEMA_VERSION", 1)
+        old = Room()
+        old.receive(Fetched(0, 120, 0, 1))
+        room.store.objects |= old.months()
+        monkeypatch.undo()
+    else:
+        room.store.objects[MAY] = damage
+    assert room.rebuild()["status"] == "complete"
+    assert room.months() == before
+
+
+def test_refusals_and_damaged_responses_are_counted_and_left_out() -> None:
+    room = Room()
+    room.receive(Fetched(0, 24, 0, 1))
+    before = room.months()
+    for body in (refusal_body("22"), refusal_body("03"), b"<html>502</html>", b'{"cut'):
+        room.keep(body)
+    key = next(key for key in room.store.objects if key.startswith("raw/") and "page1-2" in key)
+    room.store.objects[key] = room.store.objects[key][:10]
+    facts = room.rebuild()
+    assert (facts["responses"], facts["unreadable"], facts["status"]) == (5, 4, "complete")
+    assert room.months() == before
+
+
+def test_a_month_that_holds_more_than_the_archive_is_left_alone_and_named() -> None:
+    room = Room()
+    room.receive(Fetched(0, 120, 0, 1))
+    raw = [key for key in room.store.objects if key.startswith("raw/")]
+    room.receive(Fetched(120, 24, 1, 1))
+    for key in room.store.objects.keys() - set(raw):
+        if key.startswith("raw/"):
+            del room.store.objects[key]
+    room.store.objects[APRIL] = b"damaged"
+    facts = room.rebuild()
+    assert (facts["status"], facts["months_kept"], facts["months_rewritten"]) == ("partial", ["2025-05"], 1)
+    assert "2025-05" in str(facts["message"])
+    assert len(room.lake.hours_present("108", START, START + 200 * HOUR)) == 144
+
+
+def test_an_empty_archive_changes_nothing() -> None:
+    room = Room()
+    frame = read_rows(Fetched(0, 24, 0, 1).rows(), "108").frame
+    room.lake.merge("108", frame, received_at=RECEIVED)
+    before = dict(room.store.objects)
+    facts = room.rebuild()
+    assert (facts["status"], room.store.objects == before) == ("failed", True)
+    assert "no observation of station 108" in str(facts["message"])
+
+
+def test_a_station_that_is_not_known_is_refused() -> None:
+    room = Room()
+    with pytest.raises(InvalidInputError, match="'999'"):
+        Rebuild(room.store, room.lake).run("999")
+
+
+def test_an_ingest_in_between_is_not_undone() -> None:
+    class Busy(MemoryObjectStore):
+        meanwhile: list[Fetched]
+
+        def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+            if self.meanwhile and key.startswith("observations/"):
+                Room(self).receive(self.meanwhile.pop())
+            return super().put_if(key, body, etag=etag)
+
+    busy = Busy()
+    busy.meanwhile = []
+    room, undisturbed = Room(busy), Room()
+    for target in (room, undisturbed):
+        target.receive(Fetched(0, 60, 0, 1))
+    undisturbed.receive(Fetched(30, 60, 1, 2))
+    busy.objects[APRIL] = b"damaged"
+    busy.meanwhile = [Fetched(30, 60, 1, 2)]
+    # The other writer meets the damaged file; its rows are in the archive all the same.
+    with pytest.raises(Exception, match="damaged"):
+        room.rebuild()
+    assert room.rebuild()["status"] == "complete"
+    assert room.months() == undisturbed.months()
+
+
+def test_endless_conflicts_end_in_an_error() -> None:
+    class Contested(MemoryObjectStore):
+        def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+            if key.startswith("observations/"):
+                raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
+            return super().put_if(key, body, etag=etag)
+
+    room = Room(Contested())
+    room.receive(Fetched(0, 24, 0, 1), merge=False)
+    with pytest.raises(ConflictError, match="no ingest"):
+        room.rebuild()
+
+
+PORTAL = "raw/portal/20250530T030000000000-0a1b2c3d.csv.gz"
+
+
+def portal_csv(hours: int, stations: tuple[str, ...] = ("108", "112")) -> bytes:
+    lines = ["지점,지점명,일시,기온(°C),습도(%)"]
+    for station in stations:
+        for row in rows_of(pd.date_range(START, periods=hours, freq="h"), station):
+            lines.append(f"{station},이름,{row['tm']},{row['ta']},{row['hm']}")
+    return gzip.compress("\n".join([*lines, ""]).encode("cp949"), mtime=0)
+
+
+def importer(room: Room) -> PortalImport:
+    return PortalImport(room.store, room.lake, MemoryTable(), FixedClock(RECEIVED))
+
+
+def test_an_imported_file_is_merged_reported_and_rebuilt() -> None:
+    room = Room()
+    room.receive(Fetched(0, 24, 0, 1))
+    room.store.objects[PORTAL] = portal_csv(100)
+    facts = importer(room).run(PORTAL)
+    assert facts["status"] == "complete"
+    seoul, incheon = facts["stations"]
+    assert (seoul["station"], seoul["hours_new"], seoul["hours_corrected"]) == ("108", 76, 24)
+    assert (incheon["station"], incheon["hours_new"], incheon["last"]) == (
+        "112",
+        100,
+        "2025-05-02T03:00+09:00",
+    )
+    report = json.loads(room.store.objects[seoul["report_key"]])
+    assert (report["kind"], report["hours_present"], report["lake"]["hours_present"]) == ("import", 100, 100)
+    before = room.months()
+    for key in before:
+        del room.store.objects[key]
+    assert room.rebuild()["status"] == "complete"
+    assert Rebuild(room.store, room.lake).run("112")["status"] == "complete"
+    assert room.months() == before
+
+
+def test_importing_again_changes_nothing() -> None:
+    room = Room()
+    room.store.objects[PORTAL] = portal_csv(50)
+    importer(room).run(PORTAL)
+    before = room.months()
+    again = importer(room).run(PORTAL)["stations"][0]
+    assert (again["hours_new"], again["hours_corrected"], again["hours_unchanged"]) == (0, 0, 50)
+    assert room.months() == before
+
+
+def test_rows_of_unknown_stations_are_left_out_and_named() -> None:
+    room = Room()
+    room.store.objects[PORTAL] = portal_csv(5, ("999", "108"))
+    facts = importer(room).run(PORTAL)
+    assert (facts["status"], [entry["station"] for entry in facts["stations"]]) == ("partial", ["108"])
+    assert "999 (5 rows)" in facts["message"]
+    room.store.objects[PORTAL] = portal_csv(5, ("999",))
+    assert importer(room).run(PORTAL)["status"] == "failed"
+
+
+@pytest.mark.parametrize("key", ["raw/portal/x.csv.gz", "raw/asos/station=108/x", "observations/x", ""])
+def test_a_key_that_is_no_portal_file_s_is_refused(key: str) -> None:
+    with pytest.raises(InvalidInputError, match="import_key"):
+        importer(Room()).run(key)
+
+
+def test_real_observations_are_not_mixed_into_synthetic_weather() -> None:
+    store = MemoryObjectStore()
+    store.objects[PORTAL] = portal_csv(5)
+    portal = PortalImport(store, ObservationLake(store, "synthetic"), MemoryTable(), FixedClock(RECEIVED))
+    with pytest.raises(InvalidInputError, match="synthetic"):
+        portal.run(PORTAL)

@@ -1,0 +1,204 @@
+"""From rows of text to the frame of what was sent: nothing lost, nothing invented, nothing judged."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plantcast.clock import KST
+from plantcast.observations import VARIABLES
+from plantcast.observations.frame import SENT_COLUMNS, require_sent_frame
+from plantcast.observations.rows import read_rows, read_text
+
+# As seen from the service: strings only, "" for missing and for good flags, night without sun, no rain.
+REAL_ROW = {
+    "tm": "2025-04-30 00:00", "rnum": "1", "stnId": "108", "stnNm": "서울", "ta": "14.1", "taQcflg": "",
+    "rn": "", "rnQcflg": "", "ws": "1.9", "wsQcflg": "", "wd": "270", "wdQcflg": "", "hm": "52",
+    "hmQcflg": "", "pv": "8.4", "td": "4.4", "pa": "1003.7", "paQcflg": "", "ps": "1013.9", "psQcflg": "",
+    "ss": "", "ssQcflg": "", "icsr": "", "dsnw": "", "hr3Fhsc": "", "dc10Tca": "3", "dc10LmcsCa": "0",
+    "clfmAbbrCd": "Ci", "lcsCh": "", "vs": "2000", "gndSttCd": "", "dmstMtphNo": "", "ts": "11.8",
+    "tsQcflg": "",
+}  # fmt: skip
+
+
+def row(tm: str = "2025-04-30 00:00", **values: str) -> dict[str, str]:
+    return {"tm": tm, "stnId": "108", "ta": "14.1"} | values
+
+
+def only(frame: pd.DataFrame) -> pd.Series:
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def test_a_real_row_is_taken_over_value_by_value() -> None:
+    read = read_rows([REAL_ROW], "108")
+    hour = only(read.frame)
+    assert read.frame.index[0] == pd.Timestamp("2025-04-30 00:00", tz=KST)
+    expected = {name: float(REAL_ROW[name]) if REAL_ROW[name] else math.nan for name in VARIABLES}
+    assert hour[list(VARIABLES)].to_dict() == pytest.approx(expected, abs=0, nan_ok=True)
+    assert hour["remarks"] == ""
+
+
+def test_empty_rain_sunshine_and_radiation_stay_missing_and_drop_no_row() -> None:
+    hour = only(read_rows([REAL_ROW], "108").frame)
+    assert hour[["rn", "ss", "icsr"]].isna().all()
+
+
+def test_a_zero_is_a_zero() -> None:
+    hour = only(read_rows([row(rn="0.0", ss="0.0", ta="0", hm="0", wd="0")], "108").frame)
+    assert hour[["rn", "ss", "ta", "hm", "wd"]].tolist() == [0.0] * 5
+
+
+def test_the_frame_is_a_sent_frame() -> None:
+    frame = read_rows([REAL_ROW], "108").frame
+    require_sent_frame(frame)
+    assert tuple(frame.columns) == SENT_COLUMNS
+    assert (frame.index.name, str(frame.index.dtype)) == ("time", "datetime64[us, Asia/Seoul]")
+    assert {str(frame[name].dtype) for name in VARIABLES} == {"float64"}
+
+
+@pytest.mark.parametrize("rows", [[], [{}], [{"tm": "soon", "ta": "1"}]])
+def test_no_usable_row_gives_an_empty_frame(rows: list[dict[str, str]]) -> None:
+    read = read_rows(rows, "108")
+    require_sent_frame(read.frame)
+    assert (len(read.frame), read.rejected) == (0, len(rows))
+
+
+@pytest.mark.parametrize("flag", ["", "0", "2", "unheard of"])
+def test_a_value_is_kept_whatever_flag_does_not_speak_against_it(flag: str) -> None:
+    assert only(read_rows([row(taQcflg=flag)], "108").frame)["ta"] == 14.1
+
+
+@pytest.mark.parametrize(("flag", "reason"), [("1", "flagged-error"), ("9", "flagged-missing")])
+def test_a_flag_is_remarked_and_the_value_stays_as_sent(flag: str, reason: str) -> None:
+    hour = only(read_rows([row(hm="50", taQcflg=flag)], "108").frame)
+    assert (hour["ta"], hour["hm"]) == (14.1, 50.0)
+    assert json.loads(hour["remarks"]) == {"ta": [reason, None]}
+
+
+def test_a_flag_on_an_empty_value_says_nothing() -> None:
+    assert only(read_rows([row(rn="", rnQcflg="9")], "108").frame)["remarks"] == ""
+
+
+@pytest.mark.parametrize("text", ["abc", "1,5", "nan", "None", "--", "1_000", "inf", "1e400"])
+def test_an_unreadable_value_is_remarked_with_the_text(text: str) -> None:
+    hour = only(read_rows([row(hm=text)], "108").frame)
+    assert math.isnan(hour["hm"])
+    assert json.loads(hour["remarks"]) == {"hm": ["unreadable", text]}
+
+
+@pytest.mark.parametrize("value", ["-99.9", "500", "1e6"])
+def test_an_implausible_value_is_not_judged_here(value: str) -> None:
+    hour = only(read_rows([row(hm=value)], "108").frame)
+    assert (hour["hm"], hour["remarks"]) == (float(value), "")
+
+
+def test_of_duplicate_hours_the_last_wins_and_is_counted() -> None:
+    read = read_rows([row(ta="1"), row("2025-04-30 01:00", ta="2"), row(ta="3")], "108")
+    assert read.frame["ta"].tolist() == [3.0, 2.0]
+    assert read.duplicates == 1
+
+
+def test_a_blank_duplicate_does_not_replace_an_observation() -> None:
+    read = read_rows([row(ta="1"), row(ta="")], "108")
+    assert read.frame["ta"].tolist() == [1.0]
+    assert (read.blank, read.duplicates) == (1, 0)
+
+
+def test_rows_of_another_station_or_off_the_hour_are_rejected() -> None:
+    read = read_rows([row(stnId="112"), row("2025-04-30 00:10"), row("2025-04-30 24:00"), row()], "108")
+    assert (len(read.frame), read.rejected) == (1, 3)
+
+
+def test_rows_out_of_the_hours_asked_for_are_rejected() -> None:
+    sent = [
+        row(f"2025-04-{day} {hour}:00")
+        for day, hour in (("29", "23"), ("30", "00"), ("30", "01"), ("30", "02"))
+    ]
+    start, end = datetime(2025, 4, 30, tzinfo=KST), datetime(2025, 4, 30, 1, tzinfo=KST)
+    read = read_rows(sent, "108", start=start, end=end)
+    assert ([time.hour for time in read.frame.index], read.rejected) == ([0, 1], 2)
+
+
+def test_text_without_some_columns_has_them_empty() -> None:
+    text = pd.DataFrame({"tm": ["2025-04-30 00:00"], "ta": [" 14.1 "]}, dtype="object")
+    hour = only(read_text(text, "108").frame)
+    assert hour["ta"] == 14.1
+    assert hour[[name for name in VARIABLES if name != "ta"]].isna().all()
+
+
+def test_an_unsorted_response_comes_out_in_order() -> None:
+    read = read_rows([row("2025-04-30 02:00"), row("2025-04-30 00:00"), row("2025-04-30 01:00")], "108")
+    assert [time.hour for time in read.frame.index] == [0, 1, 2]
+
+
+def test_clock_times_are_utc_plus_nine_even_when_korea_had_daylight_saving() -> None:
+    hours = [f"1988-05-08 {hour:02}:00" for hour in range(24)]
+    frame = read_rows([row(hour) for hour in hours], "108").frame
+    assert len(frame) == 24
+    assert (frame.index[2] - frame.index[0]) == pd.Timedelta("2h")
+    assert frame.index[3] == datetime(1988, 5, 7, 18, tzinfo=UTC)
+
+
+FIELDS = st.sampled_from(["ta", "hm", "td", "rn", "ss", "wd", "taQcflg", "hmQcflg", "rnQcflg", "stnId"])
+TEXTS = st.sampled_from(["", "0", "1", "9", "14.1", "-7.3", "99", "500", "1e9", "-", "nan", "108", " 5.0 "])
+ROWS = st.lists(
+    st.builds(
+        lambda hour, fields: {"tm": f"2025-04-30 {hour:02}:00"} | fields,
+        st.integers(0, 5),
+        st.dictionaries(FIELDS, TEXTS, max_size=10),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_any_rows_give_a_sent_frame_of_values_that_were_sent(rows: list[dict[str, str]]) -> None:
+    read = read_rows(rows, "108")
+    require_sent_frame(read.frame)
+    assert len(read.frame) + read.duplicates + read.rejected + read.blank == len(rows)
+    for name in VARIABLES:
+        sent = {float(sent) for one in rows if (sent := one.get(name, "").strip()) not in ("", "-", "nan")}
+        assert set(read.frame[name].dropna()) <= sent
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_no_hour_with_a_value_is_dropped(rows: list[dict[str, str]]) -> None:
+    frame = read_rows(rows, "108").frame
+    for one in rows:
+        if one.get("stnId", "").strip() in ("", "108") and any(
+            one.get(name, "").strip() for name in VARIABLES
+        ):
+            assert pd.Timestamp(one["tm"], tz=KST) in frame.index
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_a_value_sent_is_a_number_or_remarked(rows: list[dict[str, str]]) -> None:
+    last = {one["tm"]: one for one in rows}
+    for time, hour in read_rows(list(last.values()), "108").frame.iterrows():
+        one = last[time.strftime("%Y-%m-%d %H:%M")]  # type: ignore[attr-defined]  # a Timestamp
+        remarks = json.loads(hour["remarks"] or "{}")
+        for name in VARIABLES:
+            text = one.get(name, "").strip()
+            if np.isnan(hour[name]):
+                assert remarks.get(name) == (["unreadable", text] if text else None)
+            else:
+                assert hour[name] == float(text)
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_rows_of_the_service_and_a_frame_of_text_read_alike(rows: list[dict[str, str]]) -> None:
+    fields = sorted({name for one in rows for name in one})
+    text = pd.DataFrame([{name: one.get(name, "") for name in fields} for one in rows], dtype="object")
+    pd.testing.assert_frame_equal(read_rows(rows, "108").frame, read_text(text, "108").frame)
