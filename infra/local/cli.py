@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from infra.local import logs as logging_view
-from infra.local.backfill import check_span
+from infra.local.backfill_command import backfill_command
 from infra.local.backtesting import backtest_report, render_backtest
 from infra.local.cloud import LocalCloud
 from infra.local.console import done, guarded, out, print_json, say, show_lines
 from infra.local.environment import isolate
-from infra.local.flows import bring_up, run_backfill, run_demo, run_pipeline, show_demo, show_urls
+from infra.local.flows import bring_up, run_demo, run_pipeline, show_demo, show_urls
 from infra.local.forecast_view import fetch_forecast, print_forecast
+from infra.local.imports import import_command, rebuild_command
 from infra.local.lifecycle import DEFAULT_HISTORY_DAYS, Wishes, down, is_running, running
 from infra.local.sources import parse_stations, plan_observations
 from infra.local.state import StateFolder, exclusive
@@ -187,22 +188,9 @@ def run(
     report.raise_if_failed()
 
 
-@app.command("backfill")
-@guarded
-def backfill_command(
-    start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    end: Annotated[
-        str | None, typer.Option("--to", help="Last day [default: yesterday].", show_default=False)
-    ] = None,
-    station: OneStation = None,
-    as_json: AsJson = False,
-) -> None:
-    """Fetch past observations; what is there already is not asked for again."""
-    state, outputs = running(_folder())
-    first, last = check_span(start, end, today=state.plan.now().date())
-    report = run_backfill(LocalCloud(outputs), _chosen(station, state.plan.stations), first, last)
-    if as_json:
-        print_json(report.facts())
+app.command("backfill")(guarded(backfill_command))
+app.command("import")(guarded(import_command))
+app.command("rebuild")(guarded(rebuild_command))
 
 
 @app.command()

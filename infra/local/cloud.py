@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -44,6 +45,7 @@ class LocalCloud:
     def __init__(self, outputs: Outputs) -> None:
         self.outputs = outputs
         self._session = local_session()
+        self._lambda_lock = threading.Lock()
 
     @cached_property
     def table(self) -> DynamoTable:
@@ -62,8 +64,14 @@ class LocalCloud:
         return self._session.client("stepfunctions", endpoint_url=self.outputs.endpoint)
 
     @cached_property
-    def _lambda(self) -> LambdaClient:
+    def _lambda_client(self) -> LambdaClient:
         return self._session.client("lambda", endpoint_url=self.outputs.endpoint, config=_PATIENT)
+
+    @property
+    def _lambda(self) -> LambdaClient:
+        # Using a client is safe from several threads (a backfill has two), making one is not.
+        with self._lambda_lock:
+            return self._lambda_client
 
     def function_name(self, function: str) -> str:
         """Return the deployed name of `ingest`, `train`, ….

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local import console
-from infra.local.backfill import BackfillReport, Chunk, backfill
+from infra.local.backfill_command import run_backfill
+from infra.local.backfill_report import BackfillReport
 from infra.local.cloud import LocalCloud
 from infra.local.console import done, say, show_lines, step, warn
 from infra.local.display import StepDisplay
@@ -56,23 +56,6 @@ def bring_up(folder: StateFolder, wishes: Wishes) -> Deployment:
     plan = deployment.state.plan
     done(f"deployed; it stands at {plan.now():%Y-%m-%d %H:%M} KST, on {plan.label}")
     return deployment
-
-
-def run_backfill(cloud: LocalCloud, stations: Sequence[str], start: date, end: date) -> BackfillReport:
-    """Backfill behind a progress bar counted in days."""
-    step(f"fetching observations from {start} to {end}")
-    with console.progress() as bar:
-        task = bar.add_task("observations, days", total=len(stations) * ((end - start).days + 1))
-
-        def advance(chunk: Chunk) -> None:
-            bar.advance(task, chunk.days)
-
-        report = backfill(cloud, stations, start, end, advance)
-    done(
-        f"observations {start} to {end} for station {', '.join(stations)}: "
-        f"{report.hours_present} of {report.hours_expected} hours, {report.hours_new} of them new"
-    )
-    return report
 
 
 def run_pipeline(
@@ -135,6 +118,7 @@ def run_demo(folder: StateFolder, wishes: Wishes, days: int) -> DemoReport:
         yesterday = plan.now().date() - timedelta(days=1)
         with timed("backfill"):
             fetched = run_backfill(cloud, plan.stations, yesterday - timedelta(days=days - 1), yesterday)
+        fetched.raise_if_failed()
         if not fetched.hours_present:
             raise PlantcastError(
                 f"There are no observations from {fetched.start} to {fetched.end}.",

@@ -75,7 +75,7 @@ def main() -> int:
     _say(f"API            {outputs.api_url}")
     _say(f"Dashboard      {outputs.dashboard_url}")
     _say(f"State machine  {outputs.state_machine_arn}")
-    _say(f"Ingest         {outputs.functions['ingest']} (invoke it with station, start, end to backfill)")
+    _say(f"Backfill       {outputs.backfill_state_machine_arn} (start it with start, end, stations)")
     return 0
 
 

@@ -9,7 +9,18 @@ from typing import Any
 
 from plantcast.errors import CorruptDataError, NotFoundError
 
-FUNCTIONS = ("prepare", "ingest", "features", "train", "evaluate", "predict", "monitor", "notify", "api")
+FUNCTIONS = (
+    "prepare",
+    "ingest",
+    "backfill",
+    "features",
+    "train",
+    "evaluate",
+    "predict",
+    "monitor",
+    "notify",
+    "api",
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,7 @@ class Outputs:
     web_bucket: str
     table_name: str
     state_machine_arn: str
+    backfill_state_machine_arn: str
     topic_arn: str
     functions: dict[str, str]
 
@@ -41,6 +53,7 @@ class Outputs:
             web_bucket=outputs["WebBucketName"],
             table_name=outputs["TableName"],
             state_machine_arn=outputs["StateMachineArn"],
+            backfill_state_machine_arn=outputs["BackfillStateMachineArn"],
             topic_arn=outputs["TopicArn"],
             functions={name: outputs[f"{name.capitalize()}FunctionName"] for name in FUNCTIONS},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,7 +13,12 @@ from infra.local.cloud import LocalCloud
 from infra.local.outputs import Outputs
 from infra.local.processes import is_alive
 from infra.local.state import LocalState, StateFolder
+from plantcast.clock import HOUR, last_hour_served, parse_hour
 from plantcast.errors import PlantcastError
+from plantcast.forecasting import TARGETS
+
+# Kinds of masked values named in one line; the report lists all.
+_KINDS_NAMED: Final = 4
 
 
 def gather_status(folder: StateFolder) -> dict[str, Any]:
@@ -95,7 +100,10 @@ def _station_facts(cloud: LocalCloud, station: str, state: LocalState) -> dict[s
     held = cloud.table.get(f"STATION#{station}", "STATUS") or {}
     issues = cloud.table.query(f"STATION#{station}", sk_prefix="ISSUE#", newest_first=True, limit=1)
     wanted = ("first_observation", "last_observation", "hours_present", "hours_expected", "updated_at")
-    facts: dict[str, Any] = {"observations": {name: held.get(name) for name in wanted} if held else None}
+    facts: dict[str, Any] = {
+        "observations": {name: held.get(name) for name in wanted} if held else None,
+        "quality": _quality_facts(cloud, station, held.get("last_observation"), state.plan.now()),
+    }
     if not issues:
         return facts | {"forecast": None}
     issue = issues[0]
@@ -109,6 +117,20 @@ def _station_facts(cloud: LocalCloud, station: str, state: LocalState) -> dict[s
             "source": issue["source"],
         }
     }
+
+
+def _quality_facts(
+    cloud: LocalCloud, station: str, last_observation: str | None, now: datetime
+) -> dict[str, Any] | None:
+    """Return the item of the newest quality report; `hours_behind` is that of now, not of the report."""
+    item = cloud.table.get(f"STATION#{station}", "QUALITY")
+    if item is None:
+        return None
+    facts = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+    if last_observation is not None:
+        behind = last_hour_served(now.date()) - parse_hour(last_observation, name="last_observation")
+        facts["hours_behind"] = max(0, behind // HOUR)
+    return facts
 
 
 def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -126,7 +148,9 @@ def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("source", " ".join([f"{facts['source']}: {facts['source_label']}", *facts["replay"]])))
         lines.append(("clock", facts["clock"]))
     lines += [(name.replace("_", " "), url) for name, url in facts.get("urls", {}).items()]
-    lines += [(f"station {station}", _station_line(held)) for station, held in facts.get("data", {}).items()]
+    for station, held in facts.get("data", {}).items():
+        lines.append((f"station {station}", _station_line(held)))
+        lines.append((f"quality {station}", _quality_line(held["quality"])))
     if last := facts.get("last_run"):
         lines.append(("last run", f"{last['run_id']}: {last['outcome']}. {last['message_en']}"))
     if "data_error" in facts:
@@ -150,3 +174,32 @@ def _station_line(held: dict[str, Any]) -> str:
             f"forecast from {forecast['origin']} ({forecast['status']}), issued {forecast['age_hours']} h ago"
         )
     return "; ".join(parts)
+
+
+def _quality_line(report: dict[str, Any] | None) -> str:
+    if report is None:
+        return "no report yet"
+    days = f"{report['from'][:10]} to {report['to'][:10]}"
+    if report["kind"] != "night":
+        days += f", {report['kind']}"
+    shares = [f"{target} {100 * report['completeness'][target]:.1f} %" for target in TARGETS]
+    parts = [
+        ", ".join([f"{report['hours_present']} of {report['hours_expected']} hours ({days})", *shares]),
+        _masked_words(report["masked"]),
+    ]
+    if report["hours_behind"] is not None:
+        behind = report["hours_behind"]
+        parts.append(f"{behind} h behind" if behind else "up to date")
+    return "; ".join(parts)
+
+
+def _masked_words(counts: dict[str, int]) -> str:
+    """Say how many values are not believed and why, the most frequent kinds first."""
+    if not counts:
+        return "every value believed"
+    total = sum(counts.values())
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    named = [f"{kind.replace(':', ' ')} {count}" for kind, count in ranked[:_KINDS_NAMED]]
+    if len(ranked) > _KINDS_NAMED:
+        named.append("…")
+    return f"{total} value{'' if total == 1 else 's'} not believed ({', '.join(named)})"

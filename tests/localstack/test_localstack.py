@@ -104,6 +104,22 @@ def test_the_pipeline_runs_and_the_api_returns_its_forecast(stack: LocalStackSta
     assert "Plantcast" in page.text
 
 
+def test_a_backfill_runs_as_a_distributed_map(stack: LocalStackStack, outputs: Outputs) -> None:
+    machine = stack.client("stepfunctions")
+    arn = machine.start_execution(
+        stateMachineArn=outputs.backfill_state_machine_arn,
+        input=json.dumps({"stations": ["108", "112"], "start": "2022-12-20", "end": "2023-01-10"}),
+    )["executionArn"]
+    done = wait_for(
+        lambda: machine.describe_execution(executionArn=arn),
+        until=lambda execution: execution["status"] != "RUNNING",
+        seconds=300,
+    )
+    assert done["status"] == "SUCCEEDED", (done.get("error"), done.get("cause"))
+    report = json.loads(done["output"])["report"]["facts"]
+    assert (report["status"], report["hours_present"]) == ("complete", 1056)
+
+
 def test_a_second_deployment_keeps_the_forecast(stack: LocalStackStack, outputs: Outputs) -> None:
     before = requests.get(f"{outputs.api_url}/api/forecast", timeout=60).json()
     again = stack.deploy()

@@ -1,85 +1,200 @@
-"""A backfill covers every day once, and passes on what ingest says."""
+"""A backfill goes through every station, says which failed and why, and stops for what stops all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+import threading
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from infra.local.backfill import CHUNK_DAYS, Chunk, backfill, check_span, chunks_of
+from infra.local.backfill import GIVE_UP_AFTER, WORKERS, backfill
+from infra.local.backfill_report import BackfillReport, StationsFailedError
+from infra.local.backfill_view import Pace
 from infra.local.cloud import LocalCloud
-from plantcast.errors import InvalidInputError, PlantcastError
+from plantcast.backfills import Chunk
+from plantcast.errors import KeyRejectedError, PlantcastError, QuotaExhaustedError
 
-TODAY = date(2025, 5, 30)
+Answer = Callable[[str, int, int], dict[str, Any]]
 
 
 class FakeCloud:
-    """Answers as the ingest function does, with 24 hours a day; `refuse` names days whose chunk fails."""
+    """Answers as the ingest function does, with 24 hours a day; `answer` may say otherwise.
 
-    def __init__(self, refuse: date | None = None) -> None:
+    It is asked with the station, the year, and how often that chunk was asked for before.
+    """
+
+    def __init__(self, answer: Answer = lambda station, year, before: {}) -> None:
         self.calls: list[Mapping[str, Any]] = []
-        self.refuse = refuse
+        self.at_once = self.most_at_once = 0
+        self._answer = answer
+        self._lock = threading.Lock()
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         assert function == "ingest"
-        self.calls.append(payload)
-        start, end = date.fromisoformat(payload["start"]), date.fromisoformat(payload["end"])
-        if self.refuse is not None and start <= self.refuse <= end:
-            return {"status": "failed", "message": "the key was refused"}
-        hours = 24 * ((end - start).days + 1)
-        return {"status": "complete", "hours_expected": hours, "hours_present": hours, "hours_new": hours}
+        with self._lock:
+            before = self.calls.count(payload)
+            self.calls.append(payload)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            start, end = date.fromisoformat(payload["start"]), date.fromisoformat(payload["end"])
+            hours = 24 * ((end - start).days + 1)
+            facts = {
+                "status": "complete",
+                "hours_expected": hours,
+                "hours_present": hours,
+                "hours_new": hours,
+            }
+            return facts | self._answer(payload["station"], start.year, before)
+        finally:
+            with self._lock:
+                self.at_once -= 1
+
+    def asked(self, station: str) -> list[int]:
+        """Years asked for, in order."""
+        return [int(call["start"][:4]) for call in self.calls if call["station"] == station]
 
 
-def run(cloud: FakeCloud, *arguments: Any, **more: Any) -> Any:
-    return backfill(cast(LocalCloud, cloud), *arguments, **more)
-
-
-@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(0, 500))
-def test_chunks_cover_every_day_once(start: date, length: int) -> None:
-    chunks = list(chunks_of(["108"], start, start + timedelta(days=length)))
-    days = [chunk.start + timedelta(days=n) for chunk in chunks for n in range(chunk.days)]
-    assert sorted(days) == [start + timedelta(days=n) for n in range(length + 1)]
-    assert all(chunk.days <= CHUNK_DAYS for chunk in chunks)
-
-
-def test_the_newest_days_come_first() -> None:
-    first, second = chunks_of(["108"], date(2025, 4, 1), date(2025, 5, 29))
-    assert first.end == date(2025, 5, 29)
-    assert second.start == date(2025, 4, 1)
+def run(
+    cloud: FakeCloud, *stations: str, start: str = "2022-01-01", end: str = "2024-12-31", **more: Any
+) -> BackfillReport:
+    return backfill(
+        cast(LocalCloud, cloud), stations, date.fromisoformat(start), date.fromisoformat(end), **more
+    )
 
 
 def test_given_two_stations_then_hours_are_counted_over_both() -> None:
     seen: list[Chunk] = []
-    report = run(FakeCloud(), ["108", "112"], date(2025, 5, 1), date(2025, 5, 29), seen.append)
-    assert (report.hours_present, report.chunks, report.incomplete) == (2 * 29 * 24, 2, 0)
-    assert [chunk.station for chunk in seen] == ["108", "112"]
+    report = run(FakeCloud(), "108", "112", start="2024-12-31", end="2025-05-29", on_chunk=seen.append)
+    facts = report.facts()
+    assert (facts["hours_expected"], facts["hours_present"], facts["hours_new"]) == (2 * 150 * 24,) * 3
+    assert (facts["chunks"], facts["incomplete"], facts["stopped_by"]) == (4, 0, "none")
+    assert facts["stations"] == ["108", "112"]
+    assert facts["by_station"]["112"]["hours_present"] == 150 * 24
+    assert sum(chunk.days for chunk in seen) == 2 * 150
+    assert report.finished
+    report.raise_if_failed()
 
 
-def test_given_a_chunk_that_fails_then_the_error_carries_ingests_message() -> None:
-    cloud = FakeCloud(refuse=date(2025, 3, 1))
-    with pytest.raises(PlantcastError, match=r"station 108 .*the key was refused"):
-        run(cloud, ["108"], date(2025, 1, 1), date(2025, 5, 29))
-    assert len(cloud.calls) == 3
+def test_no_more_than_the_workers_are_at_work_at_once() -> None:
+    cloud = FakeCloud()
+    run(cloud, *(str(number) for number in range(100, 140)))
+    assert len(cloud.calls) == 40 * 3
+    assert cloud.most_at_once <= WORKERS
 
 
-def test_given_no_end_then_yesterday() -> None:
-    assert check_span("2025-05-01", None, today=TODAY) == (date(2025, 5, 1), date(2025, 5, 29))
+def test_given_a_station_that_ingest_refuses_then_the_others_come_and_it_is_named_with_its_cause() -> None:
+    def answer(station: str, year: int, before: int) -> dict[str, Any]:
+        return {"status": "failed", "message": "no such station."} if station == "112" else {}
+
+    cloud = FakeCloud(answer)
+    report = run(cloud, "108", "112", "119", start="2015-01-01")
+
+    assert report.by_station["108"].hours_present == report.by_station["119"].hours_present == 3653 * 24
+    assert report.by_station["112"].failed == "no such station. (2024-01-01 to 2024-12-31)"
+    assert not report.finished
+    with pytest.raises(StationsFailedError, match=r"1 of 3 stations .*station 112: no such station\. \(2024"):
+        report.raise_if_failed()
+    # It is not asked for year after year.
+    assert len(cloud.asked("112")) <= GIVE_UP_AFTER + WORKERS - 1
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "named"),
-    [
-        ("2025-05-10", "2025-05-01", r"--from=2025-05-10 lies after --to=2025-05-01"),
-        ("2025-05-30", None, r"--from=2025-05-30 lies after"),
-        ("2025-05-01", "2025-05-30", r"--to=2025-05-30 is not over yet"),
-        ("soon", None, r"--from='soon'"),
-        ("2025-05-01", "2025-02-30", r"--to='2025-02-30'"),
-    ],
-)
-def test_given_a_span_that_cannot_be_then_the_error_names_it(start: str, end: str | None, named: str) -> None:
-    with pytest.raises(InvalidInputError, match=named):
-        check_span(start, end, today=TODAY)
+def test_given_one_bad_year_then_the_stations_other_years_still_come() -> None:
+    def answer(station: str, year: int, before: int) -> dict[str, Any]:
+        if year == 2023:
+            raise PlantcastError("The ingest function failed: damaged file", remedy="See its log.")
+        return {}
+
+    report = run(FakeCloud(answer), "108")
+
+    assert report.by_station["108"].hours_present == (366 + 365) * 24
+    assert report.by_station["108"].chunks == 3
+    assert report.failed == {"108": "The ingest function failed: damaged file (2023-01-01 to 2023-12-31)"}
+
+
+def test_given_the_time_runs_out_then_the_same_chunk_is_asked_for_again_and_counted_once() -> None:
+    def answer(station: str, year: int, before: int) -> dict[str, Any]:
+        present = (before + 1) * 2920
+        done = {"hours_present": present, "hours_new": 2920, "hours_corrected": 1, "values_masked": before}
+        return done if present == 8760 else {**done, "status": "partial", "stopped_by": "time"}
+
+    report = run(FakeCloud(answer), "108", start="2023-01-01", end="2023-12-31")
+
+    facts = report.facts()
+    assert (facts["hours_present"], facts["hours_new"], facts["hours_corrected"]) == (8760, 8760, 3)
+    assert (facts["values_masked"], facts["chunks"], facts["incomplete"]) == (2, 1, 0)
+
+
+def test_given_the_time_runs_out_without_progress_then_the_chunk_fails_instead_of_looping() -> None:
+    cloud = FakeCloud(lambda *_: {"hours_present": 7, "status": "partial", "stopped_by": "time"})
+    report = run(cloud, "108", start="2023-01-01", end="2023-12-31")
+    assert len(cloud.calls) == 2
+    assert "before it could add an hour" in report.failed["108"]
+
+
+def test_given_the_quota_is_used_up_then_it_stops_keeps_what_came_and_says_when_to_call_again() -> None:
+    def answer(station: str, year: int, before: int) -> dict[str, Any]:
+        if year == 2024:
+            return {}
+        return {
+            "status": "failed",
+            "stopped_by": "quota",
+            "retry_after_seconds": 7_199,
+            "hours_present": 999,
+            "hours_new": 999,
+            "message": "The day's calls are used up.",
+        }
+
+    cloud = FakeCloud(answer)
+    report = run(cloud, "108", "112", start="2015-01-01")
+
+    assert report.stopped_by == "quota"
+    assert report.failed == {}
+    assert len(cloud.calls) <= 2 + WORKERS
+    assert report.hours_present >= 2 * 366 * 24 + 999
+    assert report.hours_expected == 2 * 3653 * 24
+    with pytest.raises(QuotaExhaustedError, match=r"after midnight KST, in 2 h 0 min; what is there is not"):
+        report.raise_if_failed()
+
+
+def test_given_a_refused_key_then_it_stops_at_once_with_ingests_words() -> None:
+    refusal = {"status": "failed", "stopped_by": "key", "message": "The key was refused (30). Check it."}
+    cloud = FakeCloud(lambda *_: refusal)
+    report = run(cloud, "108", "112", start="2015-01-01")
+    assert len(cloud.calls) <= WORKERS
+    assert report.facts()["stopped_by"] == "key"
+    with pytest.raises(KeyRejectedError, match=r"The key was refused \(30\)\. Check it\. Then call"):
+        report.raise_if_failed()
+
+
+def test_given_hours_that_the_kma_does_not_have_then_the_chunk_is_incomplete_and_nothing_failed() -> None:
+    report = run(FakeCloud(lambda *_: {"status": "partial", "hours_present": 5}), "108")
+    assert report.by_station["108"].incomplete == 3
+    report.raise_if_failed()
+
+
+def test_given_the_deployment_is_gone_then_the_fault_is_raised_as_it_is() -> None:
+    def answer(station: str, year: int, before: int) -> dict[str, Any]:
+        raise ConnectionError("nobody listens")
+
+    with pytest.raises(ConnectionError, match="nobody listens"):
+        run(FakeCloud(answer), "108", "112")
+
+
+def test_the_pace_is_that_of_the_last_two_minutes() -> None:
+    now = [0.0]
+    pace = Pace(36_500, lambda: now[0])
+    assert str(pace) == ""
+    # Twenty years that were there already, in a second; then a year takes ten seconds.
+    now[0] = 1.0
+    pace.advance(20 * 365)
+    assert str(pace) == "7300 days/s, 0:00:04 left"
+    for _ in range(20):
+        now[0] += 10.0
+        pace.advance(365)
+    assert str(pace) == "36 days/s, 0:10:00 left"
+    # Nothing has come for a minute: less is promised.
+    now[0] += 60.0
+    assert str(pace) == "18 days/s, 0:20:00 left"

@@ -103,7 +103,7 @@ def test_a_built_zip_holds_code_and_no_caches(tmp_path: Path) -> None:
 def test_on_localstack_the_domain_code_is_in_every_zip(tmp_path: Path) -> None:
     build(ROOT, tmp_path / "build", "localstack")
     folders = sorted((tmp_path / "build" / "functions").iterdir())
-    assert len(folders) == 9
+    assert len(folders) == 10
     assert all((folder / "plantcast" / "__init__.py").is_file() for folder in folders)
 
 

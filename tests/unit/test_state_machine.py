@@ -1,4 +1,4 @@
-"""The state machine's rules that no validator knows."""
+"""The state machines' rules that no validator knows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.local.localize import load_template
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFINITION = (ROOT / "infra" / "pipeline.asl.json").read_text("utf-8")
+# Logical id in the template to definition.
+MACHINES = {"Pipeline": "pipeline.asl.json", "Backfill": "backfill.asl.json"}
+BOTH = pytest.mark.parametrize("name", MACHINES)
+
+
+def definition(name: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(text(name))
+    return parsed
+
+
+def text(name: str) -> str:
+    return (ROOT / "infra" / MACHINES[name]).read_text("utf-8")
 
 
 def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -22,46 +35,56 @@ def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from states(state["ItemProcessor"])
 
 
-ALL = dict(states(json.loads(DEFINITION)))
-TASKS = {name: state for name, state in ALL.items() if state["Type"] == "Task"}
+@BOTH
+def test_every_task_retries_any_error_with_backoff_and_jitter(name: str) -> None:
+    for state_name, state in states(definition(name)):
+        if state["Type"] == "Task":
+            (retry,) = state["Retry"]
+            assert retry["ErrorEquals"] == ["States.ALL"], state_name
+            assert retry["BackoffRate"] > 1, state_name
+            assert retry["JitterStrategy"] == "FULL", state_name
 
 
-def test_every_task_retries_any_error_with_backoff_and_jitter() -> None:
-    for name, task in TASKS.items():
-        (retry,) = task["Retry"]
-        assert retry["ErrorEquals"] == ["States.ALL"], name
-        assert retry["BackoffRate"] > 1, name
-        assert retry["JitterStrategy"] == "FULL", name
-
-
-def test_every_task_and_map_catches_any_error() -> None:
-    for name, state in ALL.items():
+@BOTH
+def test_every_task_and_map_catches_any_error(name: str) -> None:
+    for state_name, state in states(definition(name)):
         if state["Type"] in {"Task", "Map"}:
-            assert state["Catch"][0]["ErrorEquals"] == ["States.ALL"], name
+            assert state["Catch"][0]["ErrorEquals"] == ["States.ALL"], state_name
 
 
-def test_no_exception_is_matched_by_name() -> None:
-    assert set(re.findall(r'"ErrorEquals": \[\s*"([^"]+)"', DEFINITION)) == {"States.ALL"}
+@BOTH
+def test_every_task_has_an_end_in_time(name: str) -> None:
+    for state_name, state in states(definition(name)):
+        if state["Type"] == "Task":
+            assert 0 < state["TimeoutSeconds"] <= 900, state_name
 
 
-def test_every_substitution_is_given_by_the_template_and_used() -> None:
+@BOTH
+def test_no_exception_is_matched_by_name(name: str) -> None:
+    assert set(re.findall(r'"ErrorEquals": \[\s*"([^"]+)"', text(name))) == {"States.ALL"}
+
+
+@BOTH
+def test_every_substitution_is_given_by_the_template_and_used(name: str) -> None:
     template = load_template(ROOT / "template.yaml")
-    given = set(template["Resources"]["Pipeline"]["Properties"]["DefinitionSubstitutions"])
-    assert set(re.findall(r"\$\{(\w+)\}", DEFINITION)) == given
+    given = set(template["Resources"][name]["Properties"]["DefinitionSubstitutions"])
+    assert set(re.findall(r"\$\{(\w+)\}", text(name))) == given
 
 
-def test_every_state_can_be_reached() -> None:
-    text = json.loads(DEFINITION)
+@BOTH
+def test_every_state_has_a_name_of_its_own_and_can_be_reached(name: str) -> None:
+    names = [state_name for state_name, _ in states(definition(name))]
+    assert len(set(names)) == len(names)
 
     def reachable(machine: dict[str, Any]) -> set[str]:
         found: set[str] = set()
         waiting = [machine["StartAt"]]
         while waiting:
-            name = waiting.pop()
-            if name in found:
+            state_name = waiting.pop()
+            if state_name in found:
                 continue
-            found.add(name)
-            state = machine["States"][name]
+            found.add(state_name)
+            state = machine["States"][state_name]
             waiting += [choice["Next"] for choice in [*state.get("Choices", []), *state.get("Catch", [])]]
             waiting += [state[key] for key in ("Next", "Default") if key in state]
         return found
@@ -72,4 +95,105 @@ def test_every_state_can_be_reached() -> None:
             if "ItemProcessor" in state:
                 check(state["ItemProcessor"])
 
-    check(text)
+    check(definition(name))
+
+
+def backfill_map() -> dict[str, Any]:
+    found: dict[str, Any] = definition("Backfill")["States"]["BringChunks"]
+    return found
+
+
+def test_a_chunk_that_fails_stops_no_other() -> None:
+    # With a decimal point: LocalStack's parser refuses a whole number here.
+    assert '"ToleratedFailurePercentage": 100.0,' in text("Backfill")
+    assert all(state["Type"] != "Fail" for _, state in states(backfill_map()["ItemProcessor"]))
+
+
+def test_chunks_give_back_a_word_each_and_the_map_hands_none_on() -> None:
+    """Step Functions gathers 256 KB of outputs at most; a hundred stations since 1904 are 12,000 chunks."""
+    inner = backfill_map()["ItemProcessor"]["States"]
+    ends = {name: state for name, state in inner.items() if state.get("End")}
+    assert set(ends) == {"Brought", "ChunkFailed"}
+    assert ends["Brought"]["InputPath"] == "$.ingest.facts.status"
+    assert ends["ChunkFailed"]["Result"] == "failed"
+    assert 12_000 * len('"complete",') < 256 * 1024
+    assert backfill_map()["ResultPath"] is None
+
+
+def test_the_backfill_can_outlast_the_days_its_calls_need() -> None:
+    calls = 100 * 50 * 9  # stations, years, pages of a year
+    days = -(-calls // 9_500)
+    assert definition("Backfill")["TimeoutSeconds"] >= 2 * days * 86_400
+
+
+def test_the_backfills_role_names_the_machine_and_its_chunks() -> None:
+    properties = load_template(ROOT / "template.yaml")["Resources"]["Backfill"]["Properties"]
+    name = properties["Name"]["Fn::Sub"]
+    label = backfill_map()["Label"]
+    named = re.findall(r":states:[^\"]*AccountId}:([^\"]*)", json.dumps(properties["Policies"]))
+    assert named == [f"stateMachine:{name}", f"execution:{name}:*", f"execution:{name}/{label}:*"]
+
+
+class Chunk:
+    """Follows the Choice after Ingest for what it returned; enough of the language for its rules."""
+
+    def __init__(self, facts: dict[str, Any], before: int = -1) -> None:
+        self.data = {"ingest": {"facts": facts}, "before": {"hours_present": before}}
+
+    def goes_to(self) -> str:
+        choice = backfill_map()["ItemProcessor"]["States"]["Stopped?"]
+        for rule in choice["Choices"]:
+            if self._holds(rule):
+                return str(rule["Next"])
+        return str(choice["Default"])
+
+    def _holds(self, rule: dict[str, Any]) -> bool:
+        if "And" in rule:
+            return all(self._holds(part) for part in rule["And"])
+        value, found = self._find(rule["Variable"])
+        if "IsPresent" in rule:
+            return found is rule["IsPresent"]
+        # On AWS a rule about a value that is not there ends the execution.
+        assert found, f"{rule} was reached without a value"
+        if "StringEquals" in rule:
+            return bool(value == rule["StringEquals"])
+        if "NumericGreaterThan" in rule:
+            return bool(value > rule["NumericGreaterThan"])
+        return bool(value > self._find(rule["NumericGreaterThanPath"])[0])
+
+    def _find(self, path: str) -> tuple[Any, bool]:
+        value: Any = self.data
+        for part in path.removeprefix("$.").split("."):
+            if part not in value:
+                return None, False
+            value = value[part]
+        return value, True
+
+
+@pytest.mark.parametrize(
+    ("facts", "before", "goes_to"),
+    [
+        ({"status": "complete", "stopped_by": "none", "hours_present": 8760}, -1, "Brought"),
+        ({"status": "partial", "stopped_by": "unpublished", "hours_present": 8736}, -1, "Brought"),
+        ({"status": "failed", "stopped_by": "quota", "retry_after_seconds": 60}, -1, "WaitForQuota"),
+        # A day that has just turned: nothing to wait for, and no reason to ask without an end.
+        ({"status": "failed", "stopped_by": "quota", "retry_after_seconds": 0}, -1, "Refused"),
+        ({"status": "failed", "stopped_by": "key", "message": "refused"}, -1, "Refused"),
+        ({"status": "failed", "message": "no such station"}, -1, "Refused"),
+        ({"status": "partial", "stopped_by": "time", "hours_present": 0}, -1, "KeepProgress"),
+        ({"status": "partial", "stopped_by": "time", "hours_present": 2}, 1, "KeepProgress"),
+        ({"status": "partial", "stopped_by": "time", "hours_present": 2}, 2, "NoProgress"),
+    ],
+)
+def test_what_stopped_ingest_decides_how_a_chunk_goes_on(
+    facts: dict[str, Any], before: int, goes_to: str
+) -> None:
+    assert Chunk(facts, before).goes_to() == goes_to
+
+
+def test_a_chunk_waits_as_long_as_ingest_says_and_then_asks_again() -> None:
+    inner = backfill_map()["ItemProcessor"]["States"]
+    wait = inner["WaitForQuota"]
+    assert (wait["Type"], wait["Next"]) == ("Wait", "Ingest")
+    assert wait["SecondsPath"] == "$.ingest.facts.retry_after_seconds"
+    assert inner["KeepProgress"]["Next"] == "Ingest"

@@ -44,7 +44,7 @@ def plan_run(given: object, *, configured: tuple[str, ...], today: date) -> Plan
         )
     return Plan(
         as_of=_as_of(fields.get("as_of"), today),
-        stations=_stations(fields.get("stations"), configured),
+        stations=planned_stations(fields.get("stations"), default=configured),
         retrain=_retrain(fields.get("retrain")),
     )
 
@@ -73,14 +73,18 @@ def _as_of(given: object, today: date) -> date:
     return day
 
 
-def _stations(given: object, configured: tuple[str, ...]) -> tuple[str, ...]:
+def planned_stations(given: object, *, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Check the `stations` of an execution's input; left out, they are `default`.
+
+    Raises:
+        InvalidInputError: no list of known station numbers; the message names the value.
+    """
     if given is None:
-        return configured
+        return default
     if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
         raise InvalidInputError(
             f"stations={given!r} is not a list of station numbers.",
-            remedy='Write them as texts, for example ["108"]; leave it out for '
-            f"the configured ones, {', '.join(configured)}.",
+            remedy=f'Write them as texts, for example ["108"]; leave it out for {", ".join(default)}.',
         )
     # dict.fromkeys: each station once, in the order given.
     return tuple(dict.fromkeys(station(number).number for number in given))

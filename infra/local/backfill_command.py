@@ -1,0 +1,75 @@
+"""The command `backfill`: what to bring, a bar while it comes, what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from infra.local.backfill import backfill
+from infra.local.backfill_report import BackfillReport
+from infra.local.backfill_view import BackfillDisplay
+from infra.local.cloud import LocalCloud
+from infra.local.console import done, print_json, step, warn
+from infra.local.lifecycle import running
+from infra.local.sources import parse_stations
+from infra.local.state import StateFolder
+from plantcast.backfills import check_span
+from plantcast.observations.stations import station as known_station
+
+_NAMED = 10
+
+
+def backfill_command(
+    start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    end: Annotated[
+        str | None, typer.Option("--to", help="Last day [default: yesterday].", show_default=False)
+    ] = None,
+    stations: Annotated[
+        str | None,
+        typer.Option(
+            "--stations",
+            "--station",
+            help="ASOS station numbers, joined by commas [default: all deployed].",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """Fetch past years; it can be cut off and called again: what is there is not asked for again."""
+    wanted = parse_stations(stations) if stations is not None else None
+    for number in wanted or ():
+        known_station(number)  # an unknown one is a slip of the keyboard, not a station that fails
+    state, outputs = running(StateFolder.locate(os.environ))
+    first, last = check_span(start, end, today=state.plan.now().date(), names=("--from", "--to"))
+    report = run_backfill(LocalCloud(outputs), wanted or state.plan.stations, first, last)
+    if as_json:
+        print_json(report.facts())
+    report.raise_if_failed()
+
+
+def run_backfill(cloud: LocalCloud, stations: Sequence[str], start: date, end: date) -> BackfillReport:
+    """Backfill behind a progress bar counted in days; the report may be of one that failed."""
+    step(f"fetching observations from {start} to {end}")
+    display = BackfillDisplay(len(stations) * ((end - start).days + 1))
+    try:
+        with display.shown():
+            report = backfill(cloud, stations, start, end, lambda chunk: display.advance(chunk.days))
+    except KeyboardInterrupt:
+        warn("what came is kept; the same command goes on from here")
+        raise
+    tell = done if report.finished else warn
+    tell(
+        f"observations {start} to {end} for {_named(stations)}: "
+        f"{report.hours_present} of {report.hours_expected} hours, {report.hours_new} of them new"
+    )
+    return report
+
+
+def _named(stations: Sequence[str]) -> str:
+    return f"station {', '.join(stations)}" if len(stations) <= _NAMED else f"{len(stations)} stations"

@@ -1,0 +1,270 @@
+"""Backfills: years of observations of many stations, in chunks that can be asked for in any order, and again.
+
+A chunk is one station and one calendar year: nine calls of the KMA's service, so that ten years of a hundred
+stations are within the 10,000 calls that a key has in a day. Months do not cross years, so two chunks never
+write the same file of the lake. The command line and the state machine `Backfill` cut alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from plantcast.clock import HOUR, KST, parse_day
+from plantcast.errors import CorruptDataError, InvalidInputError, PlantcastError
+from plantcast.observations.stations import STATIONS
+from plantcast.outcomes import describe_error
+from plantcast.plans import FIRST_DAY, planned_stations
+from plantcast.storage import ObjectStore
+
+FIELDS: Final = ("stations", "start", "end")
+SCHEMA_VERSION: Final = 1
+# A message is read in a console or a mail; the report in S3 names them all.
+_NAMED: Final = 10
+_REMEDY: Final = (
+    'Start it with, for example, {"stations": ["108"], "start": "2015-01-01", "end": "2024-12-31"}.'
+)
+
+# How many hours the lake holds of a station, from one hour to another, both included.
+HoursPresent = Callable[[str, datetime, datetime], int]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Days of one station in one calendar year, both ends included."""
+
+    station: str
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def first_hour(self) -> datetime:
+        """The first hour of the first day."""
+        return _midnight(self.start)
+
+    @property
+    def last_hour(self) -> datetime:
+        """The last hour of the last day."""
+        return _midnight(self.end + timedelta(days=1)) - HOUR
+
+    @property
+    def hours(self) -> int:
+        """How many hours."""
+        return (self.last_hour - self.first_hour) // HOUR + 1
+
+    def event(self) -> dict[str, str]:
+        """Return it as an event of `ingest`, which is also an item of `chunks.json`."""
+        return {"station": self.station, "start": self.start.isoformat(), "end": self.end.isoformat()}
+
+
+@dataclass(frozen=True)
+class BackfillPlan:
+    """What a backfill is to bring: the days from `start` to `end`, both included, of `stations`."""
+
+    start: date
+    end: date
+    stations: tuple[str, ...]
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Return its chunks, the latest year of every station first."""
+        return tuple(chunks_of(self.stations, self.start, self.end))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A chunk that could not be brought, and why."""
+
+    station: str
+    start: str
+    end: str
+    reason: str
+
+
+def chunks_of(stations: Sequence[str], start: date, end: date) -> Iterator[Chunk]:
+    """Cut the days from `start` to `end` into chunks: the latest year of all stations, then the one before.
+
+    A backfill that is cut off has then brought the same years of every station, and those of most use.
+    """
+    for year in range(end.year, start.year - 1, -1):
+        for station in stations:
+            yield Chunk(station, max(start, date(year, 1, 1)), min(end, date(year, 12, 31)))
+
+
+def check_span(
+    start: str, end: str | None, *, today: date, names: tuple[str, str] = ("start", "end")
+) -> tuple[date, date]:
+    """Parse the first and the last day asked for, in messages called by `names`; `end` defaults to yesterday.
+
+    Raises:
+        InvalidInputError: no days, in the wrong order, before the KMA's records, or not over yet.
+    """
+    yesterday = today - timedelta(days=1)
+    first = parse_day(start, name=names[0])
+    last = parse_day(end, name=names[1]) if end is not None else yesterday
+    if last > yesterday:
+        raise InvalidInputError(
+            f"{names[1]}={last} is not over yet: where this deployment stands, yesterday is {yesterday}.",
+            remedy=f"ASOS serves up to yesterday; give {yesterday} or earlier.",
+        )
+    if first > last:
+        raise InvalidInputError(f"{names[0]}={first} lies after {names[1]}={last}.", remedy="Swap them.")
+    if first < FIRST_DAY:
+        raise InvalidInputError(
+            f"{names[0]}={first} lies before the KMA's first observations.",
+            remedy=f"Give {FIRST_DAY} or later.",
+        )
+    return first, last
+
+
+def plan_backfill(given: object, *, today: date) -> BackfillPlan:
+    """Check the execution's input and fill in what it leaves out: all known stations, up to yesterday.
+
+    Raises:
+        InvalidInputError: a field is unknown, missing or wrong; the message names it and its value.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(f"The input is {given!r}, not a JSON object.", remedy=_REMEDY)
+    if unknown := sorted(set(given) - set(FIELDS)):
+        raise InvalidInputError(
+            f"The input has unknown fields: {', '.join(unknown)}. Known are {', '.join(FIELDS)}.",
+            remedy=_REMEDY,
+        )
+    if given.get("start") is None:
+        raise InvalidInputError("The input does not say from which day on: start is missing.", remedy=_REMEDY)
+    start, end = check_span(given["start"], given.get("end"), today=today)
+    return BackfillPlan(start, end, planned_stations(given.get("stations"), default=tuple(STATIONS)))
+
+
+def build_report(
+    plan: BackfillPlan, *, run_id: str, failures: Sequence[Failure], hours_present: HoursPresent
+) -> dict[str, Any]:
+    """Say what the lake holds of what a backfill was to bring, by station and year, and what failed.
+
+    `status` is `failed` when a chunk failed, `partial` when the KMA has not all hours, else `complete`.
+    """
+    stations: dict[str, dict[str, Any]] = {
+        number: {"hours_expected": 0, "hours_present": 0, "years": {}, "failures": []}
+        for number in plan.stations
+    }
+    failures = list(failures)
+    for chunk in plan.chunks():
+        entry = stations[chunk.station]
+        counted = {"hours_expected": chunk.hours, "hours_present": 0}
+        try:
+            counted["hours_present"] = hours_present(chunk.station, chunk.first_hour, chunk.last_hour)
+        except (
+            PlantcastError
+        ) as error:  # a damaged file of one station must not hide what became of the others
+            failures.append(Failure(**chunk.event(), reason=str(error)))
+        entry["years"][str(chunk.start.year)] = counted
+        for name, hours in counted.items():
+            entry[name] += hours
+    for failure in failures:
+        stations[failure.station]["failures"].append(asdict(failure))
+    incomplete = [
+        number for number, entry in stations.items() if entry["hours_present"] < entry["hours_expected"]
+    ]
+    totals = {
+        name: sum(entry[name] for entry in stations.values()) for name in ("hours_expected", "hours_present")
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "status": "failed" if failures else "partial" if incomplete else "complete",
+        "start": plan.start.isoformat(),
+        "end": plan.end.isoformat(),
+        **totals,
+        "incomplete": incomplete,
+        "stations": stations,
+        "message": _message(plan, totals, incomplete, failures),
+    }
+
+
+class BackfillStore:
+    """What backfills leave in the data bucket, under `backfill/run=<run_id>/`; writes can be repeated."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def write_chunks(self, run_id: str, chunks: Sequence[Chunk]) -> str:
+        """Write the list that the state machine's Map reads; return its key."""
+        return self._write(f"{_prefix(run_id)}chunks.json", [chunk.event() for chunk in chunks])
+
+    def record_failure(self, run_id: str, chunk: Mapping[str, Any], error: object) -> Failure:
+        """Keep why a chunk failed; `error` is `{"Error", "Cause"}` of Step Functions."""
+        failure = Failure(
+            station=str(chunk["station"]),
+            start=str(chunk["start"]),
+            end=str(chunk["end"]),
+            reason=describe_error(error),
+        )
+        self._write(f"{_failures(run_id)}station={failure.station}/{failure.start}.json", asdict(failure))
+        return failure
+
+    def failures(self, run_id: str) -> list[Failure]:
+        """Return the failures recorded for a run.
+
+        Raises:
+            CorruptDataError: one cannot be understood.
+        """
+        return [self._read(key) for key in self._store.list(_failures(run_id))]
+
+    def write_report(self, run_id: str, report: Mapping[str, Any]) -> str:
+        """Write the run's report; return its key."""
+        return self._write(f"{_prefix(run_id)}report.json", report)
+
+    def _write(self, key: str, content: object) -> str:
+        body = json.dumps(content, ensure_ascii=False).encode()
+        self._store.put(key, body, content_type="application/json")
+        return key
+
+    def _read(self, key: str) -> Failure:
+        stored = self._store.get(key)
+        try:
+            return Failure(**json.loads(stored.body if stored is not None else b""))
+        except (ValueError, TypeError) as error:
+            raise CorruptDataError(f"{key} cannot be understood ({error}).", remedy="Remove it.") from error
+
+
+def _message(
+    plan: BackfillPlan, totals: Mapping[str, int], incomplete: Sequence[str], failures: Sequence[Failure]
+) -> str:
+    count = len(plan.stations)
+    said = [
+        f"{totals['hours_present']} of {totals['hours_expected']} hours from {plan.start} to {plan.end} "
+        f"of {count} station{'' if count == 1 else 's'} are in the lake."
+    ]
+    if incomplete:
+        said.append(f"Incomplete: {_named(incomplete)}.")
+    if failures:
+        failed = [f"{one.station} ({one.start} to {one.end}): {one.reason.rstrip('.')}" for one in failures]
+        said.append(
+            f"Failed: {_named(failed, '; ')}. Start again with the same input: what is there is kept."
+        )
+    return " ".join(said)
+
+
+def _named(entries: Sequence[str], joined_by: str = ", ") -> str:
+    rest = len(entries) - _NAMED
+    return joined_by.join(entries[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _midnight(day: date) -> datetime:
+    # In UTC: Python subtracts times of one zone by their clock faces, and Korea had daylight saving once.
+    return datetime.combine(day, time(0), KST).astimezone(UTC)
+
+
+def _prefix(run_id: str) -> str:
+    return f"backfill/run={run_id}/"
+
+
+def _failures(run_id: str) -> str:
+    return f"{_prefix(run_id)}failures/"
