@@ -8,19 +8,23 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from plantcast.clock import KST, FixedClock, iso_hour
 from plantcast.forecasting import Target
 from plantcast.forecasts import Forecast, ForecastStore
+from plantcast.observations.reports import store_report
 from plantcast.registry import Pointer
 from plantcast.runs import Run, RunStore
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
-from tests.fakes import MemoryTable
+from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast
+from tests.quality_examples import quality_report, scope_of
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 KEY = "a-secret-key-for-tests"
+PROBLEM = "application/problem+json"
 
 
 class PointersInMemory:
@@ -65,6 +69,7 @@ class ApiWorld:
         self.source = source
         self.stations = stations
         self.table = MemoryTable()
+        self.store = MemoryObjectStore()
         self.forecasts = ForecastStore(self.table)
         self.runs = RunStore(self.table)
         self.pointers = PointersInMemory()
@@ -76,9 +81,14 @@ class ApiWorld:
         """Write the STATUS item that ingest writes."""
         self.table.put({"pk": f"STATION#{station}", "sk": "STATUS", "last_observation": iso_hour(last)})
 
+    def reported(self, report: dict[str, Any]) -> str:
+        """Leave a quality report as ingest does; return its key."""
+        return store_report(report, scope_of(report), self.store, self.table)
+
     def all_well(self) -> None:
         """A night as it should be."""
         self.observed_until(ORIGIN)
+        self.reported(quality_report())
         self.forecasts.issue(forecast())
         self.pointers.promote("v1")
         started = datetime(2025, 5, 30, 2, 0, tzinfo=KST)
@@ -95,6 +105,7 @@ class ApiWorld:
         return Deps(
             clock=FixedClock(self.now),
             table=self.table,
+            store=self.store,
             forecasts=self.forecasts,
             runs=self.runs,
             pointers=self.pointers,
@@ -107,3 +118,17 @@ class ApiWorld:
 
     def app(self) -> FastAPI:
         return create_app(self.deps())
+
+
+def problem(client: TestClient, method: str, url: str, **more: Any) -> dict[str, Any]:
+    """Call, check the answer is a complete problem document, and return it with its status."""
+    reply = client.request(method, url, **more)
+    body: dict[str, Any] = reply.json()
+    assert reply.headers["content-type"] == PROBLEM
+    assert body["status"] == reply.status_code
+    assert str(body["type"]).startswith("urn:plantcast:problem:")
+    assert body["title"]
+    assert body["detail"]
+    assert body["remedy"]
+    assert body["instance"] == url.split("?")[0]
+    return body

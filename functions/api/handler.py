@@ -31,14 +31,15 @@ class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiK
 @cache
 def _application() -> Mangum:
     settings = Settings.model_validate({})
-    table = DynamoTable(settings.table_name)
+    table, store = DynamoTable(settings.table_name), S3ObjectStore(settings.data_bucket)
     functions, parameters = Functions(), Parameters()
     deps = Deps(
         clock=settings.clock(),
         table=table,
+        store=store,
         forecasts=ForecastStore(table),
         runs=RunStore(table),
-        pointers=ModelRegistry(S3ObjectStore(settings.data_bucket)),
+        pointers=ModelRegistry(store),
         predict=lambda payload: functions.invoke(settings.predict_function_name, payload),
         api_key=ApiKey(lambda: parameters.get(settings.api_key_parameter)),
         source=settings.observation_source,

@@ -15,7 +15,7 @@ from plantcast.forecasting import Target
 from plantcast.forecasts import ForecastStore
 from plantcast.observations.stations import STATIONS, Station
 from plantcast.runs import RunStore
-from plantcast.storage import ItemTable
+from plantcast.storage import Item, ItemTable, ObjectStore
 
 # A rotated key counts within this time on every warm instance, at one SSM call an instance in it.
 KEY_LIFETIME_SECONDS: Final = 300.0
@@ -83,6 +83,7 @@ class Deps:
 
     clock: Clock
     table: ItemTable
+    store: ObjectStore
     forecasts: ForecastStore
     runs: RunStore
     pointers: Pointers
@@ -109,3 +110,7 @@ class Deps:
         """Return the last hour observed at a station, None before the first ingest."""
         status = self.table.get(f"STATION#{station}", "STATUS")
         return None if status is None else parse_hour(status["last_observation"], name="last_observation")
+
+    def quality(self, station: str) -> Item | None:
+        """Return the item that names a station's newest quality report, None before the first ingest."""
+        return self.table.get(f"STATION#{station}", "QUALITY")

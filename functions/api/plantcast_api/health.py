@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 import plantcast
-from plantcast.clock import HOUR, iso_hour, last_hour_served
+from plantcast.clock import HOUR, iso_hour, last_hour_served, parse_hour
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.observability import logger
@@ -21,6 +21,8 @@ from plantcast_api.present import moment
 RUN_DONE_BY: Final = timedelta(hours=12)
 # One missed night still leaves hours of forecast; two leave none.
 OBSERVATIONS_FAIL_AFTER: Final = timedelta(hours=48)
+# Of a night's 240 hours 12: more than any hour or two that an instrument is serviced.
+COMPLETE_ENOUGH: Final = 0.95
 # Twice the longest wait for observations: such a run has died without a word.
 RUN_HANGS_AFTER: Final = timedelta(hours=20)
 # Models are retrained every night; two weeks without a promotion is no fault, but worth a look.
@@ -78,13 +80,36 @@ def _observations(deps: Deps, station: str, now: datetime) -> Check:
     if last is None:
         return _failed(name, None, "Nothing was ever ingested. Run the pipeline.")
     behind = _expected_origin(now) - last
+    lag = f"{behind // HOUR} h behind." if behind > timedelta(0) else ""
+    holes = _holes(deps, station, last)
     if behind > OBSERVATIONS_FAIL_AFTER:
         return _failed(
-            name, iso_hour(last), f"{behind // HOUR} h behind. Look at the ingest step of the last run."
+            name, iso_hour(last), _sentences(lag, "Look at the ingest step of the last run.", holes)
         )
-    if behind > timedelta(0):
-        return _warned(name, iso_hour(last), f"{behind // HOUR} h behind.")
+    if lag or holes:
+        return _warned(name, iso_hour(last), _sentences(lag, holes))
     return _passed(name, iso_hour(last))
+
+
+def _holes(deps: Deps, station: str, last: datetime) -> str:
+    """Say what share of the values of `ta` and `hm` the newest report lacks; empty when that is no matter."""
+    item = deps.quality(station)
+    # A report on days long past, a backfill's, says nothing about how things are now.
+    if item is None or parse_hour(item["to"], name="to") < last:
+        return ""
+    lacking = [
+        f"{100 * (1 - share):.1f} % of {target}"
+        for target in TARGETS
+        if (share := item["completeness"][target]) < COMPLETE_ENOUGH
+    ]
+    if not lacking:
+        return ""
+    days = f"{item['from'][:10]} to {item['to'][:10]}"
+    return f"Missing or masked from {days}: {', '.join(lacking)}. GET /api/quality says which."
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
 
 
 def _forecast(deps: Deps, station: str, now: datetime) -> Check:

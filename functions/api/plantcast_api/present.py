@@ -28,6 +28,11 @@ def moment(when: datetime) -> str:
     return when.isoformat(timespec="seconds")
 
 
+def station_info(station: Station) -> StationInfo:
+    """Return a station as every answer names it."""
+    return StationInfo(id=station.number, name_ko=station.name_ko, name_en=station.name_en)
+
+
 def forecast_response(forecast: Forecast, station: Station, hours: int = LEADS) -> ForecastResponse:
     """Return the first `hours` hours of a forecast and its days."""
     return ForecastResponse(
@@ -66,7 +71,7 @@ def latest_response(forecast: Forecast, station: Station, now: datetime) -> Late
 
 def _issued(forecast: Forecast, station: Station, days: list[DayAdvice]) -> dict[str, Any]:
     return {
-        "station": StationInfo(id=station.number, name_ko=station.name_ko, name_en=station.name_en),
+        "station": station_info(station),
         "source": forecast.source,
         "origin": iso_hour(forecast.origin),
         "issued_at": moment(forecast.issued_at),

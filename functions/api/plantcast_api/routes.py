@@ -27,6 +27,8 @@ from plantcast_api.models import (
 )
 from plantcast_api.present import forecast_response, latest_response, moment, predict_response
 from plantcast_api.problems import GatewayError, documented
+from plantcast_api.quality import quality_response
+from plantcast_api.quality_models import QualityResponse
 
 router = APIRouter()
 
@@ -61,6 +63,7 @@ async def index(deps: FromApp) -> IndexResponse:
             "health": "health",
             "latest": "api/latest",
             "forecast": "api/forecast",
+            "quality": "api/quality",
             "predict": "predict",
         },
     )
@@ -96,6 +99,12 @@ async def forecast(
     """The latest forecast in columns, with the 80 % range, and its days."""
     chosen = deps.station(station)
     return forecast_response(_stored(deps, chosen), chosen, hours)
+
+
+@router.get("/api/quality", summary="How good the observations are", responses=documented(404, 422, 500))
+async def quality(deps: FromApp, station: StationQuery = None) -> QualityResponse:
+    """The newest quality report: completeness by variable, what is not believed and why, freshness by now."""
+    return quality_response(deps, deps.station(station))
 
 
 @router.get("/predict", summary="The newest forecast", responses=documented(404, 422, 500, 502))

@@ -1,0 +1,79 @@
+"""The newest quality report of a station, found through the table and read from the object store."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from plantcast.clock import HOUR, iso_hour, last_hour_served, parse_hour
+from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.forecasts import attribution
+from plantcast.observations.stations import Station
+from plantcast_api.deps import Deps
+from plantcast_api.present import station_info
+from plantcast_api.quality_models import Freshness, QualityResponse
+
+SCHEMA_VERSION: Final = 1
+_WRITE_ANEW: Final = "Run the pipeline (its state machine) once: it writes a new report."
+
+
+def quality_response(deps: Deps, station: Station) -> QualityResponse:
+    """Return the newest report on a station's observations; its freshness is that of now.
+
+    Raises:
+        NotFoundError: there is no report yet, or the one that the table names is gone.
+        CorruptDataError: it is damaged, of another station or of another schema version.
+    """
+    item = deps.quality(station.number)
+    if item is None:
+        raise NotFoundError(
+            f"There is no quality report on station {station.number} yet.",
+            remedy="Run the pipeline (its state machine) once.",
+        )
+    key = str(item.get("report_key"))
+    stored = deps.store.get(key)
+    if stored is None:
+        raise NotFoundError(
+            f"The quality report of station {station.number} is gone: there is no object {key}.",
+            remedy=_WRITE_ANEW,
+        )
+    try:
+        return _answer(_parse(stored.body, station), station, deps)
+    except (ValueError, KeyError, TypeError, InvalidInputError) as error:
+        raise CorruptDataError(
+            f"The quality report {key} of station {station.number} is damaged or of another version.",
+            remedy=_WRITE_ANEW,
+        ) from error
+
+
+def _parse(body: bytes, station: Station) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(body)
+    found = (report["schema_version"], report["station"])
+    if found != (SCHEMA_VERSION, station.number):
+        raise ValueError(f"schema_version and station are {found}")
+    return report
+
+
+def _answer(report: dict[str, Any], station: Station, deps: Deps) -> QualityResponse:
+    told = report["freshness"]["last_observation"]
+    last = None if told is None else parse_hour(told, name="last_observation")
+    # Written by the same ingests just before the report; ahead of it when the report could not be written.
+    last = deps.last_observation(station.number) or last
+    return QualityResponse.model_validate(
+        report
+        | {
+            "station": station_info(station),
+            "freshness": _freshness(last, deps.clock.now()),
+            "attribution": attribution(report["source"]),
+        }
+    )
+
+
+def _freshness(last: datetime | None, now: datetime) -> Freshness:
+    expected = last_hour_served(now.date())
+    return Freshness(
+        last_observation=None if last is None else iso_hour(last),
+        expected=iso_hour(expected),
+        hours_behind=None if last is None else max(0, (expected - last) // HOUR),
+    )

@@ -1,0 +1,115 @@
+"""The API around its routes: links, faults, CORS, documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from pytest_socket import disable_socket, enable_socket
+
+from tests.api_world import PROBLEM, ApiWorld, problem
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    """An event loop needs a Unix socket pair; everything else stays closed."""
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture
+def world() -> ApiWorld:
+    made = ApiWorld()
+    made.all_well()
+    return made
+
+
+@pytest.fixture
+def client(world: ApiWorld) -> Iterator[TestClient]:
+    with TestClient(world.app()) as made:
+        yield made
+
+
+def test_given_the_root_when_asked_then_it_links_relatively(client: TestClient) -> None:
+    body = client.get("/").json()
+
+    assert body["links"]["docs"] == "docs"
+    assert not any(link.startswith("/") for link in body["links"].values())
+    for link in body["links"].values():
+        assert client.get(f"/{link}").status_code == 200
+
+
+@pytest.mark.parametrize(("method", "url", "status"), [("GET", "/nowhere", 404), ("DELETE", "/predict", 405)])
+def test_given_no_such_route_when_called_then_it_is_a_problem_too(
+    client: TestClient, method: str, url: str, status: int
+) -> None:
+    assert problem(client, method, url)["status"] == status
+
+
+def test_given_a_fault_when_serving_then_the_answer_has_no_internals_and_the_cors_header(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(station: str) -> None:
+        raise ZeroDivisionError("secret internals")
+
+    monkeypatch.setattr(world.forecasts, "latest", broken)
+    with TestClient(world.app()) as client:
+        body = problem(client, "GET", "/api/latest")
+        reply = client.get("/api/latest", headers={"Origin": "http://dashboard.example"})
+
+    assert body["status"] == 500
+    assert "secret" not in str(body)
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+def test_given_a_dashboards_origin_when_preflighted_then_only_it_is_allowed(world: ApiWorld) -> None:
+    world.allowed_origins = ("http://dashboard.example",)
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-api-key"}
+    with TestClient(world.app()) as client:
+        allowed = client.options("/predict", headers={"Origin": "http://dashboard.example", **ask})
+        refused = client.options("/predict", headers={"Origin": "http://elsewhere.example", **ask})
+
+    assert allowed.status_code == 200
+    assert allowed.headers["access-control-allow-origin"] == "http://dashboard.example"
+    assert "x-api-key" in allowed.headers["access-control-allow-headers"].lower()
+    assert "access-control-allow-origin" not in refused.headers
+
+
+def test_given_the_docs_when_opened_then_everything_is_named_relatively_and_served_here(
+    client: TestClient,
+) -> None:
+    page = client.get("/docs").text
+
+    assert "'openapi.json'" in page
+    assert 'src="docs/swagger-ui-bundle.js"' in page
+    assert 'href="docs/swagger-ui.css"' in page
+    assert "http://" not in page
+    assert "https://" not in page
+    script = client.get("/docs/swagger-ui-bundle.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert len(script.content) > 500_000
+    assert "SwaggerUIBundle" in script.text
+    assert client.get("/docs/swagger-ui.css").headers["content-type"].startswith("text/css")
+
+
+def test_given_the_openapi_document_when_read_then_it_is_complete_and_works_under_any_prefix(
+    client: TestClient,
+) -> None:
+    document = client.get("/openapi.json").json()
+
+    assert document["servers"][0]["url"] == "."
+    assert set(document["paths"]) == {
+        "/",
+        "/health",
+        "/api/latest",
+        "/api/forecast",
+        "/api/quality",
+        "/predict",
+        "/reload_model",
+    }
+    refused = document["paths"]["/api/forecast"]["get"]["responses"]["422"]["content"]
+    assert list(refused) == [PROBLEM]
+    assert "HTTPValidationError" not in str(document)
+    assert "remedy" in document["components"]["schemas"]["Problem"]["required"]

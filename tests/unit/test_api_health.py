@@ -1,0 +1,208 @@
+"""What `/health` makes of what the stores hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pytest_socket import disable_socket, enable_socket
+
+from plantcast.runs import Run
+from tests.api_world import NOW, ApiWorld
+from tests.forecast_examples import forecast
+from tests.quality_examples import quality_report
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    """An event loop needs a Unix socket pair; everything else stays closed."""
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture
+def world() -> ApiWorld:
+    made = ApiWorld()
+    made.all_well()
+    return made
+
+
+def health(world: ApiWorld) -> tuple[int, str, dict[str, str]]:
+    with TestClient(world.app()) as client:
+        reply = client.get("/health")
+    body = reply.json()
+    assert reply.headers["cache-control"] == "no-store"
+    return reply.status_code, body["status"], {check["name"]: check["status"] for check in body["checks"]}
+
+
+def test_given_a_good_night_when_examined_then_every_check_passes(world: ApiWorld) -> None:
+    status, overall, checks = health(world)
+
+    assert (status, overall) == (200, "pass")
+    assert set(checks) == {
+        "table",
+        "observations:108",
+        "forecast:108",
+        "last_run",
+        "model:108:ta",
+        "model:108:hm",
+    }
+    assert set(checks.values()) == {"pass"}
+
+
+def failed_run(world: ApiWorld) -> None:
+    started = NOW - timedelta(hours=1)
+    world.runs.start(Run("run-2", started, None, (), retrain=None))
+    world.runs.fail("run-2", finished_at=NOW, started_at=started, message_ko="", message_en="disk full")
+
+
+def hanging_run(world: ApiWorld) -> None:
+    world.table.items.clear()
+    ApiWorld.all_well(world)
+    world.runs.start(Run("hung", NOW - timedelta(hours=2), None, (), retrain=None))
+    world.now = NOW + timedelta(hours=19)
+
+
+def two_days_later(world: ApiWorld) -> None:
+    world.now = NOW + timedelta(days=2)
+
+
+def no_status(world: ApiWorld) -> None:
+    del world.table.items["STATION#108", "STATUS"]
+
+
+def no_forecast(world: ApiWorld) -> None:
+    del world.table.items["STATION#108", "ISSUE#2025-05-29T23:00+09:00"]
+
+
+def damaged_forecast(world: ApiWorld) -> None:
+    world.table.items["STATION#108", "ISSUE#2025-05-29T23:00+09:00"]["ta"] = None
+
+
+@pytest.mark.parametrize(
+    ("harm", "check"),
+    [
+        (failed_run, "last_run"),
+        (hanging_run, "last_run"),
+        (two_days_later, "forecast:108"),
+        (no_status, "observations:108"),
+        (no_forecast, "forecast:108"),
+        (damaged_forecast, "forecast:108"),
+    ],
+)
+def test_given_something_that_should_page_when_examined_then_it_is_503_and_named(
+    world: ApiWorld, harm: Callable[[ApiWorld], None], check: str
+) -> None:
+    harm(world)
+
+    status, overall, checks = health(world)
+
+    assert (status, overall, checks[check]) == (503, "fail", "fail")
+
+
+def next_afternoon(world: ApiWorld) -> None:
+    world.now = NOW + timedelta(hours=28)
+
+
+def degraded_forecast(world: ApiWorld) -> None:
+    world.forecasts.issue(forecast(degraded_reasons=("observations_incomplete",)))
+
+
+def old_models(world: ApiWorld) -> None:
+    world.pointers.promote("v1", NOW - timedelta(days=30))
+
+
+def no_models(world: ApiWorld) -> None:
+    world.pointers.held.clear()
+
+
+@pytest.mark.parametrize(
+    ("harm", "check"),
+    [
+        (next_afternoon, "forecast:108"),
+        (next_afternoon, "observations:108"),
+        (degraded_forecast, "forecast:108"),
+        (old_models, "model:108:ta"),
+        (no_models, "model:108:hm"),
+    ],
+)
+def test_given_something_worth_a_look_when_examined_then_it_warns_but_does_not_page(
+    world: ApiWorld, harm: Callable[[ApiWorld], None], check: str
+) -> None:
+    harm(world)
+
+    status, overall, checks = health(world)
+
+    assert (status, overall, checks[check]) == (200, "warn", "warn")
+
+
+def observations_check(world: ApiWorld) -> tuple[str, str]:
+    with TestClient(world.app()) as client:
+        checks = client.get("/health").json()["checks"]
+    (check,) = [check for check in checks if check["name"] == "observations:108"]
+    return check["status"], check["message"]
+
+
+def test_given_many_values_missing_or_masked_when_examined_then_it_warns_of_their_share(
+    world: ApiWorld,
+) -> None:
+    world.reported(quality_report(masked={"ta": {"stuck": 12, "spike": 1}}, absent={"hm": 48, "ps": 240}))
+
+    assert observations_check(world) == (
+        "warn",
+        "Missing or masked from 2025-05-20 to 2025-05-29: 5.4 % of ta, 20.0 % of hm. "
+        "GET /api/quality says which.",
+    )
+
+
+@pytest.mark.parametrize("masked", [{"ta": {"spike": 12}}, {"td": {"inconsistent": 240}}])
+def test_given_few_values_of_the_targets_masked_when_examined_then_it_passes(
+    world: ApiWorld, masked: dict[str, dict[str, int]]
+) -> None:
+    world.reported(quality_report(masked=masked))
+
+    assert observations_check(world) == ("pass", "")
+
+
+def test_given_a_report_on_days_long_past_when_examined_then_it_is_no_matter(world: ApiWorld) -> None:
+    past: dict[str, Any] = {"from": "1998-01-01T00:00+09:00", "to": "1998-01-10T23:00+09:00"}
+    today = "2025-05-30T08:00:00.000+09:00"
+    world.reported(quality_report(kind="backfill", absent={"ta": 240}, created_at=today, **past))
+
+    assert observations_check(world) == ("pass", "")
+
+
+def test_given_no_report_yet_when_examined_then_only_the_age_of_the_observations_counts(
+    world: ApiWorld,
+) -> None:
+    del world.table.items["STATION#108", "QUALITY"]
+
+    assert observations_check(world) == ("pass", "")
+
+
+def test_given_old_observations_with_holes_when_examined_then_both_are_told_and_it_pages(
+    world: ApiWorld,
+) -> None:
+    world.reported(quality_report(absent={"hm": 24}))
+    world.now = NOW + timedelta(days=4)
+
+    status, message = observations_check(world)
+
+    assert status == "fail"
+    assert message.startswith("72 h behind. Look at the ingest step of the last run. Missing or masked")
+    assert "10.0 % of hm" in message
+
+
+def test_given_a_table_that_cannot_be_reached_when_examined_then_it_is_503_and_nothing_else_is_tried(
+    world: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(pk: str, sk: str) -> None:
+        raise ConnectionError("no route to DynamoDB")
+
+    monkeypatch.setattr(world.table, "get", away)
+
+    assert health(world) == (503, "fail", {"table": "fail"})

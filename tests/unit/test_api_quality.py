@@ -1,0 +1,282 @@
+"""`/api/quality`: the newest quality report, as ingest leaves it, through the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pytest_socket import disable_socket, enable_socket
+
+from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.observations import VARIABLES
+from plantcast.observations.bookkeeping import Bookkeeping
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.reports import Received, Scope
+from tests.api_world import NOW, PROBLEM, ApiWorld, problem
+from tests.observed import observed
+from tests.quality_examples import quality_report
+
+FIRST, END = datetime(2025, 5, 20, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST)
+KEY = "quality/station=108/run=run-1/report.json"
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    """An event loop needs a Unix socket pair; everything else stays closed."""
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture
+def world() -> ApiWorld:
+    made = ApiWorld()
+    made.all_well()
+    return made
+
+
+@pytest.fixture
+def client(world: ApiWorld) -> Iterator[TestClient]:
+    with TestClient(world.app()) as made:
+        yield made
+
+
+def ingested(world: ApiWorld) -> dict[str, Any]:
+    """Ten days as the KMA may send them, through lake, checks and report; return the report as stored."""
+    sent = observed(236, start=FIRST)  # the last four hours are not there yet
+    sent.loc[FIRST + 124 * HOUR, "ta"] = 41.3
+    sent.loc[FIRST + 30 * HOUR, "remarks"] = '{"hm": ["unreadable", "6O.0"]}'
+    sent.loc[FIRST + 31 * HOUR, "remarks"] = '{"hm": ["flagged-error", null]}'
+    sent.loc[FIRST + 30 * HOUR : FIRST + 31 * HOUR, "hm"] = float("nan")
+    lake = ObservationLake(world.store, "synthetic")
+    merged = lake.merge("108", sent, received_at=NOW.astimezone(UTC))
+    received = Received(calls=2, pages=1, rows=239, duplicates=2, rejected=1, blank=4, merged=merged)
+    scope = Scope("108", "night", "run=night-1", "night-1", FIRST, END)
+    books = Bookkeeping(world.store, lake, world.table, FixedClock(NOW - timedelta(hours=7)))
+    stored: dict[str, Any] = json.loads(world.store.objects[books.record(scope, received).report_key])
+    return stored
+
+
+def test_given_a_night_ingested_when_asked_then_every_field_of_its_report_arrives() -> None:
+    world = ApiWorld()
+    stored = ingested(world)
+    with TestClient(world.app()) as client:
+        body = client.get("/api/quality?station=108").json()
+
+    assert body["station"] == {"id": "108", "name_ko": "서울", "name_en": "Seoul"}
+    assert (body["timezone"], body["source"]) == ("Asia/Seoul", "synthetic")
+    assert "not observations" in body["attribution"]
+    unchanged = set(stored) - {"schema_version", "station"}
+    assert set(body) == unchanged | {"station", "timezone", "attribution"}
+    assert {name: body[name] for name in unchanged} == {name: stored[name] for name in unchanged}
+
+
+def test_given_a_night_ingested_when_asked_then_the_figures_are_those_of_the_hours() -> None:
+    world = ApiWorld()
+    ingested(world)
+    with TestClient(world.app()) as client:
+        body = client.get("/api/quality").json()
+
+    assert (body["kind"], body["run_id"], body["created_at"]) == (
+        "night",
+        "night-1",
+        "2025-05-30T02:20:00.000+09:00",
+    )
+    assert (body["from"], body["to"]) == ("2025-05-20T00:00+09:00", "2025-05-29T23:00+09:00")
+    assert (body["hours_expected"], body["hours_present"]) == (240, 236)
+    assert body["missing"] == [["2025-05-29T20:00+09:00", "2025-05-29T23:00+09:00"]]
+    assert body["freshness"] == {
+        "last_observation": "2025-05-29T19:00+09:00",
+        "expected": "2025-05-29T23:00+09:00",
+        "hours_behind": 4,
+    }
+    assert list(body["variables"]) == list(VARIABLES)
+    assert body["variables"]["ta"] == {
+        "unit": "°C",
+        "present": 235,
+        "absent": 0,
+        "masked": 1,
+        "completeness": 0.9792,
+        "reasons": {"spike": 1},
+    }
+    assert body["variables"]["hm"]["reasons"] == {"flagged-error": 1, "unreadable": 1}
+    assert body["variables"]["ps"]["absent"] == 236
+    assert body["masked_total"] == 3
+    assert [(one["variable"], one["sent"], one["reason"]) for one in body["masked"]] == [
+        ("hm", "6O.0", "unreadable"),
+        ("hm", None, "flagged-error"),
+        ("ta", 41.3, "spike"),
+    ]
+    assert body["masked"][2]["time"] == "2025-05-25T04:00+09:00"
+    assert body["received"] == {
+        "calls": 2,
+        "pages": 1,
+        "rows": 239,
+        "new": 236,
+        "corrected": 0,
+        "unchanged": 0,
+        "duplicates": 2,
+        "rejected": 1,
+        "blank": 4,
+    }
+    assert (body["lake"]["first"], body["lake"]["last"]) == (
+        "2025-05-20T00:00+09:00",
+        "2025-05-29T19:00+09:00",
+    )
+    assert (body["lake"]["hours_expected"], body["lake"]["hours_present"]) == (236, 236)
+    assert body["lake"]["masked"] == {"hm:flagged-error": 1, "hm:unreadable": 1, "ta:spike": 1}
+    assert body["lake"]["years"]["2025"]["completeness"]["ta"] == 0.9958
+
+
+def test_given_another_day_when_asked_then_freshness_is_that_of_now_and_the_rest_of_the_report(
+    world: ApiWorld,
+) -> None:
+    world.now = NOW + timedelta(days=2)
+    with TestClient(world.app()) as client:
+        body = client.get("/api/quality").json()
+
+    assert body["freshness"] == {
+        "last_observation": "2025-05-29T23:00+09:00",
+        "expected": "2025-05-31T23:00+09:00",
+        "hours_behind": 48,
+    }
+    assert body["to"] == "2025-05-29T23:00+09:00"
+
+
+def test_given_observations_newer_than_the_report_when_asked_then_freshness_counts_them(
+    client: TestClient, world: ApiWorld
+) -> None:
+    told = {"last_observation": "2025-05-28T23:00+09:00", "expected": "2025-05-28T23:00+09:00"}
+    world.reported(quality_report(freshness={**told, "hours_behind": 0}))
+
+    body = client.get("/api/quality").json()
+
+    assert body["freshness"]["last_observation"] == "2025-05-29T23:00+09:00"
+    assert body["freshness"]["hours_behind"] == 0
+
+
+def test_given_a_station_of_which_nothing_ever_came_when_asked_then_nulls_say_so() -> None:
+    world = ApiWorld()
+    nothing = quality_report(absent=dict.fromkeys(VARIABLES, 240), hours_present=0, run_id=None)
+    nothing["freshness"] |= {"last_observation": None, "hours_behind": None}
+    nothing["lake"] |= {"first": None, "last": None, "hours_expected": 0, "hours_present": 0, "years": {}}
+    world.reported(nothing)
+    with TestClient(world.app()) as client:
+        body = client.get("/api/quality").json()
+
+    assert body["freshness"]["last_observation"] is None
+    assert body["freshness"]["hours_behind"] is None
+    assert (body["run_id"], body["lake"]["first"], body["lake"]["years"]) == (None, None, {})
+    assert body["variables"]["ta"]["completeness"] == 0.0
+
+
+def test_given_an_older_report_written_late_when_asked_then_the_newest_is_answered(
+    client: TestClient, world: ApiWorld
+) -> None:
+    world.reported(quality_report(run_id="night-0", created_at="2025-05-29T02:00:00.000+09:00"))
+
+    assert client.get("/api/quality").json()["run_id"] == "run-1"
+
+
+# ------------------------------------------------------------------ when there is none
+
+
+def test_given_no_report_yet_when_asked_then_the_problem_says_how_to_get_one() -> None:
+    with TestClient(ApiWorld().app()) as client:
+        body = problem(client, "GET", "/api/quality")
+
+    assert body["status"] == 404
+    assert "station 108" in body["detail"]
+    assert "Run the pipeline" in body["remedy"]
+
+
+def test_given_a_station_not_served_when_asked_then_the_served_ones_are_named(client: TestClient) -> None:
+    body = problem(client, "GET", "/api/quality?station=159")
+
+    assert body["status"] == 404
+    assert "108" in body["remedy"]
+    assert problem(client, "GET", "/api/quality?station=Seoul")["status"] == 422
+
+
+def test_given_the_report_is_gone_when_asked_then_its_key_is_named(
+    client: TestClient, world: ApiWorld
+) -> None:
+    del world.store.objects[KEY]
+
+    body = problem(client, "GET", "/api/quality")
+
+    assert body["status"] == 404
+    assert KEY in body["detail"]
+    assert "writes a new report" in body["remedy"]
+
+
+def changed(**changes: Any) -> Callable[[bytes], bytes]:
+    return lambda body: json.dumps(json.loads(body) | changes).encode()
+
+
+def without(name: str) -> Callable[[bytes], bytes]:
+    return lambda body: json.dumps({k: v for k, v in json.loads(body).items() if k != name}).encode()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda body: b"",
+        lambda body: body[:200],
+        lambda body: b"\xff\xfe",
+        lambda body: b"[]",
+        lambda body: b"null",
+        changed(schema_version=2),
+        changed(station="112"),
+        changed(freshness=None),
+        changed(freshness={"last_observation": "yesterday"}),
+        changed(hours_present=-1),
+        changed(kind="guess"),
+        changed(missing=[["2025-05-29T20:00+09:00"]]),
+        without("from"),
+        without("lake"),
+        without("source"),
+    ],
+)
+def test_given_a_damaged_report_when_asked_then_it_is_a_fault_that_names_the_key_and_the_remedy(
+    client: TestClient, world: ApiWorld, damage: Callable[[bytes], bytes]
+) -> None:
+    world.store.objects[KEY] = damage(world.store.objects[KEY])
+
+    body = problem(client, "GET", "/api/quality")
+
+    assert body["status"] == 500
+    assert KEY in body["detail"]
+    assert "writes a new report" in body["remedy"]
+
+
+# ------------------------------------------------------------------ documentation
+
+
+def test_given_the_openapi_document_when_read_then_the_report_has_its_names_units_and_examples(
+    client: TestClient,
+) -> None:
+    document = client.get("/openapi.json").json()
+
+    answers = document["paths"]["/api/quality"]["get"]["responses"]
+    assert answers["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/QualityResponse")
+    assert all(list(answers[status]["content"]) == [PROBLEM] for status in ("404", "422", "500"))
+    schemas = document["components"]["schemas"]
+    report = schemas["QualityResponse"]
+    stored = quality_report()
+    assert set(report["properties"]) == set(stored) - {"schema_version"} | {"timezone", "attribution"}
+    assert "from" in report["required"]
+    assert report["properties"]["to"]["examples"]
+    assert schemas["MaskedValue"]["properties"]["sent"]["examples"] == [41.3]
+    for name, part in (("ReceivedRows", "received"), ("LakeQuality", "lake"), ("Freshness", "freshness")):
+        assert set(schemas[name]["properties"]) == set(stored[part])
+
+
+def test_given_an_answer_when_cached_then_no_more_than_the_other_routes(client: TestClient) -> None:
+    kept = [client.get(url).headers.get("cache-control") for url in ("/api/latest", "/api/quality")]
+
+    assert kept[0] == kept[1]
