@@ -11,9 +11,9 @@ from typing import Any, Final
 from plantcast.backfills import BackfillPlan, BackfillStore, build_report, plan_backfill
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError
-from plantcast.lake_hours import LakeHours
 from plantcast.observability import logger, step
 from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.hours import LakeHours
 from plantcast.runs import parse_started_at
 from plantcast.settings import ClockSettings, LakeSettings
 from plantcast.storage import ObjectStore, S3ObjectStore

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from plantcast.clock import KST
-from plantcast.lake_hours import LakeHours
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import SENT_COLUMNS, hours_between
 from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.hours import LakeHours
 from tests.fakes import MemoryObjectStore
 
 START, END = datetime(2023, 11, 20, tzinfo=KST), datetime(2024, 2, 10, 23, tzinfo=KST)

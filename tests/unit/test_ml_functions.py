@@ -399,6 +399,21 @@ def test_given_old_observations_when_the_api_calls_then_the_forecast_says_they_a
     assert "stale_observations" in issued.degraded_reasons
 
 
+@pytest.mark.parametrize(("lost", "reasons"), [(0, ()), (3, ("observations_incomplete",))])
+def test_given_a_day_that_is_not_whole_when_the_api_calls_then_the_forecast_says_so(
+    functions: Functions, lost: int, reasons: tuple[str, ...]
+) -> None:
+    observations = _history(10)
+    functions.fill(observations.iloc[: len(observations) - lost])
+
+    facts = functions.call("predict", station="108", force=True)
+
+    issued = functions.forecasts.latest("108")
+    assert (facts["status"], issued is not None) == ("issued", True)
+    assert issued is not None
+    assert tuple(reason for reason in issued.degraded_reasons if reason.startswith("observ")) == reasons
+
+
 def test_given_reasons_from_the_run_when_predicting_then_they_are_kept(functions: Functions) -> None:
     functions.fill(_history(10))
     features = functions.call("features", run_id="r", station="108", as_of="2024-05-01")

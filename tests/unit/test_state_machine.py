@@ -103,10 +103,17 @@ def backfill_map() -> dict[str, Any]:
     return found
 
 
-def test_a_chunk_that_fails_stops_no_other() -> None:
-    # With a decimal point: LocalStack's parser refuses a whole number here.
-    assert '"ToleratedFailurePercentage": 100.0,' in text("Backfill")
-    assert all(state["Type"] != "Fail" for _, state in states(backfill_map()["ItemProcessor"]))
+def test_a_chunk_that_fails_stops_no_other_unless_the_key_is_refused() -> None:
+    inner = backfill_map()["ItemProcessor"]["States"]
+    assert [name for name, state in inner.items() if state["Type"] == "Fail"] == ["StopAll"]
+    assert [name for name, state in inner.items() if "StopAll" in json.dumps(state)] == ["GoOn?"]
+    assert inner["GoOn?"]["Choices"] == [
+        {"Variable": "$.error.Error", "StringEquals": "KeyRefused", "Next": "StopAll"}
+    ]
+    assert inner["KeyRefused"]["Parameters"]["Error"] == "KeyRefused"
+    # No failed chunk is tolerated, so this one ends the Map; what came of the others is reported all the same.
+    assert not {"ToleratedFailurePercentage", "ToleratedFailureCount"} & set(backfill_map())
+    assert backfill_map()["Catch"][0]["Next"] == "Report"
 
 
 def test_chunks_give_back_a_word_each_and_the_map_hands_none_on() -> None:
@@ -178,7 +185,7 @@ class Chunk:
         ({"status": "failed", "stopped_by": "quota", "retry_after_seconds": 60}, -1, "WaitForQuota"),
         # A day that has just turned: nothing to wait for, and no reason to ask without an end.
         ({"status": "failed", "stopped_by": "quota", "retry_after_seconds": 0}, -1, "Refused"),
-        ({"status": "failed", "stopped_by": "key", "message": "refused"}, -1, "Refused"),
+        ({"status": "failed", "stopped_by": "key", "message": "refused"}, -1, "KeyRefused"),
         ({"status": "failed", "message": "no such station"}, -1, "Refused"),
         ({"status": "partial", "stopped_by": "time", "hours_present": 0}, -1, "KeepProgress"),
         ({"status": "partial", "stopped_by": "time", "hours_present": 2}, 1, "KeepProgress"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final, Literal
 
 import pandas as pd
 
-from plantcast.clock import Clock, iso_hour, last_hour_served, parse_hour
+from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, parse_hour
 from plantcast.errors import CorruptDataError, NotFoundError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.boosting import PARTS
@@ -19,6 +19,7 @@ from plantcast.forecasting.features import LOOKBACK, build_features
 from plantcast.forecasting.model import FittedModel, baseline_paths
 from plantcast.forecasts import Forecast, ForecastStore, ModelUsed, TargetPath
 from plantcast.observability import logger
+from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry
 from plantcast.storage import ObjectStore
@@ -82,6 +83,8 @@ class PredictStep:
         reasons = []
         if self.clock.now() - origin > _STALE_AFTER:
             reasons.append("stale_observations")
+        if not _day_is_whole(observations, origin):
+            reasons.append("observations_incomplete")
         stored = None if force else self.forecasts.at(station, origin)
         if stored is not None:
             usable = {target: _before(entry, origin).used for target, entry in loaded.items()}
@@ -141,6 +144,12 @@ class PredictStep:
             logger.warning("model_unreadable", station=station, target=target, error=str(error))
             return _baseline(f"baseline_only_{target}", f"model_unreadable_{target}")
         return _Loaded(ModelUsed(kind="lightgbm", version=held[0]), held[1])
+
+
+def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
+    """Whether every hour of the origin's day was observed, which a run is judged by as well."""
+    day = datetime.combine(origin.astimezone(KST).date(), time(0), KST)
+    return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
 
 
 def _baseline(*reasons: str) -> _Loaded:
