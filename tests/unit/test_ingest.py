@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from plantcast.observations.kma.pace import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.raw import RawArchive, Response
+from plantcast.storage import StoredObject
 from tests.asos_replies import page_body, rows_of
 from tests.fakes import MemoryObjectStore, MemoryTable
 
@@ -311,6 +313,67 @@ def test_a_backfill_s_report_does_not_take_the_place_of_a_newer_one() -> None:
     item = room.table.get("STATION#108", "QUALITY")
     assert item is not None
     assert (item["report_key"], other in room.store.objects) == (key, True)
+
+
+class MortalStore(MemoryObjectStore):
+    """Dies at its n-th request, before or after it has done it, as a process does that is killed."""
+
+    def __init__(self, lives: float, *, done: bool) -> None:
+        super().__init__()
+        self.lives, self.done = lives, done
+
+    def _live(self, *, done: bool) -> None:
+        if done is self.done:
+            self.lives -= 1
+            if self.lives < 0:
+                raise KeyboardInterrupt
+
+    def get(self, key: str) -> StoredObject | None:
+        self._live(done=False)
+        found = super().get(key)
+        self._live(done=True)
+        return found
+
+    def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+        self._live(done=False)
+        written = super().put_if(key, body, etag=etag)
+        self._live(done=True)
+        return written
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_killed_at_any_request_the_next_run_ends_in_the_same_lake(done: bool) -> None:
+    # Over a month's end, with a step and a streak that only both months together tell.
+    start, end = date(2025, 4, 28), date(2025, 5, 3)
+    hours = weather(40)
+    midnight = datetime(2025, 5, 1, tzinfo=KST)
+    for hour in hours:
+        if hour >= midnight - HOUR:
+            hours[hour] = f"{float(hours[hour]) + 20:.2f}"
+    for back in range(-15, 15):
+        hours[midnight + back * HOUR] = "17.0"
+    undisturbed = Room(FakeKma(hours, page_size=50))
+    undisturbed.ingest.days("108", start, end)
+    expected = undisturbed.lake.read_with_withheld(
+        "108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR
+    )
+    assert expected["masked"].str.contains("stuck").sum() == 30
+
+    deaths = 0
+    for lives in range(200):
+        room = Room(FakeKma(hours, page_size=50), store=MortalStore(lives, done=done))
+        try:
+            room.ingest.days("108", start, end)
+        except KeyboardInterrupt:
+            deaths += 1
+        else:
+            break
+        assert isinstance(room.store, MortalStore)
+        room.store.lives = math.inf
+        assert room.ingest.days("108", start, end).status == "complete"
+        found = room.lake.read_with_withheld("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
+        pd.testing.assert_frame_equal(found, expected)
+    assert deaths > 15
 
 
 def test_what_is_not_published_yet_shortens_the_range() -> None:

@@ -65,6 +65,7 @@ class Fetch:
 
     def run(self, ask_again_from: datetime | None) -> PlantcastError | None:
         """Ask for what is missing; return what stopped it early."""
+        self.lake.put_right(self.scope.station, self.scope.start, self.scope.end)
         reached = self.scope.end
         stopped: PlantcastError | None = None
         for _ in range(_SHORTENED_DAYS + 1):

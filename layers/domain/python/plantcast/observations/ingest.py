@@ -90,7 +90,7 @@ class IngestReport:
 class Ingest:
     """Ingest with its collaborators; every run can be repeated and ends in the same lake.
 
-    `seconds_left` tells how long the present call may go on; an ingest stops by itself before that.
+    Its methods take `seconds_left`, which tells how long the present call may still go on: they stop before.
     """
 
     client: ObservationClient

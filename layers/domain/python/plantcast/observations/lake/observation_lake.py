@@ -115,14 +115,18 @@ class ObservationLake:
         self._store.put_if(key, body, etag=None if stored is None else stored.etag)
         return True
 
-    def judge_again(self, station: str, months: Iterable[Month]) -> None:
-        """Judge what the lake holds of these months among what it holds around them.
+    def put_right(self, station: str, start: datetime, end: datetime) -> None:
+        """Judge again what the lake holds from `start` to `end`, both included, and just around.
+
+        That changes something only where a writer was killed after it had written a month and before it had
+        judged the neighbouring ones, or where they were written without each other.
 
         Raises:
             ConflictError: other writers kept changing the same months.
+            CorruptDataError: a month's file is damaged or of another schema version.
         """
         seen = _Seen(self._store, self._fetch)
-        for month in months:
+        for month in Month.between(start - _CONTEXT, end + _CONTEXT):
             self._merge_month(station, month, None, seen)
 
     def _read(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:

@@ -78,7 +78,9 @@ class Rebuild:
                 rewritten += self.lake.replace_month(station, month, read.sent)
         if kept:
             # What was rewritten beside a month left alone was judged without the hours only that one has.
-            self.lake.judge_again(station, months)
+            self.lake.put_right(
+                station, read.sent.index[0].to_pydatetime(), read.sent.index[-1].to_pydatetime()
+            )
         return {
             "station": station,
             "status": "failed" if read.sent.empty else "partial" if kept else "complete",
