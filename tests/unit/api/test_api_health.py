@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pytest_socket import disable_socket, enable_socket
 
 from plantcast.runs import Run
 from tests.api_world import NOW, ApiWorld
 from tests.forecast_examples import forecast
 from tests.quality_examples import quality_report
-
-
-@pytest.fixture(autouse=True)
-def _no_network() -> Iterator[None]:
-    """An event loop needs a Unix socket pair; everything else stays closed."""
-    disable_socket(allow_unix_socket=True)
-    yield
-    enable_socket()
-
-
-@pytest.fixture
-def world() -> ApiWorld:
-    made = ApiWorld()
-    made.all_well()
-    return made
 
 
 def health(world: ApiWorld) -> tuple[int, str, dict[str, str]]:

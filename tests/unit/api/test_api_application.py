@@ -2,34 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
-from pytest_socket import disable_socket, enable_socket
 
 from tests.api_world import PROBLEM, ApiWorld, problem
-
-
-@pytest.fixture(autouse=True)
-def _no_network() -> Iterator[None]:
-    """An event loop needs a Unix socket pair; everything else stays closed."""
-    disable_socket(allow_unix_socket=True)
-    yield
-    enable_socket()
-
-
-@pytest.fixture
-def world() -> ApiWorld:
-    made = ApiWorld()
-    made.all_well()
-    return made
-
-
-@pytest.fixture
-def client(world: ApiWorld) -> Iterator[TestClient]:
-    with TestClient(world.app()) as made:
-        yield made
 
 
 def test_given_the_root_when_asked_then_it_links_relatively(client: TestClient) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
-from pytest_socket import disable_socket, enable_socket
 
 from functions.api import handler as api
 from plantcast.observability import logger
@@ -35,14 +33,6 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return 29_000
-
-
-@pytest.fixture(autouse=True)
-def _no_network() -> Iterator[None]:
-    """An event loop needs a Unix socket pair; everything else stays closed."""
-    disable_socket(allow_unix_socket=True)
-    yield
-    enable_socket()
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from pytest_socket import disable_socket, enable_socket
 
 from plantcast.clock import HOUR, KST, FixedClock
 from plantcast.observations import VARIABLES
@@ -22,27 +21,6 @@ from tests.quality_examples import quality_report
 
 FIRST, END = datetime(2025, 5, 20, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST)
 KEY = "quality/station=108/run=run-1/report.json"
-
-
-@pytest.fixture(autouse=True)
-def _no_network() -> Iterator[None]:
-    """An event loop needs a Unix socket pair; everything else stays closed."""
-    disable_socket(allow_unix_socket=True)
-    yield
-    enable_socket()
-
-
-@pytest.fixture
-def world() -> ApiWorld:
-    made = ApiWorld()
-    made.all_well()
-    return made
-
-
-@pytest.fixture
-def client(world: ApiWorld) -> Iterator[TestClient]:
-    with TestClient(world.app()) as made:
-        yield made
 
 
 def ingested(world: ApiWorld) -> dict[str, Any]:

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from fastapi.testclient import TestClient
-from pytest_socket import disable_socket, enable_socket
 
 from plantcast.clock import KST
 from tests.api_world import ApiWorld, problem
 from tests.forecast_examples import ISSUED, forecast, path, with_hours
-
-
-@pytest.fixture(autouse=True)
-def _no_network() -> Iterator[None]:
-    """An event loop needs a Unix socket pair; everything else stays closed."""
-    disable_socket(allow_unix_socket=True)
-    yield
-    enable_socket()
-
-
-@pytest.fixture
-def world() -> ApiWorld:
-    made = ApiWorld()
-    made.all_well()
-    return made
-
-
-@pytest.fixture
-def client(world: ApiWorld) -> Iterator[TestClient]:
-    with TestClient(world.app()) as made:
-        yield made
-
 
 # ------------------------------------------------------------------ forecast
 
