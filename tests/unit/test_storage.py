@@ -1,0 +1,87 @@
+"""The stores on moto and in memory: conditional writes, ETags, the counter; the fakes keep the same promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from plantcast.errors import ConflictError
+from plantcast.storage import DynamoTable, ItemTable, ObjectStore, S3ObjectStore
+from tests.fakes import MemoryObjectStore, MemoryTable
+
+
+@dataclass(frozen=True)
+class Stores:
+    objects: ObjectStore
+    table: ItemTable
+
+
+@pytest.fixture(params=["aws", "memory"])
+def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    if request.param == "memory":
+        yield Stores(MemoryObjectStore(), MemoryTable())
+        return
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        boto3.client("s3").create_bucket(
+            Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
+        )
+        boto3.client("dynamodb").create_table(
+            TableName="plantcast",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+        )
+        yield Stores(S3ObjectStore("lake"), DynamoTable("plantcast"))
+
+
+def test_an_etag_is_told_without_the_bytes_and_changes_with_them(stores: Stores) -> None:
+    assert stores.objects.etag("a") is None
+    first = stores.objects.put_if("a", b"one", etag=None)
+    stored = stores.objects.get("a")
+    assert stored is not None
+    assert stores.objects.etag("a") == first == stored.etag
+    second = stores.objects.put_if("a", b"two", etag=first)
+    assert (stores.objects.etag("a"), second != first) == (second, True)
+
+
+def test_a_write_on_a_wrong_condition_changes_nothing(stores: Stores) -> None:
+    etag = stores.objects.put_if("a", b"one", etag=None)
+    stores.objects.put_if("a", b"two", etag=etag)
+    for stale in (None, etag):
+        with pytest.raises(ConflictError, match="another writer"):
+            stores.objects.put_if("a", b"three", etag=stale)
+    with pytest.raises(ConflictError):
+        stores.objects.put_if("gone", b"three", etag=etag)
+    stored = stores.objects.get("a")
+    assert stored is not None
+    assert stored.body == b"two"
+
+
+def test_keys_are_listed_in_order_with_their_etags(stores: Stores) -> None:
+    written = {key: stores.objects.put(key, key.encode()) for key in ("x/2", "x/1", "y/1", "x/10")}
+    assert list(stores.objects.list("x/")) == ["x/1", "x/10", "x/2"]
+    assert dict(stores.objects.etags("x/")) == {key: written[key] for key in ("x/1", "x/10", "x/2")}
+
+
+def test_a_counter_counts_up_to_its_limit_and_no_further(stores: Stores) -> None:
+    counts = [stores.table.count_up("Q", "D", "calls", limit=3, also={"expires_at": 7}) for _ in range(5)]
+    assert counts == [1, 2, 3, None, None]
+    assert stores.table.get("Q", "D") == {"pk": "Q", "sk": "D", "calls": 3, "expires_at": 7}
+    assert stores.table.count_up("Q", "D", "calls", limit=4) == 4
+
+
+@pytest.mark.parametrize("limit", [0, -5])
+def test_a_counter_without_room_writes_nothing(stores: Stores, limit: int) -> None:
+    assert stores.table.count_up("Q", "D", "calls", limit=limit) is None
+    assert stores.table.get("Q", "D") is None
