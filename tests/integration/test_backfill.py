@@ -244,6 +244,20 @@ def test_given_a_refused_key_then_the_command_stops_at_once(
     assert simulator.calls() - before <= 2
 
 
+def test_given_a_refused_key_when_the_machine_runs_then_it_fails_and_says_why(
+    deployment: LocalDeployment, simulator: Simulator
+) -> None:
+    simulator.add_fault(kind="error", code="31", times=1000)
+
+    # On AWS the first such chunk stops the others; this emulator lets them all have their try.
+    done = execute(deployment, {"stations": ["119"], "start": "2016-01-01", "end": "2019-12-31"})
+
+    assert (done["status"], done["error"]) == ("FAILED", "ChunksFailed")
+    assert "expired" in done["cause"]
+    assert left_behind(deployment, done, "report.json")["status"] == "failed"
+    settled(simulator)
+
+
 def test_given_an_interrupt_then_the_next_call_goes_on_without_asking_twice(
     deployment: LocalDeployment, simulator: Simulator
 ) -> None:

@@ -1,4 +1,4 @@
-"""The stores on moto and in memory: conditional writes, ETags, the counter; the fakes keep the same promises."""
+"""The stores on moto and in memory: conditional writes, ETags, the counter; the fakes promise no more."""
 
 from __future__ import annotations
 
