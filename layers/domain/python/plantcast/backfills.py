@@ -115,7 +115,9 @@ def check_span(
             remedy=f"ASOS serves up to yesterday; give {yesterday} or earlier.",
         )
     if first > last:
-        raise InvalidInputError(f"{names[0]}={first} lies after {names[1]}={last}.", remedy="Swap them.")
+        after = f"{names[1]}={last}" if end is not None else f"yesterday, {yesterday}"
+        remedy = "Swap them." if end is not None else f"ASOS serves up to yesterday; give {last} or earlier."
+        raise InvalidInputError(f"{names[0]}={first} lies after {after}.", remedy=remedy)
     if first < FIRST_DAY:
         raise InvalidInputError(
             f"{names[0]}={first} lies before the KMA's first observations.",
