@@ -9,7 +9,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(probe: Callable[[], T], *, until: Callable[[T], bool], seconds: float = 120) -> T:
+def wait_for(
+    probe: Callable[[], T], *, until: Callable[[T], bool], seconds: float = 120, every: float = 0.1
+) -> T:
     """Call `probe` until its value satisfies `until`; fail with the last value when it never does."""
     deadline = time.monotonic() + seconds
     while True:
@@ -18,4 +20,4 @@ def wait_for(probe: Callable[[], T], *, until: Callable[[T], bool], seconds: flo
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s; last seen: {value!r}")
-        time.sleep(0.1)
+        time.sleep(every)

@@ -97,7 +97,7 @@ def truth(simulator: RunningSimulator) -> pd.DataFrame:
 
 
 def disturb(simulator: RunningSimulator, seed: int) -> None:
-    """Set up scenario `seed`: a queue of faults, random ones, or a flapping service; at times lasting ones."""
+    """Set up scenario `seed`: queued faults, random ones, or a flapping service; at times lasting ones."""
     rng = Random(seed)
     kinds = ALL_KINDS if seed % 4 == 3 else PASSING_KINDS
     if seed % 3 == 0:

@@ -397,6 +397,47 @@ def test_a_damaged_file_is_refused_naming_it_and_is_not_overwritten(cut: int) ->
         lake_of(store).merge("108", observed(5), received_at=RECEIVED)
 
 
+def test_no_flipped_bit_is_read_as_another_observation() -> None:
+    store = MemoryObjectStore()
+    lake_of(store).merge("108", observed(48), received_at=RECEIVED)
+    good = lake_of(store).read_with_withheld("108", START, START + 47 * HOUR)
+    body = store.objects[APRIL]
+    rng = random.Random(1)
+    for _ in range(300):
+        flipped = bytearray(body)
+        flipped[rng.randrange(len(body))] ^= 1 << rng.randrange(8)
+        store.objects[APRIL] = bytes(flipped)
+        try:
+            found = lake_of(store).read_with_withheld("108", START, START + 47 * HOUR)
+        except (CorruptDataError, InvalidInputError):
+            continue
+        pd.testing.assert_frame_equal(found, good)
+
+
+def test_what_a_killed_writer_left_unjudged_is_judged_by_whoever_finds_its_hours_there() -> None:
+    class Dying(MemoryObjectStore):
+        lives = 1000
+
+        def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+            etag = super().put_if(key, body, etag=etag)
+            self.lives -= 1
+            if self.lives == 0:
+                raise KeyboardInterrupt
+            return etag
+
+    frame = observed(96).assign(pa=1003.0 + np.arange(96) % 5 / 10)
+    frame.iloc[33:63, frame.columns.get_loc("pa")] = 1010.0  # type: ignore[index]  # 15 hours on either side
+    store = Dying()
+    lake_of(store).merge("108", frame.iloc[:48], received_at=RECEIVED)
+    store.lives = 1
+    with pytest.raises(KeyboardInterrupt):
+        lake_of(store).merge("108", frame.iloc[48:], received_at=RECEIVED)
+    counts = lake_of(store).merge("108", frame.iloc[48:], received_at=RECEIVED + HOUR)
+    assert counts == MergeCounts(unchanged=48)
+    masked = lake_of(store).read("108", START, START + 95 * HOUR)["masked"]
+    assert (masked == "pa:stuck").sum() == 30
+
+
 @pytest.mark.parametrize(
     "frame",
     [

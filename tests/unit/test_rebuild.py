@@ -30,7 +30,7 @@ APRIL = "observations/station=108/year=2025/month=04/observations.parquet"
 
 @dataclass(frozen=True)
 class Fetched:
-    """A response about `hours` hours from `first` on, received at second `second`; `level` makes it differ."""
+    """A response about `hours` hours from `first`, received at second `second`; `level` makes it differ."""
 
     first: int
     hours: int

@@ -33,6 +33,8 @@ _SCHEMA: Final = pa.schema(
         pa.field("received", pa.timestamp("us", tz="UTC"), nullable=False),
     ]
 )
+# What reading a damaged file raises: a footer in which bits have flipped also names no text and no time zone.
+_DAMAGE: Final = (pa.ArrowException, OSError, ValueError, LookupError)
 
 
 class MonthFile:
@@ -47,16 +49,16 @@ class MonthFile:
     def __init__(self, body: bytes, key: str) -> None:
         self._key = key
         try:
-            self._file = pq.ParquetFile(pa.BufferReader(body))
-        except (pa.ArrowException, OSError) as error:
-            raise _corrupt(key, f"is damaged ({type(error).__name__})") from error
-        schema = self._file.schema_arrow
-        label = {name.decode(): value.decode() for name, value in (schema.metadata or {}).items()}
+            self._file = pq.ParquetFile(pa.BufferReader(body), page_checksum_verification=True)
+            schema = self._file.schema_arrow
+            label = {name.decode(): value.decode() for name, value in (schema.metadata or {}).items()}
+        except _DAMAGE as error:
+            raise _corrupt(key, f"are damaged ({type(error).__name__})") from error
         version = label.get("plantcast.schema_version")
         if version != str(SCHEMA_VERSION):
-            raise _corrupt(key, f"has schema version {version}, this code reads {SCHEMA_VERSION}")
+            raise _corrupt(key, f"have schema version {version}, this code reads {SCHEMA_VERSION}")
         if schema.names != _SCHEMA.names:
-            raise _corrupt(key, f"has columns {', '.join(schema.names)}")
+            raise _corrupt(key, f"have columns {', '.join(schema.names)}")
         self.source = label.get("plantcast.source", "")
         self.rows: int = self._file.metadata.num_rows
 
@@ -68,10 +70,10 @@ class MonthFile:
         """
         try:
             table = self._file.read()
-        except (pa.ArrowException, OSError) as error:
-            raise _corrupt(self._key, f"is damaged ({type(error).__name__})") from error
-        times = pd.DatetimeIndex(table.column("time").to_pandas())
-        frame: pd.DataFrame = table.select(FILE_COLUMNS).to_pandas().set_index(hour_index(times))
+            times = pd.DatetimeIndex(table.column("time").to_pandas())
+            frame: pd.DataFrame = table.select(FILE_COLUMNS).to_pandas().set_index(hour_index(times))
+        except _DAMAGE as error:
+            raise _corrupt(self._key, f"are damaged ({type(error).__name__})") from error
         return frame
 
 
@@ -108,7 +110,8 @@ def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
     ]
     table = pa.Table.from_arrays(arrays, schema=_SCHEMA.with_metadata(metadata))
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    # Without checksums half of all flipped bits would be read as other values, and nobody would notice.
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
     return sink.getvalue()
 
 

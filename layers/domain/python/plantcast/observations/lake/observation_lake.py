@@ -60,14 +60,13 @@ class ObservationLake:
         require_sent_frame(sent)
         counts = MergeCounts()
         seen = _Seen(self._store, self._fetch)
-        written: list[Month] = []
+        around: list[Month] = []
         for month, part in split_by_month(sent, received_at):
-            merged = self._merge_month(station, month, part, seen)
-            counts += merged
-            if merged.new or merged.corrected:
-                written += [near for near in _near(month, part.index) if near not in written]
-        # What the changed hours are the neighbours of is judged again: nothing there but `masked` can change.
-        for month in written:
+            counts += self._merge_month(station, month, part, seen)
+            around += [near for near in _near(month, part.index) if near not in around]
+        # What these hours are the neighbours of is judged again: nothing there but `masked` can change.
+        # Also when the hours were known: who wrote them may have been killed before this.
+        for month in around:
             self._merge_month(station, month, None, seen)
         return counts
 

@@ -1,0 +1,56 @@
+"""The real files as the lake must hold them: every value believed, or withheld with a reason beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from plantcast.clock import KST
+from plantcast.observations import VARIABLES
+from plantcast.observations.frame import hour_index
+
+FILES = MappingProxyType(
+    {
+        "108": "asos_108_2013_2022.parquet",
+        "136": "asos_multi_2018_2021.parquet",
+        "143": "asos_multi_2018_2021.parquet",
+        "146": "asos_multi_2018_2021.parquet",
+        "156": "asos_multi_2018_2021.parquet",
+    }
+)
+# How many values the checks withhold; tests/unit/test_quality.py names them one by one.
+MASKED = MappingProxyType({"108": 2, "136": 16, "143": 21, "146": 7, "156": 14})
+
+
+def source_of(folder: Path, station: str) -> pd.DataFrame:
+    """Return all that a file holds of a station, by hour, but hours in which nothing was observed."""
+    source = pd.read_parquet(folder / FILES[station])
+    source = source[source["stnId"].astype(str) == station].sort_values("tm").set_index("tm")
+    source = source.reindex(columns=list(VARIABLES)).dropna(how="all")
+    return source.set_index(hour_index(pd.DatetimeIndex(source.index).tz_localize(KST)))
+
+
+def check_against(source: pd.DataFrame, frame: pd.DataFrame) -> int:
+    """Fail unless a lake frame with `withheld` holds the source hour by hour and value by value.
+
+    Returns how many values are masked: each of them stands in `withheld` as it was sent, and nowhere else.
+    """
+    assert list(frame.index) == list(source.index)
+    restored = frame[list(VARIABLES)].to_numpy(copy=True)
+    masked = 0
+    for row in np.flatnonzero(frame["withheld"] != ""):
+        withheld = json.loads(frame["withheld"].iloc[row])
+        assert sorted(withheld) == sorted(
+            entry.split(":")[0] for entry in frame["masked"].iloc[row].split(";")
+        )
+        for name, value in withheld.items():
+            assert np.isnan(restored[row, list(VARIABLES).index(name)])
+            restored[row, list(VARIABLES).index(name)] = value
+            masked += 1
+    assert (frame["masked"] != "").equals(frame["withheld"] != "")
+    np.testing.assert_array_equal(restored, source.to_numpy())
+    return masked
