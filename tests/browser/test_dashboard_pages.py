@@ -302,7 +302,7 @@ def test_given_several_stations_when_one_is_chosen_then_it_is_shown_and_remember
     site.api.replies["112"] = Reply(forecast(station="112", temperature=(27.0, 6.0)))
     page = open_site()
     choice = page.get_by_label("지역")
-    assert choice.locator("option").all_inner_texts() == ["서울", "인천", "지점 999"]
+    expect(choice.locator("option")).to_have_text(["서울", "인천", "지점 999"])
     choice.select_option("112")
     expect(page.locator(".day").first).to_have_attribute("data-mood", "hot")
     page.reload()

@@ -33,10 +33,9 @@ pytestmark = pytest.mark.network
 
 SCENARIOS = 200
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
-MIDNIGHT = datetime(2025, 5, 30, tzinfo=KST)
-# Across a month's end, in pages small enough for a dozen calls.
-FIRST_DAY, LAST_DAY = date(2025, 4, 25), date(2025, 5, 8)
-FIRST, LAST = datetime(2025, 4, 25, tzinfo=KST), datetime(2025, 5, 8, 23, tzinfo=KST)
+# Across a month's end, in pages small enough for several calls.
+FIRST_DAY, LAST_DAY = date(2025, 4, 27), date(2025, 5, 5)
+FIRST, LAST = datetime(2025, 4, 27, tzinfo=KST), datetime(2025, 5, 5, 23, tzinfo=KST)
 PAGE = 40
 
 

@@ -195,7 +195,7 @@ def test_given_a_damaged_file_then_ingest_names_it_and_the_remedy_and_a_rebuild_
     said = " ".join(done.stderr.split())
     assert done.returncode == 1
     assert f"The observations in {key}" in said
-    assert "is damaged" in said
+    assert "are damaged" in said
     assert "plantcast rebuild" in said
     (facts,) = deployment.json("rebuild")["stations"]
     assert (facts["status"], facts["months"], facts["months_rewritten"]) == ("complete", 5, 1)
