@@ -29,13 +29,13 @@ checksum = $(shell cksum < requirements/$(1).txt | tr -s ' \t' '-')
 LOCAL_STAMP := $(VENV)/installed-local-$(call checksum,local)
 DEV_STAMP := $(VENV)/installed-dev-$(call checksum,dev)
 
-.PHONY: help setup setup-dev demo up down status test lint format bench backtest build deploy lock clean
+.PHONY: help setup setup-dev demo up down status test lint format bench bench-observations backtest build deploy lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '%-12s %s\n' "$$name" "$$text"; done
+		printf '%-18s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo 'Observations: synthetic by default; KMA_API_KEY=<key> for the real KMA; ASOS_REPLAY=<file> for a replay.'
 	@echo 'Options:      make demo ARGS="--days 90 --stations 108,112"; ./plantcast --help shows every command.'
@@ -70,9 +70,14 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
 
-bench: $(DEV_STAMP) ## accuracy on real observations (PLANTCAST_SHARED): Seoul 2022, and deployments 30 days old
+bench: bench-observations $(DEV_STAMP) ## the next, and accuracy on real observations (PLANTCAST_SHARED)
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.accuracy 2022-01-01 2022-11-30 3
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.short_history 30 60
+
+bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what memory ingest takes (ten minutes)
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.backfill_rate 3 2 3
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed 20 1
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.ingest_memory 3 0
 
 backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parquet …" START=2022-01-01 END=2022-11-30
 	@[ -n "$(OBSERVATIONS)" ] && [ -n "$(START)" ] && [ -n "$(END)" ] || { \

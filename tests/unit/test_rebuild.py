@@ -247,6 +247,33 @@ def test_an_imported_file_is_merged_reported_and_rebuilt() -> None:
     assert room.months() == before
 
 
+def test_a_file_in_the_order_of_time_writes_each_month_of_each_station_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Counting(MemoryObjectStore):
+        writes: list[str]
+
+        def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+            self.writes.append(key)
+            return super().put_if(key, body, etag=etag)
+
+    monkeypatch.setattr("plantcast.observations.kma.portal_csv.CHUNK_ROWS", 7)
+    header, *rows = gzip.decompress(portal_csv(120)).decode("cp949").splitlines()
+    by_time = "\n".join([header, *sorted(rows, key=lambda row: row.split(",")[2]), ""])
+    store = Counting()
+    store.writes = []
+    room = Room(store)
+    store.objects[PORTAL] = gzip.compress(by_time.encode("cp949"), mtime=0)
+    facts = importer(room).run(PORTAL)
+    assert [entry["hours_new"] for entry in facts["stations"]] == [120, 120]
+    written = [key for key in store.writes if key.startswith("observations/")]
+    assert (len(written), len(set(written))) == (4, 4)
+    by_station = Room()
+    by_station.store.objects[PORTAL] = portal_csv(120)
+    importer(by_station).run(PORTAL)
+    assert room.months() == by_station.months()
+
+
 def test_importing_again_changes_nothing() -> None:
     room = Room()
     room.store.objects[PORTAL] = portal_csv(50)

@@ -119,7 +119,6 @@ class Fetch:
         self.received.add(
             rows,
             self.lake.merge(page.station, rows.frame, received_at=page.received_at),
-            len(page.rows),
         )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-import pandas as pd
+from typing import Any, Final
 
 from plantcast.clock import Clock, iso_hour
 from plantcast.errors import InvalidInputError
@@ -15,20 +14,26 @@ from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.kma.portal_csv import read_portal_csv
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import masked_by_reason
+from plantcast.observations.lake.merging import MergeCounts, stamped, united
 from plantcast.observations.lake.raw import PORTAL_PREFIX, RawArchive, portal_received_at
 from plantcast.observations.reports import Received, Scope
-from plantcast.observations.rows import read_text
+from plantcast.observations.rows import SentRows, read_text
 from plantcast.observations.stations import STATIONS
 from plantcast.storage import ItemTable, ObjectStore
+
+# Some 30 MB of rows. A file in the order of time has every station on every page: merged page by page, each
+# month's file would be written a dozen times.
+_MERGED_AT_ONCE: Final = 200_000
 
 
 @dataclass
 class _Imported:
-    """What a file brought of one station so far; `first` and `last` are hours."""
+    """What a file brought of one station: `first` and `last` are hours, `waiting` is not merged yet."""
 
     first: datetime | None = None
     last: datetime | None = None
     received: Received = field(default_factory=Received)
+    waiting: list[SentRows] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,18 @@ class PortalImport:
             )
         stations: dict[str, _Imported] = {}
         unknown: Counter[str] = Counter()
+        waiting = 0
         for text in read_portal_csv(RawArchive(self.store).read(key), key):
             for number, rows in text.groupby("stnId", sort=False):
                 if number in STATIONS:
-                    self._merge(str(number), rows, received_at, stations.setdefault(str(number), _Imported()))
+                    stations.setdefault(str(number), _Imported()).waiting.append(read_text(rows, str(number)))
+                    waiting += len(rows)
                 else:
                     unknown[str(number)] += len(rows)
+            if waiting >= _MERGED_AT_ONCE:
+                self._merge_all(stations, received_at)
+                waiting = 0
+        self._merge_all(stations, received_at)
         return {
             "status": "complete" if not unknown else "partial" if stations else "failed",
             "message": _left_out(unknown),
@@ -79,12 +90,20 @@ class PortalImport:
             "stations": [self._facts(*entry, key, run_id) for entry in stations.items()],
         }
 
-    def _merge(self, station: str, text: pd.DataFrame, received_at: datetime, imported: _Imported) -> None:
-        rows = read_text(text, station)
-        merged = self.lake.merge(station, rows.frame, received_at=received_at)
-        imported.received.add(rows, merged, len(text))
-        if len(rows.frame):
-            first, last = rows.frame.index[0].to_pydatetime(), rows.frame.index[-1].to_pydatetime()
+    def _merge_all(self, stations: Mapping[str, _Imported], received_at: datetime) -> None:
+        for station, imported in stations.items():
+            if imported.waiting:
+                self._merge(station, imported, received_at)
+                imported.waiting.clear()
+
+    def _merge(self, station: str, imported: _Imported, received_at: datetime) -> None:
+        sent = united([stamped(rows.frame, received_at) for rows in imported.waiting])
+        merged = self.lake.merge(station, sent, received_at=received_at)
+        for rows in imported.waiting:
+            imported.received.add(rows, MergeCounts())
+        imported.received.merged += merged
+        if len(sent):
+            first, last = sent.index[0].to_pydatetime(), sent.index[-1].to_pydatetime()
             imported.first = min(imported.first or first, first)
             imported.last = max(imported.last or last, last)
 

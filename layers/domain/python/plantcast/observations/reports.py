@@ -43,10 +43,10 @@ class Received:
     blank: int = 0
     merged: MergeCounts = field(default_factory=MergeCounts)
 
-    def add(self, rows: SentRows, merged: MergeCounts, sent: int) -> None:
-        """Count one page of `sent` rows."""
+    def add(self, rows: SentRows, merged: MergeCounts) -> None:
+        """Count one page and what merging it did."""
         self.pages += 1
-        self.rows += sent
+        self.rows += rows.read
         self.duplicates += rows.duplicates
         self.rejected += rows.rejected
         self.blank += rows.blank

@@ -48,6 +48,11 @@ class SentRows:
     rejected: int = 0
     blank: int = 0
 
+    @property
+    def read(self) -> int:
+        """How many rows there were in all."""
+        return len(self.frame) + self.duplicates + self.rejected + self.blank
+
 
 def read_rows(
     rows: Sequence[Mapping[str, str]],

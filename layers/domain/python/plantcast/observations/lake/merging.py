@@ -73,6 +73,17 @@ def merge_sent(
     return merged, MergeCounts(len(fresh), corrected, int(known.sum()) - corrected)
 
 
+def united(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the union of stamped frames, of which there is at least one.
+
+    They are merged pairwise, so that ten years of responses cost a few passes and not one for each.
+    """
+    while len(parts) > 1:
+        pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
+        parts = [merge_sent(*pair)[0] if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0]
+
+
 def _equal(one: pd.DataFrame, other: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Return, row by row, whether the same was sent."""
     values, others = (frame[list(VARIABLES)].to_numpy(np.float64) for frame in (one, other))

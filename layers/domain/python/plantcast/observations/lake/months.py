@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import pandas as pd
+
 from plantcast.clock import HOUR, KST
 
 _KEY: Final = re.compile(r"observations/station=\d+/year=(\d{4})/month=(\d{2})/observations\.parquet")
@@ -64,6 +66,14 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
+
+
+def months_of(hours: pd.DatetimeIndex) -> list[Month]:
+    """Return the months that `hours` lie in, ascending."""
+    local = hours.tz_convert(KST)
+    return [
+        Month(*found) for found in sorted(set(zip(local.year.tolist(), local.month.tolist(), strict=True)))
+    ]
 
 
 def prefix(station: str) -> str:

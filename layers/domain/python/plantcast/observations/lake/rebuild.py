@@ -20,8 +20,8 @@ from plantcast.observations.frame import empty_sent
 from plantcast.observations.kma.portal_csv import read_portal_csv
 from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.merging import merge_sent, stamped
-from plantcast.observations.lake.months import Month
+from plantcast.observations.lake.merging import stamped, united
+from plantcast.observations.lake.months import Month, months_of
 from plantcast.observations.lake.raw import RawArchive, StoredResponse
 from plantcast.observations.rows import SentRows, read_rows, read_text
 from plantcast.observations.stations import station as known_station
@@ -68,7 +68,7 @@ class Rebuild:
 
     def _rebuild(self, station: str) -> dict[str, Any]:
         read = self._read(station)
-        months = {Month.of(hour): None for hour in read.sent.index}
+        months = months_of(pd.DatetimeIndex(read.sent.index))
         rewritten, kept = 0, []
         for month in months:
             own = read.sent.loc[month.start : month.last]
@@ -121,7 +121,7 @@ class Rebuild:
             except (CorruptDataError, InvalidInputError) as error:
                 logger.warning("raw file left out", extra={"key": key, "error": str(error)})
                 read.unreadable += 1
-        read.sent = _united(parts) if parts else read.sent
+        read.sent = united(parts) if parts else read.sent
         return read
 
     def _holds_more(self, station: str, month: Month, own: pd.DataFrame) -> bool:
@@ -147,11 +147,3 @@ def _rows_of(archive: RawArchive, response: StoredResponse) -> SentRows | None:
 def _portal_frames(archive: RawArchive, key: str, station: str) -> Iterator[pd.DataFrame]:
     for text in read_portal_csv(archive.read(key), key):
         yield read_text(text[text["stnId"] == station], station).frame
-
-
-def _united(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Merge frames pairwise, so that ten years of responses cost a few passes and not one for each."""
-    while len(parts) > 1:
-        pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
-        parts = [merge_sent(*pair)[0] if len(pair) == 2 else pair[0] for pair in pairs]
-    return parts[0]
