@@ -35,7 +35,7 @@ help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | while IFS='|' read -r name text; do \
-		printf '%-18s %s\n' "$$name" "$$text"; done
+		printf '%-19s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo 'Observations: synthetic by default; KMA_API_KEY=<key> for the real KMA; ASOS_REPLAY=<file> for a replay.'
 	@echo 'Options:      make demo ARGS="--days 90 --stations 108,112"; ./plantcast --help shows every command.'
@@ -70,7 +70,7 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
 
-bench: bench-observations $(DEV_STAMP) ## the next, and accuracy on real observations (PLANTCAST_SHARED)
+bench: bench-observations $(DEV_STAMP) ## bench-observations, and accuracy on real observations (PLANTCAST_SHARED)
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.accuracy 2022-01-01 2022-11-30 3
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.short_history 30 60
 
