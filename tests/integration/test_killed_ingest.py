@@ -35,6 +35,7 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.storage import DynamoTable, S3ObjectStore
+from tests.aws_tables import create_table
 from tests.conftest import ROOT
 from tests.data_bucket import objects
 from tests.fakes import MemoryObjectStore
@@ -101,19 +102,7 @@ class Room:
     def __post_init__(self) -> None:
         self.s3 = boto3.client("s3", endpoint_url=self.endpoint)
         self.s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": REGION})
-        dynamodb = boto3.resource("dynamodb", endpoint_url=self.endpoint)
-        table = dynamodb.create_table(
-            TableName=self.name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        table = create_table(self.name, endpoint_url=self.endpoint)
         self.store = S3ObjectStore(self.name, self.s3)
         self.table = DynamoTable(self.name, table)
         self.lake = ObservationLake(self.store, "replay")

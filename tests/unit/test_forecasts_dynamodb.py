@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -14,6 +13,7 @@ from plantcast.forecasts import ForecastStore
 from plantcast.runs import Run, RunStore
 from plantcast.storage import DynamoTable
 from plantcast.verification import observed_from, to_item, verify_day
+from tests.aws_tables import create_table
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
 from tests.unit.test_verification import days_of
 
@@ -26,19 +26,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoTable]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
-        made = boto3.resource("dynamodb").create_table(
-            TableName="plantcast",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield DynamoTable("plantcast", made)
+        yield DynamoTable("plantcast", create_table("plantcast"))
 
 
 def test_given_whole_numbers_when_stored_then_the_path_reads_back_as_floats_and_equal(

@@ -21,6 +21,7 @@ from urllib3 import HTTPResponse
 from plantcast.errors import TemporaryError
 from plantcast.storage import DynamoTable
 from tests.asos_replies import page_body, refusal_body, rows_of
+from tests.aws_tables import create_table
 
 ENVIRONMENT = {
     "DATA_BUCKET": "lake",
@@ -46,18 +47,7 @@ def ingest(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         boto3.client("s3").create_bucket(
             Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
         )
-        boto3.client("dynamodb").create_table(
-            TableName="plantcast",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        create_table("plantcast")
         boto3.client("ssm").put_parameter(Name="/plantcast/kma", Type="SecureString", Value="first-key")
         yield module
     module._wiring.cache_clear()

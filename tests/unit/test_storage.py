@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from plantcast.errors import ConflictError
 from plantcast.storage import DynamoTable, ItemTable, ObjectStore, S3ObjectStore
+from tests.aws_tables import create_table
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 
@@ -30,18 +31,7 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         boto3.client("s3").create_bucket(
             Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
         )
-        boto3.client("dynamodb").create_table(
-            TableName="plantcast",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        create_table("plantcast")
         yield Stores(S3ObjectStore("lake"), DynamoTable("plantcast"))
 
 

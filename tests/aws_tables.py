@@ -1,0 +1,23 @@
+"""The deployment's table, as template.yaml has it, for tests that make their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+
+def create_table(name: str, *, endpoint_url: str | None = None) -> Any:
+    """Create the table and return it as a boto3 resource."""
+    return boto3.resource("dynamodb", endpoint_url=endpoint_url).create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    )
