@@ -154,7 +154,10 @@ def stop(process: RunningProcess, owner: str) -> bool:
 
 def stop_all_owned(owner: str) -> int:
     """End every process that carries the owner's mark, recorded or not; return how many there were."""
-    return _end_all(lambda: owned_by(owner))
+    ended = _end_all(lambda: owned_by(owner))
+    for pid in list(_children):
+        _reap(pid)
+    return ended
 
 
 def owned_by(owner: str) -> list[psutil.Process]:
