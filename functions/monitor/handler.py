@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from plantcast.clock import HOUR, KST, Clock, parse_day
+from plantcast.clock import HOUR, Clock, midnight, parse_day
 from plantcast.errors import InvalidInputError, PlantcastError
 from plantcast.forecasts import ForecastStore
 from plantcast.observability import NAMESPACE, logger, step
@@ -102,8 +102,7 @@ def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
 
 def _verify(wiring: _Wiring, station: str, as_of: date) -> list[DayVerification]:
     first, last = span(as_of)
-    start = datetime.combine(first, time(0), KST)
-    end = datetime.combine(last, time(0), KST) + 23 * HOUR
+    start, end = midnight(first), midnight(last) + 23 * HOUR
     try:
         frame = wiring.lake.read(station, start, end)
         return verify_station(

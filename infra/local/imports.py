@@ -7,7 +7,6 @@ that a bad one leaves the lake as it was; a file that was uploaded before is not
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +24,6 @@ from infra.local.lifecycle import running
 from infra.local.portal_files import PortalFile, csv_files, survey
 from infra.local.sources import KMA_KEY_VARIABLE, REPLAY_VARIABLE, ObservationPlan, parse_stations
 from infra.local.state import StateFolder
-from plantcast.clock import KST
 from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
 from plantcast.storage import ObjectStore, S3ObjectStore
 
@@ -168,17 +166,19 @@ class _Uploads:
 
     def keep(self, content: bytes) -> tuple[str, bool]:
         """Store the bytes unless they are there; return their key and whether they were stored now."""
-        digest = hashlib.sha256(content).hexdigest()[:8]
-        known = self._keys.get(digest)
+        # Here, so that commands that import nothing need not wait for pandas.
+        from plantcast.observations.lake.raw import portal_key
+
+        key = portal_key(content, self._now())
+        known = self._keys.get(_hash_in(key))
         if known is not None:
             return known, False
-        key = f"{PREFIX}{self._now().astimezone(KST):%Y%m%dT%H%M%S%f}-{digest}.csv.gz"
         # A conflict means that an attempt whose answer was lost has stored it: the key holds the hash.
         with suppress(ConflictError):
             self._store.put_if(
                 key, gzip.compress(content, mtime=0), etag=None, content_type="application/gzip"
             )
-        self._keys[digest] = key
+        self._keys[_hash_in(key)] = key
         return key, True
 
 

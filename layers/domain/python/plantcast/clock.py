@@ -83,6 +83,11 @@ def iso_hour(moment: datetime) -> str:
     return moment.astimezone(KST).isoformat(timespec="minutes")
 
 
+def midnight(day: date) -> datetime:
+    """Return the first hour of a day: 00:00 KST."""
+    return datetime.combine(day, time(0), KST)
+
+
 def last_hour_served(as_of: date) -> datetime:
     """Return the last hour ASOS serves on day `as_of`: the day before, 23:00 KST."""
-    return datetime.combine(as_of, time(0), KST) - HOUR
+    return midnight(as_of) - HOUR

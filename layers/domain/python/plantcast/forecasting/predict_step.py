@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, parse_hour
+from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight, parse_hour
 from plantcast.errors import CorruptDataError, NotFoundError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.boosting import PARTS
@@ -148,7 +148,7 @@ class PredictStep:
 
 def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
     """Whether every hour of the origin's day was observed, which a run is judged by as well."""
-    day = datetime.combine(origin.astimezone(KST).date(), time(0), KST)
+    day = midnight(origin.astimezone(KST).date())
     return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
 
 

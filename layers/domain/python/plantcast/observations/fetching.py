@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST
+from plantcast.clock import HOUR, KST, midnight
 from plantcast.errors import (
     InvalidInputError,
     KeyRejectedError,
@@ -18,7 +18,7 @@ from plantcast.errors import (
     QuotaExhaustedError,
 )
 from plantcast.observability import logger
-from plantcast.observations.frame import hours_between
+from plantcast.observations.frame import hours_between, ranges
 from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS, Keep, Page, Spend
 from plantcast.observations.kma.pace import CallBudget
 from plantcast.observations.lake import ObservationLake
@@ -70,7 +70,7 @@ class Fetch:
         stopped: PlantcastError | None = None
         for _ in range(_SHORTENED_DAYS + 1):
             try:
-                for first, last in _ranges(self._wanted(reached, ask_again_from)):
+                for first, last in ranges(self._wanted(reached, ask_again_from), gap=_JOINED_GAP):
                     for page in self.client.pages(
                         self.scope.station, first, last, keep=self._keep, spend=self._spend
                     ):
@@ -116,21 +116,4 @@ class Fetch:
                 "ASOS rows left out",
                 extra={"station": page.station, "rejected": rows.rejected, "duplicates": rows.duplicates},
             )
-        self.received.add(
-            rows,
-            self.lake.merge(page.station, rows.frame, received_at=page.received_at),
-        )
-
-
-def _ranges(hours: pd.DatetimeIndex) -> Iterator[tuple[datetime, datetime]]:
-    """Group ascending hours into ranges (both ends included), joining those with small gaps between."""
-    if hours.empty:
-        return
-    steps = pd.Series(hours).diff()
-    group = (steps > _JOINED_GAP).cumsum().to_numpy()
-    for _, part in pd.Series(hours).groupby(group):
-        yield part.iloc[0].to_pydatetime(), part.iloc[-1].to_pydatetime()
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), KST)
+        self.received.add(rows, self.lake.merge(page.station, rows.frame, received_at=page.received_at))

@@ -11,6 +11,7 @@ other; from the lake on, features included, there are only lake frames.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
@@ -60,6 +61,15 @@ def count_hours(start: datetime, end: datetime) -> int:
     """Return how many hours lie from `start` to `end`, both included."""
     # Converted first: Python subtracts times of one zone by their clock faces.
     return max(0, (end.astimezone(KMA_TIME) - start.astimezone(KMA_TIME)) // HOUR + 1)
+
+
+def ranges(hours: pd.DatetimeIndex, *, gap: timedelta = HOUR) -> Iterator[tuple[datetime, datetime]]:
+    """Group ascending hours into ranges, both ends included; a step longer than `gap` begins a new one."""
+    if hours.empty:
+        return
+    group = (pd.Series(hours).diff() > gap).cumsum().to_numpy()
+    for _, part in pd.Series(hours).groupby(group):
+        yield part.iloc[0].to_pydatetime(), part.iloc[-1].to_pydatetime()
 
 
 def require_lake_frame(frame: pd.DataFrame) -> None:

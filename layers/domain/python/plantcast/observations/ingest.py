@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from plantcast.clock import HOUR, Clock, iso_hour, last_hour_served
+from plantcast.clock import HOUR, Clock, iso_hour, last_hour_served, midnight
 from plantcast.errors import (
     InvalidInputError,
     KeyRejectedError,
@@ -19,7 +19,7 @@ from plantcast.errors import (
 )
 from plantcast.observability import logger
 from plantcast.observations.bookkeeping import Bookkeeping
-from plantcast.observations.fetching import Fetch, ObservationClient, OutOfTimeError, midnight
+from plantcast.observations.fetching import Fetch, ObservationClient, OutOfTimeError
 from plantcast.observations.frame import count_hours, hours_between
 from plantcast.observations.kma.pace import CallBudget, seconds_until_the_day_turns
 from plantcast.observations.lake import ObservationLake

@@ -7,7 +7,6 @@ newest one with the figures people look at first.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,7 @@ import pandas as pd
 
 from plantcast.clock import HOUR, KST, iso_hour
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import count_hours, hours_between
+from plantcast.observations.frame import count_hours, hours_between, ranges
 from plantcast.observations.lake.inventory import Inventory, masked_by_reason
 from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.rows import SentRows
@@ -117,7 +116,7 @@ def build_report(
         "to": iso_hour(scope.end),
         "hours_expected": hours,
         "hours_present": len(frame),
-        "missing": [[iso_hour(first), iso_hour(final)] for first, final in _ranges(missing)][:_LISTED],
+        "missing": [[iso_hour(first), iso_hour(final)] for first, final in ranges(missing)][:_LISTED],
         "freshness": {
             "last_observation": None if last is None else iso_hour(last),
             "expected": iso_hour(expected),
@@ -135,13 +134,11 @@ def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table
     """Write the report and, unless there is a newer one, the table's item; return the report's key."""
     body = json.dumps(report, ensure_ascii=False, indent=1).encode()
     store.put(scope.key, body, content_type="application/json")
-    counts = Counter(
-        {
-            f"{name}:{reason}": count
-            for name, entry in report["variables"].items()
-            for reason, count in entry["reasons"].items()
-        }
-    )
+    masked = {
+        f"{name}:{reason}": count
+        for name, entry in report["variables"].items()
+        for reason, count in entry["reasons"].items()
+    }
     table.put_if_newer(
         {
             "pk": f"STATION#{scope.station}",
@@ -155,7 +152,7 @@ def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table
             "hours_present": report["hours_present"],
             "hours_behind": report["freshness"]["hours_behind"],
             "completeness": {name: report["variables"][name]["completeness"] for name in _FIRST_LOOK},
-            "masked": dict(sorted(counts.items())),
+            "masked": dict(sorted(masked.items())),
         },
         attribute="created_at",
     )
@@ -186,12 +183,3 @@ def _masked_values(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
         for entry in masked.split(";"):
             name, reason = entry.split(":", 1)
             yield {"time": iso_hour(hour), "variable": name, "sent": sent[name], "reason": reason}
-
-
-def _ranges(hours: pd.DatetimeIndex) -> Iterator[tuple[datetime, datetime]]:
-    """Group ascending hours into unbroken ranges, both ends included."""
-    if hours.empty:
-        return
-    group = (pd.Series(hours).diff() != pd.Timedelta(hours=1)).cumsum().to_numpy()
-    for _, part in pd.Series(hours).groupby(group):
-        yield part.iloc[0].to_pydatetime(), part.iloc[-1].to_pydatetime()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plantcast.clock import HOUR, KST
+from plantcast.clock import KST
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import Inventory, take_inventory
 from plantcast.observations.lake.months import Month
@@ -32,7 +32,7 @@ class LakeHours:
         count = 0
         for month in Month.between(start, end):
             if month in months:
-                first, last = month.start, month.next().start - HOUR
+                first, last = month.start, month.last
                 whole = start <= first and last <= end
                 count += (
                     months[month].hours if whole else self._count(station, max(start, first), min(end, last))

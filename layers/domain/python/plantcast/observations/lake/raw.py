@@ -9,6 +9,7 @@ these alone `plantcast.observations.lake.rebuild` makes the lake again.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 import zlib
 from collections.abc import Iterator
@@ -121,6 +122,12 @@ class RawArchive:
                 f"{key} is damaged ({type(error).__name__}).",
                 remedy="Restore it from the bucket's versions, or fetch or import it again.",
             ) from error
+
+
+def portal_key(content: bytes, received_at: datetime) -> str:
+    """Return the key that a portal file of these bytes is kept under."""
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    return f"{PORTAL_PREFIX}{received_at.astimezone(KMA_TIME):{_MOMENT}}-{digest}.csv.gz"
 
 
 def portal_received_at(key: str) -> datetime | None:
