@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,41 +16,13 @@ from infra.asos_simulator.quota import Quota
 from infra.asos_simulator.rows import FIELDS
 from infra.asos_simulator.testing import RunningSimulator, running_simulator
 from plantcast.clock import KST
+from tests.contract.simulator_calls import NOW, QUERY
 
 pytestmark = pytest.mark.network
 
-NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
-USUAL = {
-    "dataCd": "ASOS",
-    "dateCd": "HR",
-    "startDt": "20250528",
-    "startHh": "00",
-    "endDt": "20250529",
-    "endHh": "23",
-    "stnIds": "108",
-    "pageNo": "1",
-    "numOfRows": "999",
-    "dataType": "JSON",
-}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSimulator]:
-    with running_simulator(clock=NOW, calls_per_day=None) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
-    before = server.simulator.behaviour
-    yield server
-    server.simulator.behaviour = before
-    server.simulator.quota = Quota()
-    server.set_clock(NOW)
-
 
 def call(simulator: RunningSimulator, **changes: str | None) -> httpx.Response:
-    parameters = {"serviceKey": simulator.key} | USUAL | changes
+    parameters = {"serviceKey": simulator.key} | QUERY | changes
     sent = {name: value for name, value in parameters.items() if value is not None}
     # Loading certificates for every call of plain HTTP would be most of the test's time.
     return httpx.get(f"{simulator.base_url}/getWthrDataList", params=sent, verify=False)
@@ -267,7 +238,7 @@ def test_given_either_form_of_the_key_when_encoded_once_on_the_wire_then_accepte
     simulator: RunningSimulator,
 ) -> None:
     assert set("+/=") <= set(simulator.key)
-    query = "&".join(f"{name}={value}" for name, value in USUAL.items())
+    query = "&".join(f"{name}={value}" for name, value in QUERY.items())
     encoded = quote(simulator.key, safe="")
     for url in (f"?serviceKey={encoded}&{query}", f"?ServiceKey={encoded}&{query}"):
         assert len(rows_of(httpx.get(f"{simulator.base_url}/getWthrDataList{url}"))) == 48

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +20,6 @@ from tests.contract.test_simulator_command import started
 pytestmark = pytest.mark.network
 
 NO_PLAN = {"plan": None, "calls": 0, "faults": 0}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSimulator]:
-    with running_simulator(clock=NOW, calls_per_day=None) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
-    yield server
-    server.clear_faults()
-    server.clear_fault_plan()
-    server.forget_calls()
 
 
 def plan_url(simulator: RunningSimulator) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from datetime import datetime
 
 import httpx
@@ -13,27 +12,12 @@ import pytest
 from infra.asos_simulator.app import SOURCE_HEADER
 from infra.asos_simulator.codes import MESSAGES
 from infra.asos_simulator.faults import Fault
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from plantcast.clock import KST
+from infra.asos_simulator.testing import RunningSimulator
+from tests.contract.simulator_calls import NOW
 
 pytestmark = pytest.mark.network
 
-NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 ERROR_CODES = [code for code in MESSAGES if code != "00"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSimulator]:
-    with running_simulator(clock=NOW, calls_per_day=None) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
-    yield server
-    server.clear_faults()
-    server.simulator.calls.clear()
-    server.set_clock(NOW)
 
 
 def call(

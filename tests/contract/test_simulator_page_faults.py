@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
@@ -20,20 +19,6 @@ from tests.contract.simulator_calls import HOURS, NOW, body_of, call, is_normal,
 pytestmark = pytest.mark.network
 
 TAMPERING = ["total_changes", "short_page", "empty_page", "duplicate_rows", "shuffled_rows", "foreign_rows"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSimulator]:
-    with running_simulator(clock=NOW, calls_per_day=None) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
-    yield server
-    server.clear_faults()
-    server.set_behaviour(empty_items_for_no_data=False)
-    server.forget_calls()
 
 
 def keyed(rows: list[dict[str, str]]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import socket
 import time
-from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -17,19 +16,6 @@ from infra.asos_simulator.testing import RunningSimulator, running_simulator
 from tests.contract.simulator_calls import NOW, QUERY, call, is_normal, rows_of, url_of
 
 pytestmark = pytest.mark.network
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSimulator]:
-    with running_simulator(clock=NOW, calls_per_day=None) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
-    yield server
-    server.clear_faults()
-    server.forget_calls()
 
 
 def raw_answer(simulator: RunningSimulator) -> tuple[bytes, bool]:
