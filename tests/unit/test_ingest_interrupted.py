@@ -1,0 +1,209 @@
+"""Ingest cut short: by quota, clock, key, KMA, or a kill; what came is kept and the rest comes later."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from plantcast.clock import HOUR, KST
+from plantcast.errors import (
+    KeyRejectedError,
+    NotYetAvailableError,
+    PlantcastError,
+    QuotaExhaustedError,
+    TemporaryError,
+)
+from plantcast.observations.ingest import KEPT_FOR_THE_NIGHT
+from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS
+from plantcast.observations.lake.inventory import take_inventory
+from plantcast.storage import StoredObject
+from tests.fakes import MemoryObjectStore
+from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
+
+
+class FullStore(MemoryObjectStore):
+    """Takes raw responses but no observations."""
+
+    def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+        if key.startswith("observations/"):
+            raise OSError("disk full")
+        return super().put_if(key, body, etag=etag)
+
+
+def test_raw_is_kept_even_when_what_follows_fails() -> None:
+    room = Room(FakeKma(weather()), store=FullStore())
+    with pytest.raises(OSError, match="disk full"):
+        room.ingest.night("108", TODAY)
+    assert len(list(room.store.list("raw/"))) == 1
+
+
+def test_when_the_quota_runs_out_what_came_is_kept_and_the_report_says_so() -> None:
+    quota = QuotaExhaustedError("The day's quota is used up.", remedy="Go on after midnight KST.")
+    room = Room(FakeKma(weather(), page_size=48, faults=[None, None, quota]))
+    report = room.ingest.night("108", TODAY)
+    assert (report.status, report.hours_present, report.message) == ("failed", 96, str(quota))
+    assert room.status is not None
+    assert room.status["hours_present"] == 96
+    assert room.ingest.night("108", TODAY).status == "complete"
+
+
+def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
+    room = Room(FakeKma(weather(), page_size=48), calls_per_day=2)
+    report = room.ingest.night("108", TODAY)
+    assert (report.status, report.stopped_by, report.hours_present) == ("failed", "quota", 96)
+    assert report.retry_after_seconds == 22 * 3600 + 60  # from 02:00 to midnight and a minute
+    tomorrow = replace(room, now=NOW + timedelta(days=1))
+    tomorrow.calls_per_day = 10
+    assert tomorrow.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY).status == "failed"
+    assert tomorrow.ingest.night("108", TODAY).status == "complete"
+
+
+def test_a_backfill_leaves_calls_to_the_nightly_run() -> None:
+    room = Room(FakeKma(weather(), page_size=24), calls_per_day=KEPT_FOR_THE_NIGHT + 3)
+    report = room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
+    assert (report.stopped_by, report.hours_present) == ("quota", 72)
+    assert room.ingest.night("108", TODAY).status == "complete"
+
+
+def test_runs_side_by_side_share_the_day_s_calls() -> None:
+    room = Room(FakeKma(weather(), page_size=24), calls_per_day=8)
+    room.ingest.night("108", TODAY)
+    other = replace(room, kma=FakeKma(weather(), page_size=24), store=MemoryObjectStore())
+    assert other.ingest.night("108", TODAY).stopped_by == "quota"
+    assert room.kma.sent + other.kma.sent == 8
+
+
+def test_an_ingest_stops_before_its_time_is_over_and_goes_on_when_called_again() -> None:
+    room = Room(FakeKma(weather(), page_size=24))
+    left = iter([LONGEST_PAGE_SECONDS + 1, LONGEST_PAGE_SECONDS + 1, LONGEST_PAGE_SECONDS - 1])
+    start = YESTERDAY - timedelta(days=9)
+    report = room.ingest.days("108", start, YESTERDAY, seconds_left=lambda: next(left))
+    assert (report.status, report.stopped_by, report.hours_present) == ("partial", "time", 72)
+    assert "Call again" in report.message
+    hurried = room.ingest.days("108", start, YESTERDAY, seconds_left=lambda: 0.0)
+    assert hurried.hours_present == 96  # one call is always made, so that repeating ends
+    assert room.ingest.days("108", start, YESTERDAY).status == "complete"
+
+
+@pytest.mark.parametrize(
+    ("fault", "stopped_by"),
+    [
+        (KeyRejectedError("No.", remedy="Check it."), "key"),
+        (QuotaExhaustedError("No.", remedy="Wait."), "quota"),
+        (NotYetAvailableError("No.", remedy="Ask for less."), "unpublished"),
+        (None, "none"),
+    ],
+)
+def test_what_stopped_it_is_told(fault: PlantcastError | None, stopped_by: str) -> None:
+    report = Room(FakeKma(weather(), faults=[fault])).ingest.night("108", TODAY)
+    assert report.stopped_by == stopped_by
+    assert (report.retry_after_seconds > 0) == (stopped_by == "quota")
+
+
+class MortalStore(MemoryObjectStore):
+    """Dies at its n-th request, before or after it has done it, as a process does that is killed."""
+
+    def __init__(self, lives: float, *, done: bool) -> None:
+        super().__init__()
+        self.lives, self.done = lives, done
+
+    def _live(self, *, done: bool) -> None:
+        if done is self.done:
+            self.lives -= 1
+            if self.lives < 0:
+                raise KeyboardInterrupt
+
+    def get(self, key: str) -> StoredObject | None:
+        self._live(done=False)
+        found = super().get(key)
+        self._live(done=True)
+        return found
+
+    def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
+        self._live(done=False)
+        written = super().put_if(key, body, etag=etag)
+        self._live(done=True)
+        return written
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_killed_at_any_request_the_next_run_ends_in_the_same_lake(done: bool) -> None:
+    # Over a month's end, with a step and a streak that only both months together tell.
+    start, end = date(2025, 4, 28), date(2025, 5, 3)
+    hours = weather(40)
+    midnight = datetime(2025, 5, 1, tzinfo=KST)
+    for hour in hours:
+        if hour >= midnight - HOUR:
+            hours[hour] = f"{float(hours[hour]) + 20:.2f}"
+    for back in range(-15, 15):
+        hours[midnight + back * HOUR] = "17.0"
+    undisturbed = Room(FakeKma(hours, page_size=50))
+    undisturbed.ingest.days("108", start, end)
+    expected = undisturbed.lake.read_with_withheld(
+        "108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR
+    )
+    assert expected["masked"].str.contains("stuck").sum() == 30
+
+    deaths = 0
+    for lives in range(200):
+        room = Room(FakeKma(hours, page_size=50), store=MortalStore(lives, done=done))
+        try:
+            room.ingest.days("108", start, end)
+        except KeyboardInterrupt:
+            deaths += 1
+        else:
+            break
+        assert isinstance(room.store, MortalStore)
+        room.store.lives = math.inf
+        assert room.ingest.days("108", start, end).status == "complete"
+        found = room.lake.read_with_withheld("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
+        pd.testing.assert_frame_equal(found, expected)
+    assert deaths > 15
+
+
+def test_what_is_not_published_yet_shortens_the_range() -> None:
+    refusal = NotYetAvailableError("Served up to yesterday.", remedy="Ask for an earlier end.")
+    room = Room(FakeKma(weather(), faults=[refusal]))
+    report = room.ingest.night("108", TODAY)
+    assert [end for _, end in room.kma.asked] == [MIDNIGHT - HOUR, MIDNIGHT - 25 * HOUR]
+    assert (report.status, report.hours_present, report.last) == ("partial", 216, MIDNIGHT - 25 * HOUR)
+
+
+def test_a_server_that_never_serves_is_asked_a_few_times_only() -> None:
+    refusal = NotYetAvailableError("Served up to yesterday.", remedy="Ask for an earlier end.")
+    room = Room(FakeKma(weather(), faults=[refusal] * 10))
+    report = room.ingest.night("108", TODAY)
+    assert (len(room.kma.asked), report.status, report.message) == (3, "partial", str(refusal))
+
+
+def test_a_refused_key_is_a_failed_report_with_the_remedy() -> None:
+    refused = KeyRejectedError("The key is not registered.", remedy="Check it.")
+    report = Room(FakeKma(weather(), faults=[refused])).ingest.night("108", TODAY)
+    assert (report.status, report.message, report.hours_present) == ("failed", str(refused), 0)
+
+
+def test_a_quota_that_ends_after_yesterday_is_in_leaves_the_night_complete() -> None:
+    room = Room(FakeKma(weather()))
+    room.ingest.night("108", TODAY)
+    room.kma.faults = [QuotaExhaustedError("Used up.", remedy="Go on after midnight KST.")]
+    report = room.ingest.night("108", TODAY)
+    assert (report.status, report.message) == ("complete", "Used up. Go on after midnight KST.")
+
+
+def test_a_passing_fault_is_raised_and_what_came_before_is_kept() -> None:
+    room = Room(FakeKma(weather(), page_size=48, faults=[None, TemporaryError("No.", remedy="Repeat.")]))
+    with pytest.raises(TemporaryError):
+        room.ingest.night("108", TODAY)
+    assert take_inventory(room.lake, room.store, "108").hours == 48
+
+
+def test_no_data_at_all_is_a_partial_report_without_status_item() -> None:
+    room = Room(FakeKma({}))
+    report = room.ingest.night("108", TODAY)
+    assert (report.status, report.first, report.last, report.hours_present) == ("partial", None, None, 0)
+    assert len(report.missing) == 24
+    assert room.status is None
