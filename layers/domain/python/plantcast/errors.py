@@ -20,6 +20,15 @@ class PlantcastError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # An exception is restored by its positional arguments, and the remedy is a keyword: without this, an
+        # error in a worker process would end as a broken pool.
+        return _restored, (type(self), self.message, self.remedy), self.__dict__
+
+
+def _restored(kind: type[PlantcastError], message: str, remedy: str) -> PlantcastError:
+    return kind(message, remedy=remedy)
+
 
 class InvalidInputError(PlantcastError):
     """The caller's input is wrong: fix it and call again. Repeating it unchanged cannot succeed."""

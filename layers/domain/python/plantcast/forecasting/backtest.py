@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Any
@@ -18,7 +22,8 @@ from plantcast.forecasting.baselines import Ints
 from plantcast.forecasting.boosting import TrainingParameters
 from plantcast.forecasting.dataset import Dataset
 from plantcast.forecasting.metrics import DAYS, bias, coverage, rmse
-from plantcast.forecasting.model import FittedModel
+from plantcast.forecasting.model import LOOKBACK, FittedModel
+from plantcast.forecasting.smooth import Hindcast
 from plantcast.forecasting.training import train
 from plantcast.forecasting.windows import Floats
 
@@ -58,19 +63,64 @@ def run_backtest(
     last = datetime.combine(end, clock_time(23), KST)
     _check(frame, first, last, every)
     report: dict[str, Any] = {"station": station, "train_hours": 0, "origins": 0, "seconds": 0.0}
+    jobs = [_Job(frame, target, first, last, every, parameters) for target in targets]
+    results = _run_side_by_side(jobs) if len(jobs) > 1 and _processors() > 1 else [_run(job) for job in jobs]
     scores = {}
-    for target in targets:
-        model = train(frame, target, cutoff=first, parameters=parameters)
-        scored = ScoredPairs.of(model, frame, first, last, every)
-        report["train_hours"] = max(report["train_hours"], int(model.information["hours"]))
-        report["origins"] = max(report["origins"], len(np.unique(scored.origins)))
-        scores[target] = scored.summary()
+    for job, (hours, origins, summary) in zip(jobs, results, strict=True):
+        report["train_hours"] = max(report["train_hours"], hours)
+        report["origins"] = max(report["origins"], origins)
+        scores[job.target] = summary
     report["seconds"] = round(time.monotonic() - began, 1)
     return report | {"targets": scores}
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What one target's backtest needs."""
+
+    frame: pd.DataFrame
+    target: Target
+    first: datetime
+    last: datetime
+    every: int
+    parameters: TrainingParameters | None
+
+
+def _run(job: _Job) -> tuple[int, int, dict[str, Any]]:
+    """Train and score one target: hours of training, origins scored, summary."""
+    model = train(job.frame, job.target, cutoff=job.first, parameters=job.parameters)
+    scored = ScoredPairs.of(model, job.frame, job.first, job.last, job.every)
+    return int(model.information["hours"]), len(np.unique(scored.origins)), scored.summary()
+
+
+def _run_side_by_side(jobs: list[_Job]) -> list[tuple[int, int, dict[str, Any]]]:
+    """Run each job in a process of its own, on one thread: training is single-threaded for the most part.
+
+    The processes are started anew, not forked: the libraries' threads do not survive a fork.
+    """
+    before = os.environ.get("OMP_NUM_THREADS")
+    # LightGBM reads it when it loads, so it must stand in the environment that the processes start with.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(len(jobs), _processors()), mp_context=context) as pool:
+            return list(pool.map(_run, jobs))
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class ScoredPairs:
-    """Forecasts beside what came: arrays of one length, one entry for each (origin, lead) pair."""
+    """Forecasts beside what came: arrays of one length, one entry for each (origin, lead) pair.
+
+    `origins` are positions in the frame that was scored, `leads` hours.
+    """
 
     def __init__(self, origins: Ints, leads: Ints, truth: Floats, forecasts: dict[str, Floats]) -> None:
         self.origins = origins
@@ -85,27 +135,34 @@ class ScoredPairs:
         cls, model: FittedModel, frame: pd.DataFrame, first: datetime, last: datetime, every: int = 1
     ) -> ScoredPairs:
         """Forecast every pair valid in [first, last] for which the truth and all baselines exist."""
+        # No forecast looks further back: what precedes would only be computed and thrown away.
+        before = int(frame.index.searchsorted(pd.Timestamp(first) - LOOKBACK - timedelta(hours=LEADS)))
+        frame = frame.iloc[before:]
         dataset = Dataset(frame, model.references)
+        hindcast = model.hindcast(dataset)
         low = int(frame.index.searchsorted(pd.Timestamp(first)))
         high = int(frame.index.searchsorted(pd.Timestamp(last), side="right"))
         known = dataset.known()
         known = known[(known >= low - LEADS) & (known < high - 1)]
         known = known[(known - (low - LEADS)) % every == 0]
         parts = [
-            cls._chunk(model, dataset, known[i : i + _CHUNK], low, high) for i in range(0, len(known), _CHUNK)
+            cls._chunk(model, dataset, hindcast, known[i : i + _CHUNK], low, high)
+            for i in range(0, len(known), _CHUNK)
         ]
         if not parts:
             nothing = np.empty(0, np.int64)
             return cls(nothing, nothing, np.empty(0), {name: np.empty(0) for name in _FORECASTS})
         return cls(
-            np.concatenate([part.origins for part in parts]),
+            np.concatenate([part.origins for part in parts]) + before,
             np.concatenate([part.leads for part in parts]),
             np.concatenate([part.truth for part in parts]),
             {name: np.concatenate([part.forecasts[name] for part in parts]) for name in _FORECASTS},
         )
 
     @classmethod
-    def _chunk(cls, model: FittedModel, dataset: Dataset, origins: Ints, low: int, high: int) -> ScoredPairs:
+    def _chunk(
+        cls, model: FittedModel, dataset: Dataset, hindcast: Hindcast, origins: Ints, low: int, high: int
+    ) -> ScoredPairs:
         leads = np.tile(np.arange(1, LEADS + 1), len(origins))
         origins = np.repeat(origins, LEADS)
         truth = dataset.truth(origins, leads)
@@ -113,7 +170,7 @@ class ScoredPairs:
         valid = origins + leads
         kept = (valid >= low) & (valid < high) & ~np.isnan(truth + sum(baselines.values()))
         origins, leads = origins[kept], leads[kept]
-        pairs = model.predict_pairs(dataset, origins, leads)
+        pairs = model.predict_pairs(dataset, hindcast, origins, leads)
         forecasts = {name: values[kept] for name, values in baselines.items()}
         forecasts |= {"model": pairs.mean, "p10": pairs.p10, "p90": pairs.p90}
         return cls(origins, leads, truth[kept], forecasts)

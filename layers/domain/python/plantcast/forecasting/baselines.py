@@ -23,8 +23,8 @@ Ints = npt.NDArray[np.int64]
 
 ANNUAL: Final = 3  # harmonics of the year: the monsoon makes Seoul's humidity need the third
 DIURNAL: Final = 4  # harmonics of the day: the afternoon peak is narrower than the night is long
-# Ridge in hours of evidence, see `_penalties`. Weather decorrelates in about three days, so 72 consecutive
-# hours count as one observation of the season.
+# Ridge in hours of evidence, see `calendar_penalties`. Weather decorrelates in about three days, so 72
+# consecutive hours count as one observation of the season.
 PENALTY_HOURS: Final = 72.0
 CARRY_HOURS: Final = 6  # how long the last known anomaly stands in for a missing one at the origin
 _CHUNK: Final = 20_000  # rows of the design matrix held at once (63 columns: 10 MB)
@@ -83,18 +83,20 @@ class Climatology:
                 remedy="Backfill observations first, or choose a later cutoff.",
             )
         hours = series.hours()
-        gram = np.diag(_penalties())
+        gram = np.diag(calendar_penalties())
         moment = np.zeros(len(gram))
         for first in range(0, len(rows), _CHUNK):
             chunk = rows[first : first + _CHUNK]
-            terms = _terms(hours[chunk])
+            terms = calendar_terms(hours[chunk])
             gram += terms.T @ terms
             moment += terms.T @ values[chunk]
         return cls(np.asarray(np.linalg.solve(gram, moment), np.float64))
 
     def at(self, hours: pd.DatetimeIndex) -> Floats:
         """Return the expected values at `hours`."""
-        parts = [_terms(hours[i : i + _CHUNK]) @ self.coefficients for i in range(0, len(hours), _CHUNK)]
+        parts = [
+            calendar_terms(hours[i : i + _CHUNK]) @ self.coefficients for i in range(0, len(hours), _CHUNK)
+        ]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def to_json(self) -> list[float]:
@@ -179,11 +181,12 @@ def _small_history(x: Floats) -> float:
     return PENALTY_HOURS * float(np.mean(x**2)) if len(x) else 1.0
 
 
-def _penalties() -> Floats:
-    """Ridge of each term: none on the mean, more on higher harmonics, which less evidence should bend.
+def calendar_penalties() -> Floats:
+    """Return the ridge of each of `calendar_terms`: none on the mean, most on the highest harmonics.
 
-    With ten years of hours it is lost in the sums. With a month the annual terms, which a month cannot tell
-    apart, shrink to a gentle trend instead of exploding (their Gram matrix is all but singular).
+    Less evidence should bend those less. With ten years of hours it is lost in the sums. With a month the
+    annual terms, which a month cannot tell apart, shrink to a gentle trend instead of exploding (their Gram
+    matrix is all but singular).
     """
     annual = _orders(ANNUAL)
     diurnal = _orders(DIURNAL)
@@ -196,12 +199,21 @@ def _orders(harmonics: int) -> Floats:
     return np.array([0.0] + [float(k) for k in range(1, harmonics + 1) for _ in ("cos", "sin")])
 
 
-def _terms(hours: pd.DatetimeIndex) -> Floats:
+def calendar_terms(hours: pd.DatetimeIndex) -> Floats:
+    """Return the products of annual and diurnal harmonics, [hours, 63]; the first is the constant 1."""
     local = hours.tz_convert(KST)
     hour = local.hour.to_numpy()
     day = (local.day_of_year.to_numpy() - 1 + hour / 24) / 365.25
     annual, diurnal = _fourier(day, ANNUAL), _fourier(hour / 24, DIURNAL)
     return (annual[:, :, None] * diurnal[:, None, :]).reshape(len(hours), -1)
+
+
+def clock_terms(hours: pd.DatetimeIndex) -> Floats:
+    """Return one harmonic of the year and two of the day, [hours, 6]."""
+    local = hours.tz_convert(KST)
+    hour = local.hour.to_numpy() / 24
+    day = (local.day_of_year.to_numpy() - 1 + hour) / 365.25
+    return np.hstack([_fourier(day, 1)[:, 1:], _fourier(hour, 2)[:, 1:]])
 
 
 def _fourier(cycles: Floats, harmonics: int) -> Floats:

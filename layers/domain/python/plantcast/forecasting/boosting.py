@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import lightgbm as lgb
 import numpy as np
 
 from plantcast.forecasting.dataset import Matrix
+from plantcast.forecasting.network import NetworkParameters
 from plantcast.forecasting.windows import Floats
 
 PARTS: Final = ("mean", "p10", "p90")
@@ -42,6 +43,7 @@ class TrainingParameters:
     max_bin: int = 127
     seed: int = 20_250_530
     threads: int = 1
+    networks: NetworkParameters = field(default_factory=NetworkParameters)
 
     def scaled_to(self, hours: int) -> TrainingParameters:
         """Return parameters for a history of so many hours.
@@ -54,7 +56,7 @@ class TrainingParameters:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as a dict."""
-        return asdict(self)
+        return asdict(self) | {"networks": self.networks.to_json()}
 
     def lightgbm(self, part: str) -> dict[str, Any]:
         """Return LightGBM's parameters for one of `PARTS`."""

@@ -18,11 +18,15 @@ from plantcast.forecasting.metrics import BLOCKS
 from plantcast.forecasting.windows import Floats
 
 LEVEL: Final = 0.1  # each tail of the 80 % range
-CANDIDATES: Final = ("model", "persistence", "climatology", "damped_anomaly")
+# What was learnt comes first, then the baselines.
+CANDIDATES: Final = ("trees", "linear", "network", "persistence", "climatology", "damped_anomaly")
+_LEARNT: Final = 3
+# How the trust in what was learnt is shared before any evidence.
+_SHARES: Final = np.array([0.4, 0.1, 0.5, 0.0, 0.0, 0.0])
 # Weights of the baselines before any evidence (in the order of CANDIDATES, the model's apart): from the
 # second half day on a little persistence and climatology insure against a damping that is off.
-_PRIOR_SOON: Final = np.array([0.0, 0.0, 0.0, 1.0])
-_PRIOR_LATER: Final = np.array([0.0, 0.1, 0.1, 0.8])
+_PRIOR_SOON: Final = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+_PRIOR_LATER: Final = np.array([0.0, 0.0, 0.0, 0.1, 0.1, 0.8])
 # The model's own prior weight grows with what it was fitted on, days / (days + this), up to a bound. Trees on
 # 30 days of Seoul (2016-2018) deserved about nothing; on a year about half for temperature and little for
 # humidity, where a prior of a third made leads 37-48 2.1 % worse than the damped anomaly.
@@ -85,8 +89,8 @@ class Blend:
         return np.asarray(np.sum(_table(candidates) * self.weights[block_of(leads)], axis=1))
 
     def trust(self, leads: Ints) -> Floats:
-        """Return the model's own weight at each lead."""
-        return np.asarray(self.weights[block_of(leads), CANDIDATES.index("model")])
+        """Return the weight of all that was learnt at each lead."""
+        return np.asarray(self.weights[:, :_LEARNT].sum(axis=1)[block_of(leads)])
 
 
 @dataclass(frozen=True)
@@ -168,9 +172,7 @@ def _table(candidates: Mapping[str, Floats]) -> Floats:
 
 def _prior(block: int, fitted_days: float) -> Floats:
     trust = min(_MOST_TRUST, fitted_days / (fitted_days + _HALF_TRUST_DAYS))
-    prior = (1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER)
-    prior[CANDIDATES.index("model")] = trust
-    return np.asarray(prior)
+    return np.asarray((1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER) + trust * _SHARES)
 
 
 def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> Floats:

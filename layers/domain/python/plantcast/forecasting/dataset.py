@@ -19,7 +19,9 @@ from plantcast.forecasting.baselines import (
     DampedAnomaly,
     HourlySeries,
     Ints,
+    calendar_terms,
     carried,
+    clock_terms,
     persistence,
     same_hour_before,
 )
@@ -113,9 +115,29 @@ class Dataset:
             )
         return positions.astype(np.int64)
 
+    @property
+    def observed(self) -> npt.NDArray[np.bool_]:
+        """Whether the target was observed at each hour, [hours]."""
+        return ~np.isnan(self.series.values)
+
     def known(self) -> Ints:
         """Return the positions of the hours at which the target was observed: the possible origins."""
-        return np.flatnonzero(~np.isnan(self.series.values)).astype(np.int64)
+        return np.flatnonzero(self.observed).astype(np.int64)
+
+    @property
+    def origins_table(self) -> Matrix:
+        """What is known at each hour: its features and anomalies, [hours, …]."""
+        return self._origin_part[1]
+
+    @functools.cached_property
+    def terms(self) -> Floats:
+        """The calendar's terms of each hour, [hours, terms]."""
+        return calendar_terms(pd.DatetimeIndex(self.frame.index))
+
+    @functools.cached_property
+    def clock(self) -> Floats:
+        """Season and time of day of each hour, [hours, 6]; see `clock_terms`."""
+        return clock_terms(pd.DatetimeIndex(self.frame.index))
 
     def truth(self, origins: Ints, leads: Ints) -> Floats:
         """Return what came; NaN where it was not observed or lies after the frame."""

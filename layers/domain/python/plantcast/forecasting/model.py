@@ -1,4 +1,4 @@
-"""The fitted model of one target: boosters on the damped anomaly's errors, blended and calibrated."""
+"""The fitted model of one target: what learnt the damped anomaly's errors, blended and calibrated."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ from plantcast.forecasting.boosting import PARTS, predict
 from plantcast.forecasting.calibration import (
     Blend,
     Ranges,
+    block_of,
     calibration_from_json,
     calibration_to_json,
 )
 from plantcast.forecasting.dataset import Dataset, References
+from plantcast.forecasting.features import LOOKBACK as FEATURES_LOOKBACK
+from plantcast.forecasting.smooth import Hindcast, SmoothMembers
+from plantcast.forecasting.spread import LOOKBACK as SPREAD_LOOKBACK
 from plantcast.forecasting.windows import Floats
 
-SCHEMA_VERSION: Final = 1
+# What a forecast looks back: at its own errors of the last weeks, and at what those were made from.
+LOOKBACK: Final = FEATURES_LOOKBACK + SPREAD_LOOKBACK
+SCHEMA_VERSION: Final = 2
 BOUNDS: Final[Mapping[Target, tuple[float, float]]] = {"ta": (-60.0, 60.0), "hm": (0.0, 100.0)}
 
 
@@ -51,14 +57,15 @@ class Pairs:
 class FittedModel:
     """A model of one target.
 
-    The boosters forecast the error of the damped anomaly in units of its usual size; the blend weighs the
-    sum against the baselines, the ranges scale the distance of the quantiles. `information` says what
-    it was fitted on.
+    Boosters, linear part and networks each forecast the error of the damped anomaly in units of its usual
+    size; the blend weighs the sums against each other and the baselines, the ranges scale the distance of
+    the quantiles. `information` says what it was fitted on.
     """
 
     target: Target
     references: References
     boosters: Mapping[str, lgb.Booster]
+    smooth: SmoothMembers
     blend: Blend
     ranges: Ranges
     information: Mapping[str, Any]
@@ -67,7 +74,7 @@ class FittedModel:
         """Forecast leads 1…48 from each origin.
 
         Args:
-            frame: features of consecutive hours, reaching at least `features.LOOKBACK` before the origins.
+            frame: features of consecutive hours, reaching at least `LOOKBACK` before the origins.
             origins: rows of the frame; None: its last row.
 
         Returns:
@@ -79,15 +86,21 @@ class FittedModel:
         dataset = Dataset(frame, self.references)
         positions = dataset.positions(pd.DatetimeIndex(frame.index[-1:]) if origins is None else origins)
         leads = np.tile(np.arange(1, LEADS + 1), len(positions))
-        return self.predict_pairs(dataset, np.repeat(positions, LEADS), leads).paths()
+        origins_of_pairs = np.repeat(positions, LEADS)
+        return self.predict_pairs(dataset, self.hindcast(dataset), origins_of_pairs, leads).paths()
 
-    def predict_pairs(self, dataset: Dataset, origins: Ints, leads: Ints) -> Pairs:
+    def hindcast(self, dataset: Dataset) -> Hindcast:
+        """Forecast from every hour of a dataset by the smooth members, as `predict_pairs` needs it."""
+        cutoff = pd.Timestamp(self.information["cutoff"])
+        return self.smooth.hindcast(dataset, int(dataset.frame.index.searchsorted(cutoff)))
+
+    def predict_pairs(self, dataset: Dataset, hindcast: Hindcast, origins: Ints, leads: Ints) -> Pairs:
         """Forecast (origin, lead) pairs of a dataset that was made with this model's references."""
         data = dataset.matrix(origins, leads)
         scale = self.references.damped.scale[leads - 1]
         outputs = {part: predict(self.boosters[part], data) * scale for part in PARTS}
-        baselines = dataset.baselines(origins, leads)
-        mean, low, high = combine(outputs, baselines, self.references, self.blend, leads)
+        members = Members.of(outputs, hindcast, dataset.baselines(origins, leads), origins, leads)
+        mean, low, high = combine(members, self.references, self.blend, leads)
         low, high = self.ranges.apply(mean, low, high, leads)
         return Pairs.bounded(self.target, mean, low, high)
 
@@ -101,7 +114,9 @@ class FittedModel:
             "information": dict(self.information),
         }
         files = {f"{part}.txt": self.boosters[part].model_to_string().encode() for part in PARTS}
-        return files | {"model.json": to_json(document)}
+        # Half a megabyte of weights in one line; what people read is in model.json.
+        smooth = json.dumps(self.smooth.to_json(), sort_keys=True, separators=(",", ":")).encode()
+        return files | {"smooth.json": smooth, "model.json": to_json(document)}
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> FittedModel:
@@ -115,37 +130,62 @@ class FittedModel:
             _check(document)
             blend, ranges = calibration_from_json(document["calibration"])
             references = References.from_json(document["references"])
+            smooth = SmoothMembers.from_json(json.loads(files["smooth.json"]))
             boosters = {part: lgb.Booster(model_str=files[f"{part}.txt"].decode()) for part in PARTS}
         except (KeyError, TypeError, ValueError, lgb.basic.LightGBMError) as error:
             raise CorruptDataError(
                 f"A stored model cannot be read ({type(error).__name__}: {error}).",
                 remedy="Train again, or roll back to the version before it.",
             ) from error
-        return cls(document["target"], references, boosters, blend, ranges, document["information"])
+        return cls(document["target"], references, boosters, smooth, blend, ranges, document["information"])
+
+
+@dataclass(frozen=True)
+class Members:
+    """What is blended for (origin, lead) pairs: `candidates` of the mean, the boosters' `outputs` (errors of
+    the damped anomaly and their quantiles), and `factors` by which to stretch ranges.
+    """
+
+    candidates: Mapping[str, Floats]
+    outputs: Mapping[str, Floats]
+    factors: Floats
+
+    @classmethod
+    def of(
+        cls,
+        outputs: Mapping[str, Floats],
+        hindcast: Hindcast,
+        baselines: Mapping[str, Floats],
+        origins: Ints,
+        leads: Ints,
+    ) -> Members:
+        """Put the parts together."""
+        base = baselines["damped_anomaly"]
+        candidates = {
+            "trees": base + outputs["mean"],
+            "linear": base + hindcast.linear[origins, leads - 1],
+            "network": base + hindcast.network[origins, leads - 1],
+            **baselines,
+        }
+        return cls(candidates, outputs, hindcast.factors[origins, block_of(leads)])
 
 
 def combine(
-    outputs: Mapping[str, Floats],
-    baselines: Mapping[str, Floats],
-    references: References,
-    blend: Blend,
-    leads: Ints,
+    members: Members, references: References, blend: Blend, leads: Ints
 ) -> tuple[Floats, Floats, Floats]:
     """Return blended mean and uncalibrated 10 % and 90 % quantiles.
 
-    The quantiles' distance from the mean is the boosters' as far as the blend trusts them, and the damped
-    anomaly's climatological one for the rest.
+    The quantiles' distance from the mean is the boosters' as far as the blend trusts what was learnt, and the
+    damped anomaly's climatological one for the rest.
     """
-    base = baselines["damped_anomaly"]
-    mean = blend.apply({"model": base + outputs["mean"], **baselines}, leads)
-    trust = blend.trust(leads)
-    damped = references.damped
+    mean = blend.apply(members.candidates, leads)
+    trust, outputs, damped = blend.trust(leads), members.outputs, references.damped
     # Quantiles are fitted independently and may cross the mean; a tenth of the climatological distance is
     # the least that is believed.
     below = np.maximum(outputs["mean"] - outputs["p10"], -0.1 * damped.low[leads - 1])
     above = np.maximum(outputs["p90"] - outputs["mean"], 0.1 * damped.high[leads - 1])
-    low = mean - trust * below + (1 - trust) * damped.low[leads - 1]
-    high = mean + trust * above + (1 - trust) * damped.high[leads - 1]
+    low = mean - members.factors * (trust * below - (1 - trust) * damped.low[leads - 1])
+    high = mean + members.factors * (trust * above + (1 - trust) * damped.high[leads - 1])
     return mean, low, high
 
 

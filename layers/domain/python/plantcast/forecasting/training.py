@@ -22,7 +22,8 @@ from plantcast.forecasting.boosting import PARTS, Trainer, TrainingParameters, p
 from plantcast.forecasting.calibration import Blend, Ranges
 from plantcast.forecasting.dataset import Dataset, References, pairs
 from plantcast.forecasting.metrics import rmse
-from plantcast.forecasting.model import FittedModel, combine
+from plantcast.forecasting.model import FittedModel, Members, combine
+from plantcast.forecasting.smooth import SmoothMembers
 from plantcast.forecasting.windows import Floats
 
 MIN_TRAINING_HOURS: Final = 10 * 24  # observed before the cutoff: fewer cannot be split in time
@@ -76,11 +77,11 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
     end = _end(frame, target, cutoff)
     split = end - validation_hours(end)
     references = References.fit(frame, target, split)
-    dataset = Dataset(frame, references)
+    dataset = Dataset(frame.iloc[:end], references)
     known = dataset.known()
     parameters = parameters.scaled_to(split)
     trainer, _ = _trainer(dataset, known[known < split], split, parameters)
-    newer = known[(known >= split) & (known < end)]
+    newer = known[known >= split]
     rows = _Rows.of(dataset, newer, parameters.validation_rows, parameters.seed + 1, end)
     data, labels = dataset.matrix(rows.origins, rows.leads), rows.labels(dataset)
     trees, outputs = {}, {}
@@ -90,13 +91,14 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
         # next season's protest. The blend then weighs down what deserves it.
         trees[part] = max(booster.best_iteration, min(parameters.patience, booster.current_iteration()))
         outputs[part] = predict(booster, data, trees[part]) * references.damped.scale[rows.leads - 1]
+    smooth, _ = SmoothMembers.fit(dataset, split, parameters.networks, parameters.seed)
     baselines = dataset.baselines(rows.origins, rows.leads)
-    candidates = {"model": baselines["damped_anomaly"] + outputs["mean"], **baselines}
+    members = Members.of(outputs, smooth.hindcast(dataset, split), baselines, rows.origins, rows.leads)
     days, fitted_days = (end - split) / 24, split / 24
-    blend = Blend.fit(candidates, rows.truth, rows.leads, days, fitted_days)
-    mean, low, high = combine(outputs, baselines, references, blend, rows.leads)
+    blend = Blend.fit(members.candidates, rows.truth, rows.leads, days, fitted_days)
+    mean, low, high = combine(members, references, blend, rows.leads)
     ranges = Ranges.fit(mean, low, high, rows.truth, rows.leads, days, fitted_days)
-    scores = {name: rmse(values, rows.truth) for name, values in candidates.items()}
+    scores = {name: rmse(values, rows.truth) for name, values in members.candidates.items()}
     return Recipe(trees, blend, ranges, {"blend": rmse(mean, rows.truth), **scores})
 
 
@@ -115,12 +117,12 @@ def fit(
     """
     end = _end(frame, target, cutoff)
     references = References.fit(frame, target, end)
-    dataset = Dataset(frame, references)
+    dataset = Dataset(frame.iloc[:end], references)
     known = dataset.known()
-    known = known[known < end]
     parameters = parameters.scaled_to(end)
     trainer, rows = _trainer(dataset, known, end, parameters)
     boosters = {part: trainer.fixed(part, recipe.trees[part]) for part in PARTS}
+    smooth, strengths = SmoothMembers.fit(dataset, end, parameters.networks, parameters.seed)
     information = {
         "cutoff": iso_hour(cutoff),
         "first": iso_hour(frame.index[0].to_pydatetime()),
@@ -128,6 +130,7 @@ def fit(
         "hours": len(known),
         "rows": len(rows.truth),
         "trees": dict(recipe.trees),
+        "ridge": strengths.tolist(),
         "validation_rmse": dict(recipe.scores),
         "data_sha256": _fingerprint(frame.iloc[:end]),
         "features": dataset.names,
@@ -140,7 +143,7 @@ def fit(
             "scipy": scipy.__version__,
         },
     }
-    return FittedModel(target, references, boosters, recipe.blend, recipe.ranges, information)
+    return FittedModel(target, references, boosters, smooth, recipe.blend, recipe.ranges, information)
 
 
 def train(

@@ -1,0 +1,145 @@
+"""The smooth members of a model: the linear part, the networks on its errors, and how wide ranges must be.
+
+All of them see an origin and give all 48 leads at once, so a whole history is forecast in one go.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, ParamSpec, TypeVar
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import ThreadpoolController
+
+from plantcast.forecasting import LEADS
+from plantcast.forecasting.baselines import Ints
+from plantcast.forecasting.dataset import Dataset, Matrix
+from plantcast.forecasting.inputs import Inputs
+from plantcast.forecasting.linear import Linear, fit_linear
+from plantcast.forecasting.network import Network, NetworkParameters, train_networks
+from plantcast.forecasting.spread import Spread
+from plantcast.forecasting.windows import Floats
+
+# A truth missing for a few hours takes the error of the lead beside it: without that, one missing value
+# would cost 48 origins.
+_BRIDGED: Final = 6
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through the libraries loaded: once is enough
+
+
+def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Keep linear algebra on one thread.
+
+    Its threads wait for each other by spinning: beside another process a fit on 110 days took 40 s instead
+    of 3. And sums split among threads differ in the last bits from machine to machine.
+    """
+
+    @functools.wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _thread_pools().limit(limits=1, user_api="blas"):
+            return function(*args, **kwargs)
+
+    return limited
+
+
+@dataclass(frozen=True)
+class Hindcast:
+    """What the smooth members forecast from every hour of a frame, in the target's unit.
+
+    `linear` and `network` are added to the damped anomaly, [hours, 48]; `factors` stretch its ranges,
+    [hours, blocks].
+    """
+
+    linear: Floats
+    network: Floats
+    factors: Floats
+
+
+@dataclass(frozen=True)
+class SmoothMembers:
+    """The fitted members of one target."""
+
+    inputs: Inputs
+    linear: Linear
+    networks: tuple[Network, ...]
+    spread: Spread
+
+    @classmethod
+    @_on_one_thread
+    def fit(
+        cls, dataset: Dataset, until: int, parameters: NetworkParameters, seed: int
+    ) -> tuple[SmoothMembers, Floats]:
+        """Fit on the pairs of the dataset whose valid time lies before the position `until`.
+
+        Returns the members and the strength of the ridge for each block of leads.
+        """
+        table, terms, clock = dataset.origins_table, dataset.terms, dataset.clock
+        inputs = Inputs.fit(table[:until], terms[:until])
+        values = inputs.apply(table[:until], terms[:until])
+        labels = _labels(dataset, until)
+        rows = np.flatnonzero(~np.isnan(labels).any(axis=1)).astype(np.int64)
+        known = labels[rows]
+        fitted = fit_linear(values[rows], terms[rows], clock[rows], known, rows)
+        left = (known - fitted.unseen).astype(np.float32)
+        networks = train_networks(_with_clock(values[rows], clock[rows]), left, parameters, seed)
+        seen, unseen = np.full((2, until, LEADS), np.nan)
+        seen[rows] = known - fitted.linear.predict(values[rows], terms[rows], clock[rows])
+        unseen[rows] = known - fitted.unseen
+        spread = Spread.fit(seen, unseen, terms[:until])
+        return cls(inputs, fitted.linear, tuple(networks), spread), fitted.strengths
+
+    @_on_one_thread
+    def hindcast(self, dataset: Dataset, seen_until: int) -> Hindcast:
+        """Forecast from every hour of the dataset; its hours from `seen_until` on were not fitted on."""
+        hours = len(dataset.frame)
+        terms, clock = dataset.terms[:hours], dataset.clock
+        values = self.inputs.apply(dataset.origins_table, terms)
+        linear = self.linear.predict(values, terms, clock)
+        with_clock = _with_clock(values, clock)
+        network = linear + np.mean([part.predict(with_clock) for part in self.networks], axis=0)
+        factors = self.spread.factors(_labels(dataset, hours) - linear, terms, seen_until)
+        scale = dataset.references.damped.scale
+        return Hindcast(linear * scale, network * scale, factors)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` takes."""
+        return {
+            "inputs": self.inputs.to_json(),
+            "linear": self.linear.to_json(),
+            "networks": [network.to_json() for network in self.networks],
+            "spread": self.spread.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SmoothMembers:
+        """Restore from `to_json`."""
+        return cls(
+            Inputs.from_json(data["inputs"]),
+            Linear.from_json(data["linear"]),
+            tuple(Network.from_json(network) for network in data["networks"]),
+            Spread.from_json(data["spread"]),
+        )
+
+
+def _labels(dataset: Dataset, until: int) -> Floats:
+    """Return the damped anomaly's errors over their usual size, [until, 48]; NaN where not known by then."""
+    origins = np.repeat(np.arange(until, dtype=np.int64), LEADS)
+    leads: Ints = np.tile(np.arange(1, LEADS + 1), until)
+    truth = np.where(origins + leads < until, dataset.truth(origins, leads), np.nan)
+    errors = (truth - dataset.baselines(origins, leads)["damped_anomaly"]).reshape(until, LEADS)
+    errors[~dataset.observed[:until]] = np.nan
+    errors /= dataset.references.damped.scale
+    gaps = pd.DataFrame(errors)
+    return gaps.ffill(axis=1, limit=_BRIDGED).bfill(axis=1, limit=_BRIDGED).to_numpy(np.float64)
+
+
+def _with_clock(values: Matrix, clock: Floats) -> Matrix:
+    return np.hstack([values, clock[:, :4].astype(np.float32)])
