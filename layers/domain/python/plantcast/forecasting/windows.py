@@ -40,18 +40,24 @@ class Moments:
     def joined(self, other: Moments) -> Moments:
         """Return the moments of the union (Chan, Golub, LeVeque 1983: no cancellation of large squares)."""
         count = self.count + other.count
-        share = np.divide(other.count, count, out=np.zeros_like(count), where=count > 0)
+        share = other.count / np.maximum(count, 1.0)
+        # Where this side is empty, its mean is 0 and the share 1: the mean is the other's to the last bit.
         difference = other.mean - self.mean
-        # Where this side is empty the mean must be the other's to the last bit.
-        mean = np.where(self.count > 0, self.mean + difference * share, other.mean)
-        return Moments(count, mean, self.m2 + other.m2 + difference**2 * self.count * share)
+        mean = difference * share
+        mean += self.mean
+        difference *= difference
+        difference *= self.count
+        difference *= share
+        m2 = self.m2 + other.m2
+        m2 += difference
+        return Moments(count, mean, m2)
 
 
 def shift(values: Floats, hours: int, *, fill: float = np.nan) -> Floats:
     """Return the series as it was `hours` earlier: result[i] = values[i - hours]."""
-    result = np.full(len(values), fill)
-    if hours < len(values):
-        result[hours:] = values[: len(values) - hours]
+    result = np.empty(len(values))
+    result[:hours] = fill
+    result[hours:] = values[: max(0, len(values) - hours)]
     return result
 
 

@@ -1,0 +1,174 @@
+"""`plantcast explore` as a user calls it, and where its observations come from."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from infra.local import cli, console
+from infra.local.explore import command, report
+from infra.local.explore.scores import Scores, Span
+from infra.local.explore.sources import Observed
+from plantcast.errors import InvalidInputError, NotFoundError
+from plantcast.forecasting import Target
+from plantcast.observations import VARIABLES
+from plantcast.observations.lake import ObservationLake
+from tests.conftest import ROOT
+from tests.explore_examples import made_scores
+from tests.fakes import MemoryObjectStore
+from tests.made_weather import made_weather
+from tests.observed import START, observed, sent_of
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("PLANTCAST_", "KMA_", "ASOS_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr(console, "_interrupt_on_termination", lambda: None)
+    monkeypatch.setattr(cli, "isolate", lambda environ: None)
+    monkeypatch.chdir(tmp_path)
+
+
+def explore(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, ["explore", *arguments])
+
+
+def said(result: Result) -> str:
+    return " ".join(result.output.split())
+
+
+def parquet(path: Path, first_day: int, days: int, station: int = 108) -> str:
+    weather = made_weather(24 * days, start=START + timedelta(days=first_day))
+    times = pd.DatetimeIndex(weather.index).tz_localize(None)
+    weather.reset_index(drop=True).assign(tm=times, stnId=station, extra=1).to_parquet(path)
+    return str(path)
+
+
+def test_given_files_without_backtest_then_pictures_of_the_data_and_one_json_document(tmp_path: Path) -> None:
+    files = [parquet(tmp_path / "a.parquet", 0, 20), parquet(tmp_path / "b.parquet", 20, 10)]
+    result = explore("--observations", *files, "--no-backtest", "--out", "drawn", "--json")
+    assert result.exit_code == 0, result.output
+    facts = json.loads(result.stdout)
+    assert (facts["station"], facts["source"]) == ("108", "kma")
+    assert (facts["first"], facts["last"]) == ("2025-04-29T00:00+09:00", "2025-05-28T23:00+09:00")
+    assert "backtest" not in facts["figures"]
+    drawn = {str(path) for path in Path("drawn").iterdir()}
+    assert {facts["page"], *(one["path"] for one in facts["pictures"])} == drawn
+    assert len(drawn) == 6
+
+
+def test_given_files_and_a_span_then_forecasts_are_scored_and_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, str, int]] = []
+
+    def scored(frame: pd.DataFrame, span: Span, every: int, **_: Any) -> dict[Target, Scores]:
+        asked.append((f"{span.start}", f"{span.end}", every))
+        return made_scores(frame, span, every)
+
+    monkeypatch.setattr(report, "score", scored)
+    file = parquet(tmp_path / "a.parquet", 0, 30)
+    result = explore(
+        "--observations", file, "--start", "2025-05-24", "--end", "2025-05-28", "--every", "3", "--synthetic"
+    )
+    assert result.exit_code == 0, result.output
+    assert asked == [("2025-05-24", "2025-05-28", 3)]
+    assert "explore/108/index.html" in said(result)
+    assert "explore/108/error_by_lead.svg" in said(result)
+    assert b"SYNTHETIC" in Path("explore/108/error_by_lead.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--station", "108,112"), "names several"),
+        (("--start", "yesterday"), "--start='yesterday' is not a day"),
+        (("--start", "2025-05-20", "--no-backtest"), "which --no-backtest leaves out"),
+        (("--start", "2025-05-20", "--end", "2025-05-10"), "lies after --end=2025-05-10"),
+        (("--start", "2026-05-20"), "lies after the last observation"),
+        (("--start", "2025-05-01"), "training needs 240"),
+        (("--station", "112"), "no station 112; they hold 108"),
+    ],
+)
+def test_given_nonsense_then_one_message_says_what_and_nothing_is_written(
+    tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    result = explore("--observations", parquet(tmp_path / "a.parquet", 0, 30), *arguments)
+    assert result.exit_code == console.EXIT_USAGE
+    assert complaint in said(result)
+    assert not Path("explore").exists()
+
+
+def test_given_neither_files_nor_a_deployment_then_the_remedy_is_to_start_one() -> None:
+    result = explore()
+    assert result.exit_code == console.EXIT_FAULT
+    assert "Nothing runs here. Start it with `make demo`" in said(result)
+    assert "a deployment knows what its lake holds" in said(explore("--synthetic"))
+
+
+def test_the_command_line_starts_without_matplotlib_and_pandas() -> None:
+    asked = "import sys, infra.local.cli; print(*{'matplotlib', 'pandas', 'lightgbm'} & set(sys.modules))"
+    path = os.pathsep.join([str(ROOT / "layers/domain/python"), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
+
+
+def test_given_a_lake_then_all_its_months_are_read_with_a_row_for_every_hour() -> None:
+    store = MemoryObjectStore()
+    lake = ObservationLake(store, "synthetic")
+    sent = sent_of(observed(24 * 40))
+    kept = sent.drop(sent.index[100:110])
+    lake.merge("108", kept, received_at=START + timedelta(days=60))
+    seen = Observed.from_lake(store, "synthetic", "108")
+    assert (seen.frame.index[0], seen.frame.index[-1]) == (sent.index[0], sent.index[-1])
+    assert len(seen.frame) == len(sent)
+    assert seen.frame["ta"].isna().sum() == 10
+    assert seen.frame["ta"].dropna().tolist() == kept["ta"].tolist()
+    assert list(seen.frame.columns) == list(VARIABLES)
+    assert seen.credit == "SYNTHETIC weather, not observations"
+    assert seen.name == "Seoul (108)"
+
+
+def test_given_no_files_then_the_lake_of_what_runs_here_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = MemoryObjectStore()
+    sent = sent_of(made_weather(24 * 12, start=START))
+    ObservationLake(store, "replay").merge("108", sent, received_at=START + timedelta(days=60))
+    state = SimpleNamespace(plan=SimpleNamespace(source="replay"))
+    outputs = SimpleNamespace(endpoint="http://127.0.0.1:1", data_bucket="data")
+    monkeypatch.setattr(command, "running", lambda folder: (state, outputs))
+    monkeypatch.setattr(command, "S3ObjectStore", lambda bucket, client: {"data": store}[bucket])
+    facts = json.loads(explore("--no-backtest", "--json").stdout)
+    assert (facts["source"], facts["last"]) == ("replay", "2025-05-10T23:00+09:00")
+    assert "재생 (replay)" in facts["attribution"]
+    assert "replay of past observations" in Path("explore/108/diurnal_cycle.svg").read_text("utf-8")
+
+
+def test_given_a_lake_without_the_station_then_the_error_names_it() -> None:
+    with pytest.raises(NotFoundError, match="no observations of station 112"):
+        Observed.from_lake(MemoryObjectStore(), "kma", "112")
+
+
+def test_given_files_with_nothing_but_gaps_then_the_error_says_so(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"tm": pd.date_range("2025-01-01", periods=3, freq="h"), "stnId": 108})
+    frame.assign(ta=float("nan"), hm=float("nan")).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InvalidInputError, match="All values of station 108 are missing"):
+        Observed.from_files([str(tmp_path / "a.parquet")], "108")
