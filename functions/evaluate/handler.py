@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from pydantic import Field
+
 from plantcast.clock import parse_hour
-from plantcast.forecasting.evaluate_step import EvaluateStep
+from plantcast.forecasting.evaluate_step import VERSIONS_KEPT, EvaluateStep
 from plantcast.forecasting.events import target, text
 from plantcast.observability import step
 from plantcast.registry import ModelRegistry
@@ -15,19 +17,21 @@ from plantcast.storage import S3ObjectStore
 
 
 class Settings(ClockSettings, LakeSettings):
-    """The environment this function needs."""
+    """The environment this function needs; `MODEL_VERSIONS_KEPT`: how deep the registry is, per target."""
+
+    model_versions_kept: int = Field(default=VERSIONS_KEPT, ge=1, le=1000)
 
 
 @cache
 def _wiring() -> EvaluateStep:
     settings = Settings.model_validate({})
     store = S3ObjectStore(settings.data_bucket)
-    return EvaluateStep(store, ModelRegistry(store), settings.clock())
+    return EvaluateStep(store, ModelRegistry(store), settings.clock(), settings.model_versions_kept)
 
 
 @step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take `run_id`, `station`, `target`, `version`, `features_key`, `origin`; return decision and scores."""
+    """Take `run_id`, `station`, `target`, `version`, `features_key`, `origin`; return the decision."""
     return _wiring().run(
         text(event, "run_id"),
         text(event, "station"),

@@ -1,15 +1,60 @@
-"""The promotion matrix: what goes into production, and that the reason says why in both languages."""
+"""The promotion matrix: what goes into production, by which gates, and that the reason says why."""
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from plantcast.forecasting.promotion import CHAMPION_TOLERANCE, decide
+from plantcast.forecasting import dataset
+from plantcast.forecasting.promotion import (
+    BASELINES,
+    BIAS_SHARE,
+    BLOCK_TOLERANCE,
+    CHAMPION_TOLERANCE,
+    OVERALL,
+    ChampionFound,
+    Decision,
+    Gate,
+    coverage_band,
+    decide,
+)
 
-BASELINES = {"persistence": 3.0, "climatology": 4.0, "damped_anomaly": 2.5}
 NAN = math.nan
+NONE = ChampionFound("none")
+SCORED = ChampionFound("scored", "v1")
+NAMES = [
+    "baseline_leads_1_48",
+    "baseline_leads_1_24",
+    "baseline_leads_25_48",
+    "champion",
+    "coverage_80",
+    "bias",
+]
+
+
+def block(challenger: float | None, champion: float | None = None) -> dict[str, float | None]:
+    baselines = {"persistence": 3.0, "climatology": 4.0, "damped_anomaly": 2.5}
+    return {"challenger": challenger, "champion": champion, **baselines}
+
+
+def scores(challenger: float | None, champion: float | None = None, **changes: Any) -> dict[str, Any]:
+    """Scores of 28 days, alike in both days ahead, with a sound range and hardly a bias."""
+    same = {name: block(challenger, champion) for name in (OVERALL, "leads_1_24", "leads_25_48")}
+    return {**same, "pairs": 32_256, "days": 28.0, "bias": 0.1, "coverage_80": 0.8, **changes}
+
+
+def gate(decision: Decision, name: str) -> Gate:
+    return {one.name: one for one in decision.gates}[name]
+
+
+def failed(decision: Decision) -> list[str]:
+    return [one.name for one in decision.gates if not one.passed]
 
 
 @pytest.mark.parametrize(
@@ -32,23 +77,38 @@ NAN = math.nan
 def test_promotion_matrix(
     case: str, champion: float | None, challenger: float | None, promoted: bool, said: str
 ) -> None:
-    decision = decide(champion, challenger, BASELINES)
+    decision = decide(scores(challenger, champion), NONE if champion is None else SCORED)
 
     assert decision.promote is promoted, case
     assert said in decision.reason_en
     assert decision.reason_ko
+    assert [one.name for one in decision.gates] == NAMES
 
 
-def test_an_unreadable_champion_leaves_the_baselines_to_compare_with_and_is_named() -> None:
-    decision = decide(None, 2.4, BASELINES, champion_problem="metadata.json is not JSON.")
+@pytest.mark.parametrize(
+    ("champion", "promoted", "said_en", "said_ko"),
+    [
+        (ChampionFound("none"), True, "as the first model", "첫 모델"),
+        (ChampionFound("lost", "v1"), True, "pointer was lost (last promoted: v1)", "포인터가 사라져"),
+        (ChampionFound("unreadable", "v1", "metadata.json is not JSON."), True, "is not JSON", "is not JSON"),
+        (ChampionFound("newer", "v9"), False, "has seen these hours", "나중의 관측"),
+    ],
+)
+def test_a_champion_that_cannot_be_compared_with_is_told_apart(
+    champion: ChampionFound, promoted: bool, said_en: str, said_ko: str
+) -> None:
+    decision = decide(scores(2.4), champion)
 
-    assert decision.promote
-    assert "metadata.json is not JSON" in decision.reason_en
-    assert "metadata.json is not JSON" in decision.reason_ko
+    assert decision.promote is promoted
+    assert said_en in decision.reason_en
+    assert said_ko in decision.reason_ko
+    assert gate(decision, "champion").note == champion.state
+    assert gate(decision, "champion").limit is None
+    assert failed(decision) == ([] if promoted else ["champion"])
 
 
 def test_the_reason_gives_the_numbers_it_rests_on() -> None:
-    decision = decide(2.3, 2.2, BASELINES)
+    decision = decide(scores(2.2, 2.3), SCORED)
 
     for number in ("2.200", "2.300", "2.500"):
         assert number in decision.reason_en
@@ -56,10 +116,138 @@ def test_the_reason_gives_the_numbers_it_rests_on() -> None:
     assert "damped anomaly" in decision.reason_en
 
 
+@pytest.mark.parametrize(("name", "ahead"), [("leads_1_24", "1–24"), ("leads_25_48", "25–48")])
+def test_better_over_both_days_and_worse_on_one_than_the_best_baseline_is_not_enough(
+    name: str, ahead: str
+) -> None:
+    within = decide(scores(2.4, **{name: block(2.5 * (1 + BLOCK_TOLERANCE))}), NONE)
+    beyond = decide(scores(2.4, **{name: block(2.56)}), NONE)
+
+    assert within.promote
+    assert failed(beyond) == [f"baseline_{name}"]
+    assert f"(damped anomaly) {ahead} h ahead: RMSE 2.560 over 2.550" in beyond.reason_en
+    assert f"{ahead}시간 앞 RMSE 2.560" in beyond.reason_ko
+    assert gate(beyond, f"baseline_{name}").reference == "damped_anomaly"
+
+
+@pytest.mark.parametrize(
+    ("coverage", "passed"), [(0.59, False), (0.60, True), (0.8, True), (0.95, True), (0.951, False)]
+)
+def test_the_80_percent_range_must_hold_about_as_much_as_it_says(coverage: float, passed: bool) -> None:
+    decision = decide(scores(2.4, coverage_80=coverage), NONE)
+
+    assert decision.promote is passed
+    assert failed(decision) == ([] if passed else ["coverage_80"])
+    if not passed:
+        assert f"{coverage:.3f} is outside 0.600–0.950" in decision.reason_en
+        assert f"{coverage:.3f}, 허용 0.600–0.950 밖" in decision.reason_ko
+
+
+def test_fewer_days_say_less_about_coverage_and_more_than_28_no_more() -> None:
+    assert coverage_band(28) == coverage_band(400) == coverage_band(None) == coverage_band(NAN) == (0.6, 0.95)
+    assert coverage_band(7) == (0.5172, 1.0)
+    low, high = coverage_band(14)
+    assert 0.5172 < low < 0.6
+    assert 0.95 < high < 1.0
+    assert decide(scores(2.4, days=7.0, coverage_80=0.55), NONE).promote
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_bias_that_is_half_of_the_square_error_is_no_weather(sign: int) -> None:
+    within = decide(scores(2.0, bias=sign * BIAS_SHARE * 2.0), NONE)
+    beyond = decide(scores(2.0, bias=sign * 1.41), NONE)
+
+    assert within.promote
+    assert failed(beyond) == ["bias"]
+    assert f"bias {sign * 1.41:+.3f} is over ±1.400" in beyond.reason_en
+    assert f"편향 {sign * 1.41:+.3f}, 한계 ±1.400" in beyond.reason_ko
+
+
+def test_every_gate_that_failed_is_named() -> None:
+    decision = decide(scores(2.6, 2.0, coverage_80=0.3, bias=2.5), SCORED)
+
+    assert failed(decision) == NAMES
+    for words in ("no better", "1–24 h", "25–48 h", "worse than the champion", "coverage", "bias"):
+        assert words in decision.reason_en
+
+
 @pytest.mark.parametrize("baselines", [{}, {"persistence": None}, {"persistence": NAN}])
 def test_without_a_baseline_nothing_is_promoted(baselines: dict[str, float | None]) -> None:
-    assert not decide(None, 0.1, baselines).promote
+    bare = {"challenger": 0.1, "champion": None, **baselines}
+    decision = decide(scores(0.1, leads_1_48=bare, leads_1_24=bare, leads_25_48=bare, bias=0.0), NONE)
+
+    assert not decision.promote
+    assert "no baseline has a score" in decision.reason_en
 
 
 def test_a_baseline_without_a_score_is_left_out() -> None:
-    assert decide(None, 2.9, {"persistence": 3.0, "damped_anomaly": NAN}).promote
+    known = {"challenger": 2.9, "champion": None, "persistence": 3.0, "damped_anomaly": NAN}
+    assert decide(scores(2.9, leads_1_48=known, leads_1_24=known, leads_25_48=known), NONE).promote
+
+
+def test_without_any_hour_to_score_the_reason_says_so() -> None:
+    empty: dict[str, Any] = dict.fromkeys(("challenger", "champion", *BASELINES))
+    nothing = dict.fromkeys((OVERALL, "leads_1_24", "leads_25_48"), empty)
+    decision = decide({**nothing, "pairs": 0, "days": 0.0, "bias": None, "coverage_80": None}, NONE)
+
+    assert failed(decision) == NAMES
+    assert "no hour to score" in decision.reason_en
+    assert "채점할 시간" in decision.reason_ko
+
+
+@pytest.mark.parametrize("absent", [{}, {"pairs": 3}, {OVERALL: None}, {OVERALL: {"challenger": "2"}}])
+def test_scores_that_are_missing_altogether_pass_no_gate(absent: Mapping[str, Any]) -> None:
+    decision = decide(absent, NONE)
+
+    assert not any(one.passed for one in decision.gates)
+    assert "no score" in decision.reason_en
+
+
+@pytest.mark.parametrize("missing", [None, NAN, math.inf, -math.inf])
+@pytest.mark.parametrize("name", ["coverage_80", "bias"])
+def test_a_figure_that_is_missing_fails_its_gate_alone(name: str, missing: float | None) -> None:
+    decision = decide(scores(2.4, **{name: missing}), NONE)
+
+    assert failed(decision) == [name]
+    assert gate(decision, name).note == "no_score"
+    assert f"no score for {name}" in decision.reason_en
+
+
+figures = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.floats(0.1, 5.0)
+blocks = st.fixed_dictionaries(dict.fromkeys(("challenger", "champion", *BASELINES), figures))
+recorded = st.fixed_dictionaries(
+    {OVERALL: blocks, "leads_1_24": blocks, "leads_25_48": blocks}
+    | {"bias": figures, "coverage_80": figures, "days": figures, "pairs": st.integers(0, 9)}
+)
+states = st.sampled_from(["none", "lost", "unreadable", "newer", "scored"])
+
+
+@given(recorded, states)
+def test_whatever_the_scores_promotion_is_every_gate_passed_on_figures_within_their_limits(
+    given_scores: dict[str, Any], state: Any
+) -> None:
+    decision = decide(given_scores, ChampionFound(state, "v1"))
+
+    assert decision.promote is all(one.passed for one in decision.gates)
+    assert decision.reason_en.startswith("promoted") is decision.promote
+    assert decision.reason_ko
+    json.dumps([one.to_json() for one in decision.gates], allow_nan=False)
+    for one in decision.gates:
+        if one.passed:
+            assert one.value is not None
+            assert one.limit is None or one.value <= one.limit
+            assert one.minimum is None or one.value >= one.minimum
+
+
+@given(recorded, states)
+def test_a_decision_can_be_made_again_from_its_record(given_scores: dict[str, Any], state: Any) -> None:
+    found = ChampionFound(state, "v1")
+    again = json.loads(json.dumps(given_scores))
+
+    first, second = decide(given_scores, found), decide(again, found)
+
+    assert (first.promote, first.reason_en, first.gates) == (second.promote, second.reason_en, second.gates)
+
+
+def test_the_baselines_are_those_that_are_forecast() -> None:
+    assert BASELINES == dataset.BASELINES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from plantcast.clock import KST
 from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer
 from tests.fakes import MemoryObjectStore
+from tests.registry_examples import decision_on, version_files, version_metadata
 
 NOW = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)
 POINTER_KEY = "models/station=108/ta/production.json"
@@ -31,12 +31,7 @@ def registry(store: MemoryObjectStore) -> ModelRegistry:
 
 
 def _files(version: str) -> dict[str, bytes]:
-    metadata = json.dumps({"version": version}).encode()
-    return {
-        "serving/mean.txt": b"s" + version.encode(),
-        "evaluation/mean.txt": b"e",
-        "metadata.json": metadata,
-    }
+    return version_files(version)
 
 
 def _pointer(version: str, **changes: Any) -> Pointer:
@@ -46,8 +41,9 @@ def _pointer(version: str, **changes: Any) -> Pointer:
 
 def test_a_version_is_read_back_whole_or_by_folder(registry: ModelRegistry) -> None:
     assert registry.load_version("108", "ta", "v1") == _files("v1")
-    assert registry.load_version("108", "ta", "v1", folder="serving") == {"mean.txt": b"sv1"}
-    assert registry.metadata("108", "ta", "v2") == {"version": "v2"}
+    serving = registry.load_version("108", "ta", "v1", folder="serving")
+    assert sorted(serving) == ["mean.txt", "model.json", "p10.txt", "p90.txt"]
+    assert registry.metadata("108", "ta", "v2") == version_metadata("v2")
     assert registry.versions("108", "ta") == ["v1", "v2", "v3"]
     assert registry.versions("108", "hm") == []
 
@@ -97,27 +93,6 @@ def test_of_two_first_promotions_one_wins(registry: ModelRegistry) -> None:
 
     with pytest.raises(ConflictError):
         registry.promote("108", "ta", _pointer("v2"), expected=None)
-
-
-def test_rollback_returns_to_the_version_before_and_back_again(registry: ModelRegistry) -> None:
-    first = registry.promote("108", "ta", _pointer("v1"), expected=None)
-    registry.promote("108", "ta", _pointer("v2"), expected=first)
-
-    back = registry.rollback("108", "ta", at=NOW, run_id="by hand")
-    assert (back.version, back.previous) == ("v1", "v2")
-    assert "v2" in back.reason_en
-    assert "v2" in back.reason_ko
-
-    assert registry.rollback("108", "ta", at=NOW, run_id="by hand").version == "v2"
-
-
-def test_rollback_of_the_first_version_is_refused(registry: ModelRegistry) -> None:
-    with pytest.raises(NotFoundError, match="no earlier"):
-        registry.rollback("108", "ta", at=NOW, run_id="r")
-
-    registry.promote("108", "ta", _pointer("v1"), expected=None)
-    with pytest.raises(NotFoundError, match="no earlier"):
-        registry.rollback("108", "ta", at=NOW, run_id="r")
 
 
 @pytest.mark.parametrize(
@@ -178,3 +153,41 @@ def test_a_moment_without_a_zone_is_refused(registry: ModelRegistry) -> None:
 
     with pytest.raises(InvalidInputError, match="zone"):
         registry.promote("108", "ta", naive, expected=None)
+
+
+def test_files_taken_for_leftovers_while_a_version_was_written_are_written_again() -> None:
+    class Swept(MemoryObjectStore):
+        def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> str:
+            if key.endswith("metadata.json"):
+                self.objects.clear()
+            return super().put(key, body)
+
+    registry = ModelRegistry(Swept())
+
+    registry.save_version("108", "ta", "v1", _files("v1"))
+
+    assert registry.load_version("108", "ta", "v1") == _files("v1")
+
+
+def test_a_corrupt_pointer_that_is_whole_again_is_not_overwritten(registry: ModelRegistry) -> None:
+    registry.promote("108", "ta", _pointer("v1"), expected=None)
+
+    with pytest.raises(ConflictError, match="whole again"):
+        registry.replace_corrupt("108", "ta", _pointer("v2"))
+
+
+def test_the_version_known_before_a_pointer_was_lost_stays_its_previous(registry: ModelRegistry) -> None:
+    assert registry.promote("108", "ta", _pointer("v2", previous="v1"), expected=None).previous == "v1"
+
+
+def test_what_was_promoted_last_is_known_without_the_pointer(
+    store: MemoryObjectStore, registry: ModelRegistry
+) -> None:
+    assert registry.last_promoted("108", "ta", besides="") is None
+    for version, promoted in (("v1", True), ("v2", True), ("v3", False)):
+        registry.record_decision("108", "ta", version, decision_on(version) | {"promoted": promoted})
+
+    assert registry.last_promoted("108", "ta", besides="v3") == "v2"
+    assert registry.last_promoted("108", "ta", besides="v2") == "v1"
+    store.put("models/station=108/ta/decisions/v2.json", b"{")
+    assert registry.last_promoted("108", "ta", besides="") == "v1"

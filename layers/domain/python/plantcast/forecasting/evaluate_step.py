@@ -2,86 +2,128 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from plantcast.clock import Clock, iso_hour
+from plantcast.clock import Clock
 from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.forecasting import Target
 from plantcast.forecasting.backtest import ScoredPairs
-from plantcast.forecasting.dataset import BASELINES
-from plantcast.forecasting.events import finite
+from plantcast.forecasting.comparison import Comparison
 from plantcast.forecasting.feature_store import read_features
-from plantcast.forecasting.metrics import DAYS, bias, coverage
 from plantcast.forecasting.model import FittedModel
-from plantcast.forecasting.promotion import Decision, decide
+from plantcast.forecasting.promotion import ChampionFound, Decision, decide
 from plantcast.forecasting.train_step import holdout_start
-from plantcast.registry import ModelRegistry, Pointer
+from plantcast.observability import NAMESPACE, logger
+from plantcast.registry import ModelRegistry, Pointer, prune
 from plantcast.storage import ObjectStore
 
+VERSIONS_KEPT: Final = 30  # a month of nights: as far back as anyone would roll back
+_PROBLEM_LENGTH: Final = 200
 _ATTEMPTS: Final = 3  # two runs of a target at once are rare; a third change in a row is a fault
 
 
 @dataclass(frozen=True)
 class _Champion:
-    """The pointer as it was read, and what is wrong with it or with the version it names."""
+    """The pointer as it was read, what was found of the version it names, and its scored pairs."""
 
     pointer: Pointer | None
+    found: ChampionFound
     scored: ScoredPairs | None = None
-    problem: str | None = None
     corrupt_pointer: bool = False
-    newer: bool = False
 
 
 @dataclass(frozen=True)
 class EvaluateStep:
-    """Scores challengers and promotes them."""
+    """Scores challengers, promotes them, and keeps the registry `versions_kept` deep."""
 
     store: ObjectStore
     registry: ModelRegistry
     clock: Clock
+    versions_kept: int = VERSIONS_KEPT
 
     def run(
         self, run_id: str, station: str, target: Target, version: str, features_key: str, origin: datetime
     ) -> dict[str, Any]:
-        """Decide on one challenger; return the facts. Repeating it after a promotion changes nothing.
+        """Decide on one challenger, then delete versions that are too old; return the facts.
+
+        Repeating it changes nothing: what this run promoted stays promoted, and is not promoted a second
+        time when another version has replaced it since, by a promotion or by a rollback.
 
         Raises:
             NotFoundError: there is no such version or there are no such features.
             CorruptDataError: the challenger or the features cannot be read.
             ConflictError: the pointer kept changing while this decided.
         """
+        facts = self._done_before(run_id, station, target, version)
+        if facts is None:
+            facts = self._evaluate(run_id, station, target, version, features_key, origin)
+        self.registry.record_decision(station, target, version, facts | {"run_id": run_id})
+        self._prune(station, target)
+        return facts
+
+    def _evaluate(
+        self, run_id: str, station: str, target: Target, version: str, features_key: str, origin: datetime
+    ) -> dict[str, Any]:
         frame = read_features(self.store, features_key, origin)
         start = holdout_start(self.registry.metadata(station, target, version))
         challenger = self._score(station, target, version, frame, start)
         for attempt in range(1, _ATTEMPTS + 1):
             champion = self._champion(station, target, version, frame, start)
-            pointer = champion.pointer
-            scores = _scores(challenger, champion.scored, start, origin)
-            if pointer is not None and pointer.version == version:
-                decision = Decision(True, pointer.reason_ko, pointer.reason_en)
-                return _facts(station, target, version, decision, scores)
-            decision = _decision(challenger, champion)
+            if champion.pointer is not None and champion.pointer.version == version:
+                return _facts_of_pointer(station, target, champion.pointer)  # this step ran twice at once
+            compared = Comparison.of(challenger, champion.scored)
+            scores = compared.scores(start, origin)
+            decision = decide(scores, champion.found)
+            facts = _facts(station, target, version, decision, scores)
             if not decision.promote:
                 break
             wanted = Pointer(
-                version, self.clock.now(), run_id, decision.reason_ko, decision.reason_en, scores=scores
+                version,
+                self.clock.now(),
+                run_id,
+                decision.reason_ko,
+                decision.reason_en,
+                previous=champion.found.version,
+                scores=scores | {"gates": facts["gates"]},
             )
             try:
                 if champion.corrupt_pointer:
                     self.registry.replace_corrupt(station, target, wanted)
                 else:
-                    self.registry.promote(station, target, wanted, expected=pointer)
+                    self.registry.promote(station, target, wanted, expected=champion.pointer)
                 break
             except ConflictError:
                 if attempt == _ATTEMPTS:
                     raise
-        facts = _facts(station, target, version, decision, scores)
-        self.registry.record_decision(station, target, version, facts | {"run_id": run_id})
         return facts
+
+    def _done_before(self, run_id: str, station: str, target: Target, version: str) -> dict[str, Any] | None:
+        """Return the facts of this run's promotion of this version, if it took place; else None."""
+        try:
+            pointer = self.registry.pointer(station, target)
+        except CorruptDataError:
+            return None
+        if pointer is None:
+            return None  # lost: promoted before or not, the version has to stand for itself again
+        recorded = self._recorded(station, target, version)
+        mine = recorded.get("run_id") == run_id
+        if pointer.version == version and pointer.run_id == run_id:
+            return _facts_of_pointer(station, target, pointer)
+        if mine and (pointer.version == version or recorded.get("promoted") is True):
+            return {name: value for name, value in recorded.items() if name != "run_id"}
+        return None
+
+    def _recorded(self, station: str, target: Target, version: str) -> Mapping[str, Any]:
+        try:
+            return self.registry.decision(station, target, version) or {}
+        except CorruptDataError:
+            return {}  # about to be written again
 
     def _score(
         self, station: str, target: Target, version: str, frame: pd.DataFrame, start: datetime
@@ -97,54 +139,41 @@ class EvaluateStep:
         try:
             pointer = self.registry.pointer(station, target)
         except CorruptDataError as error:
-            return _Champion(None, problem=error.message, corrupt_pointer=True)
-        if pointer is None or pointer.version == challenger:
-            return _Champion(pointer)
+            last = self.registry.last_promoted(station, target, besides=challenger)
+            found = ChampionFound("unreadable", last, _shortened(error.message))
+            return _Champion(None, found, corrupt_pointer=True)
+        if pointer is None:
+            last = self.registry.last_promoted(station, target, besides=challenger)
+            return _Champion(None, ChampionFound("none" if last is None else "lost", last))
         try:
             seen_until = holdout_start(self.registry.metadata(station, target, pointer.version))
             if seen_until > start:
-                return _Champion(pointer, newer=True)
-            return _Champion(pointer, self._score(station, target, pointer.version, frame, start))
+                return _Champion(pointer, ChampionFound("newer", pointer.version))
+            scored = self._score(station, target, pointer.version, frame, start)
         except (CorruptDataError, NotFoundError) as error:
-            return _Champion(pointer, problem=error.message)
+            found = ChampionFound("unreadable", pointer.version, _shortened(error.message))
+            return _Champion(pointer, found)
+        return _Champion(pointer, ChampionFound("scored", pointer.version), scored)
+
+    def _prune(self, station: str, target: Target) -> None:
+        try:
+            gone = prune(self.registry, station, target, keep=self.versions_kept)
+        except Exception:
+            # Whatever the store raises, too many versions are no harm tonight; the next night tries again.
+            logger.exception("pruning failed", extra={"station": station, "target": target})
+            with single_metric(name="PruningFailed", unit=MetricUnit.Count, value=1, namespace=NAMESPACE):
+                return
+        if gone:
+            logger.info("versions pruned", extra={"station": station, "target": target, "versions": gone})
 
 
-def _decision(challenger: ScoredPairs, champion: _Champion) -> Decision:
-    if champion.newer:
-        return Decision(
-            False,
-            "챔피언이 더 나중의 관측까지 학습해 같은 시간으로 비교할 수 없으므로 승격하지 않음",
-            "not promoted: the champion rests on later observations and has seen these hours",
-        )
-    return decide(
-        None if champion.scored is None else champion.scored.rmse("model"),
-        challenger.rmse("model"),
-        {name: challenger.rmse(name) for name in BASELINES},
-        champion_problem=champion.problem,
-    )
-
-
-def _scores(
-    challenger: ScoredPairs, champion: ScoredPairs | None, start: datetime, origin: datetime
-) -> dict[str, Any]:
-    """Return RMSE of everything over all leads and by day ahead; None where there is no score."""
-    blocks = {"leads_1_48": (1, 48), **DAYS}
-    scores: dict[str, Any] = {"from": iso_hour(start), "to": iso_hour(origin), "pairs": len(challenger.truth)}
-    for block, leads in blocks.items():
-        scores[block] = {
-            "challenger": challenger.rmse("model", *leads),
-            "champion": None if champion is None else champion.rmse("model", *leads),
-            **{name: challenger.rmse(name, *leads) for name in BASELINES},
-        }
-    forecasts = challenger.forecasts
-    scores["bias"] = bias(forecasts["model"], challenger.truth)
-    scores["coverage_80"] = coverage(forecasts["p10"], forecasts["p90"], challenger.truth)
-    result: dict[str, Any] = finite(scores)
-    return result
+def _shortened(problem: str) -> str:
+    """Cut a fault that may quote a whole model: it goes through the state machine, which holds 256 KB."""
+    return problem if len(problem) <= _PROBLEM_LENGTH else problem[: _PROBLEM_LENGTH - 1] + "…"
 
 
 def _facts(
-    station: str, target: Target, version: str, decision: Decision, scores: dict[str, Any]
+    station: str, target: Target, version: str, decision: Decision, scores: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "station": station,
@@ -153,5 +182,21 @@ def _facts(
         "promoted": decision.promote,
         "reason_ko": decision.reason_ko,
         "reason_en": decision.reason_en,
+        "scores": dict(scores),
+        "gates": [gate.to_json() for gate in decision.gates],
+    }
+
+
+def _facts_of_pointer(station: str, target: Target, pointer: Pointer) -> dict[str, Any]:
+    scores = dict(pointer.scores)
+    gates = scores.pop("gates", [])
+    return {
+        "station": station,
+        "target": target,
+        "version": pointer.version,
+        "promoted": True,
+        "reason_ko": pointer.reason_ko,
+        "reason_en": pointer.reason_en,
         "scores": scores,
+        "gates": gates,
     }

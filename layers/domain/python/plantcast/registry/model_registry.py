@@ -1,0 +1,298 @@
+"""Versions, decisions and pointers of every station and target in one object store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.forecasting import Target
+from plantcast.registry.keys import (
+    METADATA,
+    check_file,
+    decision_key,
+    dumped,
+    files_by_version,
+    json_object,
+    pointer_key,
+    version_prefix,
+    versions_prefix,
+)
+from plantcast.registry.pointer import Pointer
+from plantcast.storage import ObjectStore
+
+_TRAIN_AGAIN = "Train again, or roll back to the version before it."
+
+
+class ModelRegistry:
+    """Versions, decisions and pointers of every station and target in one object store."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+
+    def save_version(self, station: str, target: Target, version: str, files: Mapping[str, bytes]) -> None:
+        """Store a version's files; saving the same again changes nothing.
+
+        Raises:
+            InvalidInputError: `files` has no `metadata.json`, or a name cannot be part of a key.
+        """
+        if METADATA not in files:
+            raise InvalidInputError(
+                f"Version {version!r} has no {METADATA}.",
+                remedy=f"Add {METADATA}: it marks a version complete.",
+            )
+        prefix = version_prefix(station, target, version)
+        for name in files:
+            check_file(name)
+        in_order = sorted(files, key=lambda name: (name == METADATA, name))
+        for name in in_order:
+            self._put(prefix + name, files[name])
+        # While it was incomplete, a pruning may have taken it for a leftover: a run of a past day writes an
+        # old name. Now that it is complete, none will.
+        stored = set(self.store.list(prefix))
+        for name in in_order:
+            if prefix + name not in stored:
+                self._put(prefix + name, files[name])
+
+    def load_version(
+        self, station: str, target: Target, version: str, *, folder: str = ""
+    ) -> dict[str, bytes]:
+        """Return a version's files by name; with `folder`, only those in it, named without it.
+
+        Raises:
+            NotFoundError: there is no such version, it is not complete, or it has no such folder.
+        """
+        prefix = version_prefix(station, target, version)
+        if self.store.etag(prefix + METADATA) is None:
+            raise _no_version(station, target, version)
+        inside = f"{prefix}{folder}/" if folder else prefix
+        files = {}
+        for key in self.store.list(inside):
+            stored = self.store.get(key)
+            if stored is not None:
+                files[key.removeprefix(inside)] = stored.body
+        if not files:
+            raise _no_version(station, target, version)
+        return files
+
+    def metadata(self, station: str, target: Target, version: str) -> dict[str, Any]:
+        """Return a version's metadata.
+
+        Raises:
+            NotFoundError: there is no such version, or it is not complete.
+            CorruptDataError: its metadata is not a JSON object.
+        """
+        key = version_prefix(station, target, version) + METADATA
+        stored = self.store.get(key)
+        if stored is None:
+            raise _no_version(station, target, version)
+        return json_object(stored.body, key, _TRAIN_AGAIN)
+
+    def versions(self, station: str, target: Target) -> list[str]:
+        """Return the complete versions, oldest first (they sort by origin)."""
+        prefix = versions_prefix(station, target)
+        found = files_by_version(self.store.list(prefix), prefix)
+        return [version for version, files in found.items() if METADATA in files]
+
+    def check_serving(self, station: str, target: Target, version: str) -> None:
+        """Look whether a version can serve, as far as that can be told without LightGBM.
+
+        Raises:
+            NotFoundError: there is no such version, or it is not complete.
+            CorruptDataError: its metadata is another version's, or a file of its serving model is damaged.
+        """
+        metadata = self.metadata(station, target, version)
+        prefix = version_prefix(station, target, version)
+        if metadata.get("version") != version:
+            raise CorruptDataError(
+                f"{prefix}{METADATA} is of version {metadata.get('version')!r}.", remedy=_TRAIN_AGAIN
+            )
+        files = self.load_version(station, target, version, folder="serving")
+        if "model.json" not in files:
+            raise CorruptDataError(
+                f"The serving model of {target} version {version!r} lacks model.json.", remedy=_TRAIN_AGAIN
+            )
+        json_object(files["model.json"], f"{prefix}serving/model.json", _TRAIN_AGAIN)
+        for name, body in files.items():
+            if not _is_whole(name, body):
+                raise CorruptDataError(
+                    f"{prefix}serving/{name} is damaged: it is not whole.", remedy=_TRAIN_AGAIN
+                )
+
+    def pointer(self, station: str, target: Target) -> Pointer | None:
+        """Return what is in production, or None when nothing was promoted yet.
+
+        Raises:
+            CorruptDataError: the pointer is damaged or of another schema version.
+        """
+        key = pointer_key(station, target)
+        stored = self.store.get(key)
+        return None if stored is None else Pointer.from_stored(stored, key)
+
+    def promote(self, station: str, target: Target, pointer: Pointer, *, expected: Pointer | None) -> Pointer:
+        """Put `pointer.version` into production if the pointer still is what was `expected` (None: none).
+
+        `previous` becomes the expected pointer's version; with none, it stays as `pointer` names it (the
+        version known from before the pointer was lost). Returns the pointer as stored.
+
+        Raises:
+            ConflictError: somebody else changed the pointer meanwhile; read it and decide again.
+            NotFoundError: the version does not exist.
+            InvalidInputError: a time has no zone.
+        """
+        if expected is not None:
+            pointer = replace(pointer, previous=expected.version)
+        return self._write(station, target, pointer, None if expected is None else expected.etag)
+
+    def replace_corrupt(self, station: str, target: Target, pointer: Pointer) -> Pointer:
+        """Put `pointer.version` into production over a pointer that cannot be read.
+
+        Raises:
+            ConflictError: somebody else changed the pointer meanwhile: it can be read again.
+            NotFoundError: the version does not exist.
+        """
+        key = pointer_key(station, target)
+        stored = self.store.get(key)
+        if stored is None:
+            return self._write(station, target, pointer, None)
+        try:
+            Pointer.from_stored(stored, key)
+        except CorruptDataError:
+            return self._write(station, target, pointer, stored.etag)
+        raise ConflictError(
+            f"{key} was unreadable and is whole again: another writer made it anew.",
+            remedy="Read it again and repeat the decision.",
+        )
+
+    def rollback(
+        self,
+        station: str,
+        target: Target,
+        *,
+        at: datetime,
+        run_id: str,
+        to: str | None = None,
+        expected: str | None = None,
+    ) -> Pointer:
+        """Put the version before the current one back into production, or the one named in `to`.
+
+        A second rollback without `to` returns to where the first started: the two versions have swapped
+        places. With `to` what is in production already stays as it is, and a pointer that is lost or cannot
+        be read is made anew.
+
+        Args:
+            at: the moment, zoned.
+            run_id: who asks; recorded in the pointer.
+            to: the version wanted; None: the pointer's `previous`.
+            expected: the version that must be in production for this to happen; None: whichever is.
+
+        Raises:
+            NotFoundError: there is no version to go back to, or the one wanted is gone.
+            CorruptDataError: the version wanted is damaged; without `to` also: the pointer is.
+            ConflictError: another version than the `expected` one is in production, or it changed meanwhile.
+        """
+        corrupt = False
+        try:
+            current = self.pointer(station, target)
+        except CorruptDataError:
+            if to is None or expected is not None:
+                raise
+            current, corrupt = None, True
+        in_production = None if current is None else current.version
+        if expected is not None and in_production != expected:
+            raise ConflictError(
+                f"{in_production or 'No version'} is in production for {target} of station {station}, not "
+                f"{expected}.",
+                remedy="Read what is in production and decide again.",
+            )
+        if current is not None and to == current.version:
+            return current
+        wanted = to or (None if current is None else current.previous)
+        if wanted is None:
+            raise NotFoundError(
+                f"There is no earlier {target} version of station {station} to roll back to.",
+                remedy="List the versions, or wait for the next training.",
+            )
+        self.check_serving(station, target, wanted)
+        pointer = Pointer(
+            version=wanted,
+            promoted_at=at,
+            run_id=run_id,
+            reason_ko=f"{in_production or '읽을 수 없는 상태'}에서 {wanted}(으)로 되돌림",
+            reason_en=f"rolled back from {in_production or 'nothing readable'} to {wanted}",
+            scores=self._scores(station, target, wanted),
+        )
+        if corrupt:
+            return self.replace_corrupt(station, target, pointer)
+        return self.promote(station, target, pointer, expected=current)
+
+    def record_decision(
+        self, station: str, target: Target, version: str, decision: Mapping[str, Any]
+    ) -> None:
+        """Keep why a version was promoted or not (`decisions/<version>.json`, JSON values only)."""
+        self._put(decision_key(station, target, version), dumped(decision))
+
+    def decision(self, station: str, target: Target, version: str) -> dict[str, Any] | None:
+        """Return what `record_decision` kept, or None.
+
+        Raises:
+            CorruptDataError: it is not a JSON object.
+        """
+        key = decision_key(station, target, version)
+        stored = self.store.get(key)
+        return None if stored is None else json_object(stored.body, key, "Evaluate the version again.")
+
+    def last_promoted(self, station: str, target: Target, *, besides: str) -> str | None:
+        """Return the newest complete version whose decision was to promote it; None when there is none.
+
+        What was in production, as far as can be told without the pointer.
+        """
+        for version in reversed(self.versions(station, target)):
+            try:
+                decision = self.decision(station, target, version)
+            except CorruptDataError:
+                continue  # the pointer is lost and so is this: the next one may be whole
+            if version != besides and decision is not None and decision.get("promoted") is True:
+                return version
+        return None
+
+    def _scores(self, station: str, target: Target, version: str) -> Mapping[str, Any]:
+        """Return the scores of the decision on a version, for its pointer; empty where none can be read."""
+        try:
+            decision = self.decision(station, target, version) or {}
+        except CorruptDataError:
+            return {}
+        scores = decision.get("scores")
+        return {**scores, "gates": decision.get("gates", [])} if isinstance(scores, Mapping) else {}
+
+    def _write(self, station: str, target: Target, pointer: Pointer, etag: str | None) -> Pointer:
+        self.metadata(station, target, pointer.version)
+        key = pointer_key(station, target)
+        written = self.store.put_if(key, pointer.to_bytes(), etag=etag, content_type="application/json")
+        return pointer.as_stored(written)
+
+    def _put(self, key: str, body: bytes) -> None:
+        kind = "application/json" if key.endswith(".json") else "text/plain"
+        self.store.put(key, body, content_type=kind)
+
+
+def _is_whole(name: str, body: bytes) -> bool:
+    if name.endswith(".json"):
+        try:
+            json.loads(body)
+        except ValueError:
+            return False
+    # LightGBM's text starts with `tree` and says where the trees end: a cut one does not.
+    return bool(body) and (
+        not name.endswith(".txt") or (body.startswith(b"tree") and b"end of trees" in body)
+    )
+
+
+def _no_version(station: str, target: str, version: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no complete {target} version {version!r} of station {station}.",
+        remedy="List the versions, or train again.",
+    )

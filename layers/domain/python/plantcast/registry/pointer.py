@@ -1,0 +1,98 @@
+"""The production pointer: which version serves, since when, and why; its form in the object store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from plantcast.clock import KST
+from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.registry.keys import check_name, dumped, json_object
+from plantcast.storage import StoredObject
+
+SCHEMA_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """What is in production for one station and target, since when, and why.
+
+    `previous` is the version it replaced: where `rollback` goes. `scores` are the numbers of the decision,
+    its gates among them. `etag` is the stored pointer's; a change must name it.
+    """
+
+    version: str
+    promoted_at: datetime
+    run_id: str
+    reason_ko: str
+    reason_en: str
+    previous: str | None = None
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    etag: str | None = field(default=None, compare=False)
+
+    def to_bytes(self) -> bytes:
+        """Return what `from_stored` takes.
+
+        Raises:
+            InvalidInputError: `promoted_at` has no time zone.
+        """
+        if self.promoted_at.tzinfo is None:
+            raise InvalidInputError(
+                f"promoted_at={self.promoted_at.isoformat()} has no time zone.",
+                remedy="Give it in Asia/Seoul.",
+            )
+        return dumped(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "version": self.version,
+                "promoted_at": self.promoted_at.astimezone(KST).isoformat(timespec="seconds"),
+                "run_id": self.run_id,
+                "reason_ko": self.reason_ko,
+                "reason_en": self.reason_en,
+                "previous": self.previous,
+                "scores": dict(self.scores),
+            }
+        )
+
+    def as_stored(self, etag: str) -> Pointer:
+        """Return this pointer as `from_stored` will read it back: seconds in Asia/Seoul, with its ETag."""
+        shown = self.promoted_at.astimezone(KST).replace(microsecond=0)
+        return replace(self, promoted_at=shown, etag=etag)
+
+    @classmethod
+    def from_stored(cls, stored: StoredObject, key: str) -> Pointer:
+        """Read what `to_bytes` wrote.
+
+        Raises:
+            CorruptDataError: it is damaged or of another schema version; the message names `key`.
+        """
+        remedy = (
+            f"Restore the object's previous version in S3, roll back to a named version, or delete {key}: "
+            "the next run promotes anew."
+        )
+        data = json_object(stored.body, key, remedy)
+        try:
+            _check_schema(data)
+            previous = data["previous"]
+            return cls(
+                version=check_name(data["version"], "version"),
+                promoted_at=datetime.fromisoformat(data["promoted_at"]).astimezone(KST),
+                run_id=str(data["run_id"]),
+                reason_ko=str(data["reason_ko"]),
+                reason_en=str(data["reason_en"]),
+                previous=None if previous is None else check_name(previous, "previous"),
+                scores=dict(data["scores"]),
+                etag=stored.etag,
+            )
+        except (KeyError, TypeError, ValueError, InvalidInputError) as error:
+            raise CorruptDataError(
+                f"The production pointer {key} cannot be read ({type(error).__name__}: {error}).",
+                remedy=remedy,
+            ) from error
+
+
+def _check_schema(data: Mapping[str, Any]) -> None:
+    if data["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version {data['schema_version']!r}, not {SCHEMA_VERSION}")

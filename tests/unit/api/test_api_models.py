@@ -1,0 +1,285 @@
+"""`/api/models` and the way back: what the registry holds, through the API; the key, conflicts, damage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from plantcast.forecasting import TARGETS
+from plantcast.forecasting.promotion import ChampionFound
+from tests.api_world import KEY, NOW, ApiWorld, problem
+from tests.registry_examples import decision_on, held_out_scores, version_files
+
+URL = "/api/models/rollback"
+KEYED = {"X-Api-Key": KEY}
+PREFIX = "models/station=108/ta"
+
+
+@pytest.fixture
+def world() -> ApiWorld:
+    """v1 was promoted, then v2; v3 was not, since its range was too narrow."""
+    made = ApiWorld()
+    made.all_well()
+    made.promote("v2", NOW - timedelta(days=1))
+    for target in TARGETS:
+        made.registry.save_version("108", target, "v3", version_files("v3", target))
+        poor = held_out_scores(1.1, 1.2, coverage_80=0.5)
+        decisions = {
+            "v1": decision_on("v1", target=target),
+            "v2": decision_on("v2", held_out_scores(1.2, 1.3), ChampionFound("scored", "v1"), target),
+            "v3": decision_on("v3", poor, ChampionFound("scored", "v2"), target),
+        }
+        for version, decision in decisions.items():
+            made.registry.record_decision("108", target, version, decision)
+    return made
+
+
+@pytest.fixture
+def client(world: ApiWorld) -> Iterator[TestClient]:
+    with TestClient(world.app()) as made:
+        yield made
+
+
+def pointer_version(world: ApiWorld, target: Any = "ta") -> str | None:
+    pointer = world.registry.pointer("108", target)
+    return None if pointer is None else pointer.version
+
+
+# ------------------------------------------------------------------ models
+
+
+def test_given_versions_when_asked_then_champion_and_versions_are_told_newest_first(
+    client: TestClient,
+) -> None:
+    body = client.get("/api/models?station=108").json()
+
+    assert body["station"]["name_ko"] == "서울"
+    ta, hm = body["targets"]
+    assert [(one["target"], one["unit"]) for one in (ta, hm)] == [("ta", "°C"), ("hm", "%")]
+    champion = ta["champion"]
+    assert (champion["version"], champion["previous"]) == ("v2", "v1")
+    assert champion["since"] == "2025-05-29T09:20:00+09:00"
+    assert (champion["reason_ko"], champion["reason_en"]) == ("더 정확함", "more accurate")
+    assert [one["version"] for one in ta["versions"]] == ["v3", "v2", "v1"]
+    assert [one["in_production"] for one in ta["versions"]] == [False, True, False]
+
+
+def test_given_a_version_when_asked_then_what_it_learned_and_why_it_was_refused_are_told(
+    client: TestClient,
+) -> None:
+    newest = client.get("/api/models").json()["targets"][0]["versions"][0]
+
+    assert (newest["trained_from"], newest["trained_to"]) == (
+        "2024-05-30T00:00+09:00",
+        "2025-05-29T23:00+09:00",
+    )
+    assert (newest["hours"], newest["rows"], newest["trees"]) == (8760, 400_000, 750)
+    assert newest["validation_rmse"] == 1.523
+    decision = newest["decision"]
+    assert decision["promoted"] is False
+    assert "coverage of the 80 % range 0.500" in decision["reason_en"]
+    assert "적중률 0.500" in decision["reason_ko"]
+    assert [gate["name"] for gate in decision["gates"] if not gate["passed"]] == ["coverage_80"]
+    assert decision["scores"]["from"] == "2025-05-02T00:00+09:00"
+    assert decision["scores"]["leads_1_48"]["champion"] == 1.2
+    assert newest["problem"] is None
+
+
+def test_given_nothing_trained_yet_when_asked_then_there_is_no_champion_and_no_version() -> None:
+    with TestClient(ApiWorld().app()) as client:
+        targets = client.get("/api/models").json()["targets"]
+
+    assert [(one["champion"], one["versions"], one["problem"]) for one in targets] == [(None, [], None)] * 2
+
+
+def test_given_many_versions_when_asked_then_30_are_told_and_the_champion_however_old(
+    client: TestClient, world: ApiWorld
+) -> None:
+    for number in range(10, 50):
+        world.registry.save_version("108", "ta", f"v{number}", version_files(f"v{number}"))
+
+    versions = client.get("/api/models").json()["targets"][0]["versions"]
+
+    newest = sorted(["v1", "v2", "v3", *(f"v{number}" for number in range(10, 50))])[::-1]
+    assert [one["version"] for one in versions] == [
+        v for v in newest if v in newest[:30] or v in {"v1", "v2"}
+    ]
+
+
+def test_given_damage_when_asked_then_it_is_told_where_and_the_rest_still_answers(
+    client: TestClient, world: ApiWorld
+) -> None:
+    world.store.put(f"{PREFIX}/production.json", b"{")
+    world.store.put(f"{PREFIX}/versions/v1/metadata.json", b"[]")
+    world.store.put(f"{PREFIX}/decisions/v2.json", b'{"promoted": "maybe"}')
+    rows = version_files("v3", rows="many")["metadata.json"]
+    world.store.put(f"{PREFIX}/versions/v3/metadata.json", rows)
+
+    reply = client.get("/api/models")
+    ta, hm = reply.json()["targets"]
+
+    assert reply.status_code == 200
+    assert ta["champion"] is None
+    assert "production.json" in ta["problem"]
+    problems = {one["version"]: one["problem"] for one in ta["versions"]}
+    assert "no JSON object" in problems["v1"]
+    assert "decision is of another form" in problems["v2"]
+    assert "metadata is of another form" in problems["v3"]
+    assert ta["versions"][0]["rows"] is None
+    assert hm["champion"]["version"] == "v2"
+
+
+def test_given_a_station_that_is_not_here_when_asked_then_it_is_not_found(client: TestClient) -> None:
+    assert problem(client, "GET", "/api/models?station=999")["status"] == 404
+    assert problem(client, "GET", "/api/models?station=x")["status"] == 422
+
+
+# ------------------------------------------------------------------ rollback
+
+
+def test_given_the_key_when_rolled_back_then_the_one_before_serves_and_the_forecast_stays(
+    client: TestClient, world: ApiWorld
+) -> None:
+    forecast = client.get("/api/forecast").json()
+
+    reply = client.post(URL, json={"target": "ta"}, headers=KEYED)
+
+    body = reply.json()
+    assert reply.status_code == 200
+    assert (body["station"], body["target"], body["changed"], body["replaced"]) == ("108", "ta", True, "v2")
+    assert (body["champion"]["version"], body["champion"]["previous"]) == ("v1", "v2")
+    assert body["champion"]["since"] == "2025-05-30T09:20:00+09:00"
+    assert "from v2 to v1" in body["champion"]["reason_en"]
+    assert body["champion"]["scores"]["leads_1_48"]["challenger"] == 1.2
+    assert "POST /predict?force=true" in body["message"]
+    assert (pointer_version(world), pointer_version(world, "hm")) == ("v1", "v2")
+    assert client.get("/api/forecast").json() == forecast
+    assert world.predict.calls == []
+
+
+def test_given_a_version_when_rolled_back_to_it_twice_then_the_second_changes_nothing(
+    client: TestClient, world: ApiWorld
+) -> None:
+    wish = {"station": "108", "target": "ta", "version": "v3"}
+    first = client.post(URL, json=wish, headers=KEYED).json()
+    stored = dict(world.store.objects)
+
+    second = client.post(URL, json=wish, headers=KEYED).json()
+
+    assert (first["changed"], second["changed"], second["replaced"]) == (True, False, None)
+    assert second["champion"] == first["champion"]
+    assert "nothing changed" in second["message"]
+    assert world.store.objects == stored
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Api-Key": "wrong"}, {"X-Api-Key": ""}])
+def test_given_no_or_a_wrong_key_when_rolled_back_then_nothing_moves(
+    client: TestClient, world: ApiWorld, headers: dict[str, str]
+) -> None:
+    body = problem(client, "POST", URL, json={"target": "ta"}, headers=headers)
+
+    assert body["status"] == 401
+    assert KEY not in str(body)
+    assert pointer_version(world) == "v2"
+
+
+def test_given_another_version_is_expected_when_rolled_back_then_it_is_a_conflict(
+    client: TestClient, world: ApiWorld
+) -> None:
+    body = problem(client, "POST", URL, json={"target": "ta", "expected": "v1"}, headers=KEYED)
+
+    assert body["status"] == 409
+    assert "v2 is in production" in body["detail"]
+    assert pointer_version(world) == "v2"
+
+
+def test_given_the_same_call_twice_when_it_names_what_it_expects_then_it_moves_once(
+    client: TestClient, world: ApiWorld
+) -> None:
+    wish = {"target": "ta", "expected": "v2"}
+
+    replies = [client.post(URL, json=wish, headers=KEYED).status_code for _ in range(2)]
+
+    assert replies == [200, 409]
+    assert pointer_version(world) == "v1"
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "said"),
+    [
+        ({"target": "ta", "version": "v9"}, 404, "v9"),
+        ({"target": "ta", "version": "../v1"}, 422, "version"),
+        ({"target": "ws"}, 422, "target"),
+        ({}, 422, "target"),
+        ({"target": "ta", "versoin": "v1"}, 422, "versoin"),
+        ({"target": "ta", "station": "999"}, 404, "999"),
+        ({"target": "ta", "station": "Seoul"}, 422, "station"),
+    ],
+)
+def test_given_a_wish_that_cannot_be_met_when_rolled_back_then_it_is_named(
+    client: TestClient, world: ApiWorld, wish: dict[str, str], status: int, said: str
+) -> None:
+    body = problem(client, "POST", URL, json=wish, headers=KEYED)
+
+    assert body["status"] == status
+    assert said in body["detail"]
+    assert pointer_version(world) == "v2"
+
+
+@pytest.mark.parametrize("promoted", [False, True])
+def test_given_no_version_before_when_rolled_back_then_it_is_not_found(promoted: bool) -> None:
+    world = ApiWorld()
+    if promoted:
+        world.promote("v1")
+    with TestClient(world.app()) as client:
+        body = problem(client, "POST", URL, json={"target": "hm"}, headers=KEYED)
+
+    assert body["status"] == 404
+    assert "no earlier hm version" in body["detail"]
+
+
+def test_given_a_damaged_version_when_rolled_back_to_it_then_it_is_refused(
+    client: TestClient, world: ApiWorld
+) -> None:
+    world.store.put(f"{PREFIX}/versions/v1/serving/mean.txt", b"rubbish")
+
+    body = problem(client, "POST", URL, json={"target": "ta"}, headers=KEYED)
+
+    assert body["status"] == 500
+    assert "serving/mean.txt" in body["detail"]
+    assert pointer_version(world) == "v2"
+
+
+def test_given_a_damaged_pointer_when_rolled_back_to_a_named_version_then_it_is_made_anew(
+    client: TestClient, world: ApiWorld
+) -> None:
+    world.store.put(f"{PREFIX}/production.json", b"{")
+
+    refused = problem(client, "POST", URL, json={"target": "ta"}, headers=KEYED)
+    body = client.post(URL, json={"target": "ta", "version": "v1"}, headers=KEYED).json()
+
+    assert refused["status"] == 500
+    assert (body["changed"], body["replaced"], body["champion"]["version"]) == (True, None, "v1")
+
+
+def test_given_a_rollback_since_when_reloaded_then_the_change_is_told(client: TestClient) -> None:
+    client.post(URL, json={"target": "ta"}, headers=KEYED)
+
+    ta = client.post("/reload_model", headers=KEYED).json()["models"][0]
+
+    assert ta["new_version"] == "v1"
+
+
+def test_the_openapi_document_names_units_examples_and_problems(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+
+    responses = document["paths"][URL]["post"]["responses"]
+    assert set(responses) == {"200", "401", "404", "409", "422", "500"}
+    schemas = document["components"]["schemas"]
+    assert schemas["HeldOutScores"]["properties"]["from"]["description"] == "First hour scored."
+    assert schemas["TargetModels"]["properties"]["unit"]["examples"] == ["°C"]
+    assert schemas["RollbackRequest"]["properties"]["station"]["examples"] == ["108"]

@@ -1,0 +1,104 @@
+"""The catalogue: what is told of each version, from metadata and decisions alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from plantcast.clock import KST
+from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.registry import ModelRegistry, Pointer, VersionEntry, catalogue, version_entry
+from plantcast.storage import StoredObject
+from tests.fakes import MemoryObjectStore
+from tests.registry_examples import decision_on, version_files
+
+NOW = datetime(2025, 5, 30, 2, 1, tzinfo=KST)
+
+
+class CountedStore(MemoryObjectStore):
+    """Counts what is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    def get(self, key: str) -> StoredObject | None:
+        self.read.append(key)
+        return super().get(key)
+
+
+@pytest.fixture
+def store() -> CountedStore:
+    return CountedStore()
+
+
+@pytest.fixture
+def registry(store: CountedStore) -> ModelRegistry:
+    made = ModelRegistry(store)
+    for number in range(1, 6):
+        made.save_version("108", "ta", f"v{number}", version_files(f"v{number}"))
+        made.record_decision("108", "ta", f"v{number}", decision_on(f"v{number}"))
+    made.promote("108", "ta", Pointer("v2", NOW, "r", "", "", previous="v1"), expected=None)
+    store.read.clear()
+    return made
+
+
+def test_the_newest_are_told_first_and_champion_and_previous_however_old(registry: ModelRegistry) -> None:
+    found = catalogue(registry, "108", "ta", limit=2)
+
+    assert [entry.version for entry in found.versions] == ["v5", "v4", "v2", "v1"]
+    assert [entry.in_production for entry in found.versions] == [False, False, True, False]
+    assert found.pointer is not None
+    assert found.pointer.version == "v2"
+
+
+def test_only_metadata_and_decisions_are_read(registry: ModelRegistry, store: CountedStore) -> None:
+    catalogue(registry, "108", "ta", limit=30)
+
+    prefix = "models/station=108/ta/"
+    wanted = [f"{prefix}versions/v{n}/metadata.json" for n in range(1, 6)]
+    wanted += [f"{prefix}decisions/v{n}.json" for n in range(1, 6)]
+    assert sorted(store.read) == sorted([*wanted, f"{prefix}production.json"])
+
+
+def test_figures_come_from_the_serving_model(registry: ModelRegistry) -> None:
+    entry = version_entry(registry, "108", "ta", "v2")
+
+    assert (entry.in_production, entry.promoted, entry.trees) == (True, True, 750)
+    assert entry.validation_rmse == 1.523
+    assert entry.serving["last"] == "2025-05-29T23:00+09:00"
+
+
+@pytest.mark.parametrize("metadata", [{}, {"models": None}, {"models": {"serving": []}}])
+def test_metadata_of_another_form_leaves_the_figures_empty(metadata: dict[str, object]) -> None:
+    entry = VersionEntry("v1", in_production=False, metadata=metadata)
+
+    assert (dict(entry.serving), entry.trees, entry.validation_rmse, entry.promoted) == ({}, None, None, None)
+
+
+def test_what_cannot_be_read_is_named_and_the_others_stay(
+    registry: ModelRegistry, store: CountedStore
+) -> None:
+    store.put("models/station=108/ta/versions/v4/metadata.json", b"{")
+    store.put("models/station=108/ta/decisions/v5.json", b"{")
+    store.put("models/station=108/ta/production.json", b"{")
+
+    found = catalogue(registry, "108", "ta", limit=30)
+
+    assert found.pointer is None
+    assert "production.json" in str(found.pointer_problem)
+    problems = {entry.version: entry.problem for entry in found.versions}
+    assert "v4/metadata.json" in str(problems["v4"])
+    assert "decisions/v5.json" in str(problems["v5"])
+    assert problems["v3"] is None
+
+
+def test_one_version_that_is_not_there_or_damaged_is_an_error(
+    registry: ModelRegistry, store: CountedStore
+) -> None:
+    with pytest.raises(NotFoundError, match="v9"):
+        version_entry(registry, "108", "ta", "v9")
+    store.put("models/station=108/ta/versions/v4/metadata.json", b"{")
+    with pytest.raises(CorruptDataError, match="v4"):
+        version_entry(registry, "108", "ta", "v4")
