@@ -28,8 +28,11 @@ export SAM_CLI_TELEMETRY := 0
 checksum = $(shell cksum < requirements/$(1).txt | tr -s ' \t' '-')
 LOCAL_STAMP := $(VENV)/installed-local-$(call checksum,local)
 DEV_STAMP := $(VENV)/installed-dev-$(call checksum,dev)
+# What we are compared with stays out of the environment that everything else runs in.
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/installed-bench-$(call checksum,bench)
 
-.PHONY: help setup setup-dev demo up down status test lint format bench bench-observations backtest build deploy lock clean
+.PHONY: help setup setup-dev demo up down status test lint format bench bench-observations bench-features figures backtest build deploy lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -79,6 +82,12 @@ bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what m
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed 20 1
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.ingest_memory 3 0
 
+bench-features: $(BENCH_STAMP) ## our features beside mlforecast's, in a venv of its own (ARGS=<runs>)
+	PYTHONPATH=layers/domain/python $(BENCH_VENV)/bin/python -m bench.feature_speed $(ARGS)
+
+figures: $(LOCAL_STAMP) ## the pictures of docs/forecasting.md from real observations (PLANTCAST_SHARED; minutes)
+	PYTHONPATH=layers/domain/python:. $(RUN) docs/make_figures.py
+
 backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parquet …" START=2022-01-01 END=2022-11-30
 	@[ -n "$(OBSERVATIONS)" ] && [ -n "$(START)" ] && [ -n "$(END)" ] || { \
 		echo 'make backtest needs OBSERVATIONS="a.parquet …" START=YYYY-MM-DD END=YYYY-MM-DD' >&2; exit 2; }
@@ -96,13 +105,15 @@ lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees wit
 		$(RUN) -m uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links "$$@" \
 			"requirements/$$list.in" -o "requirements/$$list.txt"; }; \
 	compile dev --universal --python-version 3.11; \
-	compile local --universal --python-version 3.11 -c requirements/dev.txt; \
+	for list in local bench; do \
+		compile $$list --universal --python-version 3.11 -c requirements/dev.txt; \
+	done; \
 	for list in $(LAMBDA_LISTS); do \
 		compile $$list --python-version 3.13 --python-platform x86_64-manylinux_2_34 -c requirements/dev.txt; \
 	done
 
 clean: down ## remove .venv, caches and build results too
-	rm -rf $(VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) $(BENCH_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCAL_STAMP): $(VENV)/bin/python
@@ -115,6 +126,12 @@ $(DEV_STAMP): $(VENV)/bin/python
 	@echo 'Installing what the tests need into $(VENV) (once; a minute or two)'
 	@$(ENSURE_PIP) && $(PIP) install -r requirements/dev.txt
 	@rm -f $(VENV)/installed-dev-*; touch $@
+
+$(BENCH_STAMP): $(VENV)/bin/python
+	@echo 'Installing mlforecast into $(BENCH_VENV) (once; a minute or two)'
+	@$(RUN) -m venv --clear $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install -r requirements/bench.txt
+	@touch $@
 
 $(VENV)/bin/python:
 	@chosen=; found=; \

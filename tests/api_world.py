@@ -11,34 +11,22 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from plantcast.clock import KST, FixedClock, iso_hour
-from plantcast.forecasting import Target
+from plantcast.forecasting import TARGETS
 from plantcast.forecasts import Forecast, ForecastStore
 from plantcast.observations.reports import store_report
-from plantcast.registry import Pointer
+from plantcast.registry import ModelRegistry, Pointer
 from plantcast.runs import Run, RunStore
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast
 from tests.quality_examples import quality_report, scope_of
+from tests.registry_examples import version_files
+from tests.verification_examples import store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 KEY = "a-secret-key-for-tests"
 PROBLEM = "application/problem+json"
-
-
-class PointersInMemory:
-    """Production pointers in a dict."""
-
-    def __init__(self) -> None:
-        self.held: dict[tuple[str, Target], Pointer] = {}
-
-    def pointer(self, station: str, target: Target) -> Pointer | None:
-        return self.held.get((station, target))
-
-    def promote(self, version: str, at: datetime = NOW - timedelta(days=2)) -> None:
-        for target in ("ta", "hm"):
-            self.held["108", target] = Pointer(version, at, "run-1", "더 정확함", "more accurate")
 
 
 @dataclass
@@ -72,7 +60,7 @@ class ApiWorld:
         self.store = MemoryObjectStore()
         self.forecasts = ForecastStore(self.table)
         self.runs = RunStore(self.table)
-        self.pointers = PointersInMemory()
+        self.registry = ModelRegistry(self.store)
         self.predict = PredictFunction(self)
         self.key_reads = 0
         self.allowed_origins: tuple[str, ...] = ("*",)
@@ -85,12 +73,20 @@ class ApiWorld:
         """Leave a quality report as ingest does; return its key."""
         return store_report(report, scope_of(report), self.store, self.table)
 
+    def promote(self, version: str, at: datetime = NOW - timedelta(days=2)) -> None:
+        """Train a version of both targets and put it into production."""
+        for target in TARGETS:
+            self.registry.save_version("108", target, version, version_files(version, target))
+            pointer = Pointer(version, at, "run-1", "더 정확함", "more accurate")
+            self.registry.promote("108", target, pointer, expected=self.registry.pointer("108", target))
+
     def all_well(self) -> None:
         """A night as it should be."""
         self.observed_until(ORIGIN)
         self.reported(quality_report())
         self.forecasts.issue(forecast())
-        self.pointers.promote("v1")
+        self.promote("v1")
+        store_verified(self.table, verified_days(3))
         started = datetime(2025, 5, 30, 2, 0, tzinfo=KST)
         self.runs.start(Run("run-1", started, date(2025, 5, 30), ("108",), retrain=True))
         self.runs.finish(
@@ -108,7 +104,7 @@ class ApiWorld:
             store=self.store,
             forecasts=self.forecasts,
             runs=self.runs,
-            pointers=self.pointers,
+            registry=self.registry,
             predict=self.predict,
             api_key=ApiKey(read_key),
             source=self.source,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from threading import Lock
 from typing import Any
 
 from plantcast.errors import ConflictError
@@ -16,6 +17,7 @@ class MemoryObjectStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self._condition = Lock()  # S3 checks a condition and writes in one step
 
     @staticmethod
     def _etag(body: bytes) -> str:
@@ -32,10 +34,11 @@ class MemoryObjectStore:
     def put_if(
         self, key: str, body: bytes, *, etag: str | None, content_type: str = "application/octet-stream"
     ) -> str:
-        current = self.get(key)
-        if (None if current is None else current.etag) != etag:
-            raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
-        return self.put(key, body)
+        with self._condition:
+            current = self.get(key)
+            if (None if current is None else current.etag) != etag:
+                raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
+            return self.put(key, body)
 
     def etag(self, key: str) -> str | None:
         body = self.objects.get(key)
@@ -46,7 +49,7 @@ class MemoryObjectStore:
             yield key, self._etag(self.objects[key])
 
     def list(self, prefix: str) -> Iterator[str]:
-        yield from sorted(key for key in self.objects if key.startswith(prefix))
+        yield from sorted(key for key in list(self.objects) if key.startswith(prefix))
 
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)

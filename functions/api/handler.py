@@ -39,7 +39,7 @@ def _application() -> Mangum:
         store=store,
         forecasts=ForecastStore(table),
         runs=RunStore(table),
-        pointers=ModelRegistry(store),
+        registry=ModelRegistry(store),
         predict=lambda payload: functions.invoke(settings.predict_function_name, payload),
         api_key=ApiKey(lambda: parameters.get(settings.api_key_parameter)),
         source=settings.observation_source,

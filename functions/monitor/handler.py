@@ -1,4 +1,4 @@
-"""Monitor: verify issued forecasts against what came, close the run, count it."""
+"""Monitor: verify issued forecasts against what came, watch skill and drift, close the run, count it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
-from plantcast.clock import HOUR, Clock, midnight, parse_day
-from plantcast.errors import InvalidInputError, PlantcastError
+from plantcast.clock import Clock, parse_day
+from plantcast.errors import InvalidInputError
 from plantcast.forecasts import ForecastStore
-from plantcast.observability import NAMESPACE, logger, step
+from plantcast.monitoring.emf import count, metric
+from plantcast.monitoring.watch import Watch, alarm_words, write_metrics
+from plantcast.observability import logger, step
 from plantcast.observations.lake import ObservationLake
 from plantcast.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
 from plantcast.runs import Run, RunStore, parse_started_at
 from plantcast.settings import ClockSettings, LakeSettings, TableSettings
-from plantcast.storage import DynamoTable, ItemTable, S3ObjectStore
-from plantcast.verification import DayVerification, span, verify_station
+from plantcast.storage import DynamoTable, S3ObjectStore
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings):
@@ -30,23 +31,23 @@ class Settings(ClockSettings, LakeSettings, TableSettings):
 class _Wiring:
     clock: Clock
     clock_offset: timedelta
-    table: ItemTable
     runs: RunStore
     forecasts: ForecastStore
-    lake: ObservationLake
+    watch: Watch
 
 
 @cache
 def _wiring() -> _Wiring:
     settings = Settings.model_validate({})
-    table = DynamoTable(settings.table_name)
+    clock, table = settings.clock(), DynamoTable(settings.table_name)
+    forecasts = ForecastStore(table)
+    lake = ObservationLake(S3ObjectStore(settings.data_bucket), settings.observation_source)
     return _Wiring(
-        clock=settings.clock(),
+        clock=clock,
         clock_offset=timedelta(seconds=settings.clock_offset_seconds),
-        table=table,
         runs=RunStore(table),
-        forecasts=ForecastStore(table),
-        lake=ObservationLake(S3ObjectStore(settings.data_bucket), settings.observation_source),
+        forecasts=forecasts,
+        watch=Watch(clock, lake, forecasts, table),
     )
 
 
@@ -69,9 +70,12 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
     stations = judge_stations(
         event["stations"], planned=run.stations if run else (), forecasts=wiring.forecasts
     )
-    verified = [day for one in stations for day in _verify(wiring, one.station, as_of)]
+    watches = [wiring.watch.station(one.station, as_of) for one in stations]
     outcome = run_outcome(stations)
-    message_ko, message_en = describe(stations)
+    message_ko, message_en = (
+        f"{told} {alarms}".rstrip()
+        for told, alarms in zip(describe(stations), alarm_words(watches), strict=True)
+    )
     closed = wiring.runs.finish(
         run_id,
         outcome=outcome,
@@ -81,9 +85,10 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         message_ko=message_ko,
         message_en=message_en,
     )
-    _count(closed, stations, verified)
+    _count(closed, stations)
+    write_metrics(watches)
     logger.info("run closed", extra={"run_id": run_id, "outcome": outcome, "summary": message_en})
-    return _facts(closed, len(verified))
+    return _facts(closed, sum(len(watch.verified) for watch in watches))
 
 
 def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
@@ -95,24 +100,9 @@ def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         message_ko=f"실행이 중단되었습니다: {reason}",
         message_en=f"The run stopped: {reason}",
     )
-    _count(closed, (), ())
+    _count(closed, ())
     logger.error("run failed", extra={"run_id": closed.run_id, "reason": reason})
     return _facts(closed, 0)
-
-
-def _verify(wiring: _Wiring, station: str, as_of: date) -> list[DayVerification]:
-    first, last = span(as_of)
-    start, end = midnight(first), midnight(last) + 23 * HOUR
-    try:
-        frame = wiring.lake.read(station, start, end)
-        return verify_station(
-            station, as_of=as_of, forecasts=wiring.forecasts, frame=frame, table=wiring.table
-        )
-    except PlantcastError:
-        # Scores look back: damage there must not take the forecast away that this run has issued.
-        logger.exception("verification failed", extra={"station": station})
-        _metric("VerificationFailed", MetricUnit.Count, 1)
-        return []
 
 
 def _as_of(wiring: _Wiring, event: dict[str, Any], run: Run | None) -> date:
@@ -137,30 +127,11 @@ def _facts(run: Run, verified: int) -> dict[str, Any]:
     }
 
 
-def _count(run: Run, stations: Sequence[StationOutcome], verified: Sequence[DayVerification]) -> None:
-    """Write metrics (CloudWatch's embedded format): how the run went, and yesterday's scores."""
-    _metric("RunFailed", MetricUnit.Count, float(run.outcome == "failed"))
+def _count(run: Run, stations: Sequence[StationOutcome]) -> None:
+    """Write metrics: how the run went."""
+    count("RunFailed", float(run.outcome == "failed"))
     if run.finished_at is not None:
-        _metric("RunSeconds", MetricUnit.Seconds, (run.finished_at - run.started_at).total_seconds())
+        seconds = (run.finished_at - run.started_at).total_seconds()
+        metric("RunSeconds", seconds, unit=MetricUnit.Seconds)
     for state in ("degraded", "failed"):
-        _metric(f"Stations{state.title()}", MetricUnit.Count, sum(one.state == state for one in stations))
-    for day in _last_of_each(verified):
-        for target, blocks in day.scores.items():
-            for block, scores in blocks.items():
-                names = {"Station": day.station, "Target": target, "Leads": block}
-                _metric("RMSE", MetricUnit.NoUnit, scores.rmse, names)
-                _metric("Bias", MetricUnit.NoUnit, scores.bias, names)
-                _metric("Coverage80", MetricUnit.NoUnit, scores.coverage_80, names)
-                if scores.skill is not None:
-                    _metric("SkillOverPersistence", MetricUnit.NoUnit, scores.skill, names)
-
-
-def _last_of_each(verified: Sequence[DayVerification]) -> list[DayVerification]:
-    # Days come in order, so the last one of a station stays.
-    return list({day.station: day for day in verified}.values())
-
-
-def _metric(name: str, unit: MetricUnit, value: float, dimensions: dict[str, str] | None = None) -> None:
-    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
-        for dimension, text in (dimensions or {}).items():
-            metric.add_dimension(name=dimension, value=text)
+        count(f"Stations{state.title()}", sum(one.state == state for one in stations))

@@ -13,6 +13,7 @@ from plantcast.observability import step
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry
 from plantcast.settings import ClockSettings, LakeSettings, TableSettings
+from plantcast.shadows import ShadowStore
 from plantcast.storage import DynamoTable, S3ObjectStore
 
 
@@ -24,11 +25,13 @@ class Settings(ClockSettings, LakeSettings, TableSettings):
 def _wiring() -> PredictStep:
     settings = Settings.model_validate({})
     store = S3ObjectStore(settings.data_bucket)
+    table = DynamoTable(settings.table_name)
     return PredictStep(
         store,
         ObservationLake(store, settings.observation_source),
         ModelRegistry(store),
-        ForecastStore(DynamoTable(settings.table_name)),
+        ForecastStore(table),
+        ShadowStore(table),
         settings.clock(),
     )
 

@@ -16,9 +16,12 @@ from infra.local.state import LocalState, StateFolder
 from plantcast.clock import HOUR, last_hour_served, parse_hour
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS
+from plantcast.observations import VARIABLES
+from plantcast.verification import read_track
 
 # Kinds of masked values named in one line; the report lists all.
 _KINDS_NAMED: Final = 4
+_RECORD_DAYS: Final = 30
 
 
 def gather_status(folder: StateFolder) -> dict[str, Any]:
@@ -103,6 +106,7 @@ def _station_facts(cloud: LocalCloud, station: str, state: LocalState) -> dict[s
     facts: dict[str, Any] = {
         "observations": {name: held.get(name) for name in wanted} if held else None,
         "quality": _quality_facts(cloud, station, held.get("last_observation"), state.plan.now()),
+        "record": _record_facts(cloud, station),
     }
     if not issues:
         return facts | {"forecast": None}
@@ -133,6 +137,16 @@ def _quality_facts(
     return facts
 
 
+def _record_facts(cloud: LocalCloud, station: str) -> dict[str, Any] | None:
+    """Return the last 30 days of the track record, leads 1-48 of each target; None before the first."""
+    track = read_track(cloud.table, station)
+    if track is None:
+        return None
+    window = track["windows"][str(_RECORD_DAYS)]
+    scores = {target: found["leads_1_48"] for target, found in window["targets"].items()}
+    return {name: window[name] for name in ("from", "to", "days", "days_verified")} | {"scores": scores}
+
+
 def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the facts as (name, text), in the order a person wants them."""
     lines = [
@@ -151,6 +165,8 @@ def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     for station, held in facts.get("data", {}).items():
         lines.append((f"station {station}", _station_line(held)))
         lines.append((f"quality {station}", _quality_line(held["quality"])))
+        if held["record"] is not None:
+            lines.append((f"record {station}", _record_line(held["record"])))
     if last := facts.get("last_run"):
         lines.append(("last run", f"{last['run_id']}: {last['outcome']}. {last['message_en']}"))
     if "data_error" in facts:
@@ -190,6 +206,15 @@ def _quality_line(report: dict[str, Any] | None) -> str:
     if report["hours_behind"] is not None:
         behind = report["hours_behind"]
         parts.append(f"{behind} h behind" if behind else "up to date")
+    return "; ".join(parts)
+
+
+def _record_line(record: dict[str, Any]) -> str:
+    parts = [f"{record['days_verified']} of {record['days']} days verified up to {record['to']}"]
+    for target, scores in record["scores"].items():
+        inside = f"{100 * scores['coverage_80']:.0f} % in range"
+        skill = "" if scores["skill"] is None else f", skill over persistence {scores['skill']:+.2f}"
+        parts.append(f"{target} RMSE {scores['rmse']:.1f} {VARIABLES[target]}{skill}, {inside}")
     return "; ".join(parts)
 
 

@@ -17,7 +17,10 @@ from infra.local.forecast_view import print_forecast
 from infra.local.state import StateFolder, exclusive
 from plantcast.errors import KeyRejectedError
 
-COMMANDS = ("up", "down", "demo", "status", "run", "backfill", "forecast", "logs", "backtest")
+COMMANDS = (
+    *("up", "down", "demo", "status", "run", "backfill", "forecast"),
+    *("models", "rollback", "logs", "backtest"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +55,14 @@ def test_every_command_explains_itself(command: str) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("run",), ("forecast",), ("backfill", "--from", "2025-01-01"), ("logs", "train")],
+    [
+        ("run",),
+        ("forecast",),
+        ("models",),
+        ("rollback", "--yes"),
+        ("backfill", "--from", "2025-01-01"),
+        ("logs", "train"),
+    ],
 )
 def test_given_nothing_runs_then_the_remedy_is_to_start_it(
     arguments: tuple[str, ...],
@@ -166,6 +176,7 @@ def test_a_forecast_is_shown_hour_by_hour_with_its_verdicts(capfd: pytest.Captur
     assert "today 2025-05-30: the plant needs no water" in text
     assert "tomorrow 2025-05-31: the plant needs WATER – because" in text
     assert "degraded: little_history" in text
+    assert "720 h of history" in text
 
 
 def test_given_a_value_is_missing_then_a_dash_stands_there(capfd: pytest.CaptureFixture[str]) -> None:

@@ -11,11 +11,21 @@ from moto import mock_aws
 from plantcast.clock import HOUR, KST
 from plantcast.forecasts import ForecastStore
 from plantcast.runs import Run, RunStore
+from plantcast.shadows import ShadowForecast, ShadowPath, ShadowStore
 from plantcast.storage import DynamoTable
-from plantcast.verification import observed_from, to_item, verify_day
+from plantcast.verification import (
+    VerificationStore,
+    observed_from,
+    read_track,
+    store_track,
+    to_item,
+    track_of,
+    verify_day,
+)
 from tests.aws_tables import create_table
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
 from tests.unit.test_verification import days_of
+from tests.verification_examples import verified_days
 
 
 @pytest.fixture
@@ -71,3 +81,39 @@ def test_given_scores_when_stored_then_dynamodb_takes_them(table: DynamoTable) -
     stored = table.get("STATION#108", "VERIFY#2025-05-30")
     assert stored is not None
     assert stored["scores"]["ta"]["leads_1_24"]["skill"] is None
+
+
+def test_given_a_shadow_when_stored_then_it_reads_back_and_an_older_one_does_not_replace_it(
+    table: DynamoTable,
+) -> None:
+    store = ShadowStore(table)
+    paths = {"hm": ShadowPath("v2", path([60 + n / 7 for n in range(48)]))}
+    newest = ShadowForecast.beside(forecast(), paths)
+
+    assert store.issue(newest)
+    assert not store.issue(ShadowForecast.beside(forecast(issued_at=ISSUED - HOUR), paths))
+    assert store.issue(newest)
+
+    read = store.at("108", ORIGIN)
+    assert read is not None
+    assert (read.issued_at, read.run_id, set(read.paths)) == (ISSUED, "run-1", {"hm"})
+    assert read.paths["hm"].path.mean == tuple(round(value, 2) for value in paths["hm"].path.mean)
+    assert store.of_day("108", ORIGIN.date()) == [read]
+
+
+def test_given_days_with_shadows_when_stored_then_the_pooled_record_is_the_same_as_before_storing(
+    table: DynamoTable,
+) -> None:
+    days = verified_days(9, shadow_error=0.5)
+    for day in days:
+        VerificationStore(table).put(day)
+
+    read = VerificationStore(table).newest("108", 365)
+    track = track_of(read)
+
+    assert track is not None
+    assert track == track_of(days)
+    store_track(table, track)
+    stored = read_track(table, "108")
+    assert stored is not None
+    assert stored["windows"]["7"]["targets"]["ta"]["by_lead"]["skill"] == [0.5] * 24 + [0.75] * 24

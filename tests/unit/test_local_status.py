@@ -18,6 +18,7 @@ from plantcast.observations.reports import store_report
 from plantcast.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.quality_examples import quality_report, scope_of
+from tests.verification_examples import store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
 
@@ -163,3 +164,28 @@ def test_given_no_report_when_asked_then_it_is_null_and_says_so(folder: StateFol
     cloud.observed("2025-05-29T23:00+09:00")
 
     assert line(folder, "quality 108") == "no report yet"
+
+
+def test_given_verified_days_when_asked_then_one_line_is_their_record(
+    folder: StateFolder, cloud: Cloud
+) -> None:
+    store_verified(cloud.table, verified_days(29, error=1.0))
+
+    facts = status.gather_status(folder)
+
+    record = facts["data"]["108"]["record"]
+    assert (record["days_verified"], record["scores"]["hm"]["rmse"]) == (29, 1.0)
+    assert line(folder, "record 108") == (
+        "29 of 30 days verified up to 2025-05-29; "
+        "ta RMSE 1.0 °C, skill over persistence +0.68, 100 % in range; "
+        "hm RMSE 1.0 %, skill over persistence +0.68, 100 % in range"
+    )
+
+
+def test_given_nothing_verified_when_asked_then_there_is_no_record_line(
+    folder: StateFolder, cloud: Cloud
+) -> None:
+    facts = status.gather_status(folder)
+
+    assert facts["data"]["108"]["record"] is None
+    assert "record 108" not in dict(status.status_lines(facts))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
 from functions.monitor import handler as monitor
-from plantcast.clock import KST, FixedClock
 from plantcast.errors import InvalidInputError
 from plantcast.forecasts import ForecastStore
 from plantcast.observations import VARIABLES
@@ -19,18 +15,8 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.runs import Run, RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast
+from tests.monitor_room import NOW, STARTED, World, finish, metrics
 from tests.observed import sent_of
-
-NOW = datetime(2025, 5, 31, 2, 3, tzinfo=KST)
-STARTED = "2025-05-30T17:00:00.000Z"
-
-
-@dataclass
-class World:
-    table: MemoryTable
-    store: MemoryObjectStore
-    forecasts: ForecastStore
-    runs: RunStore
 
 
 @pytest.fixture
@@ -51,8 +37,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             retrain=True,
         )
     )
-    wiring = monitor._Wiring(FixedClock(NOW), timedelta(0), table, made.runs, made.forecasts, lake)
-    monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
+    made.stand_at(NOW, monkeypatch)
     return made
 
 
@@ -61,22 +46,6 @@ def observations() -> pd.DataFrame:
     frame = pd.DataFrame({variable: float("nan") for variable in VARIABLES}, index=index)
     # An hour of each day is a tenth off: a sensor that stands still all day is not believed.
     return frame.assign(ta=[17.9] + [18.0] * 23 + [20.9] + [21.0] * 23, hm=([54.0] + [55.0] * 23) * 2)
-
-
-def finish(**changes: Any) -> dict[str, Any]:
-    fact = {
-        "station": "108",
-        "status": "forecast",
-        "forecast": {"status": "issued", "origin": "2025-05-30T23:00+09:00"},
-    }
-    event = {
-        "event": "finish",
-        "run_id": "run-2",
-        "started_at": STARTED,
-        "as_of": "2025-05-31",
-        "stations": [fact],
-    }
-    return monitor.handler({**event, **changes}, None)
 
 
 def test_given_an_issued_forecast_when_finished_then_the_run_succeeded_and_yesterday_is_verified(
@@ -136,7 +105,7 @@ def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(
     answer = finish()
 
     assert (answer["outcome"], answer["verified"]) == ("succeeded", 0)
-    assert "VerificationFailed" in metrics(capsys)
+    assert {"VerificationFailed", "DriftFailed"} <= set(metrics(capsys))
 
 
 def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world: World) -> None:
@@ -158,7 +127,7 @@ def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world:
     assert monitor.handler(event, None) == answer
 
 
-def test_given_a_closed_run_when_counted_then_the_metrics_carry_station_target_and_leads(
+def test_given_a_closed_run_when_counted_then_the_metrics_carry_station_target_and_window(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finish()
@@ -167,9 +136,12 @@ def test_given_a_closed_run_when_counted_then_the_metrics_carry_station_target_a
 
     assert written["RunFailed"][0]["RunFailed"] == [0.0]
     assert written["RunSeconds"][0]["RunSeconds"] == [180.0]
-    rmse = {(one["Target"], one["Leads"]): one["RMSE"] for one in written["RMSE"]}
-    assert rmse["ta", "leads_1_24"] == pytest.approx([1.0], abs=0.01)
-    assert rmse["hm", "leads_1_24"] == pytest.approx([5.0], abs=0.05)
+    rmse = {(one["Target"], one["Window"]): one["RMSE"] for one in written["RMSE"]}
+    assert set(rmse) == {(target, window) for target in ("ta", "hm") for window in ("7", "30")}
+    assert rmse["ta", "7"] == pytest.approx([1.0], abs=0.01)
+    assert rmse["hm", "30"] == pytest.approx([5.0], abs=0.05)
+    assert written["Skill"][0]["Skill"] == pytest.approx([2 / 3], abs=0.01)
+    assert {name for name in written if name.startswith("Cover")} == {"Coverage80"}
     assert written["RMSE"][0]["Station"] == "108"
     namespace = written["RMSE"][0]["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert namespace == "Plantcast"
@@ -178,14 +150,3 @@ def test_given_a_closed_run_when_counted_then_the_metrics_carry_station_target_a
 def test_given_an_unknown_event_when_called_then_it_is_named(world: World) -> None:
     with pytest.raises(InvalidInputError, match="event='pause'"):
         finish(event="pause")
-
-
-def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, Any]]]:
-    """Metric name → the embedded-format lines that carry it."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for line in capsys.readouterr().out.splitlines():
-        if line.startswith("{") and "_aws" in line:
-            parsed = json.loads(line)
-            for metric in parsed["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
-                found.setdefault(metric["Name"], []).append(parsed)
-    return found

@@ -10,8 +10,20 @@ import pandas as pd
 import pytest
 
 from plantcast.clock import HOUR, KST
+from plantcast.errors import CorruptDataError
 from plantcast.forecasts import ForecastStore
-from plantcast.verification import DAYS, Scores, observed_from, span, to_item, verify_day, verify_station
+from plantcast.shadows import ShadowForecast, ShadowPath, ShadowStore
+from plantcast.verification import (
+    DAYS,
+    Scores,
+    VerificationStore,
+    from_item,
+    observed_from,
+    span,
+    to_item,
+    verify_day,
+    verify_station,
+)
 from tests.fakes import MemoryTable
 from tests.forecast_examples import ORIGIN, forecast, path
 
@@ -147,8 +159,8 @@ def test_given_scores_when_stored_then_no_value_is_nan() -> None:
 
 def test_given_a_path_when_scored_against_a_slow_reference_then_rmse_and_coverage_agree() -> None:
     rng = np.random.default_rng(7)
-    means = rng.normal(20, 3, 48)
-    came = rng.normal(20, 4, 72)
+    means = rng.normal(20, 3, 48).round(2)  # as issued
+    came = rng.normal(20, 4, 72).round(1)  # as observed
     given = forecast(ta=path(list(means), 3.0))
     frame = lake_frame(ORIGIN - 23 * HOUR, list(came))
 
@@ -163,3 +175,171 @@ def test_given_a_path_when_scored_against_a_slow_reference_then_rmse_and_coverag
     scores = verified.scores["ta"]["leads_1_24"]
     assert scores.rmse == pytest.approx(math.sqrt(sum(squares) / 24), abs=1e-9)
     assert scores.coverage_80 == pytest.approx(inside / 24, abs=1e-9)
+
+
+# ------------------------------------------------------------------ shadows
+
+
+def shadow(value: float, version: str = "v2", origin: datetime = ORIGIN) -> ShadowForecast:
+    """The shadow of temperature beside the forecast from `origin`."""
+    return ShadowForecast.beside(forecast(origin=origin), {"ta": ShadowPath(version, path(value, 1.0))})
+
+
+def test_given_a_shadow_when_verified_then_both_are_scored_over_identical_hours() -> None:
+    frame = days_of(18.0, 21.0)
+    frame.loc[frame.index[40:], "ta"] = np.nan
+
+    verified = verify_day([forecast()], observed_from(frame), DAY, [shadow(23.0)])
+
+    assert verified is not None
+    assert set(verified.shadow) == {"ta"}
+    found = verified.shadow["ta"]
+    assert (found.versions, found.issued) == (("v2",), ("v1",))
+    compared = found.blocks()["leads_1_24"]
+    assert (compared.hours, compared.rmse, compared.shadow_rmse, compared.shadow_bias) == (16, 1.0, 2.0, 2.0)
+    assert (compared.shadow_coverage_80, compared.gain) == (0.0, -1.0)
+    # What was issued is scored as if there were no shadow.
+    alone = verify_day([forecast()], observed_from(frame), DAY)
+    assert alone is not None
+    assert (verified.scores, verified.sums) == (alone.scores, alone.sums)
+
+
+def test_given_a_shadow_of_only_one_origin_when_verified_then_only_its_hours_are_compared() -> None:
+    older = forecast(origin=ORIGIN - timedelta(days=1), ta=path(24.0))
+
+    verified = verify_day(
+        [older, forecast()],
+        observed_from(days_of(10.0, 18.0, 21.0)),
+        DAY,
+        [shadow(22.0, origin=older.origin)],
+    )
+
+    assert verified is not None
+    assert verified.scores["ta"]["leads_1_24"].hours == verified.scores["ta"]["leads_25_48"].hours == 24
+    compared = verified.shadow["ta"].blocks()
+    assert set(compared) == {"leads_25_48"}
+    assert (compared["leads_25_48"].rmse, compared["leads_25_48"].shadow_rmse) == (3.0, 1.0)
+    assert compared["leads_25_48"].gain == pytest.approx(2 / 3)
+
+
+def test_given_a_shadow_left_from_before_a_promotion_when_verified_then_a_model_is_not_its_own_rival() -> (
+    None
+):
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 21.0)), DAY, [shadow(20.0, version="v1")])
+
+    assert verified is not None
+    assert verified.shadow == {}
+
+
+def test_given_a_baseline_issued_when_shadowed_then_it_is_compared_as_such() -> None:
+    cast = ShadowForecast.beside(forecast(), {"hm": ShadowPath("v2", path(55.0))})
+
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 21.0)), DAY, [cast])
+
+    assert verified is not None
+    assert verified.shadow["hm"].issued == (None,)
+
+
+# ------------------------------------------------------------------ stored
+
+
+def test_given_a_verified_day_when_stored_then_it_reads_back_equal_and_small() -> None:
+    older = forecast(origin=ORIGIN - timedelta(days=1), ta=path(24.0))
+    verified = verify_day([older, forecast()], observed_from(days_of(10.0, 18.5, 20.5)), DAY, [shadow(22.0)])
+    assert verified is not None
+    table = MemoryTable()
+
+    VerificationStore(table).put(verified)
+
+    (read,) = VerificationStore(table).newest("108", 9)
+    assert (read.sums, read.shadow, read.origins, read.day) == (
+        verified.sums,
+        verified.shadow,
+        verified.origins,
+        DAY,
+    )
+    assert read.scores["ta"]["leads_25_48"].rmse == pytest.approx(3.5)
+    assert len(str(table.items["STATION#108", "VERIFY#2025-05-30"])) < 12_000
+
+
+def test_given_a_day_of_schema_version_1_when_read_then_its_scores_are_there_and_no_sums() -> None:
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 22.0)), DAY)
+    assert verified is not None
+    item = to_item(verified)
+    old = {name: value for name, value in item.items() if name not in ("sums", "shadow")}
+
+    read = from_item({**old, "schema_version": 1})
+
+    assert read.scores == verified.scores
+    assert (read.sums, read.shadow) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"schema_version": 3},
+        {"scores": {"ta": {"leads_1_24": {"rmse": 1.0}}}},
+        {"sums": {"ta": {"hours": "1 " * 48}}},
+        {"sums": {"ta": {"hours": [1] * 48}}},
+        {"day": "yesterday"},
+        {"origins": None},
+    ],
+)
+def test_given_a_damaged_item_when_read_then_it_is_named(damage: dict[str, object]) -> None:
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 21.0)), DAY)
+    assert verified is not None
+
+    with pytest.raises(CorruptDataError, match="VERIFY#2025-05-30"):
+        from_item({**to_item(verified), **damage})
+
+
+def test_given_columns_of_the_wrong_length_when_read_then_they_are_refused() -> None:
+    verified = verify_day([forecast()], observed_from(days_of(18.0, 21.0)), DAY)
+    assert verified is not None
+    item = to_item(verified)
+    item["sums"]["ta"]["hours"] = "1 " * 47
+
+    with pytest.raises(CorruptDataError, match="leads"):
+        from_item(item)
+
+
+def test_given_shadows_stored_when_a_station_is_verified_then_they_are_scored_beside() -> None:
+    table = MemoryTable()
+    forecasts, shadows = ForecastStore(table), ShadowStore(table)
+    for back in range(3):
+        origin = ORIGIN - timedelta(days=back)
+        forecasts.issue(forecast(origin=origin))
+        shadows.issue(shadow(19.0, origin=origin))
+
+    verify_station(
+        "108",
+        as_of=DAY + timedelta(days=1),
+        forecasts=forecasts,
+        frame=days_of(*[18.0] * (DAYS + 2)),
+        table=table,
+    )
+
+    stored = table.items["STATION#108", "VERIFY#2025-05-30"]["shadow"]["ta"]
+    assert stored["versions"] == ["v2"]
+    assert stored["leads_1_24"]["hours"] == stored["leads_25_48"]["hours"] == 24
+    assert stored["leads_1_24"]["gain"] == pytest.approx(0.5)
+
+
+def test_given_a_damaged_shadow_when_a_station_is_verified_then_what_was_issued_is_scored_all_the_same() -> (
+    None
+):
+    table = MemoryTable()
+    ForecastStore(table).issue(forecast())
+    ShadowStore(table).issue(shadow(19.0))
+    table.items["STATION#108", "SHADOW#2025-05-29T23:00+09:00"]["paths"] = {}
+
+    (verified,) = verify_station(
+        "108",
+        as_of=DAY + timedelta(days=1),
+        forecasts=ForecastStore(table),
+        frame=days_of(*[18.0] * (DAYS + 2)),
+        table=table,
+    )
+
+    assert verified.scores["ta"]["leads_1_24"].hours == 24
+    assert verified.shadow == {}

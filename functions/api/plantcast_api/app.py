@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 import plantcast
-from plantcast_api import docs, problems, routes
+from plantcast_api import docs, problems, registry_routes, routes, verification_routes
 from plantcast_api.deps import Deps
 
 DESCRIPTION = """\
@@ -41,6 +41,8 @@ def create_app(deps: Deps) -> FastAPI:
     )
     app.state.deps = deps
     app.include_router(routes.router)
+    app.include_router(registry_routes.router)
+    app.include_router(verification_routes.router)
     app.include_router(docs.router)
     problems.install(app)
     # Added last, so outermost: answers of every kind, faults too, carry the headers a browser asks for.

@@ -7,45 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from plantcast.clock import Clock, parse_hour
 from plantcast.errors import KeyRejectedError, NotFoundError
-from plantcast.forecasting import Target
 from plantcast.forecasts import ForecastStore
 from plantcast.observations.stations import STATIONS, Station
+from plantcast.registry import ModelRegistry
 from plantcast.runs import RunStore
 from plantcast.storage import Item, ItemTable, ObjectStore
 
 # A rotated key counts within this time on every warm instance, at one SSM call an instance in it.
 KEY_LIFETIME_SECONDS: Final = 300.0
-
-
-class Pointer(Protocol):
-    """The production pointer of one target, as `plantcast.registry` returns it."""
-
-    @property
-    def version(self) -> str:
-        """The version in production."""
-
-    @property
-    def promoted_at(self) -> datetime:
-        """When it was promoted."""
-
-    @property
-    def reason_ko(self) -> str:
-        """Why, in Korean."""
-
-    @property
-    def reason_en(self) -> str:
-        """Why, in English."""
-
-
-class Pointers(Protocol):
-    """Reads production pointers (`plantcast.registry.ModelRegistry`)."""
-
-    def pointer(self, station: str, target: Target) -> Pointer | None:
-        """Return the pointer, or None before the first promotion."""
 
 
 class ApiKey:
@@ -86,7 +59,7 @@ class Deps:
     store: ObjectStore
     forecasts: ForecastStore
     runs: RunStore
-    pointers: Pointers
+    registry: ModelRegistry
     predict: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     api_key: ApiKey
     source: str

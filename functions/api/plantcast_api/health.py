@@ -144,7 +144,7 @@ def _last_run(deps: Deps, now: datetime) -> Check:
 
 def _model(deps: Deps, station: str, target: Target, now: datetime) -> Check:
     name = f"model:{station}:{target}"
-    pointer = deps.pointers.pointer(station, target)
+    pointer = deps.registry.pointer(station, target)
     if pointer is None:
         return _warned(name, None, "No model was promoted yet; the baseline forecasts.")
     age = now - pointer.promoted_at

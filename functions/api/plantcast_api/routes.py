@@ -64,6 +64,8 @@ async def index(deps: FromApp) -> IndexResponse:
             "latest": "api/latest",
             "forecast": "api/forecast",
             "quality": "api/quality",
+            "verification": "api/verification",
+            "models": "api/models",
             "predict": "predict",
         },
     )
@@ -190,7 +192,7 @@ def _reload(deps: Deps, station: str) -> list[ReloadedModel]:
     latest_forecast = deps.forecasts.latest(station)
     models = []
     for target in TARGETS:
-        pointer = deps.pointers.pointer(station, target)
+        pointer = deps.registry.pointer(station, target)
         old = None if latest_forecast is None else latest_forecast.models[target].version
         new = None if pointer is None else pointer.version
         models.append(

@@ -82,6 +82,9 @@ def test_given_the_openapi_document_when_read_then_it_is_complete_and_works_unde
         "/api/latest",
         "/api/forecast",
         "/api/quality",
+        "/api/models",
+        "/api/models/rollback",
+        "/api/verification",
         "/predict",
         "/reload_model",
     }

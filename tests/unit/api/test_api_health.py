@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from plantcast.forecasting import TARGETS
 from plantcast.runs import Run
 from tests.api_world import NOW, ApiWorld
 from tests.forecast_examples import forecast
@@ -97,11 +98,12 @@ def degraded_forecast(world: ApiWorld) -> None:
 
 
 def old_models(world: ApiWorld) -> None:
-    world.pointers.promote("v1", NOW - timedelta(days=30))
+    world.promote("v1", NOW - timedelta(days=30))
 
 
 def no_models(world: ApiWorld) -> None:
-    world.pointers.held.clear()
+    for target in TARGETS:
+        world.store.delete(f"models/station=108/{target}/production.json")
 
 
 @pytest.mark.parametrize(

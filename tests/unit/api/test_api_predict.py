@@ -121,7 +121,7 @@ def test_given_several_calls_when_the_key_is_checked_then_it_is_read_once(
 def test_given_a_promotion_since_when_reloaded_then_old_and_new_versions_are_told(
     client: TestClient, world: ApiWorld
 ) -> None:
-    world.pointers.promote("v2")
+    world.promote("v2")
 
     body = client.post("/reload_model", headers={"X-Api-Key": KEY}).json()
 

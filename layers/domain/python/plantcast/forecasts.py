@@ -214,13 +214,14 @@ def _to_item(forecast: Forecast) -> Item:
             target: {"kind": used.kind, "version": used.version} for target, used in forecast.models.items()
         },
         "valid_at": [iso_hour(moment) for moment in forecast.valid_at],
-        "ta": _path_to_item(forecast.ta),
-        "hm": _path_to_item(forecast.hm),
+        "ta": path_to_item(forecast.ta),
+        "hm": path_to_item(forecast.hm),
         "expires_at": int((forecast.issued_at + RETENTION).timestamp()),
     }
 
 
-def _path_to_item(path: TargetPath) -> Item:
+def path_to_item(path: TargetPath) -> Item:
+    """Return a path as stored, rounded to `DECIMALS`."""
     return {
         name: [round(value, DECIMALS) for value in series]
         for name, series in (("mean", path.mean), ("p10", path.p10), ("p90", path.p90))
@@ -245,8 +246,8 @@ def _from_item(item: Item) -> Forecast:
             degraded_reasons=tuple(str(reason) for reason in item["degraded_reasons"]),
             history_hours=int(item["history_hours"]),
             models={target: _model_from_item(used) for target, used in item["models"].items()},
-            ta=_path_from_item(item["ta"]),
-            hm=_path_from_item(item["hm"]),
+            ta=path_from_item(item["ta"]),
+            hm=path_from_item(item["hm"]),
         )
         hours = [parse_hour(text, name="valid_at") for text in item["valid_at"]]
     except (KeyError, TypeError, ValueError, AttributeError, InvalidInputError) as error:
@@ -263,7 +264,12 @@ def _model_from_item(item: Item) -> ModelUsed:
     return ModelUsed(kind=cast(ModelKind, kind), version=item["version"])
 
 
-def _path_from_item(item: Item) -> TargetPath:
+def path_from_item(item: Item) -> TargetPath:
+    """Read what `path_to_item` made.
+
+    Raises:
+        KeyError, TypeError, ValueError, InvalidInputError: it cannot be understood; callers name the item.
+    """
     return TargetPath(mean=tuple(item["mean"]), p10=tuple(item["p10"]), p90=tuple(item["p90"]))
 
 

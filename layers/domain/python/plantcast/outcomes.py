@@ -62,16 +62,16 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         return "예보할 지점이 없었습니다.", "There was no station to forecast for."
     issued = [station for station in stations if station.state != "failed"]
     if issued:
-        ko = f"예보 발표: {', '.join(_name(one.station, 'ko') for one in issued)}."
-        en = f"Forecast issued for {', '.join(_name(one.station, 'en') for one in issued)}."
+        ko = f"예보 발표: {', '.join(station_name(one.station, 'ko') for one in issued)}."
+        en = f"Forecast issued for {', '.join(station_name(one.station, 'en') for one in issued)}."
     else:
         ko, en = "어느 지점도 예보를 발표하지 못했습니다.", "No station has a forecast."
     for one in stations:
         if one.state != "ok":
             reasons = "; ".join(one.reasons).removesuffix(".")
             word_ko, word_en = ("실패", "failed") if one.state == "failed" else ("제한됨", "degraded")
-            ko += f" {_name(one.station, 'ko')} {word_ko}: {reasons}."
-            en += f" {_name(one.station, 'en')} {word_en}: {reasons}."
+            ko += f" {station_name(one.station, 'ko')} {word_ko}: {reasons}."
+            en += f" {station_name(one.station, 'en')} {word_en}: {reasons}."
     return ko, en
 
 
@@ -133,7 +133,8 @@ def _shorten(text: str) -> str:
     return line if len(line) <= REASON_LENGTH else line[: REASON_LENGTH - 1] + "…"
 
 
-def _name(number: str, language: Literal["ko", "en"]) -> str:
+def station_name(number: str, language: Literal["ko", "en"]) -> str:
+    """Return a station as messages name it, for example `Seoul(108)`."""
     known = STATIONS.get(number)
     if known is None:
         return number

@@ -23,7 +23,6 @@ from plantcast.forecasting.boosting import TrainingParameters
 from plantcast.forecasting.dataset import Dataset
 from plantcast.forecasting.metrics import DAYS, bias, coverage, rmse
 from plantcast.forecasting.model import LOOKBACK, FittedModel
-from plantcast.forecasting.smooth import Hindcast
 from plantcast.forecasting.training import train
 from plantcast.forecasting.windows import Floats
 
@@ -139,15 +138,13 @@ class ScoredPairs:
         before = int(frame.index.searchsorted(pd.Timestamp(first) - LOOKBACK - timedelta(hours=LEADS)))
         frame = frame.iloc[before:]
         dataset = Dataset(frame, model.references)
-        hindcast = model.hindcast(dataset)
         low = int(frame.index.searchsorted(pd.Timestamp(first)))
         high = int(frame.index.searchsorted(pd.Timestamp(last), side="right"))
         known = dataset.known()
         known = known[(known >= low - LEADS) & (known < high - 1)]
         known = known[(known - (low - LEADS)) % every == 0]
         parts = [
-            cls._chunk(model, dataset, hindcast, known[i : i + _CHUNK], low, high)
-            for i in range(0, len(known), _CHUNK)
+            cls._chunk(model, dataset, known[i : i + _CHUNK], low, high) for i in range(0, len(known), _CHUNK)
         ]
         if not parts:
             nothing = np.empty(0, np.int64)
@@ -160,9 +157,7 @@ class ScoredPairs:
         )
 
     @classmethod
-    def _chunk(
-        cls, model: FittedModel, dataset: Dataset, hindcast: Hindcast, origins: Ints, low: int, high: int
-    ) -> ScoredPairs:
+    def _chunk(cls, model: FittedModel, dataset: Dataset, origins: Ints, low: int, high: int) -> ScoredPairs:
         leads = np.tile(np.arange(1, LEADS + 1), len(origins))
         origins = np.repeat(origins, LEADS)
         truth = dataset.truth(origins, leads)
@@ -170,7 +165,7 @@ class ScoredPairs:
         valid = origins + leads
         kept = (valid >= low) & (valid < high) & ~np.isnan(truth + sum(baselines.values()))
         origins, leads = origins[kept], leads[kept]
-        pairs = model.predict_pairs(dataset, hindcast, origins, leads)
+        pairs = model.predict_pairs(dataset, origins, leads)
         forecasts = {name: values[kept] for name, values in baselines.items()}
         forecasts |= {"model": pairs.mean, "p10": pairs.p10, "p90": pairs.p90}
         return cls(origins, leads, truth[kept], forecasts)

@@ -145,13 +145,18 @@ class Dataset:
 
     def baselines(self, origins: Ints, leads: Ints) -> dict[str, Floats]:
         """Return the forecasts of the three baselines (persistence may be NaN)."""
-        expected, anomaly, _ = self._anomalies[self.references.target]
-        damping = self.references.damped.damping[leads - 1]
+        expected, _, _ = self._anomalies[self.references.target]
         return {
             "persistence": persistence(self.series, origins, leads),
             "climatology": expected[origins + leads],
-            "damped_anomaly": expected[origins + leads] + damping * np.nan_to_num(anomaly[origins]),
+            "damped_anomaly": self.damped_anomaly(origins, leads),
         }
+
+    def damped_anomaly(self, origins: Ints, leads: Ints) -> Floats:
+        """Return the forecasts of the damped anomaly; origins and leads broadcast against each other."""
+        expected, anomaly, _ = self._anomalies[self.references.target]
+        damping = self.references.damped.damping[leads - 1]
+        return np.asarray(expected[origins + leads] + damping * np.nan_to_num(anomaly[origins]))
 
     def matrix(self, origins: Ints, leads: Ints) -> Matrix:
         """Return the model's input, float32 [pairs, len(names)]."""
@@ -224,7 +229,7 @@ class Dataset:
         expected, _, _ = self._anomalies[self.references.target]
         columns: list[npt.NDArray[Any]] = [leads, *(wave[valid] for wave in self._calendar)]
         columns += [expected[valid], expected[valid] - expected[origins]]
-        columns.append(self.baselines(origins, leads)["damped_anomaly"])
+        columns.append(self.damped_anomaly(origins, leads))
         same_hour = same_hour_before(origins, leads)
         for name in ANOMALY_VARIABLES:
             if name in self._anomalies:

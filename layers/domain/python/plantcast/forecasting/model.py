@@ -86,16 +86,12 @@ class FittedModel:
         dataset = Dataset(frame, self.references)
         positions = dataset.positions(pd.DatetimeIndex(frame.index[-1:]) if origins is None else origins)
         leads = np.tile(np.arange(1, LEADS + 1), len(positions))
-        origins_of_pairs = np.repeat(positions, LEADS)
-        return self.predict_pairs(dataset, self.hindcast(dataset), origins_of_pairs, leads).paths()
+        return self.predict_pairs(dataset, np.repeat(positions, LEADS), leads).paths()
 
-    def hindcast(self, dataset: Dataset) -> Hindcast:
-        """Forecast from every hour of a dataset by the smooth members, as `predict_pairs` needs it."""
-        cutoff = pd.Timestamp(self.information["cutoff"])
-        return self.smooth.hindcast(dataset, int(dataset.frame.index.searchsorted(cutoff)))
-
-    def predict_pairs(self, dataset: Dataset, hindcast: Hindcast, origins: Ints, leads: Ints) -> Pairs:
+    def predict_pairs(self, dataset: Dataset, origins: Ints, leads: Ints) -> Pairs:
         """Forecast (origin, lead) pairs of a dataset that was made with this model's references."""
+        cutoff = pd.Timestamp(self.information["cutoff"])
+        hindcast = self.smooth.hindcast(dataset, origins, int(dataset.frame.index.searchsorted(cutoff)))
         data = dataset.matrix(origins, leads)
         scale = self.references.damped.scale[leads - 1]
         outputs = {part: predict(self.boosters[part], data) * scale for part in PARTS}
@@ -161,13 +157,14 @@ class Members:
     ) -> Members:
         """Put the parts together."""
         base = baselines["damped_anomaly"]
+        rows = origins - hindcast.first
         candidates = {
             "trees": base + outputs["mean"],
-            "linear": base + hindcast.linear[origins, leads - 1],
-            "network": base + hindcast.network[origins, leads - 1],
+            "linear": base + hindcast.linear[rows, leads - 1],
+            "network": base + hindcast.network[rows, leads - 1],
             **baselines,
         }
-        return cls(candidates, outputs, hindcast.factors[origins, block_of(leads)])
+        return cls(candidates, outputs, hindcast.factors[rows, block_of(leads)])
 
 
 def combine(

@@ -1,4 +1,4 @@
-"""The step `predict`: the 48-hour path of both targets from the newest origin, issued."""
+"""The step `predict`: the 48-hour path of both targets from the newest origin, issued; shadows beside it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.boosting import PARTS
 from plantcast.forecasting.dataset import References
 from plantcast.forecasting.feature_store import MIN_HOURS, newest_origin, read_features
-from plantcast.forecasting.features import LOOKBACK, build_features
-from plantcast.forecasting.model import FittedModel, baseline_paths
+from plantcast.forecasting.features import build_features
+from plantcast.forecasting.model import LOOKBACK, FittedModel, baseline_paths
+from plantcast.forecasting.shadow_step import API_SECONDS, RUN_SECONDS, ShadowStep
 from plantcast.forecasts import Forecast, ForecastStore, ModelUsed, TargetPath
+from plantcast.monitoring.emf import count
 from plantcast.observability import logger
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry
+from plantcast.shadows import ShadowForecast, ShadowStore
 from plantcast.storage import ObjectStore
 
 # What the API's call reads: enough before an origin that lies two weeks back, with models; with none, the
@@ -50,6 +53,7 @@ class PredictStep:
     lake: ObservationLake
     registry: ModelRegistry
     forecasts: ForecastStore
+    shadows: ShadowStore
     clock: Clock
     _models: dict[tuple[str, Target], tuple[str, FittedModel]] = field(default_factory=dict, repr=False)
 
@@ -124,10 +128,23 @@ class PredictStep:
             hm=_path(frame, "hm", loaded["hm"].model),
         )
         if self.forecasts.issue(forecast):
+            self._cast_shadow(forecast, frame)
             return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
         return _facts(
             station, "unchanged", forecast, "a forecast issued later for this origin is stored already"
         )
+
+    def _cast_shadow(self, forecast: Forecast, frame: pd.DataFrame) -> None:
+        """Issue the runner-ups' paths beside a forecast that is stored already: nothing here can undo it."""
+        seconds = API_SECONDS if forecast.run_id == _RUN_ID_FROM_API else RUN_SECONDS
+        paths = ShadowStep(self.registry).paths(forecast.station, frame, forecast.origin, seconds=seconds)
+        if not paths:
+            return
+        try:
+            self.shadows.issue(ShadowForecast.beside(forecast, paths))
+        except Exception:  # the table took the forecast a moment ago; whatever it says now, that stands
+            logger.exception("shadow not stored", extra={"station": forecast.station})
+            count("ShadowFailed", len(paths), {"Station": forecast.station})
 
     def _load(self, station: str, target: Target) -> _Loaded:
         """Return the production model; a missing or damaged one is a reason, not a failure."""

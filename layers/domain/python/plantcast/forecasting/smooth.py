@@ -14,18 +14,20 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import ThreadpoolController
 
+from plantcast.clock import HOUR
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.baselines import Ints
 from plantcast.forecasting.dataset import Dataset, Matrix
 from plantcast.forecasting.inputs import Inputs
 from plantcast.forecasting.linear import Linear, fit_linear
 from plantcast.forecasting.network import Network, NetworkParameters, train_networks
-from plantcast.forecasting.spread import Spread
+from plantcast.forecasting.spread import LOOKBACK, Spread
 from plantcast.forecasting.windows import Floats
 
 # A truth missing for a few hours takes the error of the lead beside it: without that, one missing value
 # would cost 48 origins.
 _BRIDGED: Final = 6
+_HOURS_BACK: Final = LOOKBACK // HOUR
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -52,12 +54,14 @@ def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
 
 @dataclass(frozen=True)
 class Hindcast:
-    """What the smooth members forecast from every hour of a frame, in the target's unit.
+    """What the smooth members forecast from each origin, in the target's unit.
 
     `linear` and `network` are added to the damped anomaly, [hours, 48]; `factors` stretch its ranges,
-    [hours, blocks].
+    [hours, blocks]. One row for each hour from `first` on, a position in the frame; hours that were not
+    asked for may be NaN.
     """
 
+    first: int
     linear: Floats
     network: Floats
     factors: Floats
@@ -84,7 +88,7 @@ class SmoothMembers:
         table, terms, clock = dataset.origins_table, dataset.terms, dataset.clock
         inputs = Inputs.fit(table[:until], terms[:until])
         values = inputs.apply(table[:until], terms[:until])
-        labels = _labels(dataset, until)
+        labels = _labels(dataset, 0, until)
         rows = np.flatnonzero(~np.isnan(labels).any(axis=1)).astype(np.int64)
         known = labels[rows]
         fitted = fit_linear(values[rows], terms[rows], clock[rows], known, rows)
@@ -97,17 +101,19 @@ class SmoothMembers:
         return cls(inputs, fitted.linear, tuple(networks), spread), fitted.strengths
 
     @_on_one_thread
-    def hindcast(self, dataset: Dataset, seen_until: int) -> Hindcast:
-        """Forecast from every hour of the dataset; its hours from `seen_until` on were not fitted on."""
-        hours = len(dataset.frame)
-        terms, clock = dataset.terms[:hours], dataset.clock
-        values = self.inputs.apply(dataset.origins_table, terms)
+    def hindcast(self, dataset: Dataset, origins: Ints, seen_until: int) -> Hindcast:
+        """Forecast from origins; hours from `seen_until` on were not fitted on (both positions)."""
+        first, last = max(0, int(origins.min()) - _HOURS_BACK), int(origins.max()) + 1
+        terms, clock = dataset.terms[first:last], dataset.clock[first:last]
+        values = self.inputs.apply(dataset.origins_table[first:last], terms)
         linear = self.linear.predict(values, terms, clock)
-        with_clock = _with_clock(values, clock)
-        network = linear + np.mean([part.predict(with_clock) for part in self.networks], axis=0)
-        factors = self.spread.factors(_labels(dataset, hours) - linear, terms, seen_until)
+        factors = self.spread.factors(_labels(dataset, first, last) - linear, terms, seen_until - first)
+        asked = np.unique(origins) - first
+        with_clock = _with_clock(values[asked], clock[asked])
+        network = np.full_like(linear, np.nan)
+        network[asked] = linear[asked] + np.mean([part.predict(with_clock) for part in self.networks], axis=0)
         scale = dataset.references.damped.scale
-        return Hindcast(linear * scale, network * scale, factors)
+        return Hindcast(first, linear * scale, network * scale, factors)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` takes."""
@@ -129,14 +135,13 @@ class SmoothMembers:
         )
 
 
-def _labels(dataset: Dataset, until: int) -> Floats:
-    """Return the damped anomaly's errors over their usual size, [until, 48]; NaN where not known by then."""
-    origins = np.repeat(np.arange(until, dtype=np.int64), LEADS)
-    leads: Ints = np.tile(np.arange(1, LEADS + 1), until)
+def _labels(dataset: Dataset, first: int, until: int) -> Floats:
+    """Return the damped anomaly's errors over their usual size, [until - first, 48]; NaN: not known."""
+    leads: Ints = np.arange(1, LEADS + 1)
+    origins = np.arange(first, until, dtype=np.int64)[:, None]
     truth = np.where(origins + leads < until, dataset.truth(origins, leads), np.nan)
-    errors = (truth - dataset.baselines(origins, leads)["damped_anomaly"]).reshape(until, LEADS)
-    errors[~dataset.observed[:until]] = np.nan
-    errors /= dataset.references.damped.scale
+    errors = (truth - dataset.damped_anomaly(origins, leads)) / dataset.references.damped.scale
+    errors[~dataset.observed[first:until]] = np.nan
     gaps = pd.DataFrame(errors)
     return gaps.ffill(axis=1, limit=_BRIDGED).bfill(axis=1, limit=_BRIDGED).to_numpy(np.float64)
 

@@ -93,7 +93,8 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
         outputs[part] = predict(booster, data, trees[part]) * references.damped.scale[rows.leads - 1]
     smooth, _ = SmoothMembers.fit(dataset, split, parameters.networks, parameters.seed)
     baselines = dataset.baselines(rows.origins, rows.leads)
-    members = Members.of(outputs, smooth.hindcast(dataset, split), baselines, rows.origins, rows.leads)
+    hindcast = smooth.hindcast(dataset, rows.origins, split)
+    members = Members.of(outputs, hindcast, baselines, rows.origins, rows.leads)
     days, fitted_days = (end - split) / 24, split / 24
     blend = Blend.fit(members.candidates, rows.truth, rows.leads, days, fitted_days)
     mean, low, high = combine(members, references, blend, rows.leads)

@@ -1,0 +1,179 @@
+"""What `/api/verification` answers: the track record of issued forecasts, typed, with units and examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from plantcast_api.models import Hour, Moment, Source, StationInfo
+
+Count = Annotated[int, Field(ge=0, examples=[24])]
+Day = Annotated[str, Field(description="Day in KST.", examples=["2025-05-29"])]
+Rmse = Annotated[
+    float, Field(ge=0, description="Root mean square error, in the target's unit.", examples=[1.84])
+]
+Bias = Annotated[
+    float, Field(description="Mean of forecast − observation, in the target's unit.", examples=[-0.21])
+]
+Coverage = Annotated[
+    float,
+    Field(ge=0, le=1, description="Share of observations within the 10–90 % range.", examples=[0.81]),
+]
+Skill = Annotated[
+    float,
+    Field(
+        le=1,
+        description="1 − RMSE / RMSE of persistence over the same hours: 0 is no better than the same hour "
+        "of the day before, 1 is perfect.",
+        examples=[0.37],
+    ),
+]
+Gain = Annotated[
+    float,
+    Field(
+        le=1,
+        description="1 − shadow's RMSE / issued RMSE: positive where the shadow was better.",
+        examples=[-0.03],
+    ),
+]
+TargetName = Literal["ta", "hm"]
+BlockName = Literal["leads_1_24", "leads_25_48"]
+
+
+class VerifiedScores(BaseModel):
+    """Scores over a block of leads, in the target's unit."""
+
+    hours: Count
+    rmse: Rmse
+    bias: Bias
+    coverage_80: Coverage
+    persistence_hours: Count
+    persistence_rmse: Rmse | None
+    skill: Skill | None = Field(description="Null where persistence is not known or made no error.")
+
+
+class VerifiedComparison(BaseModel):
+    """Issued path (`rmse`) and shadow over identical hours, in the target's unit."""
+
+    hours: Count
+    rmse: Rmse
+    shadow_rmse: Rmse
+    shadow_bias: Bias
+    shadow_coverage_80: Coverage
+    gain: Gain | None
+
+
+class ScoresByLead(BaseModel):
+    """48 values each, of leads 1 to 48; null for a lead of which nothing was verified."""
+
+    hours: list[Count]
+    rmse: list[Rmse | None]
+    bias: list[Bias | None]
+    coverage_80: list[Coverage | None]
+    skill: list[Skill | None]
+
+
+class ComparisonByLead(BaseModel):
+    """48 values each, of leads 1 to 48; null for a lead of which nothing was compared."""
+
+    hours: list[Count]
+    rmse: list[Rmse | None]
+    shadow_rmse: list[Rmse | None]
+
+
+class ShadowRecord(BaseModel):
+    """The models that were not chosen, beside what was issued."""
+
+    days: Count = Field(description="Days on which a shadow was cast.", examples=[30])
+    versions: Count = Field(description="How many models cast it.", examples=[12])
+    issued_versions: Count = Field(description="How many models they are compared with.", examples=[3])
+    leads_1_24: VerifiedComparison | None = None
+    leads_25_48: VerifiedComparison | None = None
+    leads_1_48: VerifiedComparison
+    by_lead: ComparisonByLead
+
+
+class TargetRecord(BaseModel):
+    """One target in a window: all hours of all its days, pooled."""
+
+    days: Count = Field(description="Days on which something was verified.", examples=[30])
+    leads_1_24: VerifiedScores | None = None
+    leads_25_48: VerifiedScores | None = None
+    leads_1_48: VerifiedScores
+    by_lead: ScoresByLead
+    shadow: ShadowRecord | None = Field(default=None, description="Null where no shadow was cast.")
+
+
+class WindowRecord(BaseModel):
+    """The days up to the newest verified one."""
+
+    # `from` is a word of Python's own; in JSON it stays.
+    first: Day = Field(alias="from")
+    to: Day
+    days: Count = Field(description="Length of the window.", examples=[30])
+    days_verified: Count = Field(description="Of these, days with scores.", examples=[29])
+    targets: dict[TargetName, TargetRecord]
+
+
+class VerifiedShadowDay(BaseModel):
+    """Shadow and issued path of one target on one day."""
+
+    versions: list[str] = Field(description="What cast the shadow.", examples=[["20250528T23-0a1b2c3d"]])
+    issued: list[str | None] = Field(
+        description="What it is compared with; null: the damped anomaly.", examples=[["20250501T23-4e5f6a7b"]]
+    )
+    leads_1_24: VerifiedComparison | None = None
+    leads_25_48: VerifiedComparison | None = None
+
+
+class VerifiedDay(BaseModel):
+    """The forecasts valid on one day."""
+
+    day: Day
+    origins: list[Hour]
+    scores: dict[TargetName, dict[BlockName, VerifiedScores]]
+    shadow: dict[TargetName, VerifiedShadowDay]
+
+
+class AlarmBlock(BaseModel):
+    """A week's skill in a block of leads, errors in the target's unit."""
+
+    skill: Skill
+    rmse: Rmse
+    persistence_rmse: Rmse
+    hours: Count
+
+
+class AlarmFigures(BaseModel):
+    """The week that opened an alarm."""
+
+    first: Day = Field(alias="from")
+    to: Day
+    blocks: dict[BlockName, AlarmBlock]
+
+
+class SkillAlarmRecord(BaseModel):
+    """A target whose forecasts were no better than persistence for a week; open until skill returns."""
+
+    target: TargetName
+    opened_at: Moment
+    lost: list[BlockName]
+    figures: AlarmFigures
+    words_ko: str
+    words_en: str
+
+
+class VerificationResponse(BaseModel):
+    """How good issued forecasts have been, judged by what came."""
+
+    station: StationInfo
+    timezone: str = "Asia/Seoul"
+    source: Source
+    units: dict[TargetName, str] = Field(
+        default={"ta": "°C", "hm": "%"}, description="Of RMSE and bias, by target."
+    )
+    windows: dict[Literal["7", "30", "365"], WindowRecord] = Field(description="By length in days.")
+    days: list[VerifiedDay] = Field(description="Day by day, oldest first; days without scores are left out.")
+    alarms: list[SkillAlarmRecord] = Field(description="Open alarms; empty when all is well.")
+    attribution: str = Field(description="Must be shown with the data.")

@@ -1,0 +1,149 @@
+"""features, train, evaluate and predict with their real wiring: the environment, S3 and DynamoDB in moto."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import boto3
+import numpy as np
+import pandas as pd
+import pytest
+from moto import mock_aws
+
+from plantcast.clock import KST, FixedClock
+from plantcast.forecasting.boosting import TrainingParameters
+from plantcast.forecasting.network import NetworkParameters
+from plantcast.forecasts import ForecastStore
+from plantcast.observations.lake import ObservationLake
+from plantcast.registry import ModelRegistry
+from plantcast.shadows import ShadowStore
+from plantcast.storage import DynamoTable, S3ObjectStore
+from tests.aws_tables import create_table
+from tests.made_weather import made_weather
+from tests.observed import sent_of
+
+# Imported here, not in the tests: the X-Ray library makes a socket when it is loaded (it sends nothing).
+MODULES = {
+    name: importlib.import_module(f"functions.{name}.handler")
+    for name in ("features", "train", "evaluate", "predict")
+}
+ENVIRONMENT = {
+    "DATA_BUCKET": "lake",
+    "TABLE_NAME": "plantcast",
+    "OBSERVATION_SOURCE": "synthetic",
+    "STATIONS": "108",
+    "HISTORY_DAYS": "60",
+}
+AS_OF = datetime(2024, 5, 1, tzinfo=KST)
+ORIGIN = AS_OF - timedelta(hours=1)
+DAYS = 61
+QUICK = TrainingParameters(
+    rows=2_000,
+    validation_rows=1_000,
+    max_trees=12,
+    patience=5,
+    min_data_in_leaf=20,
+    learning_rate=0.2,
+    networks=NetworkParameters(count=1, hidden=(8,), epochs=1),
+)
+
+
+@dataclass
+class Functions:
+    """The four functions over one bucket and one table, at 02:00 on the day of the run."""
+
+    modules: dict[str, ModuleType]
+    store: S3ObjectStore
+    table: DynamoTable
+    lake: ObservationLake
+    registry: ModelRegistry
+    forecasts: ForecastStore
+    shadows: ShadowStore
+
+    def call(self, function: str, **event: Any) -> dict[str, Any]:
+        """Call a handler as Lambda does: JSON in, JSON out."""
+        reply = self.modules[function].handler(json.loads(json.dumps(event)), None)
+        result: dict[str, Any] = json.loads(json.dumps(reply, allow_nan=False))
+        return result
+
+    def fill(self, observations: pd.DataFrame) -> None:
+        """Put observations into the lake."""
+        self.lake.merge("108", sent_of(observations), received_at=AS_OF)
+
+    def run(self, run_id: str, as_of: datetime = AS_OF, targets: tuple[str, ...] = ("ta",)) -> dict[str, Any]:
+        """Take a run through features, train, evaluate and predict; return all facts."""
+        facts: dict[str, Any] = {
+            "features": self.call("features", run_id=run_id, station="108", as_of=f"{as_of:%Y-%m-%d}")
+        }
+        common = {"run_id": run_id, "station": "108"}
+        common |= {name: facts["features"][name] for name in ("features_key", "origin")}
+        for target in targets:
+            trained = self.call("train", target=target, **common)
+            facts[f"train_{target}"] = trained
+            if trained["status"] == "trained":
+                version = trained["version"]
+                facts[f"evaluate_{target}"] = self.call("evaluate", target=target, version=version, **common)
+        facts["predict"] = self.call("predict", degraded_reasons=[], **common)
+        return facts
+
+    def stand_at(self, moment: datetime) -> None:
+        """Set the clock of the functions that look at one."""
+        for name in ("evaluate", "predict"):
+            self.modules[name]._step = replace(self.modules[name]._step, clock=FixedClock(moment))  # type: ignore[attr-defined]
+
+
+@contextmanager
+def ml_functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    """The functions over an empty bucket and table, training small models."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        _make_bucket()
+        table = DynamoTable("plantcast", create_table("plantcast"))
+        for name, module in MODULES.items():
+            module._wiring.cache_clear()
+            changes: dict[str, Any] = {"parameters": QUICK} if name == "train" else {}
+            monkeypatch.setattr(module, "_step", replace(module._wiring(), **changes), raising=False)
+            monkeypatch.setattr(module, "_wiring", lambda module=module: module._step)
+        store = S3ObjectStore("lake")
+        ready = Functions(
+            MODULES,
+            store,
+            table,
+            ObservationLake(store, "synthetic"),
+            ModelRegistry(store),
+            ForecastStore(table),
+            ShadowStore(table),
+        )
+        ready.stand_at(AS_OF + timedelta(hours=2))
+        yield ready
+
+
+def _make_bucket() -> None:
+    boto3.client("s3").create_bucket(
+        Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
+    )
+
+
+def history(days: int = DAYS) -> pd.DataFrame:
+    """Return observations of the days before the run."""
+    return made_weather(days * 24, start=AS_OF - timedelta(days=days))
+
+
+def learnable() -> pd.DataFrame:
+    """Weather whose humidity foretells the next day's temperature: a challenger beats every baseline."""
+    observations = history()
+    rng = np.random.default_rng(3)
+    signal = np.repeat(rng.normal(0, 20, DAYS), 24)
+    # Not quite the same all day: a sensor that stands still is not believed.
+    observations["hm"] = np.clip(50 + signal, 1, 96) + np.arange(DAYS * 24) % 3
+    observations["ta"] = 15 + np.roll(signal, 24) / 4 + rng.normal(0, 0.3, DAYS * 24)
+    return observations

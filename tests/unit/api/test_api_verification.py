@@ -1,0 +1,198 @@
+"""`/api/verification`: the track record, as monitor leaves it, through the API."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from plantcast.clock import KST
+from plantcast.monitoring.skill import SkillAlarms, judge
+from plantcast.verification import to_item
+from tests.api_world import PROBLEM, ApiWorld, problem
+from tests.verification_examples import LAST, store_verified, verified_days
+
+NOW = datetime(2025, 5, 30, 2, 3, tzinfo=KST)
+
+
+@pytest.fixture
+def verified() -> ApiWorld:
+    """Forty days verified, each with a shadow."""
+    world = ApiWorld()
+    store_verified(world.table, verified_days(40, shadow_error=0.5))
+    return world
+
+
+def ask(world: ApiWorld, query: str = "") -> dict[str, Any]:
+    with TestClient(world.app()) as client:
+        reply = client.get(f"/api/verification{query}")
+    assert reply.status_code == 200, reply.text
+    body: dict[str, Any] = reply.json()
+    return body
+
+
+def test_given_forty_days_when_asked_then_windows_and_days_arrive_as_stored(verified: ApiWorld) -> None:
+    body = ask(verified, "?station=108")
+
+    assert body["station"] == {"id": "108", "name_ko": "서울", "name_en": "Seoul"}
+    assert (body["timezone"], body["source"]) == ("Asia/Seoul", "synthetic")
+    assert body["units"] == {"ta": "°C", "hm": "%"}
+    assert "not observations" in body["attribution"]
+    assert body["alarms"] == []
+    stored = verified.table.get("STATION#108", "TRACK")
+    assert stored is not None
+    for length, window in stored["windows"].items():
+        answered = body["windows"][length]
+        assert {name: answered[name] for name in ("from", "to", "days", "days_verified")} == {
+            name: window[name] for name in ("from", "to", "days", "days_verified")
+        }
+        assert answered["targets"]["ta"] == window["targets"]["ta"]
+        assert answered["targets"]["hm"] == {**window["targets"]["hm"], "shadow": None}
+    assert [len(column) for column in body["windows"]["30"]["targets"]["ta"]["by_lead"].values()] == [48] * 5
+
+
+def test_given_forty_days_when_asked_then_the_day_list_has_scores_and_shadows_and_no_sums(
+    verified: ApiWorld,
+) -> None:
+    days = ask(verified)["days"]
+
+    assert [day["day"] for day in days] == [str(LAST - timedelta(days=back)) for back in range(29, -1, -1)]
+    newest = days[-1]
+    assert set(newest) == {"day", "origins", "scores", "shadow"}
+    assert newest["origins"] == ["2025-05-27T23:00+09:00", "2025-05-28T23:00+09:00"]
+    assert newest["scores"]["hm"]["leads_1_24"] == {
+        "hours": 24,
+        "rmse": 1.0,
+        "bias": 1.0,
+        "coverage_80": 1.0,
+        "persistence_hours": 24,
+        "persistence_rmse": 2.0,
+        "skill": 0.5,
+    }
+    shadow = newest["shadow"]["ta"]
+    assert (shadow["versions"], shadow["issued"]) == (["v2"], ["v1"])
+    assert shadow["leads_25_48"]["gain"] == 0.5
+    assert "hm" not in newest["shadow"]
+
+
+@pytest.mark.parametrize(("days", "count"), [(1, 1), (7, 7), (40, 40), (365, 40)])
+def test_given_a_number_of_days_when_asked_then_no_more_are_listed(
+    verified: ApiWorld, days: int, count: int
+) -> None:
+    listed = ask(verified, f"?days={days}")["days"]
+
+    assert len(listed) == count
+    assert listed[-1]["day"] == str(LAST)
+
+
+def test_given_a_gap_when_asked_then_days_before_the_span_do_not_fill_it() -> None:
+    world = ApiWorld()
+    gap = {date(2025, 5, 27), date(2025, 5, 26)}
+    store_verified(world.table, [day for day in verified_days(20) if day.day not in gap])
+
+    assert [day["day"] for day in ask(world, "?days=5")["days"]] == ["2025-05-25", "2025-05-28", "2025-05-29"]
+
+
+def test_given_a_day_of_schema_version_1_when_asked_then_it_is_listed(verified: ApiWorld) -> None:
+    (day,) = verified_days(1)
+    old = {name: value for name, value in to_item(day).items() if name not in ("sums", "shadow")}
+    verified.table.put({**old, "schema_version": 1})
+
+    newest = ask(verified, "?days=1")["days"][0]
+
+    assert newest["scores"]["ta"]["leads_1_24"]["rmse"] == 1.0
+    assert newest["shadow"] == {}
+
+
+def test_given_a_lost_week_when_asked_then_its_open_alarm_is_told_and_a_closed_one_is_not(
+    verified: ApiWorld,
+) -> None:
+    for verdict in judge(verified_days(7, error=3.0)):
+        SkillAlarms(verified.table).update(verdict, now=NOW)
+    SkillAlarms(verified.table).update(judge(verified_days(7))[1], now=NOW)
+
+    (alarm,) = ask(verified)["alarms"]
+
+    assert (alarm["target"], alarm["lost"]) == ("ta", ["leads_1_24"])
+    assert alarm["opened_at"] == "2025-05-30T02:03:00+09:00"
+    assert alarm["figures"]["blocks"]["leads_1_24"]["skill"] == -0.5
+    assert alarm["figures"]["from"] == "2025-05-23"
+    assert "no better than persistence" in alarm["words_en"]
+
+
+# ------------------------------------------------------------------ when there is none
+
+
+def test_given_nothing_verified_yet_when_asked_then_the_problem_says_when_there_will_be() -> None:
+    with TestClient(ApiWorld().app()) as client:
+        body = problem(client, "GET", "/api/verification")
+
+    assert body["status"] == 404
+    assert "station 108" in body["detail"]
+    assert "day after the first forecast" in body["remedy"]
+
+
+@pytest.mark.parametrize("query", ["days=0", "days=366", "days=many", "station=Seoul"])
+def test_given_a_wrong_parameter_when_asked_then_it_is_named(client: TestClient, query: str) -> None:
+    body = problem(client, "GET", f"/api/verification?{query}")
+
+    assert body["status"] == 422
+    assert body["errors"][0]["name"] == query.split("=")[0]
+
+
+def test_given_a_station_not_served_when_asked_then_the_served_ones_are_named(client: TestClient) -> None:
+    body = problem(client, "GET", "/api/verification?station=159")
+
+    assert (body["status"], "108" in body["remedy"]) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"schema_version": 2}, {"windows": {"30": {}}}, {"windows": None}, {"source": None}]
+)
+def test_given_a_damaged_record_when_asked_then_it_is_a_fault_with_its_name_and_remedy(
+    verified: ApiWorld, damage: dict[str, Any]
+) -> None:
+    track = verified.table.get("STATION#108", "TRACK")
+    assert track is not None
+    verified.table.put({**track, **damage})
+
+    with TestClient(verified.app()) as client:
+        body = problem(client, "GET", "/api/verification")
+
+    assert body["status"] == 500
+    assert "TRACK" in body["detail"]
+    assert "writes it anew" in body["remedy"]
+
+
+def test_given_a_damaged_day_when_asked_then_it_is_a_fault_that_names_it(verified: ApiWorld) -> None:
+    verified.table.put({"pk": "STATION#108", "sk": "VERIFY#2025-05-29", "schema_version": 2})
+
+    with TestClient(verified.app()) as client:
+        body = problem(client, "GET", "/api/verification")
+
+    assert (body["status"], "VERIFY#2025-05-29" in body["detail"]) == (500, True)
+
+
+# ------------------------------------------------------------------ documentation
+
+
+def test_given_the_openapi_document_when_read_then_the_record_has_units_and_examples(
+    client: TestClient,
+) -> None:
+    document = client.get("/openapi.json").json()
+
+    answers = document["paths"]["/api/verification"]["get"]["responses"]
+    assert answers["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/VerificationResponse")
+    assert all(list(answers[status]["content"]) == [PROBLEM] for status in ("404", "422", "500"))
+    schemas = document["components"]["schemas"]
+    assert schemas["VerifiedScores"]["properties"]["rmse"]["examples"] == [1.84]
+    assert "target's unit" in schemas["VerifiedScores"]["properties"]["bias"]["description"]
+    assert "from" in schemas["WindowRecord"]["required"]
+
+
+def test_given_an_answer_when_cached_then_no_more_than_the_other_routes(client: TestClient) -> None:
+    kept = [client.get(url).headers.get("cache-control") for url in ("/api/latest", "/api/verification")]
+
+    assert kept[0] == kept[1]

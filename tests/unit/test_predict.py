@@ -1,0 +1,151 @@
+"""predict with its real wiring: what is issued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from plantcast.forecasting.feature_store import read_features
+from plantcast.forecasting.model import FittedModel
+from plantcast.forecasting.train_step import version_id
+from plantcast.registry import Pointer
+from tests.ml_room import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    with ml_functions(monkeypatch) as made:
+        yield made
+
+
+def test_given_a_call_from_the_api_when_nothing_changed_then_the_forecast_stays_unless_forced(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    functions.stand_at(AS_OF + timedelta(hours=9))
+
+    unchanged = functions.call("predict", station="108", force=False)
+    forced = functions.call("predict", station="108", force=True)
+
+    assert unchanged["status"] == "unchanged"
+    assert unchanged["issued_at"] == run["predict"]["issued_at"]
+    assert forced["status"] == "issued"
+    assert forced["issued_at"] > run["predict"]["issued_at"]
+    assert forced["models"] == run["predict"]["models"]
+
+
+def test_given_the_same_origin_when_the_api_and_the_run_forecast_then_the_paths_are_equal(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    functions.run("run-1")
+    from_run = functions.forecasts.latest("108")
+
+    functions.call("predict", station="108", force=True)
+
+    from_api = functions.forecasts.latest("108")
+    assert from_run is not None
+    assert from_api is not None
+    assert from_api.run_id != from_run.run_id
+    assert from_api.models["ta"].kind == "lightgbm"
+    assert from_api.ta == from_run.ta
+
+
+def test_given_a_new_champion_when_the_api_calls_then_a_warm_function_uses_it(functions: Functions) -> None:
+    functions.fill(learnable())
+    first = functions.run("run-1")
+    version = first["train_ta"]["version"]
+    files = functions.registry.load_version("108", "ta", version)
+    functions.registry.save_version("108", "ta", "99-by-hand", files)
+    pointer = Pointer("99-by-hand", AS_OF, "r", "손으로", "by hand")
+    functions.registry.promote("108", "ta", pointer, expected=functions.registry.pointer("108", "ta"))
+
+    facts = functions.call("predict", station="108", force=False)
+
+    assert facts["status"] == "issued"
+    assert facts["models"]["ta"]["version"] == "99-by-hand"
+
+
+def test_given_an_unreadable_production_model_when_predicting_then_the_baseline_forecasts(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    functions.run("run-1")
+    version = version_id(ORIGIN, "run-1")
+    functions.store.put(f"models/station=108/ta/versions/{version}/serving/model.json", b"{")
+    functions.modules["predict"]._step._models.clear()  # type: ignore[attr-defined]
+
+    facts = functions.call("predict", station="108", force=True)
+
+    assert facts["models"]["ta"]["kind"] == "damped_anomaly"
+    issued = functions.forecasts.latest("108")
+    assert issued is not None
+    assert {"baseline_only_ta", "model_unreadable_ta"} <= set(issued.degraded_reasons)
+
+
+def test_given_old_observations_when_the_api_calls_then_the_forecast_says_they_are_stale(
+    functions: Functions,
+) -> None:
+    functions.fill(history(30))
+    functions.stand_at(AS_OF + timedelta(days=3))
+
+    facts = functions.call("predict", station="108", force=False)
+
+    assert facts["status"] == "issued"
+    issued = functions.forecasts.latest("108")
+    assert issued is not None
+    assert "stale_observations" in issued.degraded_reasons
+
+
+@pytest.mark.parametrize(("lost", "reasons"), [(0, ()), (3, ("observations_incomplete",))])
+def test_given_a_day_that_is_not_whole_when_the_api_calls_then_the_forecast_says_so(
+    functions: Functions, lost: int, reasons: tuple[str, ...]
+) -> None:
+    observations = history(10)
+    functions.fill(observations.iloc[: len(observations) - lost])
+
+    facts = functions.call("predict", station="108", force=True)
+
+    issued = functions.forecasts.latest("108")
+    assert (facts["status"], issued is not None) == ("issued", True)
+    assert issued is not None
+    assert tuple(reason for reason in issued.degraded_reasons if reason.startswith("observ")) == reasons
+
+
+def test_given_reasons_from_the_run_when_predicting_then_they_are_kept(functions: Functions) -> None:
+    functions.fill(history(10))
+    features = functions.call("features", run_id="r", station="108", as_of="2024-05-01")
+
+    functions.call(
+        "predict",
+        run_id="r",
+        station="108",
+        features_key=features["features_key"],
+        origin=features["origin"],
+        degraded_reasons=["observations_incomplete"],
+    )
+
+    issued = functions.forecasts.latest("108")
+    assert issued is not None
+    assert issued.degraded_reasons[0] == "observations_incomplete"
+
+
+def test_given_a_run_when_forecast_then_the_path_is_that_of_all_the_history_the_model_looks_back_on(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    pointer = functions.registry.pointer("108", "ta")
+    assert pointer is not None
+    files = functions.registry.load_version("108", "ta", pointer.version, folder="serving")
+    whole = read_features(functions.store, run["features"]["features_key"], ORIGIN)
+
+    paths = FittedModel.from_files(files).predict(whole)
+
+    issued = functions.forecasts.at("108", ORIGIN)
+    assert issued is not None
+    for part in ("mean", "p10", "p90"):
+        assert getattr(issued.ta, part) == pytest.approx(paths[part][0], abs=0.0051)

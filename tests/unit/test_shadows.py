@@ -1,0 +1,312 @@
+"""predict with its real wiring: the shadows beside what is issued, and who casts them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from plantcast.errors import CorruptDataError
+from plantcast.forecasting import TARGETS, Target, predict_step
+from plantcast.forecasting.shadow_step import runner_up
+from plantcast.forecasting.train_step import version_id
+from plantcast.forecasts import RETENTION
+from plantcast.registry import METADATA, ModelRegistry, Pointer
+from plantcast.shadows import ShadowForecast, ShadowStore
+from tests.fakes import MemoryObjectStore
+from tests.ml_room import AS_OF, ORIGIN, Functions, learnable, ml_functions
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    with ml_functions(monkeypatch) as made:
+        yield made
+
+
+NEWER = "20240501T23-bbbbbbbb"
+
+
+def copied(functions: Functions, version: str, target: Target = "ta") -> str:
+    """Register the run's champion once more under another name: its path is known, its files are its own."""
+    pointer = functions.registry.pointer("108", target)
+    assert pointer is not None
+    functions.registry.save_version(
+        "108", target, version, functions.registry.load_version("108", target, pointer.version)
+    )
+    return version
+
+
+def promoted(registry: ModelRegistry, version: str, target: Target = "ta") -> None:
+    pointer = Pointer(version, AS_OF, "r", "손으로", "by hand")
+    registry.promote("108", target, pointer, expected=registry.pointer("108", target))
+
+
+def again(functions: Functions, run: dict[str, Any], run_id: str = "run-1") -> dict[str, Any]:
+    """Predict once more from the features of a run."""
+    features = {name: run["features"][name] for name in ("features_key", "origin")}
+    return functions.call("predict", run_id=run_id, station="108", degraded_reasons=[], **features)
+
+
+def shadow_failures(capsys: pytest.CaptureFixture[str]) -> list[float]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "ShadowFailed" in line]
+    return [value for line in lines for value in line["ShadowFailed"]]
+
+
+def test_given_a_challenger_turned_down_when_predicting_then_its_path_is_stored_beside_and_nowhere_else(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    before = functions.table.get("STATION#108", f"ISSUE#{run['features']['origin']}")
+    copied(functions, NEWER)
+
+    facts = again(functions, run)
+
+    assert facts["models"]["ta"]["version"] == version_id(ORIGIN, "run-1")
+    assert functions.table.get("STATION#108", f"ISSUE#{run['features']['origin']}") == before
+    item = functions.table.get("STATION#108", f"SHADOW#{run['features']['origin']}")
+    assert item is not None
+    assert item["models"] == {"ta": NEWER}
+    assert set(item["paths"]) == {"ta"}
+    issued = functions.forecasts.at("108", ORIGIN)
+    shadow = functions.shadows.at("108", ORIGIN)
+    assert issued is not None
+    assert shadow is not None
+    assert shadow.paths["ta"].path == issued.ta  # the same trees, so to the stored decimal the same path
+    assert (shadow.issued_at, shadow.run_id) == (issued.issued_at, issued.run_id)
+    assert item["expires_at"] == int((issued.issued_at + RETENTION).timestamp())
+
+
+def test_given_a_fresh_promotion_when_predicting_then_what_it_replaced_casts_the_shadow(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    promoted(functions.registry, copied(functions, NEWER))
+
+    facts = again(functions, run)
+
+    assert facts["models"]["ta"]["version"] == NEWER
+    shadow = functions.shadows.at("108", ORIGIN)
+    assert shadow is not None
+    assert shadow.paths["ta"].version == version_id(ORIGIN, "run-1")
+
+
+def test_given_the_first_model_when_predicting_then_there_is_no_shadow(functions: Functions) -> None:
+    functions.fill(learnable())
+
+    functions.run("run-1")
+
+    assert functions.shadows.of_day("108", ORIGIN.date()) == []
+
+
+def test_given_a_model_that_was_never_promoted_when_predicting_then_it_is_compared_with_the_baseline(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    functions.store.delete("models/station=108/ta/production.json")
+
+    facts = again(functions, run)
+
+    assert facts["models"]["ta"]["kind"] == "damped_anomaly"
+    shadow = functions.shadows.at("108", ORIGIN)
+    assert shadow is not None
+    assert shadow.paths["ta"].version == version_id(ORIGIN, "run-1")
+
+
+def test_given_a_run_when_repeated_then_the_shadow_is_the_same(functions: Functions) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    copied(functions, NEWER)
+    again(functions, run)
+    first = functions.table.get("STATION#108", f"SHADOW#{run['features']['origin']}")
+
+    again(functions, run)
+
+    assert functions.table.get("STATION#108", f"SHADOW#{run['features']['origin']}") == first
+
+
+def test_given_a_call_from_the_api_when_forced_then_a_shadow_is_cast_and_otherwise_none_is(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    functions.run("run-1")
+    copied(functions, NEWER)
+    functions.stand_at(AS_OF + timedelta(hours=9))
+
+    assert functions.call("predict", station="108", force=False)["status"] == "unchanged"
+    assert functions.shadows.at("108", ORIGIN) is None
+
+    assert functions.call("predict", station="108", force=True)["status"] == "issued"
+    assert functions.shadows.at("108", ORIGIN) is not None
+
+
+def test_given_a_later_forecast_stored_already_when_a_run_predicts_then_its_shadow_stays_too(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    copied(functions, NEWER)
+    functions.stand_at(AS_OF + timedelta(hours=9))
+    functions.call("predict", station="108", force=True)
+    stored = functions.shadows.at("108", ORIGIN)
+    functions.stand_at(AS_OF + timedelta(hours=2))
+
+    assert again(functions, run)["status"] == "unchanged"
+
+    assert functions.shadows.at("108", ORIGIN) == stored
+
+
+def test_given_a_run_of_a_past_day_when_predicting_then_no_shadow_knows_later_hours(
+    functions: Functions,
+) -> None:
+    functions.fill(learnable())
+    functions.run("run-1")
+    copied(functions, NEWER)
+    past = AS_OF - timedelta(days=5)
+    features = functions.call("features", run_id="run-2", station="108", as_of=f"{past:%Y-%m-%d}")
+
+    facts = again(functions, {"features": features}, "run-2")
+
+    assert facts["status"] == "issued"
+    assert functions.shadows.of_day("108", (past - timedelta(hours=1)).date()) == []
+
+
+@pytest.mark.parametrize("file", ["serving/model.json", "serving/mean.txt", "serving/smooth.json"])
+def test_given_a_corrupt_runner_up_when_predicting_then_the_forecast_stands_and_the_other_target_is_shadowed(
+    functions: Functions, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1", targets=TARGETS)
+    functions.store.delete("models/station=108/hm/production.json")  # so hm's version is a runner-up
+    again(functions, run)
+    before = functions.forecasts.at("108", ORIGIN)
+    copied(functions, NEWER)
+    functions.store.put(f"models/station=108/ta/versions/{NEWER}/{file}", b"rubbish")
+    capsys.readouterr()
+
+    facts = again(functions, run)
+
+    assert facts["status"] == "issued"
+    assert functions.forecasts.at("108", ORIGIN) == before
+    shadow = functions.shadows.at("108", ORIGIN)
+    assert shadow is not None
+    assert set(shadow.paths) == {"hm"}
+    assert shadow_failures(capsys) == [1]
+
+
+def test_given_a_damaged_pointer_when_predicting_then_the_baseline_is_issued_without_a_shadow(
+    functions: Functions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    functions.store.put("models/station=108/ta/production.json", b"{")
+    capsys.readouterr()
+
+    facts = again(functions, run)
+
+    assert (facts["status"], facts["models"]["ta"]["kind"]) == ("issued", "damped_anomaly")
+    assert functions.shadows.at("108", ORIGIN) is None
+    assert shadow_failures(capsys) == [1]
+
+
+def test_given_a_registry_that_hangs_when_predicting_then_the_forecast_does_not_wait_for_the_shadow(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    released, left = threading.Event(), threading.Event()
+
+    def hanging(self: ModelRegistry, station: str, target: Target) -> list[str]:
+        released.wait(60)
+        if target == TARGETS[-1]:
+            left.set()
+        return []
+
+    monkeypatch.setattr(ModelRegistry, "versions", hanging)
+    monkeypatch.setattr(predict_step, "RUN_SECONDS", 0.05)
+    capsys.readouterr()
+    try:
+        facts = again(functions, run)
+        assert facts["status"] == "issued"
+        assert functions.shadows.at("108", ORIGIN) is None
+        assert shadow_failures(capsys) == [1]
+    finally:
+        released.set()
+        assert left.wait(60)
+
+
+def test_given_the_table_refuses_the_shadow_when_predicting_then_the_forecast_stands(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions.fill(learnable())
+    run = functions.run("run-1")
+    copied(functions, NEWER)
+
+    def refused(self: ShadowStore, shadow: ShadowForecast) -> bool:
+        raise ConnectionError("throttled")
+
+    monkeypatch.setattr(ShadowStore, "issue", refused)
+    capsys.readouterr()
+
+    assert again(functions, run)["status"] == "issued"
+
+    assert shadow_failures(capsys) == [1]
+
+
+def test_given_a_damaged_shadow_when_read_then_the_item_is_named(functions: Functions) -> None:
+    item = {"pk": "STATION#108", "sk": "SHADOW#2024-04-30T23:00+09:00", "schema_version": 1, "paths": {}}
+    functions.table.put(item)
+
+    with pytest.raises(CorruptDataError, match="SHADOW#2024-04-30"):
+        functions.shadows.at("108", ORIGIN)
+    functions.table.put({**item, "schema_version": 9})
+    with pytest.raises(CorruptDataError, match="schema_version 9"):
+        functions.shadows.of_day("108", ORIGIN.date())
+
+
+OLD, MIDDLE, NEW = "20240401T23-aaaaaaaa", "20240415T23-cccccccc", "20240430T23-bbbbbbbb"
+SAME_ORIGIN = "20240430T23-aaaaaaaa"
+
+
+@pytest.mark.parametrize(
+    ("versions", "promotions", "expected"),
+    [
+        ([], [], None),
+        ([OLD], [], OLD),
+        ([OLD], [OLD], None),
+        ([OLD, MIDDLE], [OLD], MIDDLE),
+        ([OLD, MIDDLE, NEW], [OLD], NEW),
+        ([OLD, MIDDLE, NEW], [OLD, MIDDLE], NEW),
+        ([OLD, MIDDLE, NEW], [OLD, NEW], OLD),  # MIDDLE was turned down: NEW replaced OLD
+        ([OLD, MIDDLE, NEW], [OLD, NEW, OLD], NEW),  # rolled back
+        ([OLD, MIDDLE, NEW], [NEW], None),
+        ([OLD, NEW, SAME_ORIGIN], [OLD, NEW], SAME_ORIGIN),  # a second run of the same day, turned down
+        ([OLD, NEW, SAME_ORIGIN], [OLD, SAME_ORIGIN], NEW),
+    ],
+)
+def test_the_runner_up_is_the_newest_turned_down_or_else_the_one_replaced(
+    versions: list[str], promotions: list[str], expected: str | None
+) -> None:
+    registry = ModelRegistry(MemoryObjectStore())
+    for version in versions:
+        registry.save_version("108", "ta", version, {METADATA: b"{}"})
+    for version in promotions:
+        promoted(registry, version)
+
+    assert runner_up(registry, "108", "ta") == expected
+
+
+def test_given_a_version_half_written_when_the_runner_up_is_chosen_then_it_does_not_count() -> None:
+    store = MemoryObjectStore()
+    registry = ModelRegistry(store)
+    registry.save_version("108", "ta", OLD, {METADATA: b"{}"})
+    promoted(registry, OLD)
+    store.put(f"models/station=108/ta/versions/{NEW}/serving/mean.txt", b"tree")
+
+    assert runner_up(registry, "108", "ta") is None
