@@ -30,7 +30,7 @@ class TrainingParameters:
     other in spinning barriers (365 days on a busy machine: 77 s instead of 6).
     """
 
-    rows: int = 240_000
+    rows: int = 160_000
     validation_rows: int = 60_000
     max_trees: int = 600
     patience: int = 30
