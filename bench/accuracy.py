@@ -63,7 +63,7 @@ def _errors(scored: ScoredPairs) -> None:
 
 
 def _months(scored: ScoredPairs, months: np.ndarray) -> None:
-    for name, (low, high) in list(SPANS.items())[1:]:
+    for name, (low, high) in {**SPANS, "1-48": (1, 48)}.items():
         cells = []
         for month in np.unique(months):
             rows = (months == month) & (scored.leads >= low) & (scored.leads <= high)
@@ -72,7 +72,7 @@ def _months(scored: ScoredPairs, months: np.ndarray) -> None:
                 for forecast in ("model", "damped_anomaly")
             )
             cells.append(f"{month}: {skill(ours, damped):.1%}")
-        print(f"  below damped anomaly by month, {name:6}" + "  ".join(cells))
+        print(f"  below damped anomaly by month, {name:8}" + "  ".join(cells))
 
 
 def _ranges(scored: ScoredPairs, model: FittedModel, months: np.ndarray) -> None:
@@ -86,7 +86,7 @@ def _ranges(scored: ScoredPairs, model: FittedModel, months: np.ndarray) -> None
             if own.any():
                 share = coverage(forecasts["p10"][own], forecasts["p90"][own], truth[own])
                 cells.append(f"{season} {share:.1%}")
-        print(f"  truths in the 80 % range, {name:6}" + "  ".join(cells))
+        print(f"  truths in the 80 % range, {name:8}" + "  ".join(cells))
         base, leads = forecasts["damped_anomaly"][rows], scored.leads[rows] - 1
         ours = pinball(forecasts["p10"][rows], truth[rows], 0.1) + pinball(
             forecasts["p90"][rows], truth[rows], 0.9
@@ -95,7 +95,7 @@ def _ranges(scored: ScoredPairs, model: FittedModel, months: np.ndarray) -> None
             base + damped.high[leads], truth[rows], 0.9
         )
         print(
-            f"  pinball loss (10 % + 90 %), {name:6}{ours:.3f}, damped anomaly with its climatological "
+            f"  pinball loss (10 % + 90 %), {name:8}{ours:.3f}, damped anomaly with its climatological "
             f"spread {theirs:.3f}: {skill(ours, theirs):.1%} below"
         )
 

@@ -245,7 +245,7 @@ def test_blend_finds_the_forecast_that_is_right() -> None:
     candidates = {name: truth + rng.normal(0, 3, len(leads)) for name in CANDIDATES}
     candidates["trees"] = truth.copy()
 
-    blend = Blend.fit(candidates, truth, leads, days=2_000, fitted_days=3_000)
+    blend = Blend.fit(candidates, truth, leads, days=20_000, fitted_days=3_000)
 
     assert blend.weights[:, 0] == pytest.approx(np.ones(len(BLOCKS)), abs=0.06)
     assert blend.weights.sum(axis=1) == pytest.approx(np.ones(len(BLOCKS)))

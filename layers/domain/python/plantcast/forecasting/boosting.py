@@ -84,12 +84,20 @@ class TrainingParameters:
 
 
 class Trainer:
-    """Fits boosters on rows binned once. `data` is float32 [rows, names], `labels` one number a row."""
+    """Fits boosters on rows binned once.
+
+    `data` is float32 [rows, names]; `labels` one number a row for each of `PARTS`.
+    """
 
     def __init__(
-        self, data: Matrix, labels: Floats, names: Sequence[str], parameters: TrainingParameters
+        self,
+        data: Matrix,
+        labels: Mapping[str, Floats],
+        names: Sequence[str],
+        parameters: TrainingParameters,
     ) -> None:
         self._parameters = parameters
+        self._labels = labels
         self._binning = {
             "max_bin": parameters.max_bin,
             "num_threads": parameters.threads,
@@ -100,16 +108,18 @@ class Trainer:
         }
         self._set = lgb.Dataset(
             data,
-            labels,
+            labels["mean"],
             feature_name=list(names),
             params=self._binning,
         ).construct()
 
     def stopped_early(self, part: str, data: Matrix, labels: Floats) -> lgb.Booster:
-        """Fit until the loss on the validation rows has not improved for `patience` trees."""
+        """Fit until the loss on the validation rows (`labels` of this part) has not improved for
+        `patience` trees.
+        """
         return lgb.train(
             self._parameters.lightgbm(part),
-            self._set,
+            self._set.set_label(self._labels[part]),
             num_boost_round=self._parameters.max_trees,
             valid_sets=[self._set.create_valid(data, labels, params=self._binning)],
             callbacks=[lgb.early_stopping(self._parameters.patience, verbose=False)],
@@ -117,7 +127,8 @@ class Trainer:
 
     def fixed(self, part: str, trees: int) -> lgb.Booster:
         """Fit a number of trees known beforehand."""
-        return lgb.train(self._parameters.lightgbm(part), self._set, num_boost_round=trees)
+        rows = self._set.set_label(self._labels[part])
+        return lgb.train(self._parameters.lightgbm(part), rows, num_boost_round=trees)
 
 
 def predict(booster: lgb.Booster, data: Matrix, trees: int | None = None) -> Floats:

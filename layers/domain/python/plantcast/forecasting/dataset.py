@@ -131,8 +131,8 @@ class Dataset:
 
     @functools.cached_property
     def terms(self) -> Floats:
-        """The calendar's terms of each hour, [hours, terms]."""
-        return calendar_terms(pd.DatetimeIndex(self.frame.index))
+        """The calendar's terms of each hour and the 48 after them, [hours + 48, terms]."""
+        return calendar_terms(self._hours)
 
     @functools.cached_property
     def clock(self) -> Floats:

@@ -139,12 +139,14 @@ class FittedModel:
 @dataclass(frozen=True)
 class Members:
     """What is blended for (origin, lead) pairs: `candidates` of the mean, the boosters' `outputs` (errors of
-    the damped anomaly and their quantiles), and `factors` by which to stretch ranges.
+    the damped anomaly and their quantiles), `factors` by which to stretch ranges, and the `season`'s usual
+    size of errors over the year's.
     """
 
     candidates: Mapping[str, Floats]
     outputs: Mapping[str, Floats]
     factors: Floats
+    season: Floats
 
     @classmethod
     def of(
@@ -155,7 +157,7 @@ class Members:
         origins: Ints,
         leads: Ints,
     ) -> Members:
-        """Put the parts together."""
+        """Put the parts together; `outputs` are those of the boosters in the target's unit."""
         base = baselines["damped_anomaly"]
         rows = origins - hindcast.first
         candidates = {
@@ -164,7 +166,10 @@ class Members:
             "network": base + hindcast.network[rows, leads - 1],
             **baselines,
         }
-        return cls(candidates, outputs, hindcast.factors[rows, block_of(leads)])
+        blocks = block_of(leads)
+        season = hindcast.season[rows + leads, blocks]
+        outputs = {part: values * (1 if part == "mean" else season) for part, values in outputs.items()}
+        return cls(candidates, outputs, hindcast.factors[rows, blocks], season)
 
 
 def combine(
@@ -173,16 +178,18 @@ def combine(
     """Return blended mean and uncalibrated 10 % and 90 % quantiles.
 
     The quantiles' distance from the mean is the boosters' as far as the blend trusts what was learnt, and the
-    damped anomaly's climatological one for the rest.
+    damped anomaly's climatological one, by season and hour, for the rest.
     """
     mean = blend.apply(members.candidates, leads)
     trust, outputs, damped = blend.trust(leads), members.outputs, references.damped
     # Quantiles are fitted independently and may cross the mean; a tenth of the climatological distance is
     # the least that is believed.
-    below = np.maximum(outputs["mean"] - outputs["p10"], -0.1 * damped.low[leads - 1])
-    above = np.maximum(outputs["p90"] - outputs["mean"], 0.1 * damped.high[leads - 1])
-    low = mean - members.factors * (trust * below - (1 - trust) * damped.low[leads - 1])
-    high = mean + members.factors * (trust * above + (1 - trust) * damped.high[leads - 1])
+    usual_below = -damped.low[leads - 1] * members.season
+    usual_above = damped.high[leads - 1] * members.season
+    below = np.maximum(outputs["mean"] - outputs["p10"], 0.1 * usual_below)
+    above = np.maximum(outputs["p90"] - outputs["mean"], 0.1 * usual_above)
+    low = mean - members.factors * (trust * below + (1 - trust) * usual_below)
+    high = mean + members.factors * (trust * above + (1 - trust) * usual_above)
     return mean, low, high
 
 

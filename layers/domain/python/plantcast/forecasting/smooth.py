@@ -56,15 +56,16 @@ def _on_one_thread(function: Callable[P, R]) -> Callable[P, R]:
 class Hindcast:
     """What the smooth members forecast from each origin, in the target's unit.
 
-    `linear` and `network` are added to the damped anomaly, [hours, 48]; `factors` stretch its ranges,
-    [hours, blocks]. One row for each hour from `first` on, a position in the frame; hours that were not
-    asked for may be NaN.
+    `linear` and `network` are added to the damped anomaly, [hours, 48]; `factors` stretch ranges, [hours,
+    blocks]. One row for each hour from `first` on, a position in the frame; hours that were not asked for
+    may be NaN. `season` is the usual size of errors at each hour over its mean, [hours + 48, blocks].
     """
 
     first: int
     linear: Floats
     network: Floats
     factors: Floats
+    season: Floats
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ class SmoothMembers:
         network = np.full_like(linear, np.nan)
         network[asked] = linear[asked] + np.mean([part.predict(with_clock) for part in self.networks], axis=0)
         scale = dataset.references.damped.scale
-        return Hindcast(first, linear * scale, network * scale, factors)
+        season = self.spread.season(dataset.terms[first : last + LEADS])
+        return Hindcast(first, linear * scale, network * scale, factors, season)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` takes."""

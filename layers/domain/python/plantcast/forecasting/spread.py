@@ -49,12 +49,8 @@ class Spread:
 
     @classmethod
     def fit(cls, seen: Floats, unseen: Floats, terms: Floats) -> Spread:
-        """Fit on errors [hours, 48] at consecutive origins (NaN: not known).
-
-        `terms` are the calendar's of those hours and the 48 after them, [hours + 48, terms].
-        """
+        """Fit on errors [hours, 48] at consecutive origins (NaN: not known) and the hours' calendar terms."""
         valid_seen, valid_unseen = _by_valid_hour(seen), _by_valid_hour(unseen)
-        terms = terms[: len(seen)]
         expected = np.zeros((terms.shape[1], len(BLOCKS)))
         for block in range(len(BLOCKS)):
             known = ~np.isnan(valid_unseen[:, block])
@@ -78,6 +74,10 @@ class Spread:
         windows = pd.DataFrame(ratios).rolling(_HOURS, min_periods=_LEAST_HOURS)
         factors = windows.quantile(_SHARE).to_numpy(np.float64)
         return np.where(np.isnan(factors), 1.0, np.clip(factors, _LEAST, _MOST))
+
+    def season(self, terms: Floats) -> Floats:
+        """Return the usual size of errors at hours with these terms over its mean, [hours, blocks]."""
+        return np.asarray(_usual(self.expected, terms) / np.maximum(self.expected[0], 1e-6))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` takes."""
