@@ -6,16 +6,21 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import norm
+from sklearn.metrics import mean_pinball_loss, root_mean_squared_error
 
-from plantcast.forecasting.metrics import bias, coverage, pinball, rmse, skill
+from plantcast.forecasting import LEADS
+from plantcast.forecasting.metrics import BLOCKS, DAYS, bias, coverage, pinball, rmse, skill
 
 FORECAST = np.array([1.0, 2.0, 3.0, np.nan])
 TRUTH = np.array([2.0, 2.0, 1.0, 5.0])
 
 values = arrays(np.float64, 12, elements=st.floats(-50, 50))
+gappy = arrays(np.float64, 12, elements=st.floats(-50, 50) | st.just(math.nan))
+levels = st.floats(0.01, 0.99)
 
 
 def test_scores_worked_by_hand() -> None:
@@ -63,3 +68,92 @@ def test_the_empirical_quantile_has_the_least_pinball_loss(truth: np.ndarray) ->
     least = pinball(np.full(12, best), truth, 0.9)
 
     assert all(pinball(np.full(12, other), truth, 0.9) >= least - 1e-9 for other in truth)
+
+
+@given(forecast=gappy, truth=gappy, level=levels)
+@example(forecast=np.full(12, np.nan), truth=np.zeros(12), level=0.1)
+def test_scores_are_those_of_scikit_learn_on_the_complete_pairs(
+    forecast: np.ndarray, truth: np.ndarray, level: float
+) -> None:
+    complete = ~np.isnan(forecast) & ~np.isnan(truth)
+    scores = rmse(forecast, truth), pinball(forecast, truth, level)
+
+    if complete.any():
+        expected = (
+            root_mean_squared_error(truth[complete], forecast[complete]),
+            mean_pinball_loss(truth[complete], forecast[complete], alpha=level),
+        )
+        assert scores == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    else:
+        assert np.isnan(scores).all()
+
+
+@given(low=gappy, high=gappy, truth=gappy)
+def test_coverage_and_bias_are_those_counted_one_by_one(
+    low: np.ndarray, high: np.ndarray, truth: np.ndarray
+) -> None:
+    triples = [row for row in zip(low, high, truth, strict=True) if not any(map(math.isnan, row))]
+    pairs = [t - b for b, t in zip(low, truth, strict=True) if not (math.isnan(b) or math.isnan(t))]
+
+    inside = sum(below <= value <= above for below, above, value in triples)
+    expected = inside / len(triples) if triples else math.nan
+    assert coverage(low, high, truth) == pytest.approx(expected, nan_ok=True)
+    mean = -math.fsum(pairs) / len(pairs) if pairs else math.nan
+    assert bias(low, truth) == pytest.approx(mean, abs=1e-9, nan_ok=True)
+
+
+@given(forecast=gappy, truth=gappy, seed=st.integers(0, 99))
+def test_scores_do_not_depend_on_the_order_nor_the_shape(
+    forecast: np.ndarray, truth: np.ndarray, seed: int
+) -> None:
+    order = np.random.default_rng(seed).permutation(12)
+    shuffled = forecast[order].reshape(3, 4), truth[order].reshape(3, 4)
+
+    for score in (rmse, bias, lambda a, b: pinball(a, b, 0.1), lambda a, b: coverage(a - 1, a + 1, b)):
+        assert score(*shuffled) == pytest.approx(score(forecast, truth), rel=1e-9, abs=1e-9, nan_ok=True)
+
+
+@given(
+    level=levels, mean=st.floats(-20, 20), sd=st.floats(0.5, 10), off=st.floats(0.2, 5), above=st.booleans()
+)
+def test_the_true_quantile_has_the_least_pinball_loss(
+    level: float, mean: float, sd: float, off: float, *, above: bool
+) -> None:
+    """Given truths spread like a normal distribution, any other forecast scores worse than its quantile."""
+    truth = norm.ppf((np.arange(2_000) + 0.5) / 2_000, mean, sd)
+    quantile = norm.ppf(level, mean, sd)
+    other = quantile + (off if above else -off) * sd
+
+    def loss(forecast: float) -> float:
+        return pinball(np.full(len(truth), forecast), truth, level)
+
+    assert loss(quantile) < loss(other)
+    # The least loss has a formula: the density at the quantile times the standard deviation.
+    assert loss(quantile) == pytest.approx(sd * norm.pdf(norm.ppf(level)), rel=0.01)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
+def test_normal_ranges_cover_the_share_they_are_made_for(share: float) -> None:
+    rng = np.random.default_rng(1)
+    mean, sd = rng.normal(10, 8, 40_000), rng.uniform(0.5, 4, 40_000)
+    truth = rng.normal(mean, sd)
+    low, high = norm.interval(share, mean, sd)
+
+    # The standard deviation of a share among 40 000 is 0.25 % at most.
+    assert coverage(low, high, truth) == pytest.approx(share, abs=0.01)
+    assert coverage(mean - (mean - low) / 2, mean + (high - mean) / 2, truth) < share - 0.1
+
+
+@given(score=st.floats(0.001, 100), reference=st.floats(0.001, 100))
+def test_skill_is_the_share_of_the_error_that_is_gone(score: float, reference: float) -> None:
+    assert skill(score, reference) * reference + score == pytest.approx(reference)
+    assert skill(reference, reference) == 0
+    assert skill(0.0, reference) == 1
+    assert (skill(score, reference) > 0) == (score < reference)
+
+
+@pytest.mark.parametrize("spans", [BLOCKS, tuple(DAYS.values())])
+def test_blocks_and_days_hold_every_lead_once(spans: tuple[tuple[int, int], ...]) -> None:
+    leads = [lead for first, last in spans for lead in range(first, last + 1)]
+
+    assert leads == list(range(1, LEADS + 1))

@@ -151,6 +151,18 @@ def test_too_little_history_is_refused_with_the_numbers(frame: pd.DataFrame) -> 
         train(frame, "ta", cutoff=START + timedelta(days=5), parameters=QUICK)
 
 
+def test_hours_too_scattered_or_too_old_are_refused_with_the_reason() -> None:
+    scattered, old = made_weather(24 * 60), made_weather(24 * 60)
+    scattered.loc[scattered.index.hour < 13, "ta"] = np.nan
+    old.loc[old.index[24 * 12] :, "ta"] = np.nan
+    cutoff = START + timedelta(days=60)
+
+    with pytest.raises(InvalidInputError, match=r"Only 0 hours of ta are followed by 48 hours"):
+        train(build_features(scattered), "ta", cutoff=cutoff, parameters=QUICK)
+    with pytest.raises(InvalidInputError, match=r"No hour of ta is known in the 15 days before"):
+        train(build_features(old), "ta", cutoff=cutoff, parameters=QUICK)
+
+
 @pytest.mark.parametrize(("days", "held"), [(20, 5), (90, 22.5), (365, 45.625), (720, 90), (3653, 365)])
 def test_validation_is_a_share_of_the_newest_history(days: int, held: float) -> None:
     assert validation_hours(days * 24) == pytest.approx(held * 24, abs=1)

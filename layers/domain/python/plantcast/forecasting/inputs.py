@@ -16,6 +16,8 @@ from plantcast.forecasting.windows import Floats
 # carry a linear forecast away.
 _MOST: Final = 4.0
 _CHUNK: Final = 8_192
+_GAPS: Final = 0.01  # share of hours missing from which on a column's gaps are filled in rounds
+_ROUNDS: Final = 8  # a gap of a quarter of the hours is forgotten to one part in ten thousand
 # Weights are kept with so many decimals: what is stored is what is used, and the last bits, in which
 # machines differ, are gone. Inputs are of size 1, so the forecast moves by less than 1e-4 of its error.
 DECIMALS: Final = 6
@@ -43,12 +45,7 @@ class Inputs:
         for rows in chunks(len(table)):
             squares += (np.nan_to_num(table[rows].astype(np.float64) - centre) ** 2).sum(axis=0)
         spread = _never_tiny(np.sqrt(squares / count))
-        gram = np.diag(calendar_penalties())
-        moment = np.zeros((terms.shape[1], table.shape[1]))
-        for rows in chunks(len(table)):
-            gram += terms[rows].T @ terms[rows]
-            moment += terms[rows].T @ np.nan_to_num((table[rows] - centre) / spread)
-        seasonal = np.linalg.solve(gram, moment)
+        seasonal = _seasonal(table, terms, centre, spread)
         squares[:] = 0
         for rows in chunks(len(table)):
             left = (table[rows] - centre) / spread - terms[rows] @ seasonal
@@ -72,6 +69,28 @@ class Inputs:
     def from_json(cls, data: Mapping[str, Any]) -> Inputs:
         """Restore from `to_json`."""
         return cls(*(np.asarray(data[n], np.float64) for n in ("centre", "spread", "seasonal", "scale")))
+
+
+def _seasonal(table: Matrix, terms: Floats, centre: Floats, spread: Floats) -> Floats:
+    """Return each column's seasonal part, [terms, names], of the standardised values.
+
+    All columns share one Gram matrix: a gap is filled with what the last estimate expects there, which a few
+    rounds bring to where the known values want it.
+    """
+    gram = np.diag(calendar_penalties())
+    for rows in chunks(len(table)):
+        gram += terms[rows].T @ terms[rows]
+    gappy = np.flatnonzero(np.isnan(table).mean(axis=0) > _GAPS)
+    seasonal = np.zeros((terms.shape[1], table.shape[1]))
+    for columns, rounds in ((slice(None), 1), (gappy, _ROUNDS if len(gappy) else 0)):
+        for _ in range(rounds):
+            moment = np.zeros_like(seasonal[:, columns])
+            for rows in chunks(len(table)):
+                values = (table[rows][:, columns] - centre[columns]) / spread[columns]
+                expected = terms[rows] @ seasonal[:, columns]
+                moment += terms[rows].T @ np.where(np.isnan(values), expected, values)
+            seasonal[:, columns] = np.linalg.solve(gram, moment)
+    return seasonal
 
 
 def chunks(rows: int) -> list[slice]:

@@ -15,6 +15,7 @@ import pandas as pd
 from threadpoolctl import ThreadpoolController
 
 from plantcast.clock import HOUR
+from plantcast.errors import InvalidInputError
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.baselines import Ints
 from plantcast.forecasting.dataset import Dataset, Matrix
@@ -24,9 +25,10 @@ from plantcast.forecasting.network import Network, NetworkParameters, train_netw
 from plantcast.forecasting.spread import LOOKBACK, Spread
 from plantcast.forecasting.windows import Floats
 
-# A truth missing for a few hours takes the error of the lead beside it: without that, one missing value
-# would cost 48 origins.
+# In training, a truth missing for a few hours takes the error of the lead on either side: without that, one
+# missing value would cost 48 origins.
 _BRIDGED: Final = 6
+_LEAST_ROWS: Final = 5 * 24  # a day for each fold of the cross-validation
 _HOURS_BACK: Final = LOOKBACK // HOUR
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,12 +87,21 @@ class SmoothMembers:
         """Fit on the pairs of the dataset whose valid time lies before the position `until`.
 
         Returns the members and the strength of the ridge for each block of leads.
+
+        Raises:
+            InvalidInputError: too few hours are followed by 48 known ones.
         """
         table, terms, clock = dataset.origins_table, dataset.terms, dataset.clock
         inputs = Inputs.fit(table[:until], terms[:until])
         values = inputs.apply(table[:until], terms[:until])
-        labels = _labels(dataset, 0, until)
+        labels = _bridged(_labels(dataset, 0, until))
         rows = np.flatnonzero(~np.isnan(labels).any(axis=1)).astype(np.int64)
+        if len(rows) < _LEAST_ROWS:
+            raise InvalidInputError(
+                f"Only {len(rows)} hours of {dataset.references.target} are followed by 48 hours without a "
+                f"gap of more than {2 * _BRIDGED}; training needs {_LEAST_ROWS}.",
+                remedy="Backfill what is missing, or let the baselines forecast until there is more.",
+            )
         known = labels[rows]
         fitted = fit_linear(values[rows], terms[rows], clock[rows], known, rows)
         left = (known - fitted.unseen).astype(np.float32)
@@ -144,7 +155,11 @@ def _labels(dataset: Dataset, first: int, until: int) -> Floats:
     truth = np.where(origins + leads < until, dataset.truth(origins, leads), np.nan)
     errors = (truth - dataset.damped_anomaly(origins, leads)) / dataset.references.damped.scale
     errors[~dataset.observed[first:until]] = np.nan
-    gaps = pd.DataFrame(errors)
+    return np.asarray(errors)
+
+
+def _bridged(labels: Floats) -> Floats:
+    gaps = pd.DataFrame(labels)
     return gaps.ffill(axis=1, limit=_BRIDGED).bfill(axis=1, limit=_BRIDGED).to_numpy(np.float64)
 
 

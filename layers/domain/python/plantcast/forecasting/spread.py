@@ -54,7 +54,7 @@ class Spread:
         expected = np.zeros((terms.shape[1], len(BLOCKS)))
         for block in range(len(BLOCKS)):
             known = ~np.isnan(valid_unseen[:, block])
-            gram = np.diag(calendar_penalties()) + terms[known].T @ terms[known]
+            gram = np.diag(calendar_penalties() + 1e-9) + terms[known].T @ terms[known]
             expected[:, block] = np.linalg.solve(gram, terms[known].T @ np.abs(valid_unseen[known, block]))
         expected = np.round(expected, DECIMALS)
         usual = _usual(expected, terms)

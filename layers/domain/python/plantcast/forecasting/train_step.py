@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from plantcast.clock import HOUR, KST, iso_hour, parse_hour
-from plantcast.errors import CorruptDataError
+from plantcast.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import Target
 from plantcast.forecasting.boosting import TrainingParameters
 from plantcast.forecasting.feature_store import read_features
@@ -54,7 +54,12 @@ class TrainStep:
             )
             return facts | {"status": "skipped", "rows": 0, "trees": 0, "seconds": 0.0, "message": message}
         version = version_id(origin, run_id)
-        recipe = tune(frame, target, cutoff=cutoff, parameters=self.parameters)
+        try:
+            recipe = tune(frame, target, cutoff=cutoff, parameters=self.parameters)
+        except InvalidInputError as error:
+            # Enough hours, but not where they are needed: the next night may have them.
+            message = f"Not trained: {error.message} The damped anomaly forecasts meanwhile."
+            return facts | {"status": "skipped", "rows": 0, "trees": 0, "seconds": 0.0, "message": message}
         files: dict[str, bytes] = {}
         rows, trees = 0, sum(recipe.trees.values())
         models = {}

@@ -76,7 +76,8 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
     Nothing at or after `cutoff` is looked at.
 
     Raises:
-        InvalidInputError: fewer than `MIN_TRAINING_HOURS` hours are observed before the cutoff.
+        InvalidInputError: fewer than `MIN_TRAINING_HOURS` hours are observed before the cutoff, or hardly any
+            without long gaps, or none in the newest days.
     """
     end = _end(frame, target, cutoff)
     split = end - validation_hours(end)
@@ -88,6 +89,12 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
     trainer, _ = _trainer(dataset, smooth, known[known < split], split, parameters)
     newer = known[known >= split]
     rows = _Rows.of(dataset, newer, parameters.validation_rows, parameters.seed + 1, end)
+    if not len(rows.truth):
+        raise InvalidInputError(
+            f"No hour of {target} is known in the {(end - split) // 24} days before {iso_hour(cutoff)} that "
+            "training is judged by.",
+            remedy="Backfill what is missing, or let the baselines forecast until there is more.",
+        )
     data, labels = dataset.matrix(rows.origins, rows.leads), rows.labels(dataset, smooth)
     trees, outputs = {}, {}
     for part in PARTS:

@@ -1,0 +1,243 @@
+"""The linear part against scikit-learn's ridge, fold by fold, and against data whose answer is known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_limits
+
+from plantcast.clock import KST
+from plantcast.forecasting import LEADS
+from plantcast.forecasting import linear as linear_module
+from plantcast.forecasting.baselines import calendar_terms, clock_terms
+from plantcast.forecasting.linear import STRENGTHS, Linear, LinearFit, design, fit_linear
+from plantcast.forecasting.linear import _folds as folds_of
+from plantcast.forecasting.linear import _Sums as Sums
+from plantcast.forecasting.metrics import BLOCKS
+
+FOLDS: Final = 5  # what less than six years are cut into
+ASCENDING: Final = st.lists(st.integers(0, 150_000), min_size=1, max_size=200, unique=True).map(sorted)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Beside another process linear algebra's threads wait for each other, ten times as long as they work."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What `fit_linear` takes."""
+
+    inputs: np.ndarray
+    terms: np.ndarray
+    clock: np.ndarray
+    labels: np.ndarray
+    positions: np.ndarray
+
+    @property
+    def design(self) -> np.ndarray:
+        return design(self.inputs, self.terms, self.clock)
+
+    def fit(self, labels: np.ndarray | None = None) -> LinearFit:
+        return fit_linear(
+            self.inputs, self.terms, self.clock, self.labels if labels is None else labels, self.positions
+        )
+
+    def spans(self) -> list[tuple[float, float]]:
+        edges = np.linspace(self.positions[0], self.positions[-1] + 1, FOLDS + 1)
+        return list(pairwise(edges))
+
+
+def _rows(hours: int, noise: float, seed: int = 1) -> Rows:
+    """Labels that follow the inputs, differently by season and hour and less with the lead; a gap."""
+    rng = np.random.default_rng(seed)
+    positions = np.flatnonzero((np.arange(hours) < hours // 3) | (np.arange(hours) > hours // 3 + 100))
+    index = pd.date_range("2023-04-01", periods=hours, freq="h", tz=KST)[positions]
+    terms, clock = calendar_terms(index), clock_terms(index)
+    inputs = rng.normal(0, 1, (len(index), 6)).astype(np.float32)
+    signal = inputs[:, 0] + 0.5 * inputs[:, 1] * clock[:, 2]
+    labels = signal[:, None] * np.linspace(1, 0.2, LEADS) + rng.normal(0, noise, (len(index), LEADS))
+    return Rows(inputs, terms, clock, labels, positions.astype(np.int64))
+
+
+def _ridge(rows: Rows, kept: np.ndarray, strength: float) -> np.ndarray:
+    model = Ridge(alpha=strength, fit_intercept=False, solver="cholesky")
+    return np.asarray(model.fit(rows.design[kept], rows.labels[kept]).coef_.T)
+
+
+def _far_from(rows: Rows, low: float, high: float) -> np.ndarray:
+    """Rows neither in the span nor sharing an hour of truth with a row in it (48 h, taken as either's)."""
+    return (rows.positions < low - LEADS) | (rows.positions >= high + LEADS)
+
+
+def test_the_weights_are_those_of_a_ridge_on_all_rows() -> None:
+    rows = _rows(2_500, noise=0.7)
+
+    fitted = rows.fit()
+
+    everything = np.ones(len(rows.labels), bool)
+    for (first, last), strength in zip(BLOCKS, fitted.strengths, strict=True):
+        expected = _ridge(rows, everything, strength)[:, first - 1 : last]
+        np.testing.assert_allclose(fitted.linear.weights[:, first - 1 : last], expected, atol=1e-6)
+
+
+def test_strengths_and_unseen_forecasts_are_those_of_a_cross_validation_row_by_row() -> None:
+    # Much noise on the late leads, little on the early ones: blocks choose differently.
+    rows = _rows(2_500, noise=0.0)
+    noise = np.random.default_rng(2).normal(0, 1, rows.labels.shape) * np.linspace(0.05, 6, LEADS)
+    rows = Rows(rows.inputs, rows.terms, rows.clock, rows.labels + noise, rows.positions)
+
+    fitted = rows.fit()
+
+    forecasts = np.empty((len(STRENGTHS), *rows.labels.shape))
+    for low, high in rows.spans():
+        own = (rows.positions >= low) & (rows.positions < high)
+        for number, strength in enumerate(STRENGTHS):
+            weights = _ridge(rows, _far_from(rows, low, high), strength)
+            forecasts[number, own] = rows.design[own] @ weights
+    errors = np.mean((forecasts - rows.labels) ** 2, axis=1)
+    for block, (first, last) in enumerate(BLOCKS):
+        best = int(np.argmin(errors[:, first - 1 : last].sum(axis=1)))
+        assert fitted.strengths[block] == STRENGTHS[best]
+        expected = forecasts[best][:, first - 1 : last]
+        np.testing.assert_allclose(fitted.unseen[:, first - 1 : last], expected, atol=1e-8)
+    assert len(set(fitted.strengths)) > 1
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+def test_unseen_forecasts_know_nothing_of_their_span_nor_of_48_hours_around_it(
+    fold: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one strength to choose from, labels act on forecasts by the weights alone."""
+    monkeypatch.setattr(linear_module, "STRENGTHS", (1e3,))
+    rows = _rows(1_500, noise=0.5)
+    low, high = rows.spans()[fold]
+    own = (rows.positions >= low) & (rows.positions < high)
+    far = _far_from(rows, low, high)
+    before = rows.fit().unseen[own]
+
+    near_changed = np.where(far[:, None], rows.labels, rows.labels * -7 + 100)
+    np.testing.assert_allclose(rows.fit(near_changed).unseen[own], before, atol=1e-8)
+
+    # The hours next to those do count.
+    earlier = rows.positions < low
+    before_it, after_it = np.flatnonzero(far & earlier), np.flatnonzero(far & ~earlier)
+    for nearest in (*before_it[-1:], *after_it[:1]):
+        far_changed = rows.labels.copy()
+        far_changed[nearest] += 100
+        assert np.abs(rows.fit(far_changed).unseen[own] - before).max() > 1e-3
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.floats(0.01, 10))
+@settings(max_examples=20, deadline=None)
+def test_squared_errors_from_sums_equal_those_of_the_rows(seed: int, size: float) -> None:
+    rows = _rows(300, noise=size, seed=seed)
+    weights = np.random.default_rng(seed).normal(0, size, (rows.design.shape[1], LEADS))
+
+    sums = Sums.of(rows.inputs, rows.terms, rows.clock, rows.labels)
+
+    expected = np.sum((rows.labels - rows.design @ weights) ** 2, axis=0)
+    np.testing.assert_allclose(sums.squared_errors(weights), expected, rtol=1e-9)
+
+
+def test_sums_are_the_same_in_one_chunk_or_many_and_folds_can_be_taken_out() -> None:
+    rows = _rows(9_000, noise=1.0)  # more than a chunk
+    parts = [
+        Sums.of(rows.inputs[part], rows.terms[part], rows.clock[part], rows.labels[part])
+        for part in (slice(0, 1_000), slice(1_000, None))
+    ]
+
+    rest = Sums.total(parts).without(parts[0])
+
+    table = rows.design[1_000:]
+    np.testing.assert_allclose(rest.gram, table.T @ table, atol=1e-7)
+    np.testing.assert_allclose(rest.moment, table.T @ rows.labels[1_000:], atol=1e-7)
+    np.testing.assert_allclose(rest.squares, np.sum(rows.labels[1_000:] ** 2, axis=0))
+
+
+def test_a_clear_signal_asks_for_the_weakest_ridge_and_noise_for_a_strong_one() -> None:
+    rows = _rows(2_000, noise=0.01)
+    noise = np.random.default_rng(5).normal(0, 1, rows.labels.shape)
+
+    assert np.all(rows.fit().strengths == min(STRENGTHS))
+    # Between 1e5 and 1e6 hours of evidence, against 2 000, chance decides.
+    strengths = rows.fit(noise).strengths
+    assert strengths.min() > 1e4
+    assert np.median(strengths) == max(STRENGTHS)
+
+
+def test_what_turns_round_from_span_to_span_asks_for_the_strongest_ridge() -> None:
+    rows = _rows(2_000, noise=0.01)
+    spans = np.array([low for low, _ in rows.spans()])
+    span = np.searchsorted(spans, rows.positions, side="right")
+
+    fitted = rows.fit(rows.labels * (-1.0) ** span[:, None])
+
+    assert np.all(fitted.strengths == max(STRENGTHS))
+
+
+def test_the_weights_find_what_made_the_labels_by_hour_of_day_too() -> None:
+    rows = _rows(20_000, noise=0.3)
+
+    weights = rows.fit().linear.weights[:, 0]
+
+    # inputs [0:6], inputs times each of six clock terms [6:42]; the third clock term is the first of the day.
+    expected = np.zeros(42)
+    expected[0], expected[6 + 2 * 6 + 1] = 1.0, 0.5
+    # 1e3 hours of evidence against 20 000, half of them for a term with mean square 1/2.
+    np.testing.assert_allclose(weights[:42], expected, atol=0.06)
+
+
+def test_the_design_is_inputs_their_products_with_the_clock_and_the_calendar() -> None:
+    inputs = np.array([[2, 3]], np.float32)
+
+    row = design(inputs, np.array([[1.0, 7.0]]), np.array([[10.0, 0.5]]))
+
+    assert row.tolist() == [[2, 3, 20, 30, 1, 1.5, 1, 7]]
+
+
+@given(positions=ASCENDING)
+@settings(deadline=None)
+def test_folds_hold_every_row_once_and_keep_48_hours_of_distance(positions: list[int]) -> None:
+    hours = np.array(positions, np.int64)
+
+    folds = folds_of(hours)
+
+    assert 5 <= len(folds) <= 10
+    assert np.all(np.sum([own for own, _ in folds], axis=0) == 1)
+    for own, rim in folds:
+        assert not np.any(own & rim)
+        kept = hours[~own & ~rim]
+        if own.any() and len(kept):
+            # Truths of an origin are those of the 48 hours after it: none in common.
+            assert np.abs(kept[:, None] - hours[own][None, :]).min() >= LEADS
+
+
+@pytest.mark.parametrize(("years", "folds"), [(0.1, 5), (3, 5), (7, 7), (10, 10), (25, 10)])
+def test_a_fold_is_a_year_where_there_are_years(years: float, folds: int) -> None:
+    assert len(folds_of(np.arange(round(years * 8_766), dtype=np.int64))) == folds
+
+
+def test_restored_from_json_it_forecasts_alike() -> None:
+    rows = _rows(600, noise=0.5)
+    linear = rows.fit().linear
+
+    restored = Linear.from_json(json.loads(json.dumps(linear.to_json())))
+
+    np.testing.assert_array_equal(restored.weights, linear.weights)
+    forecast = restored.predict(rows.inputs, rows.terms, rows.clock)
+    np.testing.assert_allclose(forecast, rows.design @ linear.weights, atol=1e-12)
+    # Stored as short as it is used: six decimals.
+    np.testing.assert_array_equal(np.round(linear.weights, 6), linear.weights)

@@ -1,0 +1,323 @@
+"""The smooth members: blind to later hours, the same from a cut history, the same bytes on any machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from plantcast.clock import HOUR
+from plantcast.forecasting import LEADS
+from plantcast.forecasting import smooth as smooth_module
+from plantcast.forecasting.dataset import Dataset, References
+from plantcast.forecasting.features import build_features
+from plantcast.forecasting.linear import STRENGTHS, LinearFit
+from plantcast.forecasting.metrics import BLOCKS
+from plantcast.forecasting.model import LOOKBACK
+from plantcast.forecasting.network import Network, NetworkParameters
+from plantcast.forecasting.smooth import Hindcast, SmoothMembers
+from plantcast.forecasting.smooth import _bridged as bridged
+from plantcast.forecasting.smooth import _labels as labels_of
+from tests.made_weather import made_weather
+
+HOURS: Final = 120 * 24
+UNTIL: Final = 80 * 24
+QUICK: Final = NetworkParameters(count=2, hidden=(8,), epochs=3)
+PARTS: Final = ("linear", "network", "factors")
+
+
+def _gappy_weather() -> pd.DataFrame:
+    """Weather with single hours missing, half days, two days, and values lost one by one."""
+    observations = made_weather(HOURS)
+    rng = np.random.default_rng(8)
+    observations["ta"] = observations["ta"].mask(rng.random(HOURS) < 0.02)
+    observations["hm"] = observations["hm"].mask(rng.random(HOURS) < 0.02)
+    for first, hours in ((700, 4), (1_500, 11), (2_000, 14), (2_300, 48), (2_650, 9), (2_760, 13)):
+        observations.iloc[first : first + hours] = np.nan
+    return observations
+
+
+OBSERVATIONS: Final = _gappy_weather()
+
+
+@pytest.fixture(scope="module")
+def references() -> References:
+    return References.fit(build_features(OBSERVATIONS), "ta", UNTIL)
+
+
+@pytest.fixture(scope="module")
+def dataset(references: References) -> Dataset:
+    return Dataset(build_features(OBSERVATIONS), references)
+
+
+@pytest.fixture(scope="module")
+def members(dataset: Dataset) -> SmoothMembers:
+    return SmoothMembers.fit(dataset, UNTIL, QUICK, seed=1)[0]
+
+
+@pytest.fixture(scope="module")
+def everywhere(dataset: Dataset, members: SmoothMembers) -> Hindcast:
+    """The hindcast from every hour at which the target was observed."""
+    return members.hindcast(dataset, dataset.known(), UNTIL)
+
+
+def _at(hindcast: Hindcast, origin: int) -> dict[str, np.ndarray]:
+    return {name: getattr(hindcast, name)[origin - hindcast.first] for name in PARTS}
+
+
+def _assert_alike(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    for name, values in found.items():
+        # Networks reckon in float32, in which products differ with the height of the matrix.
+        tolerance = 1e-6 if name == "network" else 1e-9
+        np.testing.assert_allclose(values, expected[name], rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def _some_origins(dataset: Dataset) -> list[int]:
+    """Before and after the cutoff, and the last before and first after each of the long gaps."""
+    known = dataset.known()
+    edges = [
+        known[known < 2_000][-1],
+        known[known > 2_013][0],
+        known[known < 2_760][-1],
+        known[known > 2_772][0],
+    ]
+    chosen = np.random.default_rng(3).choice(known[known >= 500], 8, replace=False)
+    return sorted({*map(int, edges), *map(int, chosen), int(known[-1])})
+
+
+def test_a_hindcast_says_something_of_every_origin(dataset: Dataset, everywhere: Hindcast) -> None:
+    rows = dataset.known() - everywhere.first
+
+    assert np.all(np.isfinite(everywhere.linear[rows]))
+    assert np.all(np.isfinite(everywhere.network[rows]))
+    assert everywhere.factors.shape == (len(everywhere.linear), len(BLOCKS))
+    assert np.all((everywhere.factors >= 0.5) & (everywhere.factors <= 2))
+    assert everywhere.season.shape == (len(everywhere.linear) + LEADS, len(BLOCKS))
+    settled = everywhere.factors[dataset.known()[dataset.known() > 1_000] - everywhere.first]
+    assert np.std(settled) > 0.02
+
+
+def test_what_follows_the_origin_changes_nothing(
+    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
+) -> None:
+    rng = np.random.default_rng(4)
+    for origin in _some_origins(dataset):
+        observations = OBSERVATIONS.copy()
+        later = observations.iloc[origin + 1 :]
+        observations.iloc[origin + 1 :] = rng.choice([np.nan, -50.0, 99.0], later.shape)
+        changed = Dataset(build_features(observations), dataset.references)
+
+        # Asked together with a later origin, so that the later hours are there to be looked at.
+        hindcast = members.hindcast(changed, np.array([origin, HOURS - 1]), UNTIL)
+
+        _assert_alike(_at(hindcast, origin), _at(everywhere, origin))
+
+
+def test_a_history_cut_to_the_lookback_gives_the_same_numbers(
+    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
+) -> None:
+    back = LOOKBACK // HOUR
+    origins = [origin for origin in _some_origins(dataset) if origin >= back]
+    assert len(origins) >= 5
+    for origin in origins:
+        part = OBSERVATIONS.iloc[origin - back : origin + 1]
+        cut = Dataset(build_features(part), dataset.references)
+
+        hindcast = members.hindcast(cut, np.array([back]), UNTIL - (origin - back))
+
+        _assert_alike(_at(hindcast, back), _at(everywhere, origin))
+
+
+def test_one_origin_or_many_in_any_order_the_numbers_are_the_same(
+    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
+) -> None:
+    origins = np.array(_some_origins(dataset))
+
+    some = members.hindcast(dataset, np.repeat(origins[::-1], 3), UNTIL)
+
+    for origin in origins:
+        _assert_alike(_at(some, origin), _at(everywhere, origin))
+
+
+def test_forecasts_are_in_the_unit_of_the_target(
+    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
+) -> None:
+    """The hindcast is the parts' own forecast times the usual size of an error at each lead."""
+    origin = int(dataset.known()[-1])
+    row = slice(origin, origin + 1)
+    values = members.inputs.apply(dataset.origins_table[row], dataset.terms[row])
+    linear = members.linear.predict(values, dataset.terms[row], dataset.clock[row])[0]
+    with_clock = np.hstack([values, dataset.clock[row, :4].astype(np.float32)])
+    left = np.mean([network.predict(with_clock)[0] for network in members.networks], axis=0)
+
+    found = _at(everywhere, origin)
+
+    scale = dataset.references.damped.scale
+    np.testing.assert_allclose(found["linear"], linear * scale, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found["network"], (linear + left) * scale, rtol=1e-6, atol=1e-6)
+
+
+def test_members_mend_errors_they_were_not_fitted_on() -> None:
+    """Given weather whose humidity foretells temperature a day ahead, both parts find it."""
+    observations = made_weather(24 * 150)
+    rng = np.random.default_rng(3)
+    signal = np.repeat(rng.normal(0, 20, 150), 24)
+    observations["hm"] = np.clip(50 + signal, 0, 100)
+    observations["ta"] = 15 + np.roll(signal, 24) / 4 + rng.normal(0, 0.3, 24 * 150)
+    frame = build_features(observations.iloc[24:])
+    until = 120 * 24
+    dataset = Dataset(frame, References.fit(frame, "ta", until))
+
+    parameters = NetworkParameters(count=1, hidden=(16,), weight_decay=0.01)
+    members, strengths = SmoothMembers.fit(dataset, until, parameters, seed=1)
+
+    origins = np.arange(until, len(frame) - LEADS)[:, None]
+    leads = np.arange(1, 25)
+    hindcast = members.hindcast(dataset, origins, until)
+    rows = origins[:, 0] - hindcast.first
+    errors = dataset.truth(origins, leads) - dataset.damped_anomaly(origins, leads)
+    for part in (hindcast.linear, hindcast.network):
+        assert np.mean((errors - part[rows, :24]) ** 2) < 0.5 * np.mean(errors**2)
+    assert strengths.shape == (len(BLOCKS),)
+    assert set(strengths) <= set(STRENGTHS)
+
+
+def test_fitting_looks_at_nothing_from_the_cutoff_on(references: References, members: SmoothMembers) -> None:
+    observations = OBSERVATIONS.copy()
+    observations.iloc[UNTIL:] = 77.0
+    blind = Dataset(build_features(observations), references)
+
+    again, _ = SmoothMembers.fit(blind, UNTIL, QUICK, seed=1)
+
+    assert json.dumps(again.to_json()) == json.dumps(members.to_json())
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_the_same_bytes_whatever_the_number_of_threads(
+    dataset: Dataset, members: SmoothMembers, threads: int
+) -> None:
+    with threadpool_limits(limits=threads, user_api="blas"):
+        fresh = Dataset(dataset.frame, dataset.references)
+        again, _ = SmoothMembers.fit(fresh, UNTIL, QUICK, seed=1)
+        forecast = again.hindcast(fresh, np.array([HOURS - 1]), UNTIL)
+        left_as_they_were = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    assert json.dumps(again.to_json()) == json.dumps(members.to_json())
+    one = members.hindcast(dataset, np.array([HOURS - 1]), UNTIL)
+    for name in ("linear", "factors"):
+        np.testing.assert_array_equal(getattr(forecast, name), getattr(one, name))
+    assert set(left_as_they_were) == {threads}
+
+
+def test_linear_algebra_runs_on_one_thread_while_fitting(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    fit_linear = smooth_module.fit_linear
+
+    def watched(*args: np.ndarray) -> object:
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return fit_linear(*args)
+
+    monkeypatch.setattr(smooth_module, "fit_linear", watched)
+    with threadpool_limits(limits=4, user_api="blas"):
+        SmoothMembers.fit(dataset, 40 * 24, QUICK, seed=1)
+
+    assert set(seen) == {1}
+
+
+def test_networks_and_ranges_learn_from_forecasts_that_have_not_seen_the_truth(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, np.ndarray] = {}
+    fit_linear, train_networks = smooth_module.fit_linear, smooth_module.train_networks
+
+    def watched_linear(*args: np.ndarray) -> LinearFit:
+        fitted = fit_linear(*args)
+        given["left"] = args[3] - fitted.unseen
+        return fitted
+
+    def watched_networks(
+        inputs: np.ndarray, labels: np.ndarray, parameters: NetworkParameters, seed: int
+    ) -> list[Network]:
+        given["labels"] = labels
+        return train_networks(inputs, labels, parameters, seed)
+
+    monkeypatch.setattr(smooth_module, "fit_linear", watched_linear)
+    monkeypatch.setattr(smooth_module, "train_networks", watched_networks)
+
+    members, _ = SmoothMembers.fit(dataset, 40 * 24, QUICK, seed=1)
+
+    np.testing.assert_allclose(given["labels"], given["left"], rtol=1e-6, atol=1e-6)
+    # Weights err more on hours they have not seen.
+    assert np.all(members.spread.unseen > members.spread.seen)
+
+
+def test_another_seed_gives_other_networks_and_the_same_linear_part(
+    dataset: Dataset, members: SmoothMembers
+) -> None:
+    other, _ = SmoothMembers.fit(dataset, UNTIL, QUICK, seed=7)
+
+    np.testing.assert_array_equal(other.linear.weights, members.linear.weights)
+    assert not np.array_equal(other.networks[0].weights[0], members.networks[0].weights[0])
+
+
+def test_restored_from_json_members_forecast_alike(
+    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
+) -> None:
+    text = json.dumps(members.to_json())
+
+    restored = SmoothMembers.from_json(json.loads(text))
+
+    assert json.dumps(restored.to_json()) == text
+    hindcast = restored.hindcast(dataset, dataset.known(), UNTIL)
+    for name in PARTS:
+        np.testing.assert_array_equal(getattr(hindcast, name), getattr(everywhere, name))
+
+
+def test_labels_are_the_damped_anomalys_errors_over_their_usual_size(dataset: Dataset) -> None:
+    labels = labels_of(dataset, 100, 400)
+
+    origin, lead = 180, 17
+    truth = OBSERVATIONS["ta"].iloc[origin + lead]
+    forecast = dataset.damped_anomaly(np.array([origin]), np.array([lead]))[0]
+    assert labels.shape == (300, LEADS)
+    expected = (truth - forecast) / dataset.references.damped.scale[lead - 1]
+    assert labels[origin - 100, lead - 1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("gap", "unknown"), [(1, 0), (6, 0), (12, 0), (13, 1), (20, 8)])
+def test_a_gap_takes_the_errors_beside_it_six_hours_from_either_side(gap: int, unknown: int) -> None:
+    observations = made_weather(40 * 24)
+    first = 500
+    observations.iloc[first : first + gap] = np.nan
+    frame = build_features(observations)
+    labels = bridged(labels_of(Dataset(frame, References.fit(frame, "ta")), 0, len(frame)))
+
+    # Leads 10 and on of this origin fall into the gap.
+    row = labels[first - 10]
+
+    inside = row[9 : 9 + gap]
+    near = min(6, gap)
+    assert np.all(inside[:near] == row[8])
+    assert np.isnan(inside).sum() == unknown
+    if gap > 6:
+        assert np.all(inside[max(6, gap - 6) :] == row[9 + gap])
+    # An origin within the gap knows no anomaly of its own: none of its errors counts.
+    assert np.all(np.isnan(labels[first : first + gap]))
+
+
+def test_no_label_knows_a_truth_after_the_hours_asked_for(dataset: Dataset) -> None:
+    labels = labels_of(dataset, 1_000, 1_200)
+
+    blind = OBSERVATIONS.copy()
+    blind.iloc[1_200:] = 1e3
+    same = labels_of(Dataset(build_features(blind), dataset.references), 1_000, 1_200)
+
+    np.testing.assert_array_equal(labels, same)
+    # Of the last origin not even the first lead is known.
+    assert np.all(np.isnan(labels[-1]))

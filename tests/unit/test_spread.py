@@ -1,0 +1,228 @@
+"""How wide ranges must be: factors worked by hand, blind to what comes, the same from a cut history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
+
+from plantcast.clock import HOUR, KST
+from plantcast.forecasting import LEADS
+from plantcast.forecasting.baselines import calendar_terms
+from plantcast.forecasting.metrics import BLOCKS
+from plantcast.forecasting.spread import DAYS, LOOKBACK, Spread
+
+HOURS: Final = 120 * 24
+WINDOW: Final = DAYS * 24
+TERMS: Final = calendar_terms(pd.date_range("2023-06-01", periods=3 * 8_766, freq="h", tz=KST))
+LEAD: Final = np.arange(1, LEADS + 1)
+ALL: Final = len(BLOCKS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Beside another process linear algebra's threads wait for each other, ten times as long as they work."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
+
+
+def _plain(seen: float = 1.0, unseen: float = 1.0) -> Spread:
+    """Errors of 1 are expected in every season, of which the 80 % quantiles are given."""
+    expected = np.zeros((TERMS.shape[1], ALL))
+    expected[0] = 1
+    return Spread(expected, np.full(ALL, seen), np.full(ALL, unseen))
+
+
+def _errors(hours: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 1, (hours, LEADS))
+
+
+@pytest.mark.parametrize(("times", "factor"), [(2.0, 2.0), (1.5, 1.5), (1.0, 1.0), (0.7, 0.7)])
+def test_ranges_follow_the_errors_of_the_last_30_days(times: float, factor: float) -> None:
+    """Given a year of errors of one size, and 30 days (and the longest lead) of another."""
+    history = _errors(8_766)
+    spread = Spread.fit(history, history, TERMS[:8_766])
+    recent = _errors(HOURS, seed=2)
+    recent[-WINDOW - LEADS :] *= times
+
+    factors = spread.factors(recent, TERMS[8_766 : 8_766 + HOURS], seen_until=0)
+
+    assert factors.shape == (HOURS, ALL)
+    assert factors[-1] == pytest.approx(np.full(ALL, factor), rel=0.1)
+    # 80 % of 720 truths: a standard deviation of 4 % in the factor.
+    assert factors[WINDOW + LEADS : -WINDOW - LEADS].mean(axis=0) == pytest.approx(np.ones(ALL), rel=0.1)
+
+
+def test_a_factor_worked_by_hand() -> None:
+    # The last 720 errors known are 1, 2, … 720 in some order, either sign, before them 9999; the quantile
+    # lies at 1 + 0.8 · 719 = 576.2.
+    sizes = np.random.default_rng(1).permutation(np.arange(1.0, WINDOW + 1))
+    by_valid_hour = np.concatenate([np.full(400, 9_999.0), sizes])
+    by_valid_hour[::2] *= -1
+    errors = np.full((len(by_valid_hour), LEADS), np.nan)
+    for lead in LEAD:
+        errors[:-lead, lead - 1] = by_valid_hour[lead:]
+
+    factors = _plain(unseen=500.0).factors(errors, TERMS[: len(errors)], seen_until=0)
+
+    assert factors[-1] == pytest.approx(np.full(ALL, 576.2 / 500))
+
+
+def test_an_error_counts_from_the_hour_it_becomes_known() -> None:
+    """An origin's error at lead 42 is known 42 hours later; a step in errors arrives block by block."""
+    errors = np.ones((HOURS, LEADS))
+    errors[1_000:] = 1.8
+    factors = _plain().factors(errors, TERMS[:HOURS], seen_until=0)
+
+    # The quantile begins to rise as soon as more than a fifth of the window, 144 of 720, is larger.
+    risen = np.argmax(factors > 1, axis=0)
+
+    middle = [(first + last) // 2 for first, last in BLOCKS]
+    assert risen.tolist() == [1_000 + lead + 143 for lead in middle]
+
+
+def test_hours_that_were_fitted_on_are_compared_with_such_hours() -> None:
+    errors = np.full((HOURS, LEADS), 0.6)  # weights err less on the hours they know
+    errors[1_500:] = 1.2
+
+    factors = _plain(seen=0.5, unseen=1.0).factors(errors, TERMS[:HOURS], seen_until=1_500)
+
+    # Of the hours after 1500 the first come from origins before it: those forecasts knew no better.
+    settled = np.r_[WINDOW : 1_500 - 1, 1_500 + LEADS + WINDOW : HOURS]
+    np.testing.assert_allclose(factors[settled], 1.2)
+    assert factors[1_500 + WINDOW :].min() >= 1.2 - 1e-9
+
+
+def test_the_first_hour_not_fitted_on_counts_as_such() -> None:
+    """Errors of 1 are usual on 576 hours of the window and 1.25 times the usual on the 144 after them."""
+    errors = np.ones((1_000, LEADS))
+
+    factors = _plain(seen=1.0, unseen=0.8).factors(errors, TERMS[:1_000], seen_until=1_000 - 144)
+
+    # The quantile lies at 0.8 · 719 = 575.2: a fifth of the way from the last usual one to the first larger.
+    np.testing.assert_allclose(factors[-1], 1.05)
+
+
+@pytest.mark.parametrize(("known", "factor"), [(0, 1.0), (WINDOW // 3 - 1, 1.0), (WINDOW // 3, 1.7)])
+def test_ten_days_must_be_known(known: int, factor: float) -> None:
+    errors = np.full((HOURS, LEADS), np.nan)
+    valid = np.arange(HOURS)[:, None] + LEAD
+    errors[(valid >= HOURS - 3 * known) & (valid % 3 == (HOURS - 1) % 3)] = 1.7
+
+    factors = _plain().factors(errors, TERMS[:HOURS], seen_until=0)
+
+    np.testing.assert_allclose(factors[-1], factor)
+
+
+def test_a_short_history_has_factors_of_1() -> None:
+    errors = np.full((20, LEADS), 7.0)
+
+    np.testing.assert_array_equal(_plain().factors(errors, TERMS[:20], seen_until=0), np.ones((20, ALL)))
+
+
+@given(seed=st.integers(0, 2**32 - 1), origin=st.integers(0, 1_199), known=st.floats(0, 1))
+@settings(max_examples=25, deadline=None)
+def test_nothing_after_the_origin_changes_its_factor(seed: int, origin: int, known: float) -> None:
+    rng = np.random.default_rng(seed)
+    errors = np.where(rng.random((1_200, LEADS)) < known, rng.normal(0, 1, (1_200, LEADS)), np.nan)
+    changed = errors.copy()
+    later = np.arange(1_200)[:, None] + LEAD > origin
+    changed[later] = rng.choice([np.nan, 0.0, 1e6], later.sum())
+
+    spread = _plain(seen=0.8, unseen=1.1)
+    before, after = (spread.factors(part, TERMS[:1_200], seen_until=700) for part in (errors, changed))
+
+    np.testing.assert_array_equal(after[: origin + 1], before[: origin + 1])
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    origin=st.integers(LOOKBACK // HOUR, 1_499),
+    seen_until=st.integers(0, 1_500),
+)
+@settings(max_examples=12, deadline=None)
+def test_a_cut_history_gives_the_same_factor(seed: int, origin: int, seen_until: int) -> None:
+    rng = np.random.default_rng(seed)
+    errors = np.where(rng.random((1_500, LEADS)) < 0.5, rng.normal(0, 1, (1_500, LEADS)), np.nan)
+    part = slice(origin - LOOKBACK // HOUR, origin + 1)
+    spread = Spread.fit(errors, 1.2 * errors, TERMS[:1_500])
+
+    whole = spread.factors(errors, TERMS[:1_500], seen_until)
+    cut = spread.factors(errors[part], TERMS[:1_500][part], seen_until - part.start)
+
+    np.testing.assert_allclose(cut[-1], whole[origin], rtol=1e-12)
+
+
+@given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([0.0, 1e-9, 0.3, 1.0, 5.0, 1e9]))
+@settings(max_examples=15, deadline=None)
+def test_factors_stay_between_a_half_and_two(seed: int, size: float) -> None:
+    factors = _plain().factors(size * _errors(800, seed), TERMS[:800], seen_until=400)
+
+    assert factors.min() >= 0.5
+    assert factors.max() <= 2.0
+    if size in (0.0, 1e9):
+        assert factors[-1].tolist() == [0.5 if size == 0 else 2.0] * ALL
+
+
+def test_a_restless_season_is_no_surprise() -> None:
+    """Given errors twice as large in winter as in summer, year after year, neither changes a factor much."""
+    hours = 2 * 8_766
+    winter = 1.5 + 0.5 * TERMS[:hours, 9]  # the first cosine of the year, nine terms of the day apart
+    errors = _errors(hours) * winter[:, None]
+    spread = Spread.fit(errors, errors, TERMS[:hours])
+
+    new = _errors(8_766, seed=3) * (1.5 + 0.5 * TERMS[hours:, 9])[:, None]
+    factors = spread.factors(new, TERMS[hours:], seen_until=0)[WINDOW + LEADS :]
+
+    assert np.quantile(factors, 0.01) > 0.85
+    assert np.quantile(factors, 0.99) < 1.15
+
+
+def test_the_season_is_the_usual_size_of_errors_over_its_mean() -> None:
+    spread = _plain()
+    spread.expected[9] = 0.5  # the first cosine of the year
+    spread.expected[0] = 2.0
+
+    np.testing.assert_allclose(spread.season(TERMS), 1 + 0.25 * np.repeat(TERMS[:, 9:10], ALL, axis=1))
+    spread.expected[9] = 2.0
+    assert spread.season(TERMS).min() == pytest.approx(0.3)  # no season is calmer
+
+
+def test_the_fitted_quantiles_hold_four_fifths_of_the_errors_fitted_on() -> None:
+    unseen = _errors(8_766)
+    spread = Spread.fit(0.5 * unseen, unseen, TERMS[:8_766])
+
+    # A normal error's mean size is 0.798, its 80 % quantile 1.282.
+    np.testing.assert_allclose(spread.expected[0], 0.798, rtol=0.03)
+    np.testing.assert_allclose(spread.unseen, 1.282 / 0.798, rtol=0.05)
+    np.testing.assert_allclose(spread.seen, spread.unseen / 2, rtol=1e-5)
+
+
+def test_errors_not_known_are_left_out_of_the_fit() -> None:
+    errors = _errors(8_766)
+    gappy = np.where(np.random.default_rng(4).random(errors.shape) < 0.4, np.nan, errors)
+
+    whole, part = (Spread.fit(errors, unseen, TERMS[:8_766]) for unseen in (errors, gappy))
+
+    np.testing.assert_allclose(part.expected[0], whole.expected[0], rtol=0.03)
+    np.testing.assert_allclose(part.unseen, whole.unseen, rtol=0.06)
+
+
+def test_restored_from_json_the_factors_are_the_same() -> None:
+    errors = _errors(1_500)
+    spread = Spread.fit(errors, 1.3 * errors, TERMS[:1_500])
+
+    restored = Spread.from_json(json.loads(json.dumps(spread.to_json())))
+
+    for name in ("expected", "seen", "unseen"):
+        np.testing.assert_array_equal(getattr(restored, name), getattr(spread, name))
+    np.testing.assert_array_equal(
+        restored.factors(errors, TERMS[:1_500], 900), spread.factors(errors, TERMS[:1_500], 900)
+    )
