@@ -110,7 +110,7 @@ class FittedModel:
             "information": dict(self.information),
         }
         files = {f"{part}.txt": self.boosters[part].model_to_string().encode() for part in PARTS}
-        # Half a megabyte of weights in one line; what people read is in model.json.
+        # A megabyte of weights in one line; what people read is in model.json.
         smooth = json.dumps(self.smooth.to_json(), sort_keys=True, separators=(",", ":")).encode()
         return files | {"smooth.json": smooth, "model.json": to_json(document)}
 
