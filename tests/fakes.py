@@ -55,6 +55,18 @@ class MemoryObjectStore:
         self.objects.pop(key, None)
 
 
+class CountingStore(MemoryObjectStore):
+    """Remembers which objects were read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    def get(self, key: str) -> StoredObject | None:
+        self.read.append(key)
+        return super().get(key)
+
+
 class MemoryTable:
     """`ItemTable` in a dict."""
 

@@ -17,8 +17,7 @@ from plantcast.errors import CorruptDataError
 from plantcast.monitoring.drift import AROUND, DAYS, VARIABLES, Drift, level_of, measure_drift, store_drift
 from plantcast.monitoring.psi import EPSILON, psi
 from plantcast.observations.lake import ObservationLake
-from plantcast.storage import StoredObject
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.fakes import CountingStore, MemoryTable
 from tests.made_weather import made_weather
 from tests.observed import sent_of
 
@@ -85,18 +84,6 @@ def test_levels_are_the_rules_of_thumb_beyond_what_is_usual(
 
 
 # ------------------------------------------------------------------ a lake
-
-
-class CountingStore(MemoryObjectStore):
-    """Remembers which objects were read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: list[str] = []
-
-    def get(self, key: str) -> StoredObject | None:
-        self.read.append(key)
-        return super().get(key)
 
 
 class Station:

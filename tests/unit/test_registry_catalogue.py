@@ -9,32 +9,19 @@ import pytest
 from plantcast.clock import KST
 from plantcast.errors import CorruptDataError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer, VersionEntry, catalogue, version_entry
-from plantcast.storage import StoredObject
-from tests.fakes import MemoryObjectStore
+from tests.fakes import CountingStore
 from tests.registry_examples import decision_on, version_files
 
 NOW = datetime(2025, 5, 30, 2, 1, tzinfo=KST)
 
 
-class CountedStore(MemoryObjectStore):
-    """Counts what is read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: list[str] = []
-
-    def get(self, key: str) -> StoredObject | None:
-        self.read.append(key)
-        return super().get(key)
+@pytest.fixture
+def store() -> CountingStore:
+    return CountingStore()
 
 
 @pytest.fixture
-def store() -> CountedStore:
-    return CountedStore()
-
-
-@pytest.fixture
-def registry(store: CountedStore) -> ModelRegistry:
+def registry(store: CountingStore) -> ModelRegistry:
     made = ModelRegistry(store)
     for number in range(1, 6):
         made.save_version("108", "ta", f"v{number}", version_files(f"v{number}"))
@@ -53,7 +40,7 @@ def test_the_newest_are_told_first_and_champion_and_previous_however_old(registr
     assert found.pointer.version == "v2"
 
 
-def test_only_metadata_and_decisions_are_read(registry: ModelRegistry, store: CountedStore) -> None:
+def test_only_metadata_and_decisions_are_read(registry: ModelRegistry, store: CountingStore) -> None:
     catalogue(registry, "108", "ta", limit=30)
 
     prefix = "models/station=108/ta/"
@@ -78,7 +65,7 @@ def test_metadata_of_another_form_leaves_the_figures_empty(metadata: dict[str, o
 
 
 def test_what_cannot_be_read_is_named_and_the_others_stay(
-    registry: ModelRegistry, store: CountedStore
+    registry: ModelRegistry, store: CountingStore
 ) -> None:
     store.put("models/station=108/ta/versions/v4/metadata.json", b"{")
     store.put("models/station=108/ta/decisions/v5.json", b"{")
@@ -95,7 +82,7 @@ def test_what_cannot_be_read_is_named_and_the_others_stay(
 
 
 def test_one_version_that_is_not_there_or_damaged_is_an_error(
-    registry: ModelRegistry, store: CountedStore
+    registry: ModelRegistry, store: CountingStore
 ) -> None:
     with pytest.raises(NotFoundError, match="v9"):
         version_entry(registry, "108", "ta", "v9")

@@ -6,7 +6,7 @@ Plain Python: the API reads these without numpy or pandas.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, cast, get_args
@@ -50,6 +50,12 @@ class TargetPath:
                     f"At lead {lead} the 10 % quantile {low} lies above the 90 % quantile {high}.",
                     remedy="Sort the quantiles before the forecast is issued.",
                 )
+
+    @classmethod
+    def first_of(cls, paths: Mapping[str, Iterable[Iterable[float]]]) -> TargetPath:
+        """Take the first origin's path out of `mean`, `p10` and `p90`, each [origins, 48]."""
+        mean, p10, p90 = (tuple(next(iter(paths[name]))) for name in ("mean", "p10", "p90"))
+        return cls(mean, p10, p90)
 
 
 @dataclass(frozen=True)

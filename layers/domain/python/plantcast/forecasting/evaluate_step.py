@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from plantcast.clock import Clock
 from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
@@ -19,7 +18,8 @@ from plantcast.forecasting.feature_store import read_features
 from plantcast.forecasting.model import FittedModel
 from plantcast.forecasting.promotion import ChampionFound, Decision, decide
 from plantcast.forecasting.train_step import holdout_start
-from plantcast.observability import NAMESPACE, logger
+from plantcast.monitoring.emf import count
+from plantcast.observability import logger
 from plantcast.registry import ModelRegistry, Pointer, prune
 from plantcast.storage import ObjectStore
 
@@ -161,8 +161,8 @@ class EvaluateStep:
         except Exception:
             # Whatever the store raises, too many versions are no harm tonight; the next night tries again.
             logger.exception("pruning failed", extra={"station": station, "target": target})
-            with single_metric(name="PruningFailed", unit=MetricUnit.Count, value=1, namespace=NAMESPACE):
-                return
+            count("PruningFailed")
+            return
         if gone:
             logger.info("versions pruned", extra={"station": station, "target": target, "versions": gone})
 

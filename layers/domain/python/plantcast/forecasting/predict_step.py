@@ -12,7 +12,6 @@ import pandas as pd
 from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight, parse_hour
 from plantcast.errors import CorruptDataError, NotFoundError
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.boosting import PARTS
 from plantcast.forecasting.dataset import References
 from plantcast.forecasting.feature_store import MIN_HOURS, newest_origin, read_features
 from plantcast.forecasting.features import build_features
@@ -188,7 +187,7 @@ def _path(frame: pd.DataFrame, target: Target, model: FittedModel | None) -> Tar
         paths = baseline_paths(References.fit(frame, target), frame)
     else:
         paths = model.predict(frame.loc[frame.index[-1] - LOOKBACK :])
-    return TargetPath(**{part: tuple(float(value) for value in paths[part][0]) for part in PARTS})
+    return TargetPath.first_of(paths)
 
 
 def _facts(

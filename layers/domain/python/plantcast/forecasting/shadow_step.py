@@ -11,7 +11,6 @@ import pandas as pd
 
 from plantcast.clock import parse_hour
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.boosting import PARTS
 from plantcast.forecasting.model import LOOKBACK, FittedModel
 from plantcast.forecasts import TargetPath
 from plantcast.monitoring.emf import count
@@ -75,8 +74,7 @@ class ShadowStep:
         if parse_hour(model.information["last"], name="last") > origin:
             return None
         paths = model.predict(frame.loc[frame.index[-1] - LOOKBACK :])
-        path = TargetPath(**{part: tuple(float(value) for value in paths[part][0]) for part in PARTS})
-        return ShadowPath(version, path)
+        return ShadowPath(version, TargetPath.first_of(paths))
 
 
 def runner_up(registry: ModelRegistry, station: str, target: Target) -> str | None:
