@@ -105,7 +105,7 @@ lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees wit
 		$(RUN) -m uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links "$$@" \
 			"requirements/$$list.in" -o "requirements/$$list.txt"; }; \
 	compile dev --universal --python-version 3.11; \
-	for list in local bench; do \
+	for list in local bench node; do \
 		compile $$list --universal --python-version 3.11 -c requirements/dev.txt; \
 	done; \
 	for list in $(LAMBDA_LISTS); do \
