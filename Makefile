@@ -12,6 +12,9 @@ PYTHON ?=
 # Options handed on to the command behind demo, up, test and backtest: make demo ARGS="--days 90"
 ARGS ?=
 
+# Tests run side by side, a file (and all that use the one deployed stack) in one worker; WORKERS= runs them one by one.
+WORKERS ?= --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --require-virtualenv
@@ -60,7 +63,7 @@ status: $(LOCAL_STAMP) ## what runs, where, how fresh the forecast is
 	@./plantcast status
 
 test: lint ## lint, then every test this machine can run (ARGS= for pytest)
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(WORKERS) $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
 	$(RUN) -m ruff check .

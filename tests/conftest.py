@@ -31,6 +31,23 @@ os.environ |= {
 }
 
 
+# The folders whose files take minutes, for several workers: begun last they would leave the others idle.
+_LONG_FIRST = ("integration", "localstack", "browser", "contract")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let workers share a file's fixtures, and let all tests of the one deployed stack meet in one worker."""
+    for item in items:
+        deployed = "live_deployment" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("live" if deployed else item.path.stem))
+    items.sort(key=lambda item: _rank(item.path))  # stable: within a folder the order stays
+
+
+def _rank(path: Path) -> int:
+    folder = path.relative_to(ROOT / "tests").parts[0]
+    return _LONG_FIRST.index(folder) if folder in _LONG_FIRST else len(_LONG_FIRST)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real observations; skips where there is none."""
