@@ -35,6 +35,7 @@ os.environ |= {
 _LONG_FIRST = ("integration", "localstack", "browser", "contract")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in this same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let workers share a file's fixtures, and let all tests of the one deployed stack meet in one worker."""
     for item in items:
