@@ -1,4 +1,4 @@
-"""Plant profiles and advice."""
+"""The plain rule on the values shown, as `/api/forecast` has it beside each day."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import date, datetime
 import pytest
 
 from plantcast.clock import KST
-from plantcast.errors import CorruptDataError, NotFoundError
 from plantcast.plants.advice import advise
-from plantcast.plants.profiles import Limit, Profile, parse_profiles, profile
+from plantcast.plants.profiles import Comfortable, Limit, Profile, Source, profile
 from tests.forecast_examples import forecast, path, with_hours
 
 
@@ -87,8 +86,13 @@ def test_given_another_profile_when_advised_then_its_limits_decide() -> None:
         key="fern",
         name_ko="고사리",
         name_en="Fern",
-        source="test",
-        limits=(Limit(target="hm", comparison="at_most", threshold=65),),
+        place="indoor",
+        comfortable=Comfortable(),
+        basis="test",
+        limits=(
+            Limit(kind="dry", variable="hm", comparison="at_most", threshold=65, waters=True, basis="test"),
+        ),
+        sources=(Source(title="test"),),
     )
 
     today, _ = advise(forecast(), fern)
@@ -97,15 +101,19 @@ def test_given_another_profile_when_advised_then_its_limits_decide() -> None:
     assert len(today.hours) == 24
 
 
-def test_given_an_unknown_profile_when_asked_for_then_the_known_ones_are_named() -> None:
-    with pytest.raises(NotFoundError, match=r"cactus.*default"):
-        profile("cactus")
+def test_given_cold_when_advised_then_the_rule_about_water_is_as_it_was() -> None:
+    today, _ = advise(forecast(ta=path(-3.0)), profile())
+
+    assert (today.state, today.hours) == ("ok", ())
+    assert today.reasons_ko == (
+        "최고 기온 -3.0 °C (00:00), 30 °C 미만",
+        "최저 습도 60.0 % (00:00), 30 % 초과",
+    )
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["{", "[]", "{}", '{"default": {"name_ko": "a", "name_en": "b", "source": "c", "limits": []}}'],
-)
-def test_given_a_damaged_profile_file_when_parsed_then_it_is_corrupt(text: str) -> None:
-    with pytest.raises(CorruptDataError, match=r"profiles\.json"):
-        parse_profiles(text)
+def test_given_what_was_advised_before_when_advised_then_the_rule_does_not_depend_on_it() -> None:
+    doubtful = forecast(ta=path(with_hours(20.0, {15: 29.5})))
+
+    today, _ = advise(doubtful, profile(), {"hot": True})
+
+    assert (today.state, today.needs_water) == ("ok", True)

@@ -131,6 +131,8 @@ def attribution(source: str) -> str:
         return "합성 자료 (synthetic weather), not observations"
     if source == "replay":
         return f"{ATTRIBUTION} — 과거 관측 재생 (replay)"
+    if source == "simulation":
+        return "가상 재연 (simulation): 덥고 건조한 날씨를 꾸며 낸 것, not a real forecast"
     return ATTRIBUTION
 
 

@@ -1,33 +1,37 @@
-"""What a forecast means for a plant, day by day, with the reasons in words."""
+"""What a forecast means for a plant, day by day and hour by hour, with the reasons in words.
+
+The forecast is of outdoor air at the station: advice holds for a balcony, a garden or an open window.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
-from plantcast.clock import HOUR
-from plantcast.forecasting import Target
 from plantcast.forecasts import Forecast
-from plantcast.plants.profiles import Limit, Profile
+from plantcast.plants import words
+from plantcast.plants.conditions import Condition, Judged, Mood, is_active, judge, mood_of
+from plantcast.plants.hours import Hour, hours_of
+from plantcast.plants.profiles import SHOWN_DECIMALS, Kind, Profile
+
+__all__ = ["SHOWN_DECIMALS", "DayAdvice", "HourAdvice", "advise", "advise_hours"]
 
 State = Literal["water", "ok"]
 Label = Literal["today", "tomorrow"]
 
-# Limits are judged on the value as people see it (one decimal): a shown 30.0 °C is never called cooler.
-SHOWN_DECIMALS: Final = 1
 _LABELS: Final[tuple[Label, ...]] = ("today", "tomorrow")
-_UNITS: Final[dict[Target, str]] = {"ta": "°C", "hm": "%"}
-_NAMES_KO: Final[dict[Target, str]] = {"ta": "기온", "hm": "습도"}
-_NAMES_EN: Final[dict[Target, str]] = {"ta": "Temperature", "hm": "Humidity"}
 
 
 @dataclass(frozen=True)
 class DayAdvice:
     """One calendar day (KST) of a forecast, as far as its path covers it, and what it means for one profile.
 
-    Temperatures are °C, humidities %; `hours` are those in which a limit is crossed.
+    Temperatures are °C, humidities %, `vpd_max` kPa. `mood`, `needs_water`, `advice_*` and `conditions` (one
+    for each of the profile's limits) weigh the forecast's range and have hysteresis. `state`, `hours` (those
+    in which a limit that means water is crossed) and `reasons_*` are the plain rule on the values shown, the
+    same whatever was advised before.
     """
 
     day: date
@@ -36,124 +40,121 @@ class DayAdvice:
     temperature_max: float
     humidity_min: float
     humidity_max: float
+    vpd_max: float
     profile: str
-    state: State
     reasons_ko: tuple[str, ...]
     reasons_en: tuple[str, ...]
     hours: tuple[datetime, ...]
+    mood: Mood
+    needs_water: bool
+    advice_ko: str
+    advice_en: str
+    conditions: tuple[Condition, ...]
+
+    @property
+    def state(self) -> State:
+        """`water` when a limit that means water is crossed in any hour by the value shown."""
+        return "water" if self.hours else "ok"
+
+    @property
+    def active(self) -> dict[Kind, bool]:
+        """What is active, as `advise` takes it for `before`: plain enough to be stored."""
+        return {condition.kind: condition.active for condition in self.conditions}
 
 
 @dataclass(frozen=True)
-class _Hour:
+class HourAdvice:
+    """One hour: values as shown (°C, %, kPa), the chance of each kind the profile limits, and the face."""
+
     valid_at: datetime
     ta: float
     hm: float
+    vpd: float
+    probability: Mapping[Kind, float]
+    mood: Mood
 
-    def value(self, target: Target) -> float:
-        return self.ta if target == "ta" else self.hm
 
-
-def advise(forecast: Forecast, profile: Profile) -> list[DayAdvice]:
+def advise(
+    forecast: Forecast, profile: Profile, before: Mapping[Kind, bool] | None = None
+) -> list[DayAdvice]:
     """Return the advice for today and tomorrow.
 
     `today` is the calendar day (KST) of lead 1, `tomorrow` the one after; with the usual origin of 23:00
-    both are whole days, with another origin today is what is left of it.
+    both are whole days, with another origin today is what is left of it. `before` says which kinds were
+    active when advice was last given (`DayAdvice.active`); today starts from it, tomorrow from today.
     """
-    days: dict[date, list[_Hour]] = {}
-    for valid_at, ta, hm in zip(forecast.valid_at, forecast.ta.mean, forecast.hm.mean, strict=True):
-        hour = _Hour(valid_at, round(ta, SHOWN_DECIMALS), round(hm, SHOWN_DECIMALS))
-        days.setdefault(valid_at.date(), []).append(hour)
-    return [
-        _advise_day(day, label, hours, profile)
-        for label, (day, hours) in zip(_LABELS, days.items(), strict=False)
-    ]
+    days: dict[date, list[Hour]] = {}
+    for hour in hours_of(forecast, profile):
+        days.setdefault(hour.valid_at.date(), []).append(hour)
+    active = dict(before or {})
+    advice = []
+    for label, (day, hours) in zip(_LABELS, days.items(), strict=False):
+        judged = [judge(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
+        active = {one.limit.kind: one.active for one in judged}
+        advice.append(_advise_day(day, label, hours, profile, judged))
+    return advice
 
 
-def _advise_day(day: date, label: Label, hours: Sequence[_Hour], profile: Profile) -> DayAdvice:
-    crossings = [
-        (limit, crossed)
-        for limit in profile.limits
-        if (crossed := [hour for hour in hours if limit.crossed_by(hour.value(limit.target))])
-    ]
-    at_fault = sorted({hour.valid_at for _, crossed in crossings for hour in crossed})
-    if crossings:
-        reasons_ko = tuple(_reason_ko(limit, crossed) for limit, crossed in crossings)
-        reasons_en = tuple(_reason_en(limit, crossed) for limit, crossed in crossings)
-    else:
-        reasons_ko = tuple(_fine_ko(limit, hours) for limit in profile.limits)
-        reasons_en = tuple(_fine_en(limit, hours) for limit in profile.limits)
-    temperatures = [hour.ta for hour in hours]
-    humidities = [hour.hm for hour in hours]
+def advise_hours(
+    forecast: Forecast, profile: Profile, before: Mapping[Kind, bool] | None = None
+) -> list[HourAdvice]:
+    """Return the 48 hours with the chance of each limit and the face; `before` as for `advise`."""
+    active = dict(before or {})
+    advice = []
+    for hour in hours_of(forecast, profile):
+        active = {
+            kind: is_active(chance, before=active.get(kind, False))
+            for kind, chance in hour.probability.items()
+        }
+        advice.append(
+            HourAdvice(hour.valid_at, hour.ta, hour.hm, hour.vpd, hour.probability, mood_of(active))
+        )
+    return advice
+
+
+def _advise_day(
+    day: date, label: Label, hours: Sequence[Hour], profile: Profile, judged: Sequence[Judged]
+) -> DayAdvice:
+    # The plain rule speaks of the limits that mean water; where no weather makes a plant thirsty, of all.
+    ruled = [one for one in judged if one.limit.waters] or list(judged)
+    broken = [one for one in ruled if one.crossed]
+    kinds = {one.limit.kind for one in judged if one.active}
+    mood = mood_of(dict.fromkeys(kinds, True))
+    needs_water = any(one.active and one.limit.waters for one in judged)
+    advice_ko, advice_en = words.advice(label, kinds, profile, needs_water=needs_water)
     return DayAdvice(
         day=day,
         label=label,
-        temperature_min=min(temperatures),
-        temperature_max=max(temperatures),
-        humidity_min=min(humidities),
-        humidity_max=max(humidities),
+        temperature_min=min(hour.ta for hour in hours),
+        temperature_max=max(hour.ta for hour in hours),
+        humidity_min=min(hour.hm for hour in hours),
+        humidity_max=max(hour.hm for hour in hours),
+        vpd_max=max(hour.vpd for hour in hours),
         profile=profile.key,
-        state="water" if crossings else "ok",
-        reasons_ko=reasons_ko,
-        reasons_en=reasons_en,
-        hours=tuple(at_fault),
+        reasons_ko=tuple(map(words.rule_broken_ko, broken) if broken else map(words.rule_kept_ko, ruled)),
+        reasons_en=tuple(map(words.rule_broken_en, broken) if broken else map(words.rule_kept_en, ruled)),
+        hours=tuple(sorted({hour.valid_at for one in broken if one.limit.waters for hour in one.crossed})),
+        mood=mood,
+        needs_water=needs_water,
+        advice_ko=advice_ko,
+        advice_en=advice_en,
+        conditions=tuple(_condition(one, label) for one in judged),
     )
 
 
-def _extreme(limit: Limit, hours: Sequence[_Hour]) -> _Hour:
-    """The hour nearest to, or furthest beyond, the limit; the first of equals."""
-    sign = 1.0 if limit.comparison == "at_least" else -1.0
-    return max(hours, key=lambda hour: sign * hour.value(limit.target))
-
-
-def _spans(hours: Sequence[_Hour]) -> str:
-    """Name the hours, consecutive ones as a span: `02:00, 13:00–16:00`."""
-    spans: list[list[datetime]] = []
-    for hour in hours:
-        if spans and hour.valid_at - spans[-1][-1] == HOUR:
-            spans[-1].append(hour.valid_at)
-        else:
-            spans.append([hour.valid_at])
-    return ", ".join(
-        f"{span[0]:%H:%M}" if len(span) == 1 else f"{span[0]:%H:%M}–{span[-1]:%H:%M}" for span in spans
+def _condition(judged: Judged, label: Label) -> Condition:
+    limit = judged.limit
+    return Condition(
+        kind=limit.kind,
+        active=judged.active,
+        waters=limit.waters,
+        probability=judged.probability,
+        variable=limit.variable,
+        comparison=limit.comparison,
+        threshold=limit.threshold,
+        extreme=judged.value,
+        extreme_at=judged.extreme.valid_at,
+        hours=tuple(hour.valid_at for hour in judged.crossed),
+        reason_ko=words.reason_ko(judged, label),
+        reason_en=words.reason_en(judged, label),
     )
-
-
-def _shown(limit: Limit, value: float) -> str:
-    return f"{value:.{SHOWN_DECIMALS}f} {_UNITS[limit.target]}"
-
-
-def _threshold(limit: Limit) -> str:
-    return f"{limit.threshold:g} {_UNITS[limit.target]}"
-
-
-def _reason_ko(limit: Limit, crossed: Sequence[_Hour]) -> str:
-    peak = _extreme(limit, crossed)
-    kind, side = ("최고", "이상") if limit.comparison == "at_least" else ("최저", "이하")
-    value = _shown(limit, peak.value(limit.target))
-    return (
-        f"{kind} {_NAMES_KO[limit.target]} {value} ({peak.valid_at:%H:%M}), "
-        f"{_threshold(limit)} {side}: {_spans(crossed)}"
-    )
-
-
-def _reason_en(limit: Limit, crossed: Sequence[_Hour]) -> str:
-    peak = _extreme(limit, crossed)
-    verb, side = ("reaches", "or more") if limit.comparison == "at_least" else ("falls to", "or less")
-    return (
-        f"{_NAMES_EN[limit.target]} {verb} {_shown(limit, peak.value(limit.target))} "
-        f"at {peak.valid_at:%H:%M}, {_threshold(limit)} {side}: {_spans(crossed)}"
-    )
-
-
-def _fine_ko(limit: Limit, hours: Sequence[_Hour]) -> str:
-    peak = _extreme(limit, hours)
-    kind, side = ("최고", "미만") if limit.comparison == "at_least" else ("최저", "초과")
-    value = _shown(limit, peak.value(limit.target))
-    return f"{kind} {_NAMES_KO[limit.target]} {value} ({peak.valid_at:%H:%M}), {_threshold(limit)} {side}"
-
-
-def _fine_en(limit: Limit, hours: Sequence[_Hour]) -> str:
-    peak = _extreme(limit, hours)
-    side = "below" if limit.comparison == "at_least" else "above"
-    value = _shown(limit, peak.value(limit.target))
-    return f"{_NAMES_EN[limit.target]} stays {side} {_threshold(limit)}: {value} at {peak.valid_at:%H:%M}"

@@ -1,0 +1,86 @@
+"""Conditions: is it too cold, hot or dry for a plant, with hysteresis so that advice does not flap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from plantcast.plants.chance import day_probability
+from plantcast.plants.hours import Hour
+from plantcast.plants.profiles import Comparison, Kind, Limit, Variable
+
+Mood = Literal["happy", "thirsty", "hot", "cold"]
+
+# More likely than not: the threshold that makes the fewest wrong calls when both kinds cost the same.
+ACTIVE_FROM: Final = 0.5
+# What was reported is taken back only when it has become clearly less likely than not, so that a forecast
+# that wavers around one half from night to night does not have people run back and forth.
+ACTIVE_UNTIL: Final = 0.3
+
+# The first that holds decides the face: cold harms within an hour, heat within days, dry air last of all.
+_MOODS: Final[tuple[tuple[Kind, Mood], ...]] = (("cold", "cold"), ("hot", "hot"), ("dry", "thirsty"))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One limit of a profile on one day.
+
+    `probability` is that of any hour at or beyond the limit; `active` what hysteresis makes of it; `extreme`
+    the value nearest to or furthest beyond the limit (the variable's unit, as shown) and `extreme_at` its
+    hour; `hours` those whose shown value is at or beyond the limit: a day can be active without any, when
+    several hours come near.
+    """
+
+    kind: Kind
+    active: bool
+    waters: bool
+    probability: float
+    variable: Variable
+    comparison: Comparison
+    threshold: float
+    extreme: float
+    extreme_at: datetime
+    hours: tuple[datetime, ...]
+    reason_ko: str
+    reason_en: str
+
+
+def is_active(probability: float, *, before: bool) -> bool:
+    """Say whether a condition is active: from `ACTIVE_FROM`, and once active down to `ACTIVE_UNTIL`."""
+    return probability >= (ACTIVE_UNTIL if before else ACTIVE_FROM)
+
+
+def mood_of(active: Mapping[Kind, bool]) -> Mood:
+    """Return the face for what is active: cold before hot before thirsty."""
+    return next((mood for kind, mood in _MOODS if active.get(kind, False)), "happy")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A limit against the hours of one day, before words are put to it."""
+
+    limit: Limit
+    probability: float
+    active: bool
+    extreme: Hour
+    crossed: tuple[Hour, ...]
+
+    @property
+    def value(self) -> float:
+        """The extreme hour's value of the limit's variable."""
+        return self.extreme.value(self.limit.variable)
+
+
+def judge(limit: Limit, hours: Sequence[Hour], *, before: bool) -> Judged:
+    """Judge one limit over one day's hours (not empty); `before` says whether it was active already."""
+    probability = day_probability([hour.probability[limit.kind] for hour in hours])
+    sign = 1.0 if limit.comparison == "at_least" else -1.0
+    return Judged(
+        limit=limit,
+        probability=probability,
+        active=is_active(probability, before=before),
+        extreme=max(hours, key=lambda hour: sign * hour.value(limit.variable)),
+        crossed=tuple(hour for hour in hours if limit.crossed_by(hour.value(limit.variable))),
+    )

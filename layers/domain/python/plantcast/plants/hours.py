@@ -1,0 +1,50 @@
+"""The forecast hour by hour as a plant meets it: values as shown, and how likely each limit is crossed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from plantcast.forecasts import Forecast
+from plantcast.plants.chance import Spread, hour_probability
+from plantcast.plants.profiles import SHOWN_DECIMALS, VPD_DECIMALS, Kind, Profile, Variable
+from plantcast.plants.vapour import vapour_pressure_deficit
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One hour as shown: `ta` °C and `hm` % to one decimal, `vpd` kPa to two.
+
+    `probability` has the chance (0…1) of being at or beyond the limit for each kind the profile limits.
+    """
+
+    valid_at: datetime
+    ta: float
+    hm: float
+    vpd: float
+    probability: Mapping[Kind, float]
+
+    def value(self, variable: Variable) -> float:
+        """Return one of the values."""
+        return {"ta": self.ta, "hm": self.hm, "vpd": self.vpd}[variable]
+
+
+def hours_of(forecast: Forecast, profile: Profile) -> list[Hour]:
+    """Return the forecast's 48 hours with what they mean for the profile's limits."""
+    hours = []
+    for lead, valid_at in enumerate(forecast.valid_at):
+        ta, hm = (
+            Spread.of(path.mean[lead], path.p10[lead], path.p90[lead]) for path in (forecast.ta, forecast.hm)
+        )
+        humidity = min(max(hm.median, 0.0), 100.0)
+        hours.append(
+            Hour(
+                valid_at=valid_at,
+                ta=round(ta.median, SHOWN_DECIMALS),
+                hm=round(hm.median, SHOWN_DECIMALS),
+                vpd=round(vapour_pressure_deficit(ta.median, humidity), VPD_DECIMALS),
+                probability={limit.kind: hour_probability(limit, ta, hm) for limit in profile.limits},
+            )
+        )
+    return hours

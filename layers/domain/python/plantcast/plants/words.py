@@ -1,0 +1,181 @@
+"""The words of the advice, in Korean and English: what to do, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from datetime import datetime
+from typing import Final, Literal
+
+from plantcast.clock import HOUR
+from plantcast.plants.conditions import ACTIVE_FROM, ACTIVE_UNTIL, Judged
+from plantcast.plants.hours import Hour
+from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable
+
+Label = Literal["today", "tomorrow"]
+
+_DAYS_KO: Final[dict[Label, str]] = {"today": "오늘", "tomorrow": "내일"}
+_NAMES_KO: Final[dict[Variable, str]] = {"ta": "기온", "hm": "습도", "vpd": "공기 건조도(증기압차)"}
+_NAMES_EN: Final[dict[Variable, str]] = {
+    "ta": "Temperature",
+    "hm": "Humidity",
+    "vpd": "Vapour-pressure deficit",
+}
+
+
+def percent_ko(probability: float) -> str:
+    """Return a probability in plain words: rounded down, and never certain (`99 % 이상`, `1 % 미만`)."""
+    shown = _percent(probability)
+    return "1 % 미만" if shown < 1 else "99 % 이상" if shown >= 99 else f"{shown} %"
+
+
+def percent_en(probability: float) -> str:
+    """Return a probability in plain words: rounded down, and never certain (`at least 99 %`, `under 1 %`)."""
+    shown = _percent(probability)
+    return "under 1 %" if shown < 1 else "at least 99 %" if shown >= 99 else f"{shown} %"
+
+
+def _percent(probability: float) -> int:
+    # Down, so that a shown 50 % is never below the half from which a condition is active.
+    return int(probability * 100 + 1e-9)
+
+
+def advice(label: Label, kinds: Set[Kind], profile: Profile, *, needs_water: bool) -> tuple[str, str]:
+    """Say in one sentence what to do on a day on which `kinds` are active; Korean, English."""
+    if "cold" in kinds:
+        ko, en = (_COLD_WATER if needs_water else _COLD)[profile.place]
+    elif "hot" in kinds:
+        ko, en = _HOT_WATER if needs_water else _HOT
+    elif needs_water:
+        ko, en = _WATER
+    elif "dry" in kinds:
+        ko, en = _DRY
+    else:
+        ko, en = _HAPPY
+    return ko.format(day=_DAYS_KO[label]), en.format(day=label)
+
+
+_COLD: Final[dict[Place, tuple[str, str]]] = {
+    "indoor": (
+        "{day}은 창문을 닫고 창가에서 떨어진 따뜻한 곳에 두세요.",
+        "Close the window and keep it away from the cold glass {day}.",
+    ),
+    "balcony": ("{day}은 추우니 실내로 들이거나 덮어 주세요.", "Bring it inside or cover it {day}."),
+    "both": ("{day}은 추우니 실내 따뜻한 곳으로 들여 주세요.", "Bring it inside to a warm place {day}."),
+}
+_COLD_WATER: Final[dict[Place, tuple[str, str]]] = {
+    "indoor": (
+        "{day}은 창문을 닫아 따뜻하게 해 주고, 물은 한낮에 미지근하게 조금만 주세요.",
+        "Close the window to keep it warm {day}, and water it a little, lukewarm, at midday.",
+    ),
+    "balcony": (
+        "{day}은 추우니 실내로 들이거나 덮어 주고, 물은 한낮에 조금만 주세요.",
+        "Bring it inside or cover it {day}, and water it a little at midday.",
+    ),
+    "both": (
+        "{day}은 추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요.",
+        "Bring it inside to a warm place {day}, and water it a little at midday.",
+    ),
+}
+_HOT_WATER: Final = (
+    "{day}은 한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요.",
+    "Shade it from the midday sun {day}, and water it well in the morning.",
+)
+_HOT: Final = (
+    "{day}은 그늘지고 바람이 잘 통하는 곳으로 옮겨 주세요.",
+    "Move it to an airy place in the shade {day}.",
+)
+_WATER: Final = ("{day}은 흙이 빨리 마르니 물을 주세요.", "Water it {day}: the pot dries fast.")
+_DRY: Final = (
+    "{day}은 공기가 건조하니 가습기나 젖은 자갈 받침으로 습도를 높여 주세요.",
+    "Raise the humidity around it {day}, with a humidifier or a tray of wet pebbles.",
+)
+_HAPPY: Final = ("{day}은 따로 해 줄 일이 없어요.", "Nothing to do {day}.")
+
+
+def reason_ko(judged: Judged, label: Label) -> str:
+    """Say how far the day goes towards a limit, when, and how likely it is crossed."""
+    limit = judged.limit
+    value, when = _shown(limit, judged.value), f"{_DAYS_KO[label]} {judged.extreme.valid_at:%H:%M}쯤"
+    if limit.comparison == "at_least":
+        verb, side = ("까지 올라요", "이상")
+    else:
+        verb, side = ("까지 내려가요", "이하")
+    name = "" if limit.variable == "ta" else f"{_NAMES_KO[limit.variable]}가 "
+    text = f"{when} {name}{value}{verb} ({_threshold(limit)} {side}일 확률 {percent_ko(judged.probability)}"
+    if judged.active and judged.probability < ACTIVE_FROM:
+        text += f", {ACTIVE_UNTIL * 100:.0f} % 아래로 내려갈 때까지 이어져요"
+    return f"{text})"
+
+
+def reason_en(judged: Judged, label: Label) -> str:
+    """Say how far the day goes towards a limit, when, and how likely it is crossed."""
+    limit = judged.limit
+    verb, side = ("up to", "or more") if limit.comparison == "at_least" else ("down to", "or less")
+    text = (
+        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, judged.value)} around "
+        f"{judged.extreme.valid_at:%H:%M} {label} "
+        f"({percent_en(judged.probability)} chance of {_threshold(limit)} {side}"
+    )
+    if judged.active and judged.probability < ACTIVE_FROM:
+        text += f"; it lasts until that falls below {ACTIVE_UNTIL * 100:.0f} %"
+    return f"{text})"
+
+
+def rule_broken_ko(judged: Judged) -> str:
+    """Name the hours in which the values shown are at or beyond the limit."""
+    limit = judged.limit
+    kind, side = ("최고", "이상") if limit.comparison == "at_least" else ("최저", "이하")
+    return f"{_peak_ko(judged, kind)}, {_threshold(limit)} {side}: {_spans(judged.crossed)}"
+
+
+def rule_broken_en(judged: Judged) -> str:
+    """Name the hours in which the values shown are at or beyond the limit."""
+    limit = judged.limit
+    verb, side = ("reaches", "or more") if limit.comparison == "at_least" else ("falls to", "or less")
+    return (
+        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, judged.value)} "
+        f"at {judged.extreme.valid_at:%H:%M}, {_threshold(limit)} {side}: {_spans(judged.crossed)}"
+    )
+
+
+def rule_kept_ko(judged: Judged) -> str:
+    """Say how near the values shown come to the limit."""
+    kind, side = ("최고", "미만") if judged.limit.comparison == "at_least" else ("최저", "초과")
+    return f"{_peak_ko(judged, kind)}, {_threshold(judged.limit)} {side}"
+
+
+def rule_kept_en(judged: Judged) -> str:
+    """Say how near the values shown come to the limit."""
+    limit = judged.limit
+    side = "below" if limit.comparison == "at_least" else "above"
+    return (
+        f"{_NAMES_EN[limit.variable]} stays {side} {_threshold(limit)}: "
+        f"{_shown(limit, judged.value)} at {judged.extreme.valid_at:%H:%M}"
+    )
+
+
+def _peak_ko(judged: Judged, kind: str) -> str:
+    limit = judged.limit
+    value = _shown(limit, judged.value)
+    return f"{kind} {_NAMES_KO[limit.variable]} {value} ({judged.extreme.valid_at:%H:%M})"
+
+
+def _spans(hours: Sequence[Hour]) -> str:
+    """Name the hours, consecutive ones as a span: `02:00, 13:00–16:00`."""
+    spans: list[list[datetime]] = []
+    for hour in hours:
+        if spans and hour.valid_at - spans[-1][-1] == HOUR:
+            spans[-1].append(hour.valid_at)
+        else:
+            spans.append([hour.valid_at])
+    return ", ".join(
+        f"{span[0]:%H:%M}" if len(span) == 1 else f"{span[0]:%H:%M}–{span[-1]:%H:%M}" for span in spans
+    )
+
+
+def _shown(limit: Limit, value: float) -> str:
+    return f"{value:.{VARIABLE_DECIMALS[limit.variable]}f} {limit.unit}"
+
+
+def _threshold(limit: Limit) -> str:
+    return f"{limit.threshold:g} {limit.unit}"
