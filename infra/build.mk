@@ -9,12 +9,15 @@ PLATFORMS := manylinux_2_34_x86_64 manylinux_2_28_x86_64 manylinux_2_17_x86_64 m
 
 # --ignore-requires-python: the lists are compiled for Lambda's Python; some releases of pip hold them against the
 # one that runs pip.
-# $(call install,<name of the list in requirements/>,<folder>)
+# $(call install,<name of the list in requirements/>,<folder>[,<list of a layer of the function>])
+# What the layer brings is left out: all lists are pinned to the same versions.
 define install
 	mkdir -p "$(2)"
+	$(if $(3),grep -vxFf "requirements/$(3).txt",cat) "requirements/$(1).txt" > "$(2)/requirements.txt"
 	"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: \
 		--ignore-requires-python --implementation cp --python-version $(LAMBDA_PYTHON) $(addprefix --platform ,$(PLATFORMS)) \
-		--target "$(2)" -r "requirements/$(1).txt"
+		--target "$(2)" -r "$(2)/requirements.txt"
+	rm -f "$(2)/requirements.txt"
 	find "$(2)" -type d -name __pycache__ -prune -exec rm -rf {} +
 endef
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,14 +11,16 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from plantcast.clock import KST, FixedClock, iso_hour
+from plantcast.executions import StepsOfRuns
 from plantcast.forecasting import TARGETS
 from plantcast.forecasts import Forecast, ForecastStore
+from plantcast.observations.published import PUBLISHED, ObservedDay, ObservedDays
 from plantcast.observations.reports import store_report
 from plantcast.registry import ModelRegistry, Pointer
 from plantcast.runs import Run, RunStore
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.fakes import CountingTable, MemoryExecutions, MemoryObjectStore
 from tests.forecast_examples import ORIGIN, forecast
 from tests.quality_examples import quality_report, scope_of
 from tests.registry_examples import version_files
@@ -26,6 +28,7 @@ from tests.verification_examples import store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 KEY = "a-secret-key-for-tests"
+STATE_MACHINE = "arn:aws:states:ap-northeast-2:123456789012:stateMachine:Pipeline"
 PROBLEM = "application/problem+json"
 
 
@@ -56,10 +59,11 @@ class ApiWorld:
         self.now = NOW
         self.source = source
         self.stations = stations
-        self.table = MemoryTable()
+        self.table = CountingTable()
         self.store = MemoryObjectStore()
         self.forecasts = ForecastStore(self.table)
         self.runs = RunStore(self.table)
+        self.executions = MemoryExecutions()
         self.registry = ModelRegistry(self.store)
         self.predict = PredictFunction(self)
         self.key_reads = 0
@@ -68,6 +72,11 @@ class ApiWorld:
     def observed_until(self, last: datetime, station: str = "108") -> None:
         """Write the STATUS item that ingest writes."""
         self.table.put({"pk": f"STATION#{station}", "sk": "STATUS", "last_observation": iso_hour(last)})
+
+    def published(self, days: Sequence[ObservedDay]) -> None:
+        """Write the items of observed days that ingest writes."""
+        for day in days:
+            ObservedDays(self.table).put(day, read_at=NOW)
 
     def reported(self, report: dict[str, Any]) -> str:
         """Leave a quality report as ingest does; return its key."""
@@ -83,6 +92,7 @@ class ApiWorld:
     def all_well(self) -> None:
         """A night as it should be."""
         self.observed_until(ORIGIN)
+        self.published([observed_day(ORIGIN.date() - timedelta(days=back)) for back in range(5)])
         self.reported(quality_report())
         self.forecasts.issue(forecast())
         self.promote("v1")
@@ -104,6 +114,7 @@ class ApiWorld:
             store=self.store,
             forecasts=self.forecasts,
             runs=self.runs,
+            steps=StepsOfRuns(self.executions, STATE_MACHINE),
             registry=self.registry,
             predict=self.predict,
             api_key=ApiKey(read_key),
@@ -114,6 +125,16 @@ class ApiWorld:
 
     def app(self) -> FastAPI:
         return create_app(self.deps())
+
+
+def observed_day(day: date, **changes: Any) -> ObservedDay:
+    """A mild day: values by name (one for all hours, or 24 of them), `masked` and `source` as given."""
+    values: dict[str, tuple[float | None, ...]] = {}
+    for number, name in enumerate(PUBLISHED):
+        told = changes.get(name, float(number))
+        values[name] = tuple(told) if isinstance(told, list) else (told,) * 24
+    source, masked = changes.get("source", "synthetic"), tuple(changes.get("masked", ()))
+    return ObservedDay("108", day, source, values, masked)
 
 
 def problem(client: TestClient, method: str, url: str, **more: Any) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from threading import Lock
 from typing import Any
 
-from plantcast.errors import ConflictError
-from plantcast.storage import StoredObject
+from plantcast.errors import ConflictError, NotFoundError
+from plantcast.storage import History, StoredObject
 
 
 class MemoryObjectStore:
@@ -103,11 +103,54 @@ class MemoryTable:
         return count + 1
 
     def query(
-        self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None
+        self,
+        pk: str,
+        *,
+        sk_prefix: str = "",
+        sk_between: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
+        low, high = sk_between or (sk_prefix, sk_prefix + "\U0010ffff")
         found = [
             deepcopy(item)
             for (item_pk, sk), item in sorted(self.items.items())
-            if item_pk == pk and sk.startswith(sk_prefix)
+            if item_pk == pk and low <= sk <= high
         ]
         return (found[::-1] if newest_first else found)[:limit]
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        return [deepcopy(self.items[key]) for key in keys if key in self.items]
+
+
+class CountingTable(MemoryTable):
+    """Remembers what was read: one entry an item got, or a query."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads: list[tuple[str, str]] = []
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        self.reads.append((pk, sk))
+        return super().get(pk, sk)
+
+    def query(self, pk: str, **how: Any) -> list[dict[str, Any]]:
+        found = super().query(pk, **how)
+        self.reads += [(pk, item["sk"]) for item in found]
+        return found
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+        self.reads += keys
+        return super().get_many(keys)
+
+
+class MemoryExecutions:
+    """`ExecutionRecords` in a dict, by ARN."""
+
+    def __init__(self) -> None:
+        self.histories: dict[str, History] = {}
+
+    def history(self, arn: str) -> History:
+        if arn not in self.histories:
+            raise NotFoundError(f"There is no execution {arn}.", remedy="Start one.")
+        return self.histories[arn]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -10,22 +11,37 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
+from plantcast.executions import StepsOfRuns
 from plantcast.forecasts import ForecastStore
 from plantcast.observability import logger
 from plantcast.registry import ModelRegistry
 from plantcast.runs import RunStore
-from plantcast.settings import ApiKeySettings, ClockSettings, LakeSettings, StationSettings, TableSettings
-from plantcast.storage import DynamoTable, Functions, Parameters, S3ObjectStore
+from plantcast.settings import (
+    ApiKeySettings,
+    ClockSettings,
+    LakeSettings,
+    NoticeSettings,
+    StationSettings,
+    TableSettings,
+)
+from plantcast.storage import DynamoTable, Executions, Functions, Parameters, S3ObjectStore
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
 from plantcast_api.problems import PROBLEM_JSON
 
 
-class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiKeySettings):
+class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiKeySettings, NoticeSettings):
     """The environment this function needs; `ALLOWED_ORIGIN` is one origin, several by commas, or `*`."""
 
     predict_function_name: str
+    state_machine_arn: str
     allowed_origin: str = "*"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins as browsers send them: without a slash at the end."""
+        origins = (origin.strip().rstrip("/") for origin in self.allowed_origin.split(","))
+        return tuple(origin for origin in origins if origin)
 
 
 @cache
@@ -39,12 +55,17 @@ def _application() -> Mangum:
         store=store,
         forecasts=ForecastStore(table),
         runs=RunStore(table),
+        steps=StepsOfRuns(
+            Executions(), settings.state_machine_arn, timedelta(seconds=settings.clock_offset_seconds)
+        ),
         registry=ModelRegistry(store),
         predict=lambda payload: functions.invoke(settings.predict_function_name, payload),
         api_key=ApiKey(lambda: parameters.get(settings.api_key_parameter)),
         source=settings.observation_source,
         stations=settings.stations,
-        allowed_origins=tuple(origin.strip() for origin in settings.allowed_origin.split(",")),
+        allowed_origins=settings.allowed_origins,
+        notify_profiles=settings.notify_profiles,
+        quiet_hours=settings.quiet_hours,
     )
     # Text that Mangum is not told of would leave base64-encoded.
     text = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON]
@@ -54,4 +75,17 @@ def _application() -> Mangum:
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Serve one request."""
-    return _application()(event, context)
+    return _application()(_without_base_path(event), context)
+
+
+def _without_base_path(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event with the path that the routes know.
+
+    Behind a custom domain `path` begins with the domain's base path, which can be mapped anew at any time;
+    what the resource `/{proxy+}` matched does not. The stage is never part of `path`.
+    """
+    if event["resource"] == "/":
+        return {**event, "path": "/"}
+    proxy = f"/{(event.get('pathParameters') or {}).get('proxy', '')}"
+    # They differ in more than the beginning where a slash ends the path: then it is what was asked for.
+    return {**event, "path": proxy} if event["path"].endswith(proxy) and proxy != "/" else event

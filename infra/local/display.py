@@ -12,8 +12,8 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from infra.local.console import done, err, step
-from infra.local.execution import Step
 from plantcast.clock import KST
+from plantcast.executions import Step
 
 
 class StepDisplay:

@@ -7,22 +7,20 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from infra.local.cloud import LocalCloud
 from plantcast.clock import KST
 from plantcast.errors import PlantcastError
+from plantcast.executions import Step, Timeline
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, HistoryEventTypeDef
 
 _POLL_SECONDS = 0.4
 _REPORT = re.compile(r"REPORT RequestId: \S+\s+Duration: ([\d.]+) ms")
-_TASK_EVENTS = ("TaskScheduled", "TaskSucceeded", "TaskFailed", "TaskTimedOut")
-# States that take no time of their own; showing them would hide those that do.
-_SILENT = ("Pass", "Choice", "Succeed", "Fail")
 # States a run passes through only because another one failed.
 _AFTERMATH = ("RecordFailure", "NotifyFailure", "Failed", "NoForecast")
 # With these it ends in good order, also when it has nothing to show.
@@ -31,30 +29,6 @@ _CLOSING = ("Monitor", "Notify")
 
 class RunFailedError(PlantcastError):
     """The state machine ended without a forecast."""
-
-
-@dataclass
-class Step:
-    """A state the execution entered; `left` is None while it is in it.
-
-    `running` and `finished` count the tasks in it, those of a Map's stations included.
-    """
-
-    name: str
-    kind: str
-    entered: datetime
-    left: datetime | None = None
-    running: int = 0
-    finished: int = 0
-
-    @property
-    def shown(self) -> bool:
-        """Whether it does anything a person would wait for."""
-        return self.kind not in _SILENT
-
-    def seconds(self, now: datetime) -> float:
-        """How long it took, or has taken until `now`."""
-        return ((self.left or now) - self.entered).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -120,42 +94,6 @@ class RunReport:
         )
 
 
-@dataclass
-class _Timeline:
-    """Steps, built up from an execution's events as they come."""
-
-    steps: list[Step] = field(default_factory=list)
-
-    def read(self, events: Sequence[HistoryEventTypeDef]) -> None:
-        self.steps = []
-        for event in events:
-            kind, _, what = event["type"].partition("State")
-            if what == "Entered":
-                name = event["stateEnteredEventDetails"]["name"]
-                self.steps.append(Step(name, kind, event["timestamp"]))
-            elif what == "Exited":
-                self._leave(event["stateExitedEventDetails"]["name"], event["timestamp"])
-            elif event["type"] in _TASK_EVENTS and self.steps:
-                self._count(event["type"])
-
-    def close(self, at: datetime) -> None:
-        """A state that fails is never exited: it ends with the execution or when the next one begins."""
-        for step, following in zip(self.steps, [*self.steps[1:], None], strict=True):
-            if step.left is None:
-                step.left = following.entered if following is not None else at
-
-    def _count(self, kind: str) -> None:
-        step = self.steps[-1]
-        step.running += 1 if kind == "TaskScheduled" else -1
-        step.finished += kind == "TaskSucceeded"
-
-    def _leave(self, name: str, at: datetime) -> None:
-        for step in self.steps:
-            if step.name == name and step.left is None:
-                step.left = at
-                return
-
-
 def start_execution(
     cloud: LocalCloud, *, stations: Sequence[str] | None, retrain: bool | None, as_of: str | None
 ) -> tuple[str, str]:
@@ -174,7 +112,7 @@ def follow_execution(
     cloud: LocalCloud, run_id: str, arn: str, on_steps: Callable[[Sequence[Step]], None]
 ) -> RunReport:
     """Wait until the execution ends; `on_steps` gets the steps so far each time they are read."""
-    timeline = _Timeline()
+    timeline = Timeline()
     while True:
         description = cloud.state_machines.describe_execution(executionArn=arn)
         events = _history(cloud, arn)

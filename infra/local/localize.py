@@ -18,6 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 Target = Literal["ministack", "localstack"]
 Template = dict[str, Any]
 
+API = "AWS::Serverless::Api"
 FUNCTION = "AWS::Serverless::Function"
 LAYER = "AWS::Serverless::LayerVersion"
 ZIP_RUNTIME = "python3.13"
@@ -109,6 +110,12 @@ def _build_recipes_are_for_sam(template: Template) -> None:
             resource.pop("Metadata", None)
 
 
+def _media_types_are_unescaped(template: Template) -> None:
+    for api in resources(template, API).values():
+        properties = api["Properties"]
+        properties["BinaryMediaTypes"] = [kind.replace("~1", "/") for kind in properties["BinaryMediaTypes"]]
+
+
 BOTH: frozenset[Target] = frozenset({"ministack", "localstack"})
 
 RULES: tuple[Rule, ...] = (
@@ -136,5 +143,12 @@ RULES: tuple[Rule, ...] = (
         "BuildMethod and Docker metadata are instructions to `sam build`, which does not run here.",
         BOTH,
         _build_recipes_are_for_sam,
+    ),
+    Rule(
+        "media-types-are-unescaped",
+        "CloudFormation wants `~1` for the slash of a media type; ministack takes the value as it stands, "
+        "matches nothing, and hands on compressed answers as base64.",
+        frozenset({"ministack"}),
+        _media_types_are_unescaped,
     ),
 )

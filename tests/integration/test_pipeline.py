@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 import boto3.dynamodb.types
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from tests.conftest import ROOT, LocalDeployment
+from tests.data_bucket import lake_of
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.emulator
@@ -106,6 +108,29 @@ def test_the_api_returns_the_stored_forecast(live_deployment: LocalDeployment) -
     shown, kept = body["hourly"]["temperature_2m"], [float(value) for value in stored["ta"]["mean"]]
     assert shown == pytest.approx(kept, abs=0.051)
     assert len(body["hourly"]["time"]) == 48
+
+
+def test_the_api_tells_the_run_with_the_steps_of_its_history(live_deployment: LocalDeployment) -> None:
+    api_url = live_deployment.outputs().api_url
+    *_, demo = requests.get(f"{api_url}/api/runs?limit=100", timeout=30).json()["runs"]
+    run = requests.get(f"{api_url}/api/runs/{demo['run_id']}", timeout=30).json()
+    assert run["steps_problem"] is None
+    steps = [step["name"] for step in run["steps"] if step["station"] is None]
+    assert steps[:3] == ["Prepare", "IngestStations", "ForecastStations"]
+    assert {step["status"] for step in run["steps"]} == {"succeeded"}
+    assert 0 < sum(step["seconds"] for step in run["steps"]) <= run["seconds"] + 1
+    (fact,) = run["facts"]
+    assert (fact["ingest"]["status"], fact["forecast"]["status"]) == ("complete", "issued")
+
+
+def test_the_api_tells_the_observations_of_the_lake(live_deployment: LocalDeployment) -> None:
+    api_url = live_deployment.outputs().api_url
+    body = requests.get(f"{api_url}/api/observations", timeout=30).json()
+    hours = [datetime.fromisoformat(text) for text in body["hourly"]["time"]]
+    frame = lake_of(live_deployment, "synthetic").read("108", hours[0], hours[-1])
+    for column, name in (("temperature_2m", "ta"), ("relative_humidity_2m", "hm"), ("pressure_msl", "ps")):
+        assert body["hourly"][column] == [None if value != value else value for value in frame[name]]
+    assert len(frame) == 72
 
 
 def test_swagger_ui_works_under_the_stage_path(live_deployment: LocalDeployment) -> None:

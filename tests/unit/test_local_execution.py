@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.execution import RunFailedError, RunReport, Step, ingest_failures, readable_cause
+from infra.local.execution import RunFailedError, RunReport, ingest_failures, readable_cause
 from infra.local.execution import _failed_state as failed_state
-from infra.local.execution import _Timeline as Timeline
 from plantcast.clock import KST
+from plantcast.executions import Step, Timeline
 
 START = datetime(2025, 5, 30, 2, tzinfo=KST)
 

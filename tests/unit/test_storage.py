@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 import pytest
@@ -75,3 +76,40 @@ def test_a_counter_counts_up_to_its_limit_and_no_further(stores: Stores) -> None
 def test_a_counter_without_room_writes_nothing(stores: Stores, limit: int) -> None:
     assert stores.table.count_up("Q", "D", "calls", limit=limit) is None
     assert stores.table.get("Q", "D") is None
+
+
+def test_items_between_two_keys_are_found_both_included(stores: Stores) -> None:
+    for pk, sk in (("S", "OBS#1"), ("S", "OBS#2"), ("S", "OBS#3"), ("S", "ISSUE#2"), ("T", "OBS#2")):
+        stores.table.put({"pk": pk, "sk": sk})
+    found = stores.table.query("S", sk_between=("OBS#2", "OBS#3"))
+    assert [item["sk"] for item in found] == ["OBS#2", "OBS#3"]
+    newest = stores.table.query("S", sk_between=("OBS#1", "OBS#3"), newest_first=True, limit=2)
+    assert [item["sk"] for item in newest] == ["OBS#3", "OBS#2"]
+
+
+def test_many_items_are_read_in_the_order_asked_for_without_those_that_are_not_there(stores: Stores) -> None:
+    for number in range(120):
+        stores.table.put({"pk": "S", "sk": f"{number:03}", "value": number / 10})
+    wanted = [("S", f"{number:03}") for number in range(129, -1, -1)]
+    found = stores.table.get_many(wanted)
+    assert [item["value"] for item in found] == [number / 10 for number in range(119, -1, -1)]
+    assert stores.table.get_many([]) == []
+
+
+def test_a_reply_that_leaves_keys_over_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mock_aws():
+        table = create_table("plantcast")
+        for sk in "abc":
+            table.put_item(Item={"pk": "S", "sk": sk})
+        whole, asked = table.meta.client.batch_get_item, []
+
+        def one_at_a_time(RequestItems: Any) -> Any:
+            keys = RequestItems["plantcast"]["Keys"]
+            asked.append(len(keys))
+            reply = whole(RequestItems={"plantcast": {**RequestItems["plantcast"], "Keys": keys[:1]}})
+            left = {"plantcast": {**RequestItems["plantcast"], "Keys": keys[1:]}} if keys[1:] else {}
+            return {**reply, "UnprocessedKeys": left}
+
+        monkeypatch.setattr(table.meta.client, "batch_get_item", one_at_a_time)
+        found = DynamoTable("plantcast", table).get_many([("S", sk) for sk in "cab"])
+    assert ([item["sk"] for item in found], asked) == (["c", "a", "b"], [3, 2, 1])

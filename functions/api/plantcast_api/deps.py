@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from plantcast.clock import Clock, parse_hour
 from plantcast.errors import KeyRejectedError, NotFoundError
-from plantcast.forecasts import ForecastStore
+from plantcast.executions import StepsOfRuns
+from plantcast.forecasts import Forecast, ForecastStore
 from plantcast.observations.stations import STATIONS, Station
 from plantcast.registry import ModelRegistry
 from plantcast.runs import RunStore
@@ -59,12 +60,15 @@ class Deps:
     store: ObjectStore
     forecasts: ForecastStore
     runs: RunStore
+    steps: StepsOfRuns
     registry: ModelRegistry
     predict: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     api_key: ApiKey
     source: str
     stations: tuple[str, ...]
     allowed_origins: tuple[str, ...]
+    notify_profiles: tuple[str, ...] = ("default",)
+    quiet_hours: str = ""
 
     def station(self, number: str | None) -> Station:
         """Return the station asked for; the first configured one when none was named.
@@ -79,9 +83,28 @@ class Deps:
             )
         return STATIONS[chosen]
 
+    def stored_forecast(self, station: Station) -> Forecast:
+        """Return the newest forecast of a station.
+
+        Raises:
+            NotFoundError: there is none yet.
+            CorruptDataError: it cannot be understood.
+        """
+        found = self.forecasts.latest(station.number)
+        if found is None:
+            raise NotFoundError(
+                f"There is no forecast for station {station.number} yet.",
+                remedy="Run the pipeline (its state machine) once, or POST /predict.",
+            )
+        return found
+
+    def status(self, station: str) -> Item | None:
+        """Return the item on what is held of a station, None before the first ingest."""
+        return self.table.get(f"STATION#{station}", "STATUS")
+
     def last_observation(self, station: str) -> datetime | None:
         """Return the last hour observed at a station, None before the first ingest."""
-        status = self.table.get(f"STATION#{station}", "STATUS")
+        status = self.status(station)
         return None if status is None else parse_hour(status["last_observation"], name="last_observation")
 
     def quality(self, station: str) -> Item | None:

@@ -3,11 +3,15 @@
 The page must work behind any prefix (`/prod` on AWS, `/_aws/execute-api/<id>/<stage>` on an emulator), and
 the function is not told the whole of it. So the page names `openapi.json` and its assets relative to itself,
 and the OpenAPI document names its server as `.`, which is relative to the document.
+
+The document is served from its file (see `plantcast_api.openapi`): a cold function would make it in as long
+as it takes to start.
 """
 
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Response
@@ -15,6 +19,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 
 router = APIRouter(include_in_schema=False)
 
+OPENAPI: Final = Path(__file__).resolve().parents[1] / "openapi.json"
 _PACKAGE: Final = "fastapi_swagger.resources"
 # The assets change only when the function is deployed anew.
 _CACHE: Final = {"Cache-Control": "public, max-age=86400"}
@@ -30,6 +35,12 @@ async def page() -> Response:
         swagger_css_url="docs/swagger-ui.css",
         swagger_favicon_url="data:,",
     )
+
+
+@router.get("/openapi.json")
+async def document() -> Response:
+    """Return the OpenAPI document."""
+    return Response(OPENAPI.read_bytes(), media_type="application/json")
 
 
 @router.get("/docs/swagger-ui-bundle.js")

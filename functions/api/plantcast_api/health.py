@@ -13,7 +13,7 @@ from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.observability import logger
 from plantcast_api.deps import Deps
-from plantcast_api.models import Check, HealthResponse
+from plantcast_api.health_models import Check, HealthResponse, Status
 from plantcast_api.present import moment
 
 # The run starts at 02:00 and may wait for a complete yesterday until about 11:00; until noon the day before
@@ -25,6 +25,8 @@ OBSERVATIONS_FAIL_AFTER: Final = timedelta(hours=48)
 COMPLETE_ENOUGH: Final = 0.95
 # Twice the longest wait for observations: such a run has died without a word.
 RUN_HANGS_AFTER: Final = timedelta(hours=20)
+# A run begins every night; a day and a half later one has not. Whether that matters yet, the forecast says.
+RUN_MISSED_AFTER: Final = timedelta(hours=36)
 # Models are retrained every night; two weeks without a promotion is no fault, but worth a look.
 MODEL_OLD_AFTER: Final = timedelta(days=14)
 
@@ -83,12 +85,11 @@ def _observations(deps: Deps, station: str, now: datetime) -> Check:
     lag = f"{behind // HOUR} h behind." if behind > timedelta(0) else ""
     holes = _holes(deps, station, last)
     if behind > OBSERVATIONS_FAIL_AFTER:
-        return _failed(
-            name, iso_hour(last), _sentences(lag, "Look at the ingest step of the last run.", holes)
-        )
+        advice = "Look at the ingest step of the last run."
+        return _failed(name, iso_hour(last), _sentences(lag, advice, holes), now - last)
     if lag or holes:
-        return _warned(name, iso_hour(last), _sentences(lag, holes))
-    return _passed(name, iso_hour(last))
+        return _warned(name, iso_hour(last), _sentences(lag, holes), now - last)
+    return _passed(name, iso_hour(last), now - last)
 
 
 def _holes(deps: Deps, station: str, last: datetime) -> str:
@@ -117,14 +118,14 @@ def _forecast(deps: Deps, station: str, now: datetime) -> Check:
     forecast = deps.forecasts.latest(station)
     if forecast is None:
         return _failed(name, None, "No forecast was ever issued. Run the pipeline.")
-    origin = iso_hour(forecast.origin)
+    origin, age = iso_hour(forecast.origin), now - forecast.origin
     if forecast.valid_at[-1] + HOUR <= now:
-        return _failed(name, origin, "The forecast has run out. Look at the last run and repeat it.")
+        return _failed(name, origin, "The forecast has run out. Look at the last run and repeat it.", age)
     if forecast.origin < _expected_origin(now):
-        return _warned(name, origin, "Last night's run issued no forecast; an older one is shown.")
+        return _warned(name, origin, "Last night's run issued no forecast; an older one is shown.", age)
     if forecast.degraded_reasons:
-        return _warned(name, origin, f"Degraded: {', '.join(forecast.degraded_reasons)}.")
-    return _passed(name, origin)
+        return _warned(name, origin, f"Degraded: {', '.join(forecast.degraded_reasons)}.", age)
+    return _passed(name, origin, age)
 
 
 def _last_run(deps: Deps, now: datetime) -> Check:
@@ -133,13 +134,16 @@ def _last_run(deps: Deps, now: datetime) -> Check:
         return _warned("last_run", None, "No run is on record.")
     run = runs[0]
     observed = f"{run.run_id}: {run.outcome}, started {moment(run.started_at)}"
+    age = now - run.started_at
     if run.outcome == "failed":
-        return _failed("last_run", observed, run.message_en)
-    if run.outcome == "running" and now - run.started_at > RUN_HANGS_AFTER:
-        return _failed("last_run", observed, "It never ended. Look at its execution in Step Functions.")
+        return _failed("last_run", observed, run.message_en, age)
+    if run.outcome == "running" and age > RUN_HANGS_AFTER:
+        return _failed("last_run", observed, "It never ended. Look at its execution in Step Functions.", age)
+    if age > RUN_MISSED_AFTER:
+        return _warned("last_run", observed, "No run has begun since. Look at the schedule.", age)
     if run.outcome == "degraded":
-        return _warned("last_run", observed, run.message_en)
-    return _passed("last_run", observed)
+        return _warned("last_run", observed, run.message_en, age)
+    return _passed("last_run", observed, age)
 
 
 def _model(deps: Deps, station: str, target: Target, now: datetime) -> Check:
@@ -150,21 +154,26 @@ def _model(deps: Deps, station: str, target: Target, now: datetime) -> Check:
     age = now - pointer.promoted_at
     observed = f"{pointer.version}, promoted {moment(pointer.promoted_at)}"
     if age > MODEL_OLD_AFTER:
-        return _warned(name, observed, f"In production for {age.days} days without a better one.")
-    return _passed(name, observed)
+        return _warned(name, observed, f"In production for {age.days} days without a better one.", age)
+    return _passed(name, observed, age)
 
 
 def _expected_origin(now: datetime) -> datetime:
     return last_hour_served((now - RUN_DONE_BY).date())
 
 
-def _passed(name: str, observed: str | None) -> Check:
-    return Check(name=name, status="pass", observed=observed, message="")
+def _passed(name: str, observed: str | None, age: timedelta | None = None) -> Check:
+    return _check("pass", name, observed, "", age)
 
 
-def _warned(name: str, observed: str | None, message: str) -> Check:
-    return Check(name=name, status="warn", observed=observed, message=message)
+def _warned(name: str, observed: str | None, message: str, age: timedelta | None = None) -> Check:
+    return _check("warn", name, observed, message, age)
 
 
-def _failed(name: str, observed: str | None, message: str) -> Check:
-    return Check(name=name, status="fail", observed=observed, message=message)
+def _failed(name: str, observed: str | None, message: str, age: timedelta | None = None) -> Check:
+    return _check("fail", name, observed, message, age)
+
+
+def _check(status: Status, name: str, observed: str | None, message: str, age: timedelta | None) -> Check:
+    hours = None if age is None else round(age / HOUR, 1)
+    return Check(name=name, status=status, observed=observed, age_hours=hours, message=message)

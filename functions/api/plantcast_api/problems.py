@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from time import perf_counter
 from typing import Any, Final, cast
 
 from fastapi import FastAPI, Request
@@ -53,27 +52,27 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def name_media_type(document: dict[str, Any]) -> dict[str, Any]:
-    """Correct an OpenAPI document in place: FastAPI files every model under `application/json`."""
+    """Correct an OpenAPI document in place: FastAPI files every model under the type of the route's answer."""
     for operations in document["paths"].values():
         for operation in operations.values():
             for response in operation["responses"].values():
                 content = response.get("content", {})
-                schema = content.get("application/json", {}).get("schema", {})
-                if schema.get("$ref", "").endswith("/Problem"):
-                    content[PROBLEM_JSON] = content.pop("application/json")
+                for media_type, told in list(content.items()):
+                    if told.get("schema", {}).get("$ref", "").endswith("/Problem"):
+                        content[PROBLEM_JSON] = content.pop(media_type)
     return document
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error as problem details and log one line a request."""
+    """Make `app` answer every error as problem details."""
     app.add_exception_handler(PlantcastError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(RequestGuard)
+    app.add_middleware(FaultGuard)
 
 
-class RequestGuard:
-    """Outermost of our own layers: a fault becomes a 500 without internals, and each request one log line.
+class FaultGuard:
+    """A fault becomes a 500 without internals.
 
     Starlette's handler for `Exception` raises again after answering, which Mangum would turn into its own
     plain-text 500; so faults are caught here.
@@ -87,32 +86,21 @@ class RequestGuard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = perf_counter()
-        status = 0
+        begun = False
 
         async def watch(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            nonlocal begun
+            begun = True
             await send(message)
 
         try:
             await self.app(scope, receive, watch)
         except Exception:
             logger.exception("request failed")
-            if status:
+            if begun:
                 raise
             answer = _answer(scope["path"], _FAULT, _FAULT_DETAIL, _FAULT_REMEDY)
-            await answer(scope, receive, watch)
-        logger.info(
-            "request",
-            extra={
-                "method": scope["method"],
-                "path": scope["path"],
-                "status": status,
-                "milliseconds": round((perf_counter() - started) * 1000, 1),
-            },
-        )
+            await answer(scope, receive, send)
 
 
 def _answer(
@@ -167,6 +155,15 @@ async def _validation(request: Request, raised: Exception) -> JSONResponse:
 
 async def _http(request: Request, raised: Exception) -> JSONResponse:
     error = cast(HTTPException, raised)
+    if error.status_code == 400:
+        # FastAPI's, of a body that is no text at all; one that is no JSON is a validation error.
+        detail = f"{request.method} {request.url.path}: the body cannot be read."
+        remedy = "Send it as JSON in UTF-8; /docs shows how."
+        return _answer(request.url.path, _KINDS[InvalidInputError], detail, remedy)
     slug, title, remedy = _HTTP.get(error.status_code, ("http", "Request refused", "See /docs."))
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    return _answer(request.url.path, (error.status_code, slug, title), detail, remedy, headers=error.headers)
+    headers = error.headers
+    if error.status_code == 405:
+        # FastAPI names those of one route only, and GET and POST of a path are two.
+        headers = {"Allow": ", ".join(sorted(request.app.state.methods[request.scope["route"].path]))}
+    return _answer(request.url.path, (error.status_code, slug, title), detail, remedy, headers=headers)

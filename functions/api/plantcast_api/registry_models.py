@@ -119,7 +119,8 @@ class ModelsResponse(BaseModel):
 class RollbackRequest(BaseModel):
     """Which target to roll back, and where to."""
 
-    model_config = ConfigDict(extra="forbid")
+    # A body, so built at once: plantcast_api/__init__.py says why.
+    model_config = ConfigDict(extra="forbid", defer_build=False)
 
     station: str | None = Field(
         default=None,

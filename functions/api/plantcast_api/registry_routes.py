@@ -10,10 +10,10 @@ from plantcast.errors import CorruptDataError
 from plantcast.forecasting import Target
 from plantcast.registry import Pointer
 from plantcast_api.deps import Deps
+from plantcast_api.parameters import FromApp, KeyHeader, StationQuery
 from plantcast_api.problems import documented
 from plantcast_api.registry_answers import champion_info, models_response
 from plantcast_api.registry_models import ModelsResponse, RollbackRequest, RollbackResponse
-from plantcast_api.routes import FromApp, KeyHeader, StationQuery
 
 router = APIRouter()
 
@@ -50,7 +50,7 @@ async def rollback(deps: FromApp, wish: RollbackRequest, x_api_key: KeyHeader = 
     changed = before is None or before.version != pointer.version
     message = (
         f"{pointer.version} is in production; the stored forecast is not computed again: the next run or "
-        "POST /predict?force=true does that."
+        "POST /predict does that."
         if changed
         else f"{pointer.version} was in production already; nothing changed."
     )

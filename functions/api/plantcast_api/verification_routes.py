@@ -17,9 +17,9 @@ from plantcast.verification import DayVerification, VerificationStore, read_trac
 from plantcast.verification.sums import rounded
 from plantcast.verification.windows import SCHEMA_VERSION, WINDOWS
 from plantcast_api.deps import Deps
+from plantcast_api.parameters import FromApp, StationQuery
 from plantcast_api.present import station_info
 from plantcast_api.problems import documented
-from plantcast_api.routes import FromApp, StationQuery
 from plantcast_api.verification_models import VerificationResponse
 
 router = APIRouter()

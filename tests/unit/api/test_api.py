@@ -35,6 +35,10 @@ def test_given_a_forecast_when_asked_for_then_the_answer_is_as_the_contract_says
         "hourly",
         "days",
         "attribution",
+        "latitude",
+        "longitude",
+        "elevation",
+        "utc_offset_seconds",
     }
     assert body["station"] == {"id": "108", "name_ko": "서울", "name_en": "Seoul"}
     assert (body["timezone"], body["source"], body["status"]) == ("Asia/Seoul", "synthetic", "ok")

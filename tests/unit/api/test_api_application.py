@@ -14,7 +14,15 @@ def test_given_the_root_when_asked_then_it_links_relatively(client: TestClient) 
     assert body["links"]["docs"] == "docs"
     assert not any(link.startswith("/") for link in body["links"].values())
     for link in body["links"].values():
-        assert client.get(f"/{link}").status_code == 200
+        assert client.get(f"/{link}").status_code == 200, link
+
+
+def test_given_the_root_when_asked_then_it_links_all_that_can_be_read(client: TestClient) -> None:
+    body = client.get("/").json()
+
+    paths = client.get("/openapi.json").json()["paths"]
+    read = {path.removeprefix("/") for path, operations in paths.items() if "get" in operations} - {""}
+    assert {*body["links"].values(), *body["templates"].values()} == read | {"docs", "openapi.json"}
 
 
 @pytest.mark.parametrize(("method", "url", "status"), [("GET", "/nowhere", 404), ("DELETE", "/predict", 405)])
@@ -22,6 +30,24 @@ def test_given_no_such_route_when_called_then_it_is_a_problem_too(
     client: TestClient, method: str, url: str, status: int
 ) -> None:
     assert problem(client, method, url)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "allowed"),
+    [
+        ("DELETE", "/predict", "GET, POST"),
+        ("POST", "/api/forecast", "GET"),
+        ("GET", "/api/models/rollback", "POST"),
+        ("OPTIONS", "/health", "GET"),  # no preflight: it names no origin
+        ("PUT", "/docs", "GET"),
+    ],
+)
+def test_given_another_method_when_called_then_allow_names_all_that_the_path_takes(
+    client: TestClient, method: str, url: str, allowed: str
+) -> None:
+    reply = client.request(method, url)
+
+    assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
 
 
 def test_given_a_fault_when_serving_then_the_answer_has_no_internals_and_the_cors_header(
@@ -49,8 +75,24 @@ def test_given_a_dashboards_origin_when_preflighted_then_only_it_is_allowed(worl
 
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == "http://dashboard.example"
-    assert "x-api-key" in allowed.headers["access-control-allow-headers"].lower()
+    assert {"x-api-key", "if-none-match"} <= {
+        header.strip().lower() for header in allowed.headers["access-control-allow-headers"].split(",")
+    }
     assert "access-control-allow-origin" not in refused.headers
+
+
+def test_given_several_origins_when_asked_then_each_is_told_of_itself_alone(world: ApiWorld) -> None:
+    world.allowed_origins = ("http://site.example", "https://bucket.example")
+    with TestClient(world.app()) as client:
+        for origin in world.allowed_origins:
+            reply = client.get("/api/latest", headers={"Origin": origin})
+            assert reply.headers["access-control-allow-origin"] == origin
+            assert reply.headers["access-control-expose-headers"] == "Date, ETag"
+        # A kept answer must not be given to another origin, so it varies even where none was named.
+        for headers in ({}, {"Origin": "http://elsewhere.example"}):
+            reply = client.get("/api/latest", headers=headers)
+            assert "access-control-allow-origin" not in reply.headers
+            assert reply.headers["vary"] == "Accept-Encoding, Origin"
 
 
 def test_given_the_docs_when_opened_then_everything_is_named_relatively_and_served_here(
@@ -85,6 +127,16 @@ def test_given_the_openapi_document_when_read_then_it_is_complete_and_works_unde
         "/api/models",
         "/api/models/rollback",
         "/api/verification",
+        "/api/daily",
+        "/api/stations",
+        "/api/observations",
+        "/api/runs",
+        "/api/runs/{run_id}",
+        "/api/plants",
+        "/api/plants/{profile}",
+        "/api/plants/{profile}/advice",
+        "/api/plants/{profile}/calendar.ics",
+        "/api/alerts",
         "/predict",
         "/reload_model",
     }

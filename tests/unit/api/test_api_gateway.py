@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +15,6 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api import handler as api
-from plantcast.observability import logger
 from plantcast_api.problems import PROBLEM_JSON
 from tests.api_world import KEY, ApiWorld
 
@@ -158,35 +160,274 @@ def test_given_a_preflight_when_called_then_the_dashboard_is_allowed(world: ApiW
     assert reply["headers"]["access-control-allow-origin"] == "http://dashboard.example"
 
 
-def test_given_two_events_when_called_then_each_log_line_carries_its_own_correlation_id_and_no_key(
-    world: ApiWorld, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_given_a_preflight_below_a_stage_when_called_then_revalidation_and_the_key_are_allowed(
+    world: ApiWorld,
 ) -> None:
-    lines: list[dict[str, Any]] = []
-    monkeypatch.setattr(
-        "plantcast_api.problems.logger.info",
-        lambda message, extra: lines.append({**logger.get_current_keys(), "message": message, **extra}),
+    headers = {
+        "Origin": "http://dashboard.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,if-none-match,x-api-key",
+    }
+    for path, resource in (("/api/models/rollback", "/{proxy+}"), ("/", "/")):
+        reply = call(
+            emulated(event(path, "OPTIONS", resource=resource))
+            | {"headers": headers, "multiValueHeaders": None}
+        )
+
+        assert (reply["statusCode"], reply["body"]) == (200, "OK")
+        assert reply["headers"]["access-control-allow-methods"] == "GET, POST, OPTIONS"
+
+
+def test_given_a_browser_when_answered_then_it_may_read_tag_and_date(world: ApiWorld) -> None:
+    reply = call(event("/api/latest", headers={"Origin": "http://dashboard.example"}, multiValueHeaders=None))
+
+    assert reply["headers"]["access-control-expose-headers"] == "Date, ETag"
+    assert reply["headers"]["vary"] == "Accept-Encoding, Origin"
+
+
+# ------------------------------------------------------------------ shapes of events
+
+
+def test_given_an_event_with_nothing_but_nulls_when_called_then_it_is_answered(world: ApiWorld) -> None:
+    bare = event(
+        "/api/latest", headers=None, multiValueHeaders=None, pathParameters=None, stageVariables=None
     )
-    first = event("/api/latest", multiValueHeaders={"X-Api-Key": [KEY]})
-    second = event("/nowhere")
+    for missing in ("multiValueHeaders", "multiValueQueryStringParameters", "isBase64Encoded", "body"):
+        del bare[missing]
+
+    assert call(bare)["statusCode"] == 200
+
+
+def test_given_a_parameter_twice_when_called_then_the_last_one_counts(world: ApiWorld) -> None:
+    given = event("/api/forecast", multiValueQueryStringParameters={"hours": ["3", "5"]})
+
+    assert len(json.loads(call(given)["body"])["hourly"]["time"]) == 5
+
+
+def test_given_query_parameters_only_in_the_single_form_when_called_then_they_arrive(world: ApiWorld) -> None:
+    given = event("/api/forecast", queryStringParameters={"hours": "3"})
+
+    assert len(json.loads(call(given)["body"])["hourly"]["time"]) == 3
+
+
+def test_given_a_header_of_several_values_when_called_then_each_counts(world: ApiWorld) -> None:
+    tag = call(event("/api/latest"))["headers"]["etag"]
+    given = event("/api/latest", headers=None, multiValueHeaders={"If-None-Match": ['"another"', tag]})
+
+    reply = call(given)
+
+    assert (reply["statusCode"], reply["body"], reply["isBase64Encoded"]) == (304, "", False)
+
+
+@pytest.mark.parametrize(
+    ("resource", "proxy", "path"),
+    [
+        ("/{proxy+}", "api/latest", "/weather/api/latest"),
+        ("/{proxy+}", "api/latest", "/a/b/api/latest"),
+        ("/{proxy+}", "docs", "/docs/docs"),
+        ("/", None, "/weather"),
+        ("/", None, "/weather/"),
+    ],
+)
+def test_given_the_base_path_of_a_custom_domain_when_called_then_the_route_is_found(
+    world: ApiWorld, resource: str, proxy: str | None, path: str
+) -> None:
+    parameters = None if proxy is None else {"proxy": proxy}
+
+    assert call(event(path, resource=resource, pathParameters=parameters))["statusCode"] == 200
+
+
+def test_given_a_slash_at_the_end_when_called_then_it_is_another_path_and_no_redirect(
+    world: ApiWorld,
+) -> None:
+    given = event("/api/latest/", pathParameters={"proxy": "api/latest"})
+
+    assert call(given)["statusCode"] == 404
+
+
+def test_given_a_body_in_base64_when_posted_then_it_is_read(world: ApiWorld) -> None:
+    body = base64.b64encode(json.dumps({"target": "ta", "version": "v1"}).encode()).decode()
+    headers = {"X-Api-Key": KEY, "Content-Type": "application/json"}
+    given = event("/api/models/rollback", "POST", headers=headers, multiValueHeaders=None)
+
+    reply = call({**given, "body": body, "isBase64Encoded": True})
+
+    assert reply["statusCode"] == 200
+    assert json.loads(reply["body"])["changed"] is False
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"ta"', b"\xff\xfe\xfd", b"[" * 100_000])
+def test_given_a_body_that_is_none_when_posted_then_the_problem_says_so(world: ApiWorld, body: bytes) -> None:
+    headers = {"X-Api-Key": KEY, "Content-Type": "application/json"}
+    given = event("/api/models/rollback", "POST", headers=headers, multiValueHeaders=None)
+
+    reply = call({**given, "body": base64.b64encode(body).decode(), "isBase64Encoded": True})
+
+    assert (reply["statusCode"], reply["headers"]["content-type"]) == (422, PROBLEM_JSON)
+    assert json.loads(reply["body"])["remedy"]
+
+
+# ------------------------------------------------------------------ compression
+
+
+def test_given_a_client_that_takes_gzip_when_called_then_the_bytes_travel_as_base64(world: ApiWorld) -> None:
+    headers = {"Accept": "*/*", "Accept-Encoding": "gzip"}
+    plain = call(event("/api/forecast"))
+
+    reply = call(event("/api/forecast", headers=headers, multiValueHeaders=None))
+
+    assert (reply["isBase64Encoded"], reply["headers"]["content-encoding"]) == (True, "gzip")
+    assert gzip.decompress(base64.b64decode(reply["body"])).decode() == plain["body"]
+
+
+def test_given_no_accept_header_when_called_then_nothing_is_sent_that_the_gateway_would_not_decode(
+    world: ApiWorld,
+) -> None:
+    reply = call(event("/api/forecast", headers={"Accept-Encoding": "gzip"}, multiValueHeaders=None))
+
+    assert reply["isBase64Encoded"] is False
+    assert json.loads(reply["body"])["hourly"]
+
+
+# ------------------------------------------------------------------ the key, and what is logged
+
+
+Log = Callable[[], tuple[list[dict[str, Any]], str]]
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Log:
+    """Returns what the function wrote to its log so far: lines, and all of it."""
+    lines = io.StringIO()
+    monkeypatch.setattr(api.logger.handlers[0], "stream", lines)
+
+    def read() -> tuple[list[dict[str, Any]], str]:
+        written = lines.getvalue() + "".join(capsys.readouterr())  # metrics are printed
+        return [json.loads(line) for line in written.splitlines() if line.startswith("{")], written
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        (KEY, 200),
+        ("another-secret", 401),
+        (KEY + KEY, 401),
+        ("열쇠-비밀", 401),
+        ("\x00\x7f-secret", 401),
+        ("secret" * 200_000, 401),
+        ("", 401),
+    ],
+    ids=["right", "wrong", "twice", "korean", "control", "giant", "empty"],
+)
+def test_given_a_key_when_sent_then_it_is_judged_and_never_logged(
+    world: ApiWorld, logged: Log, key: str, status: int
+) -> None:
+    given = event("/reload_model", "POST", headers=None, multiValueHeaders={"X-Api-Key": [key]})
+
+    reply = call(given)
+
+    lines, written = logged()
+    assert reply["statusCode"] == status
+    assert [line["status"] for line in lines if "status" in line] == [status]
+    assert KEY not in written
+    assert not key or key[:30] not in written
+    assert not key or key[:30] not in json.dumps(reply, ensure_ascii=False)
+
+
+def test_given_the_key_cannot_be_read_when_sent_then_the_fault_is_logged_without_it(
+    world: ApiWorld, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(self: object) -> bytes:
+        raise ConnectionError("no parameter store")
+
+    monkeypatch.setattr("plantcast_api.deps.ApiKey._expected", unreadable)
+
+    reply = call(event("/reload_model", "POST", headers=None, multiValueHeaders={"X-Api-Key": [KEY]}))
+
+    _, written = logged()
+    assert reply["statusCode"] == 500
+    assert "no parameter store" in written
+    assert "no parameter store" not in reply["body"]
+    assert KEY not in written
+
+
+def test_given_two_events_when_called_then_each_line_carries_its_own_correlation_and_trace_id(
+    world: ApiWorld, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    )
+    second = event("/nowhere/with?secret")
     second["requestContext"] = {**second["requestContext"], "requestId": "another"}
 
-    call(first)
+    call(event("/api/latest"))
     call(second)
 
+    lines = [line for line in logged()[0] if line.get("message") == "request"]
     assert [line["correlation_id"] for line in lines] == ["c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "another"]
-    assert [(line["path"], line["status"]) for line in lines] == [("/api/latest", 200), ("/nowhere", 404)]
-    assert KEY not in json.dumps(lines, default=str)
+    assert [(line["route"], line["status"]) for line in lines] == [("/api/latest", 200), ("none", 404)]
+    assert {line["xray_trace_id"] for line in lines} == {"1-5759e988-bd862e3fe1be46a994272793"}
 
 
-def test_given_the_environment_when_wired_then_the_origins_are_split_and_a_missing_value_is_named(
+@pytest.mark.parametrize(
+    ("path", "method", "dimensions"),
+    [
+        ("/api/latest", "GET", {"Route": "/api/latest", "Status": "2xx"}),
+        ("/wp-login.php", "GET", {"Route": "none", "Status": "4xx"}),
+        ("/predict", "DELETE", {"Route": "/predict", "Status": "4xx"}),
+        ("/anything", "OPTIONS", {"Route": "preflight", "Status": "2xx"}),
+    ],
+)
+def test_given_a_request_when_served_then_one_metric_names_its_route_and_the_class_of_its_status(
+    world: ApiWorld, logged: Log, path: str, method: str, dimensions: dict[str, str]
+) -> None:
+    headers = {"Origin": "http://dashboard.example", "Access-Control-Request-Method": "GET"}
+
+    call(event(path, method, headers=headers, multiValueHeaders=None))
+
+    (metric,) = [line for line in logged()[0] if "_aws" in line]
+    told = metric["_aws"]["CloudWatchMetrics"][0]
+    assert told["Metrics"] == [{"Name": "RequestLatency", "Unit": "Milliseconds"}]
+    assert set(told["Dimensions"][0]) == {"Route", "Status", "service"}
+    assert {name: metric[name] for name in dimensions} == dimensions
+    assert metric["RequestLatency"][0] >= 0
+
+
+# ------------------------------------------------------------------ wiring
+
+
+def set_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, field in api.Settings.model_fields.items():
+        if field.is_required():
+            monkeypatch.setenv(name.upper(), "108")
+
+
+def test_given_the_environment_when_wired_then_a_missing_value_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("DATA_BUCKET", "TABLE_NAME", "STATIONS", "API_KEY_PARAMETER"):
-        monkeypatch.setenv(name, "108")
-    monkeypatch.delenv("PREDICT_FUNCTION_NAME", raising=False)
+    set_required(monkeypatch)
+    assert api.Settings.model_validate({}).allowed_origin == "*"
+    monkeypatch.delenv("PREDICT_FUNCTION_NAME")
 
     with pytest.raises(ValueError, match="predict_function_name"):
         api.Settings.model_validate({})
 
-    monkeypatch.setenv("PREDICT_FUNCTION_NAME", "predict")
-    assert api.Settings.model_validate({}).allowed_origin == "*"
+
+@pytest.mark.parametrize(
+    ("given", "origins"),
+    [
+        ("*", ("*",)),
+        ("http://a.example", ("http://a.example",)),
+        ("http://a.example, https://b.example/ ,", ("http://a.example", "https://b.example")),
+        ("", ()),
+    ],
+)
+def test_given_allowed_origins_when_wired_then_each_is_as_a_browser_sends_it(
+    monkeypatch: pytest.MonkeyPatch, given: str, origins: tuple[str, ...]
+) -> None:
+    set_required(monkeypatch)
+    monkeypatch.setenv("ALLOWED_ORIGIN", given)
+
+    assert api.Settings.model_validate({}).allowed_origins == origins

@@ -39,6 +39,22 @@ def test_given_a_good_night_when_examined_then_every_check_passes(world: ApiWorl
     assert set(checks.values()) == {"pass"}
 
 
+def test_given_a_good_night_when_examined_then_each_check_says_how_old_what_it_found_is(
+    client: TestClient,
+) -> None:
+    ages = {check["name"]: check["age_hours"] for check in client.get("/health").json()["checks"]}
+
+    # At 09:20: observations and origin of 23:00, a run begun at 02:00, models promoted two days ago.
+    assert ages == {
+        "table": None,
+        "observations:108": 10.3,
+        "forecast:108": 10.3,
+        "last_run": 7.3,
+        "model:108:ta": 48.0,
+        "model:108:hm": 48.0,
+    }
+
+
 def failed_run(world: ApiWorld) -> None:
     started = NOW - timedelta(hours=1)
     world.runs.start(Run("run-2", started, None, (), retrain=None))
@@ -50,6 +66,10 @@ def hanging_run(world: ApiWorld) -> None:
     ApiWorld.all_well(world)
     world.runs.start(Run("hung", NOW - timedelta(hours=2), None, (), retrain=None))
     world.now = NOW + timedelta(hours=19)
+
+
+def no_run_since(world: ApiWorld) -> None:
+    world.now = NOW + timedelta(days=1, hours=5)
 
 
 def two_days_later(world: ApiWorld) -> None:
@@ -111,6 +131,7 @@ def no_models(world: ApiWorld) -> None:
     [
         (next_afternoon, "forecast:108"),
         (next_afternoon, "observations:108"),
+        (no_run_since, "last_run"),
         (degraded_forecast, "forecast:108"),
         (old_models, "model:108:ta"),
         (no_models, "model:108:hm"),

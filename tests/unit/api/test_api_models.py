@@ -155,7 +155,7 @@ def test_given_the_key_when_rolled_back_then_the_one_before_serves_and_the_forec
     assert body["champion"]["since"] == "2025-05-30T09:20:00+09:00"
     assert "from v2 to v1" in body["champion"]["reason_en"]
     assert body["champion"]["scores"]["leads_1_48"]["challenger"] == 1.2
-    assert "POST /predict?force=true" in body["message"]
+    assert "POST /predict does that" in body["message"]
     assert (pointer_version(world), pointer_version(world, "hm")) == ("v1", "v2")
     assert client.get("/api/forecast").json() == forecast
     assert world.predict.calls == []

@@ -252,9 +252,3 @@ def test_given_the_openapi_document_when_read_then_the_report_has_its_names_unit
     assert schemas["MaskedValue"]["properties"]["sent"]["examples"] == [41.3]
     for name, part in (("ReceivedRows", "received"), ("LakeQuality", "lake"), ("Freshness", "freshness")):
         assert set(schemas[name]["properties"]) == set(stored[part])
-
-
-def test_given_an_answer_when_cached_then_no_more_than_the_other_routes(client: TestClient) -> None:
-    kept = [client.get(url).headers.get("cache-control") for url in ("/api/latest", "/api/quality")]
-
-    assert kept[0] == kept[1]

@@ -190,9 +190,3 @@ def test_given_the_openapi_document_when_read_then_the_record_has_units_and_exam
     assert schemas["VerifiedScores"]["properties"]["rmse"]["examples"] == [1.84]
     assert "target's unit" in schemas["VerifiedScores"]["properties"]["bias"]["description"]
     assert "from" in schemas["WindowRecord"]["required"]
-
-
-def test_given_an_answer_when_cached_then_no_more_than_the_other_routes(client: TestClient) -> None:
-    kept = [client.get(url).headers.get("cache-control") for url in ("/api/latest", "/api/verification")]
-
-    assert kept[0] == kept[1]

@@ -68,14 +68,15 @@ def parse_hour(text: str, *, name: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        moment = moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)
+    except (TypeError, ValueError, OverflowError):  # the last: a moment at either end of the calendar
         moment = None
     if moment is None or (moment.minute, moment.second, moment.microsecond) != (0, 0, 0):
         raise InvalidInputError(
             f"{name}={text!r} is not a full hour.",
             remedy="Write it as YYYY-MM-DDTHH:00+09:00, for example 2025-05-29T23:00+09:00.",
         )
-    return moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)
+    return moment
 
 
 def iso_hour(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from plantcast.clock import parse_hour
@@ -16,16 +16,21 @@ RunOutcome = Literal["succeeded", "degraded", "failed"]
 
 # A cause can hold a whole traceback; the head says what happened, and an item must stay under 400 KB.
 REASON_LENGTH: Final = 300
+_INGEST_KEPT: Final = ("status", "hours_new", "hours_corrected", "values_masked")
 
 
 @dataclass(frozen=True)
 class StationOutcome:
-    """What one station ended with; `reasons` are empty when `state` is `ok`."""
+    """What one station ended with; `reasons` are empty when `state` is `ok`.
+
+    `told` is what its steps said of it, as far as it is worth keeping (see `_told`).
+    """
 
     station: str
     state: StationState
     reasons: tuple[str, ...]
     origin: str | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def fact(self) -> dict[str, Any]:
         """Return what is recorded of it in the run's item."""
@@ -34,6 +39,7 @@ class StationOutcome:
             "state": self.state,
             "reasons": list(self.reasons),
             "origin": self.origin,
+            **self.told,
         }
 
 
@@ -46,7 +52,11 @@ def judge_stations(
     """
     by_station = {str(fact.get("station")): fact for fact in facts}
     stations = list(dict.fromkeys([*planned, *by_station]))
-    return [_judge(station, by_station.get(station), forecasts) for station in stations]
+    return [
+        replace(_judge(station, fact, forecasts), told=_told(fact or {}))
+        for station in stations
+        for fact in (by_station.get(station),)
+    ]
 
 
 def run_outcome(stations: Sequence[StationOutcome]) -> RunOutcome:
@@ -97,6 +107,28 @@ def _judge(station: str, fact: Mapping[str, Any] | None, forecasts: ForecastStor
         return StationOutcome(station, "failed", (f"the forecast from {origin} is not stored",), origin)
     reasons = (*forecast.degraded_reasons, *_failed_trainings(fact))
     return StationOutcome(station, "degraded" if reasons else "ok", reasons, origin)
+
+
+def _told(fact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run's record keeps of a station's fact: some hundred bytes, of a hundred stations too."""
+    ingest, forecast = fact.get("ingest"), fact.get("forecast")
+    return {
+        "ingest": ingest and {name: ingest.get(name) for name in _INGEST_KEPT},
+        "models": [_told_of_model(model) for model in fact.get("models") or ()],
+        "forecast": forecast and {"status": forecast.get("status"), "origin": forecast.get("origin")},
+    }
+
+
+def _told_of_model(model: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision as it is; of a target that was not trained, or failed, why."""
+    why = describe_error(model["error"]) if model.get("error") else _shorten(str(model.get("message") or ""))
+    return {
+        "target": model.get("target"),
+        "version": model.get("version"),
+        "promoted": model.get("promoted") is True,
+        "reason_ko": _shorten(str(model.get("reason_ko") or why)),
+        "reason_en": _shorten(str(model.get("reason_en") or why)),
+    }
 
 
 def _why_failed(fact: Mapping[str, Any]) -> str:

@@ -116,8 +116,9 @@ class RunStore:
             CorruptDataError: a stored item cannot be understood.
         """
         entries = self._table.query(PARTITION, sk_prefix="STARTED#", newest_first=True, limit=n)
-        found = [self.get(str(entry["run_id"])) for entry in entries]
-        return [run for run in found if run is not None]
+        ids = dict.fromkeys(str(entry["run_id"]) for entry in entries)
+        items = self._table.get_many([(PARTITION, _sk(run_id)) for run_id in ids])
+        return [_from_item(item) for item in items]
 
 
 def parse_started_at(text: str, *, clock_offset: timedelta = timedelta(0)) -> datetime:

@@ -1,15 +1,20 @@
-"""What every ingest leaves behind beside observations: the station's status and a quality report."""
+"""What every ingest leaves beside observations: status, newest days for the API, a quality report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pandas as pd
 
-from plantcast.clock import KST, Clock, iso_hour, last_hour_served
+from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight
+from plantcast.observability import logger
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import Inventory, take_inventory
+from plantcast.observations.published import DAYS_PUBLISHED, ObservedDays
+from plantcast.observations.publishing import publish_newest, published_from
+from plantcast.observations.quality import CONTEXT_HOURS
 from plantcast.observations.reports import Received, Scope, build_report, store_report
 from plantcast.storage import ItemTable, ObjectStore
 
@@ -32,10 +37,11 @@ class Bookkeeping:
     clock: Clock
 
     def record(self, scope: Scope, received: Received) -> Recorded:
-        """Write the status and the report on the hours of `scope`; it can be repeated."""
+        """Write status, newest days and the report on the hours of `scope`; it can be repeated."""
         frame = self.lake.read_with_withheld(scope.station, scope.start, scope.end)
         inventory = take_inventory(self.lake, self.store, scope.station)
         self._write_status(scope.station, inventory)
+        self._publish(scope, inventory)
         now = self.clock.now()
         report = build_report(
             scope,
@@ -47,6 +53,23 @@ class Bookkeeping:
             now=now,
         )
         return Recorded(frame, store_report(report, scope, self.store, self.table))
+
+    def _publish(self, scope: Scope, inventory: Inventory) -> None:
+        """Bring the days that the API shows up to date, unless `scope` cannot have changed any of them."""
+        if inventory.span is None:
+            return
+        first, last = inventory.span
+        # What is judged of an hour may rest on those around it.
+        if scope.end + CONTEXT_HOURS * HOUR < midnight(published_from(last)):
+            return
+        # A backfill of years ends long before today in each of its chunks but the last: what is the newest
+        # day for the moment will not be for long.
+        today = self.clock.now().astimezone(KST).date()
+        if scope.kind == "backfill" and scope.end < midnight(today - timedelta(days=DAYS_PUBLISHED)):
+            return
+        days = ObservedDays(self.table)
+        written = publish_newest(self.lake, days, self.clock, scope.station, first, last)
+        logger.info("days published", extra={"station": scope.station, "written": written})
 
     def _write_status(self, station: str, inventory: Inventory) -> None:
         """Say what the whole lake holds of the station.

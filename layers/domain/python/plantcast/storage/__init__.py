@@ -1,9 +1,10 @@
-"""The only door to AWS: an S3 bucket as an object store, a DynamoDB table, parameters, a topic, functions.
+"""The only door to AWS: object store (S3), table (DynamoDB), parameters, a topic, functions, executions.
 
 Domain code takes these as arguments; unit tests pass in-memory fakes of the protocols.
 """
 
 from plantcast.storage.aws import AWS_CONFIG
+from plantcast.storage.executions import Event, ExecutionRecords, Executions, History
 from plantcast.storage.items import DynamoTable, Item, ItemTable
 from plantcast.storage.objects import ObjectStore, S3ObjectStore, StoredObject
 from plantcast.storage.services import Functions, Parameters, Topic
@@ -11,7 +12,11 @@ from plantcast.storage.services import Functions, Parameters, Topic
 __all__ = [
     "AWS_CONFIG",
     "DynamoTable",
+    "Event",
+    "ExecutionRecords",
+    "Executions",
     "Functions",
+    "History",
     "Item",
     "ItemTable",
     "ObjectStore",

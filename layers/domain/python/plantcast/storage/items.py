@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import boto3
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
 Item = dict[str, Any]
+
+_BATCH: Final = 100  # keys that DynamoDB takes in one BatchGetItem
 
 
 class ItemTable(Protocol):
@@ -42,9 +44,21 @@ class ItemTable(Protocol):
         """
 
     def query(
-        self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None
+        self,
+        pk: str,
+        *,
+        sk_prefix: str = "",
+        sk_between: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> list[Item]:
-        """Return the items of one partition whose sk starts with `sk_prefix`, ordered by sk."""
+        """Return the items of one partition, ordered by sk.
+
+        Those whose sk starts with `sk_prefix`, or lies in `sk_between` (both ends included).
+        """
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """Return the items under different (pk, sk), in the order of `keys`; those not there are left out."""
 
 
 class DynamoTable:
@@ -100,11 +114,19 @@ class DynamoTable:
         return int(cast(Decimal, reply["Attributes"][attribute]))
 
     def query(
-        self, pk: str, *, sk_prefix: str = "", newest_first: bool = False, limit: int | None = None
+        self,
+        pk: str,
+        *,
+        sk_prefix: str = "",
+        sk_between: tuple[str, str] | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
     ) -> list[Item]:
-        """Return the items of one partition whose sk starts with `sk_prefix`, ordered by sk."""
+        """Return the items of one partition, ordered by sk (see `ItemTable`)."""
         condition: ConditionBase = Key("pk").eq(pk)
-        if sk_prefix:
+        if sk_between is not None:
+            condition = condition & Key("sk").between(*sk_between)
+        elif sk_prefix:
             condition = condition & Key("sk").begins_with(sk_prefix)
         arguments: dict[str, Any] = {
             "KeyConditionExpression": condition,
@@ -120,6 +142,23 @@ class DynamoTable:
             if last is None or (limit is not None and len(items) >= limit):
                 return items[:limit]
             arguments["ExclusiveStartKey"] = last
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """Return the items under different (pk, sk), in the order of `keys`; those not there are left out."""
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(keys), _BATCH):
+            wanted: dict[str, Any] = {
+                self.name: {
+                    "Keys": [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]],
+                    "ConsistentRead": True,
+                }
+            }
+            while wanted:  # a reply ends at 16 MB or when the table is throttled, and names what is left
+                reply = self._table.meta.client.batch_get_item(RequestItems=wanted)
+                items = (cast(Item, _from_dynamo(item)) for item in reply["Responses"].get(self.name, ()))
+                found |= {(item["pk"], item["sk"]): item for item in items}
+                wanted = cast("dict[str, Any]", reply.get("UnprocessedKeys") or {})
+        return [found[key] for key in keys if key in found]
 
     def _put_conditionally(self, item: Item, condition: ConditionBase) -> bool:
         try:

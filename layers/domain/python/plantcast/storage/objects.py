@@ -10,7 +10,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from plantcast.errors import ConflictError
-from plantcast.storage.aws import AWS_CONFIG, error_code
+from plantcast.storage.aws import AWS_CONFIG, WhenUsed, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -58,12 +58,12 @@ class S3ObjectStore:
 
     def __init__(self, bucket: str, client: S3Client | None = None) -> None:
         self.bucket = bucket
-        self._s3: S3Client = client or boto3.client("s3", config=AWS_CONFIG)
+        self._s3: WhenUsed[S3Client] = WhenUsed(lambda: boto3.client("s3", config=AWS_CONFIG), given=client)
 
     def get(self, key: str) -> StoredObject | None:
         """Return the object, or None when there is none under `key`."""
         try:
-            reply = self._s3.get_object(Bucket=self.bucket, Key=key)
+            reply = self._s3().get_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
             if error_code(error) in {"NoSuchKey", "404", "NotFound"}:
                 return None
@@ -72,7 +72,7 @@ class S3ObjectStore:
 
     def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> str:
         """Write unconditionally; return the new ETag."""
-        return self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)["ETag"]
+        return self._s3().put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)["ETag"]
 
     def put_if(
         self, key: str, body: bytes, *, etag: str | None, content_type: str = "application/octet-stream"
@@ -80,11 +80,11 @@ class S3ObjectStore:
         """Write only if the object still has `etag` (None: only if there is none); return the new ETag."""
         try:
             if etag is None:
-                reply = self._s3.put_object(
+                reply = self._s3().put_object(
                     Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, IfNoneMatch="*"
                 )
             else:
-                reply = self._s3.put_object(
+                reply = self._s3().put_object(
                     Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, IfMatch=etag
                 )
         except ClientError as error:
@@ -107,7 +107,7 @@ class S3ObjectStore:
     def etag(self, key: str) -> str | None:
         """Return the object's ETag without its bytes, or None when there is none under `key`."""
         try:
-            return self._s3.head_object(Bucket=self.bucket, Key=key)["ETag"]
+            return self._s3().head_object(Bucket=self.bucket, Key=key)["ETag"]
         except ClientError as error:
             if error_code(error) in {"NoSuchKey", "404", "NotFound"}:
                 return None
@@ -120,10 +120,10 @@ class S3ObjectStore:
 
     def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Yield key and ETag of every object whose key starts with `prefix`, in order."""
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+        for page in self._s3().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
                 yield entry["Key"], entry["ETag"]
 
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens when there is none."""
-        self._s3.delete_object(Bucket=self.bucket, Key=key)
+        self._s3().delete_object(Bucket=self.bucket, Key=key)

@@ -1,0 +1,187 @@
+"""What the routes on forecasts answer: typed, with units and examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from plantcast_api.models import (
+    Celsius,
+    Day,
+    Hour,
+    Located,
+    Moment,
+    Percent,
+    Source,
+    StationInfo,
+    ZonedHour,
+)
+
+State = Literal["water", "ok"]
+Label = Annotated[
+    Literal["today", "tomorrow"], Field(description="`today` is the day of the first hour forecast.")
+]
+Status = Literal["ok", "degraded"]
+Kilopascal = Annotated[float, Field(ge=0, description="kPa", examples=[1.34])]
+
+
+class ModelInfo(BaseModel):
+    """What computed a target."""
+
+    kind: Literal["lightgbm", "damped_anomaly"]
+    version: str | None = Field(description="Registered version; null for the baseline.")
+
+
+class HourlyUnits(BaseModel):
+    """Units of the hourly columns."""
+
+    time: str = "iso8601"
+    temperature_2m: str = "°C"
+    relative_humidity_2m: str = "%"
+
+
+class Hourly(BaseModel):
+    """Columns of equal length, one entry an hour; `_p10` and `_p90` bound the 80 % range."""
+
+    time: list[ZonedHour]
+    lead: list[int] = Field(description="Hours after the origin, from 1.")
+    temperature_2m: list[Celsius]
+    temperature_2m_p10: list[Celsius]
+    temperature_2m_p90: list[Celsius]
+    relative_humidity_2m: list[Percent]
+    relative_humidity_2m_p10: list[Percent]
+    relative_humidity_2m_p90: list[Percent]
+
+
+class PlantAdvice(BaseModel):
+    """What a day means for a plant."""
+
+    profile: str = Field(examples=["default"])
+    state: State = Field(description="`water`: give water; `ok`: nothing to do.")
+    reasons_ko: list[str] = Field(examples=[["최고 기온 31.2 °C (15:00), 30 °C 이상: 13:00–16:00"]])
+    reasons_en: list[str] = Field(
+        examples=[["Temperature reaches 31.2 °C at 15:00, 30 °C or more: 13:00–16:00"]]
+    )
+    hours: list[Hour] = Field(description="Hours in which a limit is crossed.")
+
+
+class ForecastDay(BaseModel):
+    """One calendar day (KST) as far as the forecast covers it."""
+
+    date: Day
+    label: Label
+    temperature_min: Celsius
+    temperature_max: Celsius
+    humidity_min: Percent
+    humidity_max: Percent
+    plant: PlantAdvice
+
+
+class IssuedBrief(BaseModel):
+    """What every answer made from a forecast says of it."""
+
+    station: StationInfo
+    timezone: str = "Asia/Seoul"
+    source: Source
+    origin: Hour = Field(description="Last observation used.")
+    issued_at: Moment = Field(description="When the forecast was computed.")
+    status: Status
+    degraded_reasons: list[str] = Field(description="Why `degraded`; empty when `ok`.")
+    attribution: str = Field(description="Must be shown with the data.")
+
+
+class Issued(IssuedBrief):
+    """The same, with what the days ahead mean for the default plant."""
+
+    days: list[ForecastDay]
+
+
+class ForecastResponse(Located, Issued):
+    """The hourly path and its days."""
+
+    history_hours: int = Field(description="Observed hours the models could learn from.")
+    models: dict[str, ModelInfo] = Field(description="By target: `ta` temperature, `hm` humidity.")
+    hourly_units: HourlyUnits = HourlyUnits()
+    hourly: Hourly
+
+
+class DailyUnits(BaseModel):
+    """Units of the daily columns."""
+
+    date: str = "iso8601"
+    hours: str = "h"
+    temperature_2m_min: str = "°C"
+    temperature_2m_max: str = "°C"
+    temperature_2m_min_time: str = "iso8601"
+    temperature_2m_max_time: str = "iso8601"
+    temperature_2m_min_p10: str = "°C"
+    temperature_2m_max_p90: str = "°C"
+    relative_humidity_2m_min: str = "%"
+    relative_humidity_2m_max: str = "%"
+    vapour_pressure_deficit_max: str = "kPa"
+
+
+class Daily(BaseModel):
+    """Columns of equal length, one entry a calendar day (KST) as far as the forecast covers it."""
+
+    date: list[Day]
+    label: list[Label]
+    hours: list[int] = Field(description="Hours of the day that the forecast covers.", examples=[[24, 24]])
+    temperature_2m_min: list[Celsius]
+    temperature_2m_max: list[Celsius]
+    temperature_2m_min_time: list[Hour] = Field(description="The first hour of the lowest temperature.")
+    temperature_2m_max_time: list[Hour] = Field(description="The first hour of the highest temperature.")
+    temperature_2m_min_p10: list[Celsius] = Field(description="The lowest of the hourly 10 % values.")
+    temperature_2m_max_p90: list[Celsius] = Field(description="The highest of the hourly 90 % values.")
+    relative_humidity_2m_min: list[Percent]
+    relative_humidity_2m_max: list[Percent]
+    vapour_pressure_deficit_max: list[Kilopascal] = Field(
+        description="The largest of the hourly values, each of that hour's temperature and humidity."
+    )
+
+
+class DailyResponse(IssuedBrief):
+    """Today and tomorrow."""
+
+    daily_units: DailyUnits = DailyUnits()
+    daily: Daily
+
+
+class PredictResponse(ForecastResponse):
+    """A forecast, and whether this call computed it."""
+
+    computed: bool = Field(description="True when this call issued a new forecast.")
+    message: str = Field(description="What the call did, in words.")
+
+
+class LatestResponse(Issued):
+    """Now, today and tomorrow."""
+
+    valid_at: Hour = Field(
+        description="The hour of `temperature` and `humidity`: the present one if covered."
+    )
+    temperature: Celsius
+    humidity: Percent
+    stale: bool = Field(description="True when the forecast no longer reaches the present hour.")
+    needs_water: bool = Field(description="Do the plants need water on the day of `valid_at`?")
+
+
+class ReloadedModel(BaseModel):
+    """One target's model: what the latest forecast used, and what the next one will use."""
+
+    station: str = Field(examples=["108"])
+    target: Literal["ta", "hm"]
+    old_version: str | None = Field(description="Used by the latest forecast; null: baseline or no forecast.")
+    new_version: str | None = Field(description="In production now; null before the first promotion.")
+    changed: bool
+    promoted_at: Moment | None
+    reason_ko: str
+    reason_en: str
+
+
+class ReloadResponse(BaseModel):
+    """The production pointers, read again."""
+
+    models: list[ReloadedModel]
+    message: str

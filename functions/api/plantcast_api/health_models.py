@@ -1,0 +1,35 @@
+"""What `/health` answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from plantcast_api.models import Moment, Source
+
+Status = Literal["pass", "warn", "fail"]
+
+
+class Check(BaseModel):
+    """One thing looked at."""
+
+    name: str = Field(examples=["forecast:108"])
+    status: Status
+    observed: str | None = Field(description="What was found.", examples=["2025-05-29T23:00+09:00"])
+    age_hours: float | None = Field(
+        description="How old that is: hours since the last observation, the forecast's origin, the start of "
+        "the run, the promotion of the model. Null where nothing was found.",
+        examples=[9.3],
+    )
+    message: str = Field(description="What is wrong and what to do; empty when nothing is.")
+
+
+class HealthResponse(BaseModel):
+    """The worst of all checks; `fail` answers 503 and should page someone."""
+
+    status: Status
+    time: Moment
+    version: str = Field(examples=["0.1.0"])
+    source: Source
+    checks: list[Check]

@@ -1,0 +1,183 @@
+"""Plants and advice as the API shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from plantcast.clock import HOUR, iso_hour
+from plantcast.forecasting import LEADS
+from plantcast.forecasts import Forecast, attribution
+from plantcast.notices.reasons import in_words
+from plantcast.notices.wording import VARIABLE_NAMES
+from plantcast.observations.stations import Station
+from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
+from plantcast.plants.conditions import Condition
+from plantcast.plants.notes import advice_notes
+from plantcast.plants.profiles import KINDS, UNITS, Kind, Profile
+from plantcast_api.plant_models import (
+    AdviceCondition,
+    AdviceDay,
+    AdviceResponse,
+    Plant,
+    PlantBrief,
+    PlantComfort,
+    PlantHourly,
+    PlantLimit,
+    PlantSource,
+)
+from plantcast_api.present import moment, station_info
+
+PROBABILITY_DECIMALS: Final = 3
+# The weather itself may be none: said before anything made from it is trusted.
+_SOURCES: Final = {
+    "synthetic": (
+        "지어낸 날씨(합성 자료)로 만든 예보예요. 실제 날씨가 아니에요.",
+        "Made from synthetic weather, not from observations.",
+    ),
+    "replay": (
+        "과거의 관측을 다시 돌린 예보예요. 오늘의 날씨가 아니에요.",
+        "Made from a replay of past observations, not from today's weather.",
+    ),
+}
+
+
+def plant_answer(profile: Profile) -> Plant:
+    """Return a profile."""
+    return Plant(
+        id=profile.key,
+        name_ko=profile.name_ko,
+        name_en=profile.name_en,
+        scientific_name=profile.scientific_name,
+        place=profile.place,
+        comfortable=PlantComfort(
+            temperature=profile.comfortable.ta,
+            humidity=profile.comfortable.hm,
+            vapour_pressure_deficit=profile.comfortable.vpd,
+        ),
+        basis=profile.basis,
+        limits=[
+            PlantLimit.model_validate(
+                {
+                    "kind": limit.kind,
+                    "variable": VARIABLE_NAMES[limit.variable],
+                    "comparison": limit.comparison,
+                    "threshold": limit.threshold,
+                    "unit": limit.unit,
+                    "waters": limit.waters,
+                    "basis": limit.basis,
+                }
+            )
+            for limit in profile.limits
+        ],
+        sources=[PlantSource(title=source.title, url=source.url) for source in profile.sources],
+    )
+
+
+def advice_response(
+    forecast: Forecast,
+    station: Station,
+    profile: Profile,
+    before: Mapping[Kind, bool] | None,
+    now: datetime,
+) -> AdviceResponse:
+    """Return the advice for a plant, hour by hour and day by day; `before` is what was active before."""
+    stale = is_stale(forecast, now)
+    notes_ko, notes_en = notes(forecast, profile, stale=stale)
+    return AdviceResponse(
+        station=station_info(station),
+        source=forecast.source,
+        origin=iso_hour(forecast.origin),
+        issued_at=moment(forecast.issued_at),
+        status=forecast.status,
+        degraded_reasons=list(forecast.degraded_reasons),
+        attribution=attribution(forecast.source),
+        stale=stale,
+        profile=PlantBrief(
+            id=profile.key, name_ko=profile.name_ko, name_en=profile.name_en, place=profile.place
+        ),
+        notes_ko=notes_ko,
+        notes_en=notes_en,
+        hourly=_hourly(advise_hours(forecast, profile, before)),
+        days=[_day(day) for day in advise(forecast, profile, before)],
+    )
+
+
+def is_stale(forecast: Forecast, now: datetime) -> bool:
+    """Say whether the forecast no longer reaches the present hour."""
+    return (now - forecast.valid_at[0]) // HOUR >= LEADS
+
+
+def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[str], list[str]]:
+    """Return what to know before trusting advice, in Korean and in English, with the reasons in words."""
+    why_ko, why_en = in_words(forecast.degraded_reasons)
+    notes_ko, notes_en = advice_notes(forecast, profile, stale=stale)
+    sources = [_SOURCES[forecast.source]] if forecast.source in _SOURCES else []
+    return (
+        [*(ko for ko, _ in sources), *why_ko, *notes_ko],
+        [*(en for _, en in sources), *why_en, *notes_en],
+    )
+
+
+def _hourly(hours: list[HourAdvice]) -> PlantHourly:
+    columns = {
+        f"probability_{kind}": [
+            _down(hour.probability[kind]) if kind in hour.probability else None for hour in hours
+        ]
+        for kind in KINDS
+    }
+    return PlantHourly.model_validate(
+        {
+            "time": [iso_hour(hour.valid_at) for hour in hours],
+            "temperature_2m": [hour.ta for hour in hours],
+            "relative_humidity_2m": [hour.hm for hour in hours],
+            "vapour_pressure_deficit": [hour.vpd for hour in hours],
+            "mood": [hour.mood for hour in hours],
+            **columns,
+        }
+    )
+
+
+def _day(day: DayAdvice) -> AdviceDay:
+    return AdviceDay(
+        date=day.day.isoformat(),
+        label=day.label,
+        mood=day.mood,
+        needs_water=day.needs_water,
+        advice_ko=day.advice_ko,
+        advice_en=day.advice_en,
+        conditions=[_condition(condition) for condition in day.conditions],
+        temperature_min=day.temperature_min,
+        temperature_max=day.temperature_max,
+        humidity_min=day.humidity_min,
+        humidity_max=day.humidity_max,
+        vapour_pressure_deficit_max=day.vpd_max,
+    )
+
+
+def _condition(condition: Condition) -> AdviceCondition:
+    return AdviceCondition.model_validate(
+        {
+            "kind": condition.kind,
+            "active": condition.active,
+            "probability": _down(condition.probability),
+            "variable": VARIABLE_NAMES[condition.variable],
+            "comparison": condition.comparison,
+            "threshold": condition.threshold,
+            "unit": UNITS[condition.variable],
+            "extreme": condition.extreme,
+            "extreme_at": iso_hour(condition.extreme_at),
+            "hours": [iso_hour(hour) for hour in condition.hours],
+            "reason_ko": condition.reason_ko,
+            "reason_en": condition.reason_en,
+        }
+    )
+
+
+def _down(probability: float) -> float:
+    # Down, so that a shown 0.5 or 0.3 is never on the other side of the limits of hysteresis. The addition
+    # makes up for binary fractions: 0.29 * 1000 is a little less than 290.
+    scale = 10**PROBABILITY_DECIMALS
+    return min(math.floor(probability * scale + 1e-9), scale) / scale

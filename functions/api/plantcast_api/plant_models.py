@@ -1,0 +1,167 @@
+"""What the routes on plants answer: typed, with units and examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from plantcast_api.forecast_models import IssuedBrief, Kilopascal, Label
+from plantcast_api.models import Celsius, Day, Hour, Percent
+
+ProfileId = Annotated[str, Field(description="Id of the plant profile.", examples=["monstera"])]
+NameKo = Annotated[str, Field(examples=["몬스테라"])]
+NameEn = Annotated[str, Field(examples=["Monstera"])]
+Kind = Annotated[
+    Literal["cold", "hot", "dry"], Field(description="What is wrong beyond the limit.", examples=["hot"])
+]
+VariableName = Annotated[
+    Literal["temperature_2m", "relative_humidity_2m", "vapour_pressure_deficit"],
+    Field(description="What is limited.", examples=["temperature_2m"]),
+]
+Comparison = Annotated[
+    Literal["at_least", "at_most"], Field(description="On which side of `threshold` the harm begins.")
+]
+Threshold = Annotated[float, Field(description="The limit, in `unit`; reaching it counts.", examples=[32.0])]
+Unit = Annotated[Literal["°C", "%", "kPa"], Field(examples=["°C"])]
+Place = Annotated[Literal["indoor", "balcony", "both"], Field(description="Where people in Korea keep it.")]
+Mood = Annotated[
+    Literal["happy", "thirsty", "hot", "cold"],
+    Field(description="The plant's face; of several reasons cold comes before hot before thirsty."),
+]
+NeedsWater = Annotated[bool, Field(description="Does it need water on that day?")]
+Probability = Annotated[
+    float, Field(ge=0, le=1, description="From the forecast's range, rounded down.", examples=[0.78])
+]
+# Null where nobody says.
+Range = tuple[float, float]
+
+
+class PlantComfort(BaseModel):
+    """Where a plant is at ease, [low, high]; null where nobody says."""
+
+    temperature: Range | None = Field(description="°C", examples=[[18.0, 27.0]])
+    humidity: Range | None = Field(description="Relative humidity, %", examples=[[50.0, 60.0]])
+    vapour_pressure_deficit: Range | None = Field(description="kPa", examples=[[0.8, 1.8]])
+
+
+class PlantLimit(BaseModel):
+    """What a plant must not meet in any hour of a day."""
+
+    kind: Kind
+    variable: VariableName
+    comparison: Comparison
+    threshold: Threshold
+    unit: Unit
+    waters: bool = Field(description="Does a plant beyond the limit need water?")
+    basis: str = Field(description="Where the number comes from.", examples=["32 °C (HowStuffWorks)"])
+
+
+class PlantSource(BaseModel):
+    """A source of a profile's numbers."""
+
+    title: str = Field(examples=["Nook: Monstera"])
+    url: str | None = Field(description="Null for what is on no page.")
+
+
+class Plant(BaseModel):
+    """A plant profile."""
+
+    id: ProfileId
+    name_ko: NameKo
+    name_en: NameEn
+    scientific_name: str | None = Field(examples=["Monstera deliciosa"])
+    place: Place
+    comfortable: PlantComfort
+    basis: str = Field(description="Where the comfortable ranges come from.")
+    limits: list[PlantLimit]
+    sources: list[PlantSource]
+
+
+class PlantsResponse(BaseModel):
+    """Every plant profile there is."""
+
+    default: str = Field(description="Id of the profile for a plant of unknown kind.", examples=["default"])
+    plants: list[Plant]
+
+
+class PlantBrief(BaseModel):
+    """Which plant an answer is about."""
+
+    id: ProfileId
+    name_ko: NameKo
+    name_en: NameEn
+    place: Place
+
+
+class PlantHourlyUnits(BaseModel):
+    """Units of the hourly columns."""
+
+    time: str = "iso8601"
+    temperature_2m: str = "°C"
+    relative_humidity_2m: str = "%"
+    vapour_pressure_deficit: str = "kPa"
+    probability_dry: str = "1"
+    probability_hot: str = "1"
+    probability_cold: str = "1"
+
+
+class PlantHourly(BaseModel):
+    """Columns of equal length, one entry an hour; a probability is null where the plant has no such limit."""
+
+    time: list[Hour]
+    temperature_2m: list[Celsius]
+    relative_humidity_2m: list[Percent]
+    vapour_pressure_deficit: list[Kilopascal]
+    probability_dry: list[Probability | None]
+    probability_hot: list[Probability | None]
+    probability_cold: list[Probability | None]
+    mood: list[Mood]
+
+
+class AdviceCondition(BaseModel):
+    """One limit of the plant on one day."""
+
+    kind: Kind
+    active: bool = Field(description="From a probability of 0.5, and once active down to 0.3.")
+    probability: Probability
+    variable: VariableName
+    comparison: Comparison
+    threshold: Threshold
+    unit: Unit
+    extreme: float = Field(description="The day's value nearest to or furthest beyond.", examples=[31.2])
+    extreme_at: Hour
+    hours: list[Hour] = Field(description="Those whose value, as shown, is at or beyond the limit.")
+    reason_ko: str = Field(examples=["오늘 14:00쯤 31.2 °C까지 올라요 (30 °C 이상일 확률 77 %)"])
+    reason_en: str = Field(
+        examples=["Temperature up to 31.2 °C around 14:00 today (77 % chance of 30 °C or more)"]
+    )
+
+
+class AdviceDay(BaseModel):
+    """One calendar day (KST), as far as the forecast covers it, and what it means for the plant."""
+
+    date: Day
+    label: Label
+    mood: Mood
+    needs_water: NeedsWater
+    advice_ko: str = Field(description="What to do, in one sentence.", examples=["오늘 물을 주세요."])
+    advice_en: str = Field(description="What to do, in one sentence.", examples=["Water it today."])
+    conditions: list[AdviceCondition]
+    temperature_min: Celsius
+    temperature_max: Celsius
+    humidity_min: Percent
+    humidity_max: Percent
+    vapour_pressure_deficit_max: Kilopascal
+
+
+class AdviceResponse(IssuedBrief):
+    """What the weather ahead means for a plant: the air outside, as the station forecasts it."""
+
+    stale: bool = Field(description="True when the forecast no longer reaches the present hour.")
+    profile: PlantBrief
+    notes_ko: list[str] = Field(description="What to know before trusting it; show it.")
+    notes_en: list[str] = Field(description="What to know before trusting it; show it.")
+    hourly_units: PlantHourlyUnits = PlantHourlyUnits()
+    hourly: PlantHourly
+    days: list[AdviceDay]

@@ -1,0 +1,134 @@
+"""The routes that have forecasts computed, and the one that reads the production pointers again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from plantcast.clock import parse_hour
+from plantcast.errors import NotFoundError
+from plantcast.forecasting import TARGETS
+from plantcast.forecasts import Forecast
+from plantcast.observability import logger
+from plantcast.observations.stations import Station
+from plantcast.on_demand import OnDemand
+from plantcast_api.deps import Deps
+from plantcast_api.forecast_answers import predict_response
+from plantcast_api.forecast_models import PredictResponse, ReloadedModel, ReloadResponse
+from plantcast_api.parameters import FromApp, KeyHeader, StationQuery
+from plantcast_api.present import moment
+from plantcast_api.problems import GatewayError, documented
+
+router = APIRouter()
+
+
+class NoDataError(NotFoundError):
+    """There is too little to forecast from."""
+
+
+@router.get("/predict", summary="The newest forecast", responses=documented(404, 422, 500, 502))
+async def predict_if_needed(deps: FromApp, station: StationQuery = None) -> PredictResponse:
+    """What is stored; computed now only if nothing is, or if there are newer observations or models."""
+    chosen = deps.station(station)
+    try:
+        return _predict(deps, chosen, force=False)
+    except (GatewayError, NoDataError) as error:
+        stored = deps.forecasts.latest(chosen.number)
+        if stored is None:
+            raise
+        logger.warning("predict gave nothing; the stored forecast is served", exc_info=error)
+        why = "there is too little data" if isinstance(error, NoDataError) else "computing failed"
+        message = f"There are newer observations or models, but {why}; this is the stored forecast."
+        return predict_response(stored, chosen, computed=False, message=message)
+
+
+@router.post("/predict", summary="Compute a forecast", responses=documented(401, 404, 422, 500, 502))
+async def predict(
+    deps: FromApp,
+    station: StationQuery = None,
+    force: Annotated[bool, Query(description="Compute even if nothing is new; needs the key.")] = False,
+    x_api_key: KeyHeader = None,
+) -> PredictResponse:
+    """Compute from what is there; the same observations and models give the stored forecast back."""
+    chosen = deps.station(station)
+    if force:
+        deps.api_key.check(x_api_key)
+    return _predict(deps, chosen, force=force)
+
+
+@router.post("/reload_model", summary="Which models are in production?", responses=documented(401, 422, 500))
+async def reload_model(deps: FromApp, x_api_key: KeyHeader = None) -> ReloadResponse:
+    """Read the production pointers again; say what the latest forecast used and what the next one will."""
+    deps.api_key.check(x_api_key)
+    models = [model for station in deps.stations for model in _reload(deps, station)]
+    changed = sum(model.changed for model in models)
+    message = (
+        f"{changed} of {len(models)} models changed since the latest forecast; "
+        "POST /predict computes with them."
+        if changed
+        else "The latest forecast used the models in production."
+    )
+    return ReloadResponse(models=models, message=message)
+
+
+def _predict(deps: Deps, station: Station, *, force: bool) -> PredictResponse:
+    on_demand = OnDemand(deps.table, deps.registry, deps.clock)
+    # Before predict looks itself: what comes meanwhile is then new the next time.
+    evidence = on_demand.evidence(station.number)
+    stored = deps.forecasts.latest(station.number)
+    known = None if force else on_demand.known_answer(station.number, stored, evidence)
+    facts = known or _ask(deps, station, force=force)
+    if known is None:
+        on_demand.remember(station.number, evidence, facts)
+        stored = _answered(deps, station, facts)
+    if facts["status"] == "no_data" or stored is None:
+        raise NoDataError(
+            f"There is no data to forecast from for station {station.number}: {facts.get('message')}",
+            remedy="Run the pipeline (its state machine) once.",
+        )
+    computed = facts["status"] == "issued"
+    default = "A new forecast was issued." if computed else "Nothing is new; this is the stored forecast."
+    message = str(facts.get("message") or default)
+    return predict_response(stored, station, computed=computed, message=message)
+
+
+def _ask(deps: Deps, station: Station, *, force: bool) -> Mapping[str, Any]:
+    try:
+        return deps.predict({"station": station.number, "force": force})
+    except RuntimeError as error:
+        raise GatewayError(
+            f"The forecast for station {station.number} could not be computed.",
+            remedy="Look at the log of the predict function; GET /api/forecast serves what is stored.",
+        ) from error
+
+
+def _answered(deps: Deps, station: Station, facts: Mapping[str, Any]) -> Forecast | None:
+    """Return the forecast that `predict` speaks of, by its key: a query may not show it yet."""
+    origin = facts.get("origin")
+    if origin is None:
+        return deps.forecasts.latest(station.number)
+    return deps.forecasts.at(station.number, parse_hour(origin, name="origin"))
+
+
+def _reload(deps: Deps, station: str) -> list[ReloadedModel]:
+    latest_forecast = deps.forecasts.latest(station)
+    models = []
+    for target in TARGETS:
+        pointer = deps.registry.pointer(station, target)
+        old = None if latest_forecast is None else latest_forecast.models[target].version
+        new = None if pointer is None else pointer.version
+        models.append(
+            ReloadedModel(
+                station=station,
+                target=target,
+                old_version=old,
+                new_version=new,
+                changed=old != new,
+                promoted_at=None if pointer is None else moment(pointer.promoted_at),
+                reason_ko="" if pointer is None else pointer.reason_ko,
+                reason_en="" if pointer is None else pointer.reason_en,
+            )
+        )
+    return models

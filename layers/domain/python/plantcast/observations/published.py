@@ -1,0 +1,153 @@
+"""Observed days as the API shows them: one item a day, plain Python, so that nobody needs to read Parquet.
+
+`plantcast.observations.publishing` writes them from the lake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+from plantcast.clock import KST
+from plantcast.errors import CorruptDataError
+from plantcast.storage import Item, ItemTable
+
+SCHEMA_VERSION: Final = 1
+# What the API shows (docs/contracts.md), under the KMA's names.
+PUBLISHED: Final = ("ta", "hm", "td", "ws", "wd", "rn", "pa", "ps")
+# Days up to that of the last observation: the longest span the API answers, 31 days, and some to go back.
+DAYS_PUBLISHED: Final = 35
+# As long as forecasts are kept (see `plantcast.forecasts.RETENTION` for why not less).
+RETENTION: Final = timedelta(days=3653)
+# The KMA's days are of UTC+9 throughout, also in the summers of 1987 and 1988.
+_KMA_TIME: Final = timezone(timedelta(hours=9))
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A value that was sent and is not believed; `hour` is 0 to 23, `reason` as in docs/observations.md."""
+
+    variable: str
+    hour: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ObservedDay:
+    """What was observed at a station on one day (KST).
+
+    `values` has 24 entries for each of `PUBLISHED`, hours 0 to 23, None where nothing is believed; units are
+    those of `plantcast.observations.VARIABLES`.
+    """
+
+    station: str
+    day: date
+    source: str
+    values: Mapping[str, tuple[float | None, ...]]
+    masked: tuple[Masked, ...]
+
+
+def hours_of(day: date) -> list[datetime]:
+    """Return the 24 hours of a day in Asia/Seoul."""
+    start = datetime(day.year, day.month, day.day, tzinfo=_KMA_TIME)
+    return [(start + timedelta(hours=hour)).astimezone(KST) for hour in range(24)]
+
+
+class ObservedDays:
+    """Observed days in the table: pk `STATION#<station>`, sk `OBS#<day>`."""
+
+    def __init__(self, table: ItemTable) -> None:
+        self._table = table
+
+    def put(self, day: ObservedDay, *, read_at: datetime) -> bool:
+        """Store a day unless what is stored was read from the lake later; say whether it was.
+
+        `read_at` is when reading began. The lake only ever moves forward, so of two writers at once the one
+        that read later knows at least as much.
+        """
+        return self._table.put_if_newer(_to_item(day, read_at), attribute="read_at")
+
+    def newest(self, station: str, n: int) -> list[ObservedDay]:
+        """Return up to `n` days, oldest first, the last of them the newest there is.
+
+        Raises:
+            CorruptDataError: a stored item cannot be understood.
+        """
+        items = self._table.query(_pk(station), sk_prefix="OBS#", newest_first=True, limit=n)
+        return [_from_item(item) for item in reversed(items)]
+
+    def between(self, station: str, first: date, last: date) -> list[ObservedDay]:
+        """Return the days stored from `first` to `last`, both included, oldest first.
+
+        Raises:
+            CorruptDataError: a stored item cannot be understood.
+        """
+        return [_from_item(item) for item in self._items(station, first, last)]
+
+    def readable(self, station: str, first: date, last: date) -> dict[date, ObservedDay]:
+        """Return what `between` does by day, leaving out what cannot be understood: it is to be replaced."""
+        found = {}
+        for item in self._items(station, first, last):
+            try:
+                day = _from_item(item)
+            except CorruptDataError:
+                continue
+            found[day.day] = day
+        return found
+
+    def _items(self, station: str, first: date, last: date) -> Sequence[Item]:
+        return self._table.query(_pk(station), sk_between=(_sk(first), _sk(last)))
+
+
+def _pk(station: str) -> str:
+    return f"STATION#{station}"
+
+
+def _sk(day: date) -> str:
+    return f"OBS#{day.isoformat()}"
+
+
+def _to_item(day: ObservedDay, read_at: datetime) -> Item:
+    return {
+        "pk": _pk(day.station),
+        "sk": _sk(day.day),
+        "schema_version": SCHEMA_VERSION,
+        "station": day.station,
+        "day": day.day.isoformat(),
+        "source": day.source,
+        **{name: list(day.values[name]) for name in PUBLISHED},
+        "masked": [[one.variable, one.hour, one.reason] for one in day.masked],
+        # One offset and milliseconds, so that the text orders as the time does.
+        "read_at": read_at.astimezone(KST).isoformat(timespec="milliseconds"),
+        "expires_at": int((read_at + RETENTION).timestamp()),
+    }
+
+
+def _from_item(item: Item) -> ObservedDay:
+    try:
+        _check_schema(item["schema_version"])
+        return ObservedDay(
+            station=str(item["station"]),
+            day=date.fromisoformat(item["day"]),
+            source=str(item["source"]),
+            values={name: _column(item[name]) for name in PUBLISHED},
+            masked=tuple(Masked(str(name), int(hour), str(why)) for name, hour, why in item["masked"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptDataError(
+            f"The observed day {item.get('pk')} / {item.get('sk')} cannot be read ({error}).",
+            remedy="Run the pipeline (its state machine) once: ingest writes it anew.",
+        ) from error
+
+
+def _check_schema(version: object) -> None:
+    if version != SCHEMA_VERSION:
+        raise ValueError(f"schema_version {version!r}, not {SCHEMA_VERSION}")
+
+
+def _column(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    if len(values) != 24:
+        raise ValueError(f"{len(values)} values, not 24")
+    return tuple(None if value is None else float(value) for value in values)

@@ -1,0 +1,297 @@
+"""The forecast otherwise: in another zone, as a file, an earlier one, as a simulation; and day by day."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from plantcast.clock import KST, iso_hour
+from plantcast.plants.simulation import hot_and_dry
+from plantcast.plants.vapour import vapour_pressure_deficit
+from tests.api_world import ApiWorld, problem
+from tests.forecast_examples import ORIGIN, forecast, path, with_hours
+
+# ------------------------------------------------------------------ what it costs
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/api/forecast",
+        "/api/forecast?format=csv&timezone=UTC&simulate=hot_dry",
+        "/api/forecast?origin=2025-05-29T23:00%2B09:00",
+        "/api/latest",
+        "/api/daily",
+    ],
+)
+def test_given_a_question_about_the_forecast_then_one_item_is_read_and_no_object(
+    client: TestClient, world: ApiWorld, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    world.table.reads.clear()
+    monkeypatch.setattr(world.store, "get", lambda key: pytest.fail(f"{key} was read"))
+
+    assert client.get(url).status_code == 200
+    assert world.table.reads == [("STATION#108", "ISSUE#2025-05-29T23:00+09:00")]
+
+
+# ------------------------------------------------------------------ place and zone
+
+
+def test_given_no_zone_then_place_and_korean_time_are_told(client: TestClient) -> None:
+    body = client.get("/api/forecast").json()
+
+    assert (body["latitude"], body["longitude"], body["elevation"]) == (37.5714, 126.9658, 85.7)
+    assert (body["timezone"], body["utc_offset_seconds"]) == ("Asia/Seoul", 32_400)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "offset"),
+    [
+        ("UTC", "2025-05-29T15:00+00:00", 0),
+        ("America/New_York", "2025-05-29T11:00-04:00", -14_400),
+        ("Asia/Kathmandu", "2025-05-29T20:45+05:45", 20_700),
+    ],
+)
+def test_given_a_zone_then_the_hours_are_told_in_it_and_nothing_else(
+    client: TestClient, zone: str, first: str, offset: int
+) -> None:
+    here, there = (
+        client.get("/api/forecast", params={"timezone": name}).json() for name in ("Asia/Seoul", zone)
+    )
+
+    assert (there["hourly"]["time"][0], there["timezone"], there["utc_offset_seconds"]) == (
+        first,
+        zone,
+        offset,
+    )
+    moments = [[datetime.fromisoformat(text) for text in body["hourly"]["time"]] for body in (here, there)]
+    assert moments[0] == moments[1]
+    assert there["hourly"] | {"time": None} == here["hourly"] | {"time": None}
+    assert (there["days"], there["origin"]) == (here["days"], here["origin"])
+
+
+def test_given_a_change_of_the_clock_on_the_way_then_each_hour_has_its_own_offset(world: ApiWorld) -> None:
+    # Berlin puts the clock forward at 01:00 UTC on 30 March 2025.
+    world.forecasts.issue(forecast(origin=datetime(2025, 3, 29, 23, tzinfo=KST)))
+    with TestClient(world.app()) as client:
+        url = "/api/forecast?timezone=Europe/Berlin&origin=2025-03-29T23:00%2B09:00"
+        body = client.get(url).json()
+
+    assert body["utc_offset_seconds"] == 3600
+    assert body["hourly"]["time"][9:12] == [
+        "2025-03-30T01:00+01:00",
+        "2025-03-30T03:00+02:00",
+        "2025-03-30T04:00+02:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Mars/Olympus",
+        "",
+        "Asia",
+        "KST",
+        "../../etc/passwd",
+        "/etc/localtime",
+        "right/UTC",
+        "localtime",
+        "한국",
+        "U\0C",
+    ],
+)
+@pytest.mark.parametrize("url", ["/api/forecast", "/api/observations"])
+def test_given_no_zone_of_the_world_then_the_problem_names_it(
+    client: TestClient, url: str, zone: str
+) -> None:
+    reply = client.get(url, params={"timezone": zone})
+
+    assert (reply.status_code, reply.json()["errors"][0]["name"]) == (422, "timezone")
+    assert "Asia/Seoul" in reply.json()["detail"]
+
+
+# ------------------------------------------------------------------ an earlier one
+
+
+@pytest.mark.parametrize(
+    "text", ["2025-05-28T23:00+09:00", "2025-05-28T23:00 09:00", "2025-05-28T23:00", "2025-05-28T14:00Z"]
+)
+def test_given_a_past_origin_then_the_forecast_issued_from_it_is_answered(world: ApiWorld, text: str) -> None:
+    world.forecasts.issue(forecast(origin=ORIGIN - timedelta(days=1), ta=path(11.0)))
+    with TestClient(world.app()) as client:
+        body = client.get("/api/forecast", params={"origin": text}).json()
+
+    assert (body["origin"], body["hourly"]["temperature_2m"][0]) == ("2025-05-28T23:00+09:00", 11.0)
+    assert body["hourly"]["time"][0] == "2025-05-29T00:00+09:00"
+
+
+def test_given_an_origin_nothing_was_issued_from_then_the_problem_names_it_and_the_newest(
+    client: TestClient,
+) -> None:
+    body = problem(client, "GET", "/api/forecast?origin=2024-01-01T23:00%2B09:00")
+
+    assert body["status"] == 404
+    assert "2024-01-01T23:00+09:00" in str(body["detail"])
+    assert "2025-05-29T23:00+09:00" in str(body["remedy"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "",
+        "2025-05-28T23:30",
+        "2025-02-30T23:00",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:00-14:00",
+    ],
+)
+def test_given_nonsense_for_an_origin_then_the_problem_names_it(client: TestClient, text: str) -> None:
+    reply = client.get("/api/forecast", params={"origin": text})
+
+    assert (reply.status_code, reply.json()["errors"][0]["name"]) == (422, "origin")
+
+
+# ------------------------------------------------------------------ as a file
+
+
+def table(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Return what a file says about the whole, and its rows."""
+    rows = list(csv.reader(StringIO(text)))
+    assert rows[2] == []
+    return dict(zip(rows[0], rows[1], strict=True)), [
+        dict(zip(rows[3], row, strict=True)) for row in rows[4:]
+    ]
+
+
+def test_given_the_wish_for_csv_then_it_is_a_file_with_the_numbers_of_the_answer(client: TestClient) -> None:
+    reply = client.get("/api/forecast?format=csv&hours=30&timezone=UTC")
+    body = client.get("/api/forecast?hours=30&timezone=UTC").json()
+
+    assert reply.headers["content-type"] == "text/csv; charset=utf-8"
+    assert reply.headers["content-disposition"] == 'attachment; filename="plantcast_108_2025-05-29T23.csv"'
+    about, rows = table(reply.text)
+    for name in (
+        "latitude",
+        "elevation",
+        "timezone",
+        "utc_offset_seconds",
+        "source",
+        "attribution",
+        "origin",
+    ):
+        assert about[name] == str(body[name])
+    assert (about["station"], about["name_ko"]) == ("108", "서울")
+    assert [row["time"] for row in rows] == body["hourly"]["time"]
+    for column, unit in (("temperature_2m_p10", "°C"), ("relative_humidity_2m", "%")):
+        assert [float(row[f"{column} ({unit})"]) for row in rows] == body["hourly"][column]
+
+
+def test_given_a_degraded_forecast_then_the_file_says_why(world: ApiWorld) -> None:
+    reasons = ("baseline_only_ta", "model_unreadable_ta")
+    world.forecasts.issue(forecast(degraded_reasons=reasons))
+    with TestClient(world.app()) as client:
+        about, _ = table(client.get("/api/forecast?format=csv").text)
+
+    assert (about["status"], about["degraded_reasons"]) == (
+        "degraded",
+        "baseline_only_ta model_unreadable_ta",
+    )
+
+
+@pytest.mark.parametrize("wish", ["format=xml", "simulate=snow", "simulate=", "format="])
+def test_given_an_unknown_wish_then_the_problem_names_what_is_known(client: TestClient, wish: str) -> None:
+    body = problem(client, "GET", f"/api/forecast?{wish}")
+
+    assert body["status"] == 422
+    assert wish.split("=")[0] in str(body["detail"])
+    assert "csv" in str(body["detail"]) or "hot_dry" in str(body["detail"])
+
+
+# ------------------------------------------------------------------ as a simulation
+
+
+@pytest.mark.parametrize("url", ["/api/forecast", "/api/daily"])
+def test_given_a_simulation_then_it_says_so_and_nothing_of_it_is_stored(
+    client: TestClient, world: ApiWorld, url: str
+) -> None:
+    before = dict(world.table.items)
+
+    body = client.get(f"{url}?simulate=hot_dry").json()
+
+    assert body["source"] == "simulation"
+    assert "simulation" in body["attribution"]
+    assert world.table.items == before
+    assert client.get(url).json()["source"] == "synthetic"
+
+
+def test_given_a_simulation_then_its_path_is_the_simulated_one_and_the_plant_needs_water(
+    client: TestClient,
+) -> None:
+    body = client.get("/api/forecast?simulate=hot_dry").json()
+    file = client.get("/api/forecast?simulate=hot_dry&format=csv")
+
+    bent = hot_and_dry(forecast())
+    assert body["hourly"]["temperature_2m"] == [round(value, 1) for value in bent.ta.mean]
+    assert [day["plant"]["state"] for day in body["days"]] == ["water", "water"]
+    assert body["origin"] == iso_hour(ORIGIN)
+    assert "_simulation.csv" in file.headers["content-disposition"]
+    assert table(file.text)[0]["source"] == "simulation"
+
+
+# ------------------------------------------------------------------ day by day
+
+
+def daily(world: ApiWorld) -> dict[str, Any]:
+    with TestClient(world.app()) as client:
+        body: dict[str, Any] = client.get("/api/daily").json()
+    return body
+
+
+def test_given_a_forecast_then_today_and_tomorrow_have_their_extremes_and_when_they_come(
+    world: ApiWorld,
+) -> None:
+    temperatures = path(with_hours(20.0, {6: 11.04, 7: 11.0, 15: 31.25, 16: 31.2, 30: 9.5}), spread=1.5)
+    world.forecasts.issue(forecast(ta=temperatures, hm=path(with_hours(60, {15: 28.0, 40: 95.0}), 3.0)))
+
+    body = daily(world)
+
+    assert set(body["daily"]) == set(body["daily_units"]) | {"label"}
+    columns = body["daily"]
+    assert (columns["date"], columns["label"]) == (["2025-05-30", "2025-05-31"], ["today", "tomorrow"])
+    assert columns["hours"] == [24, 24]
+    assert (columns["temperature_2m_min"], columns["temperature_2m_max"]) == ([11.0, 9.5], [31.2, 20.0])
+    # Of hours that are shown the same the first.
+    assert columns["temperature_2m_min_time"] == ["2025-05-30T05:00+09:00", "2025-05-31T05:00+09:00"]
+    assert columns["temperature_2m_max_time"] == ["2025-05-30T14:00+09:00", "2025-05-31T00:00+09:00"]
+    assert columns["temperature_2m_min_p10"] == [9.5, 8.0]
+    assert columns["temperature_2m_max_p90"] == [32.8, 21.5]
+    assert (columns["relative_humidity_2m_min"], columns["relative_humidity_2m_max"]) == ([28, 60], [60, 95])
+    deficit = round(vapour_pressure_deficit(31.25, 28.0), 2)
+    assert columns["vapour_pressure_deficit_max"] == [deficit, round(vapour_pressure_deficit(20.0, 60.0), 2)]
+
+
+def test_given_an_origin_in_the_day_then_today_is_what_is_left_of_it(world: ApiWorld) -> None:
+    world.forecasts.issue(forecast(origin=datetime(2025, 5, 30, 5, tzinfo=KST)))
+
+    columns = daily(world)["daily"]
+
+    assert (columns["date"], columns["hours"]) == (["2025-05-30", "2025-05-31"], [18, 24])
+
+
+def test_given_a_degraded_forecast_then_the_days_say_so(world: ApiWorld) -> None:
+    world.forecasts.issue(forecast(degraded_reasons=("stale_observations",)))
+
+    body = daily(world)
+
+    assert (body["status"], body["degraded_reasons"]) == ("degraded", ["stale_observations"])
+
+
+@pytest.mark.parametrize("query", ["station=159", "station=1", "simulate=rain"])
+def test_given_a_wrong_parameter_then_the_days_are_refused(client: TestClient, query: str) -> None:
+    assert problem(client, "GET", f"/api/daily?{query}")["status"] in (404, 422)

@@ -1,0 +1,254 @@
+"""`/api/plants`, `/api/plants/{profile}` and its advice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from plantcast.clock import iso_hour
+from plantcast.plants.advice import advise, advise_hours
+from plantcast.plants.profiles import KINDS, profile, profiles
+from plantcast.plants.simulation import hot_and_dry
+from tests.api_world import ApiWorld, problem
+from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
+from tests.notice_room import NIGHT, NoticeRoom, borderline, hot
+
+VARIABLES = {
+    "ta": "temperature_2m",
+    "hm": "relative_humidity_2m",
+    "vpd": "vapour_pressure_deficit",
+}
+
+
+def ask(world: ApiWorld, url: str) -> dict[str, Any]:
+    with TestClient(world.app()) as client:
+        reply = client.get(url)
+    assert reply.status_code == 200, reply.text
+    body: dict[str, Any] = reply.json()
+    return body
+
+
+def test_given_the_data_file_when_plants_are_listed_then_all_are_there_with_units_and_sources(
+    world: ApiWorld,
+) -> None:
+    body = ask(world, "/api/plants")
+
+    assert body["default"] == "default"
+    assert [plant["id"] for plant in body["plants"]] == list(profiles())
+    for plant in body["plants"]:
+        known = profile(plant["id"])
+        assert (plant["name_ko"], plant["name_en"], plant["place"]) == (
+            known.name_ko,
+            known.name_en,
+            known.place,
+        )
+        assert [
+            (one["kind"], one["variable"], one["comparison"], one["threshold"], one["unit"], one["waters"])
+            for one in plant["limits"]
+        ] == [
+            (one.kind, VARIABLES[one.variable], one.comparison, one.threshold, one.unit, one.waters)
+            for one in known.limits
+        ]
+        assert [(one["title"], one["url"]) for one in plant["sources"]] == [
+            (one.title, one.url) for one in known.sources
+        ]
+        comfort = known.comfortable
+        assert list(plant["comfortable"].values()) == [
+            None if band is None else list(band) for band in (comfort.ta, comfort.hm, comfort.vpd)
+        ]
+
+
+def test_given_a_plant_when_asked_for_then_it_is_the_one_of_the_list(world: ApiWorld) -> None:
+    assert ask(world, "/api/plants/monstera") in ask(world, "/api/plants")["plants"]
+
+
+@pytest.mark.parametrize("path_", ["", "/advice", "/calendar.ics"])
+def test_given_an_unknown_plant_when_asked_for_then_404_lists_those_there_are(
+    client: TestClient, path_: str
+) -> None:
+    found = problem(client, "GET", f"/api/plants/triffid{path_}")
+
+    assert found["status"] == 404
+    assert "'triffid'" in found["detail"]
+    assert all(key in found["remedy"] for key in profiles())
+
+
+@pytest.mark.parametrize("path_", ["/advice", "/calendar.ics"])
+def test_given_a_deployment_without_forecast_or_another_station_when_asked_then_404_says_what_to_do(
+    path_: str,
+) -> None:
+    with TestClient(ApiWorld().app()) as client:
+        assert "Run the pipeline" in problem(client, "GET", f"/api/plants/default{path_}")["remedy"]
+        elsewhere = problem(client, "GET", f"/api/plants/default{path_}?station=159")
+        assert (elsewhere["status"], elsewhere["remedy"]) == (404, "Use one of 108.")
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("/api/plants/default/advice?station=seoul", "station"),
+        ("/api/plants/default/advice?simulate=rain", "simulate"),
+        ("/api/plants/default/calendar.ics?lang=fr", "lang"),
+        (f"/api/plants/{'x' * 65}", "profile"),
+        ("/api/alerts?limit=0", "limit"),
+        ("/api/alerts?limit=101", "limit"),
+    ],
+)
+def test_given_a_parameter_that_makes_no_sense_when_asked_then_422_names_it(
+    client: TestClient, url: str, name: str
+) -> None:
+    found = problem(client, "GET", url)
+
+    assert found["status"] == 422
+    assert [one["name"] for one in found["errors"]] == [name]
+
+
+@pytest.mark.parametrize("key", ["default", "monstera", "stuckyi"])
+def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those_of_the_domain(
+    world: ApiWorld, key: str
+) -> None:
+    issued = hot(degrees=33.0, issued_at=ISSUED + timedelta(hours=1))
+    world.forecasts.issue(issued)
+    known = profile(key)
+
+    body = ask(world, f"/api/plants/{key}/advice?station=108")
+
+    assert body["profile"] == {
+        "id": key,
+        "name_ko": known.name_ko,
+        "name_en": known.name_en,
+        "place": known.place,
+    }
+    assert (body["origin"], body["source"], body["stale"]) == (iso_hour(ORIGIN), "synthetic", False)
+    hours, hourly = advise_hours(issued, known), body["hourly"]
+    assert hourly["time"] == [iso_hour(hour.valid_at) for hour in hours]
+    assert hourly["temperature_2m"] == [hour.ta for hour in hours]
+    assert hourly["relative_humidity_2m"] == [hour.hm for hour in hours]
+    assert hourly["vapour_pressure_deficit"] == [hour.vpd for hour in hours]
+    assert hourly["mood"] == [hour.mood for hour in hours]
+    for kind in KINDS:
+        column = hourly[f"probability_{kind}"]
+        if known.limit(kind) is None:
+            assert column == [None] * 48
+        else:
+            assert column == pytest.approx([hour.probability[kind] for hour in hours], abs=0.001)
+    assert {len(column) for column in hourly.values()} == {48}
+    assert set(body["hourly_units"]) == set(hourly) - {"mood"}
+    for shown, day in zip(body["days"], advise(issued, known), strict=True):
+        assert (shown["date"], shown["label"]) == (day.day.isoformat(), day.label)
+        assert (shown["mood"], shown["needs_water"]) == (day.mood, day.needs_water)
+        assert (shown["advice_ko"], shown["advice_en"]) == (day.advice_ko, day.advice_en)
+        assert [
+            (one["kind"], one["active"], one["variable"], one["extreme"], one["extreme_at"], one["reason_ko"])
+            for one in shown["conditions"]
+        ] == [
+            (
+                one.kind,
+                one.active,
+                VARIABLES[one.variable],
+                one.extreme,
+                iso_hour(one.extreme_at),
+                one.reason_ko,
+            )
+            for one in day.conditions
+        ]
+        assert shown["vapour_pressure_deficit_max"] == day.vpd_max
+        assert shown["temperature_max"] == day.temperature_max
+
+
+def test_given_what_notify_judged_when_advice_is_asked_for_then_both_say_the_same_before_and_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = ApiWorld()
+    room = NoticeRoom(monkeypatch, table=world.table)
+    room.run("run-1", hot(-1), NIGHT - timedelta(days=1))
+    world.forecasts.issue(borderline(issued_at=ISSUED + timedelta(hours=1)))
+
+    def today() -> tuple[bool, str]:
+        day = ask(world, "/api/plants/default/advice")["days"][0]
+        condition = next(one for one in day["conditions"] if one["kind"] == "hot")
+        assert 0.3 <= condition["probability"] < 0.5
+        return condition["active"], day["mood"]
+
+    assert today() == (True, "hot")
+    room.run("run-2")
+    assert today() == (True, room.alert()["mood"])
+
+
+def test_given_advice_when_asked_for_then_two_items_are_read(world: ApiWorld) -> None:
+    world.table.reads.clear()
+    ask(world, "/api/plants/monstera/advice")
+
+    assert [sk.split("#")[0] for _, sk in world.table.reads] == ["ISSUE", "ALERT"]
+
+
+def test_given_a_probability_when_shown_then_it_is_never_rounded_up_over_a_limit(world: ApiWorld) -> None:
+    # 29.99 °C is shown as 30.0 and is as likely above as below; 29.9 °C is a little less likely above.
+    for mean in (29.9, 29.95, 29.99):
+        world.forecasts.issue(
+            forecast(
+                ta=path(with_hours(20.0, {15: mean}), 100.0),
+                issued_at=ISSUED + timedelta(minutes=round(mean * 100)),
+            )
+        )
+        for condition in ask(world, "/api/plants/default/advice")["days"][0]["conditions"]:
+            assert condition["active"] == (condition["probability"] >= 0.5)
+
+
+@pytest.mark.parametrize(
+    ("source", "ko", "en"),
+    [
+        ("kma", "바깥 공기", "outdoor air"),
+        ("synthetic", "합성 자료", "synthetic weather"),
+        ("replay", "과거의 관측", "replay of past observations"),
+    ],
+)
+def test_given_a_source_when_advice_is_asked_for_then_the_notes_begin_with_it(
+    world: ApiWorld, source: str, ko: str, en: str
+) -> None:
+    world.forecasts.issue(forecast(source=source, issued_at=ISSUED + timedelta(hours=1)))
+
+    body = ask(world, "/api/plants/monstera/advice")
+    assert ko in body["notes_ko"][0]
+    assert en in body["notes_en"][0]
+    assert "바깥 공기" in body["notes_ko"][-1]
+
+
+def test_given_a_stale_degraded_forecast_when_advice_is_asked_for_then_the_notes_say_why(
+    world: ApiWorld,
+) -> None:
+    reasons = ("observations_incomplete", "baseline_only_hm")
+    world.forecasts.issue(forecast(degraded_reasons=reasons, issued_at=ISSUED + timedelta(hours=1)))
+    world.now = ORIGIN + timedelta(hours=49)
+
+    body = ask(world, "/api/plants/monstera/advice")
+
+    assert body["stale"] is True
+    assert body["degraded_reasons"] == list(reasons)
+    ko, en = " ".join(body["notes_ko"]), " ".join(body["notes_en"])
+    assert "관측이 일부 빠져 있어요." in ko
+    assert "습도 예보는 학습한 모델 없이" in ko
+    assert "지난 예보예요" in ko
+    assert "out of date" in en
+    world.now = ORIGIN + timedelta(hours=48, minutes=59)
+    assert ask(world, "/api/plants/monstera/advice")["stale"] is False
+
+
+def test_given_a_simulation_when_advice_is_asked_for_then_it_is_hot_marked_and_leaves_no_trace(
+    world: ApiWorld,
+) -> None:
+    before = dict(world.table.items)
+
+    body = ask(world, "/api/plants/default/advice?simulate=hot_dry")
+
+    assert body["source"] == "simulation"
+    assert "simulation" in body["attribution"]
+    assert "실제 예보가 아니에요" in " ".join(body["notes_ko"])
+    assert "not a real forecast" in " ".join(body["notes_en"])
+    assert [(day["mood"], day["needs_water"]) for day in body["days"]] == [("hot", True), ("hot", True)]
+    assert body["days"][0]["temperature_max"] == advise(hot_and_dry(forecast()), profile())[0].temperature_max
+    assert world.table.items == before
+    assert ask(world, "/api/plants/default/advice")["days"][0]["mood"] == "happy"

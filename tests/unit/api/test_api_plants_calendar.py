@@ -1,0 +1,140 @@
+"""`/api/plants/{profile}/calendar.ics`, read back by the package that calendars are read with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from icalendar import Calendar
+
+from plantcast.forecasts import Forecast
+from plantcast.plants.profiles import profiles
+from tests.api_world import ApiWorld
+from tests.forecast_examples import ISSUED, forecast, path, with_hours
+from tests.notice_room import NIGHT, NoticeRoom, borderline, hot, mild
+
+TODAY = date(2025, 5, 30)
+
+
+def read(world: ApiWorld, query: str = "", plant: str = "default") -> Calendar:
+    with TestClient(world.app()) as client:
+        reply = client.get(f"/api/plants/{plant}/calendar.ics{query}")
+    assert reply.status_code == 200, reply.text
+    assert reply.headers["content-type"].startswith("text/calendar")
+    assert all(len(line) <= 75 for line in reply.content.split(b"\r\n"))  # RFC 5545, 3.1
+    parsed = Calendar.from_ical(reply.content)
+    assert isinstance(parsed, Calendar)
+    return parsed
+
+
+def events(calendar: Calendar) -> list[Any]:
+    """Not typed: the package's type of a value is that of every kind of value there is."""
+    return list(calendar.walk("VEVENT"))
+
+
+def issue(world: ApiWorld, ta: dict[int, float] | None = None, hours: int = 1, **changes: Any) -> None:
+    course = path(with_hours(20.0, ta or {}))
+    world.forecasts.issue(forecast(ta=course, issued_at=ISSUED + timedelta(hours=hours), **changes))
+
+
+def test_given_a_hot_tomorrow_when_read_then_it_is_one_all_day_event_with_a_reminder(world: ApiWorld) -> None:
+    issue(world, {39: 33.0})
+
+    (event,) = events(read(world))
+
+    assert (event.decoded("DTSTART"), event.decoded("DTEND")) == (
+        TODAY + timedelta(days=1),
+        TODAY + timedelta(days=2),
+    )
+    assert event["UID"] == "20250531-default-108@plantcast"
+    assert event["SUMMARY"] == "화분 · 서울: 더위 피하기, 물 주기"
+    assert event["STATUS"] == "TENTATIVE"
+    assert event["TRANSP"] == "TRANSPARENT"
+    assert event.decoded("DTSTAMP") == (ISSUED + timedelta(hours=1)).astimezone(UTC)
+    (alarm,) = event.walk("VALARM")
+    assert (alarm["ACTION"], alarm.decoded("TRIGGER")) == ("DISPLAY", timedelta(hours=8))
+    text = str(event["DESCRIPTION"])
+    assert "33.0 °C까지 올라요" in text
+    assert "바깥 공기" in text
+    assert text.endswith("2025-05-30 03:01 KST 예보 기준 · 합성 자료 (synthetic weather), not observations")
+
+
+def test_given_english_when_read_then_title_and_reasons_are_english(world: ApiWorld) -> None:
+    issue(world, {15: 33.0}, degraded_reasons=("observations_incomplete",))
+
+    calendar: Any = read(world, "?lang=en&station=108")
+    (event,) = events(calendar)
+
+    assert calendar["X-WR-CALNAME"] == "Potted plant · Seoul: care"
+    assert event["SUMMARY"] == "Potted plant · Seoul: shelter from heat, water"
+    assert event["STATUS"] == "CONFIRMED"
+    text = str(event["DESCRIPTION"])
+    assert "Temperature up to 33.0 °C around 14:00 today" in text
+    assert "Some observations are missing." in text
+    assert "By the forecast of 2025-05-30 03:01 KST" in text
+
+
+def test_given_nothing_to_do_when_read_then_there_is_no_event_and_the_calendar_is_valid(
+    world: ApiWorld,
+) -> None:
+    calendar: Any = read(world)
+
+    assert events(calendar) == []
+    assert (calendar["VERSION"], calendar["METHOD"]) == ("2.0", "PUBLISH")
+    assert calendar.decoded("REFRESH-INTERVAL") == timedelta(hours=12)
+    assert calendar["X-PUBLISHED-TTL"] == "PT12H"
+    (zone,) = calendar.walk("VTIMEZONE")
+    assert zone["TZID"] == "Asia/Seoul"
+
+
+def test_given_a_day_forecast_anew_when_read_then_the_event_is_the_same_with_a_higher_sequence(
+    world: ApiWorld,
+) -> None:
+    issue(world, {39: 33.0})
+    (first,) = events(read(world))
+    issue(world, {39: 34.0}, hours=2)
+    (second,) = events(read(world))
+    world.now += timedelta(days=1)
+    world.forecasts.issue(hot(1))
+    (third,) = events(read(world))
+
+    assert first["UID"] == second["UID"] == third["UID"]
+    assert 0 <= first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"] < 2**31
+    assert "34.0 °C" in second["DESCRIPTION"]
+
+
+def test_given_two_days_in_need_when_read_then_there_are_two_events(world: ApiWorld) -> None:
+    world.forecasts.issue(
+        forecast(ta=path(40.0), hm=path(10.0), issued_at=ISSUED + timedelta(hours=1), source="kma")
+    )
+
+    found = events(read(world))
+
+    assert [event.decoded("DTSTART") for event in found] == [TODAY, TODAY + timedelta(days=1)]
+    assert all(event["DESCRIPTION"].endswith("기상청 (KMA), data.go.kr") for event in found)
+
+
+@pytest.mark.parametrize(("yesterday", "days"), [(mild, []), (hot, [TODAY])])
+def test_given_what_was_active_before_when_read_then_the_event_stays_as_the_advice_does(
+    monkeypatch: pytest.MonkeyPatch, yesterday: Callable[..., Forecast], days: list[date]
+) -> None:
+    world = ApiWorld()
+    NoticeRoom(monkeypatch, table=world.table).run("run-1", yesterday(-1), NIGHT - timedelta(days=1))
+    world.forecasts.issue(borderline())
+
+    assert [event.decoded("DTSTART") for event in events(read(world))] == days
+
+
+def test_given_any_plant_in_need_when_read_then_its_title_says_what_to_do(world: ApiWorld) -> None:
+    world.forecasts.issue(
+        forecast(ta=path(45.0, 0.0), hm=path(2.0, 0.0), issued_at=ISSUED + timedelta(hours=1))
+    )
+
+    for key, profile in profiles().items():
+        for event in events(read(world, plant=key)):
+            title = str(event["SUMMARY"])
+            assert title.startswith(f"{profile.name_ko} · 서울: ")
+            assert title.split(": ", 1)[1]

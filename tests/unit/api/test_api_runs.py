@@ -1,0 +1,221 @@
+"""Runs of the pipeline as the API tells them: from the table's records, and Step Functions' history."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from plantcast.executions import execution_arn
+from plantcast.outcomes import judge_stations
+from plantcast.runs import Run
+from tests.api_world import STATE_MACHINE, ApiWorld, problem
+from tests.execution_examples import START, history, recorded
+from tests.forecast_examples import forecast
+
+DECISION = {
+    "station": "108", "target": "ta", "version": "v2", "promoted": True,
+    "reason_ko": "더 정확함", "reason_en": "more accurate",
+}  # fmt: skip
+FACT = {
+    "station": "108",
+    "status": "forecast",
+    "ingest": {
+        "status": "complete", "hours_new": 24, "hours_corrected": 1, "values_masked": 2, "missing": [],
+        "report_key": "quality/…",
+    },
+    "models": [DECISION, {"target": "hm", "status": "failed", "error": {"Error": "X", "Cause": "no memory"}}],
+    "forecast": {"status": "issued", "origin": "2025-05-29T23:00+09:00", "models": {}},
+}  # fmt: skip
+FAILED = {"station": "112", "status": "failed", "error": {"Error": "X", "Cause": "no disk"}}
+
+
+@pytest.fixture
+def ran(world: ApiWorld) -> ApiWorld:
+    """A world with a run of two stations, recorded as monitor does, with its history."""
+    run = Run("run-2", START, START.date(), ("108", "112"), retrain=True)
+    world.runs.start(run)
+    stations = judge_stations([FACT, FAILED], planned=run.stations, forecasts=world.forecasts)
+    world.runs.finish(
+        "run-2",
+        outcome="degraded",
+        finished_at=START + timedelta(seconds=38.9),
+        started_at=START,
+        facts=[station.fact() for station in stations],
+        message_ko="예보 발표: 서울(108).",
+        message_en="Forecast issued for Seoul(108).",
+    )
+    world.executions.histories[execution_arn(STATE_MACHINE, "run-2")] = history(recorded())
+    return world
+
+
+def one(world: ApiWorld, run_id: str = "run-2") -> dict[str, Any]:
+    with TestClient(world.app()) as client:
+        reply = client.get(f"/api/runs/{run_id}")
+    assert reply.status_code == 200, reply.text
+    body: dict[str, Any] = reply.json()
+    return body
+
+
+# ------------------------------------------------------------------ all
+
+
+def test_given_runs_then_they_are_listed_newest_first_with_their_durations(ran: ApiWorld) -> None:
+    later = START + timedelta(days=1)
+    ran.runs.start(Run("run-3", later, None, (), retrain=None))
+    with TestClient(ran.app()) as client:
+        running, newest, _ = client.get("/api/runs").json()["runs"]
+
+    assert (running["run_id"], running["outcome"]) == ("run-3", "running")
+    assert (running["finished_at"], running["seconds"], running["as_of"], running["retrain"]) == (None,) * 4
+    assert newest == {
+        "run_id": "run-2",
+        "started_at": "2025-05-30T02:00:00+09:00",
+        "finished_at": "2025-05-30T02:00:38+09:00",
+        "seconds": 38.9,
+        "as_of": "2025-05-30",
+        "stations": ["108", "112"],
+        "retrain": True,
+        "outcome": "degraded",
+        "message_ko": "예보 발표: 서울(108).",
+        "message_en": "Forecast issued for Seoul(108).",
+    }
+
+
+def test_given_no_run_yet_then_the_list_is_empty() -> None:
+    with TestClient(ApiWorld().app()) as client:
+        assert client.get("/api/runs").json()["runs"] == []
+
+
+def test_given_a_limit_then_so_many_are_listed(ran: ApiWorld) -> None:
+    for number in range(30):
+        ran.runs.start(Run(f"more-{number}", START + timedelta(days=2, hours=number), None, (), retrain=None))
+    with TestClient(ran.app()) as client:
+        counts = {limit: len(client.get(f"/api/runs?limit={limit}").json()["runs"]) for limit in (1, 5, 100)}
+        usual = client.get("/api/runs").json()["runs"]
+
+    assert counts == {1: 1, 5: 5, 100: 32}
+    assert [run["run_id"] for run in usual] == [f"more-{number}" for number in range(29, 9, -1)]
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "many", ""])
+def test_given_a_nonsense_limit_then_the_problem_names_it(client: TestClient, limit: str) -> None:
+    body = problem(client, "GET", f"/api/runs?limit={limit}")
+
+    assert (body["status"], body["errors"][0]["name"]) == (422, "limit")
+
+
+# ------------------------------------------------------------------ one
+
+
+def test_given_a_run_then_its_steps_are_told_with_station_and_target(ran: ApiWorld) -> None:
+    body = one(ran)
+
+    assert body["steps_problem"] is None
+    assert body["steps"][0] == {
+        "name": "Prepare",
+        "started_at": "2025-05-30T02:00:00+09:00",
+        "seconds": 0.07,
+        "status": "succeeded",
+        "station": None,
+        "target": None,
+    }
+    failed = [step for step in body["steps"] if step["status"] == "failed"]
+    assert [(step["name"], step["station"], step["target"]) for step in failed] == [("Train", "112", "hm")]
+    assert (body["seconds"], body["outcome"], body["stations"]) == (38.9, "degraded", ["108", "112"])
+
+
+def test_given_a_run_then_what_came_of_each_station_is_told(ran: ApiWorld) -> None:
+    seoul, incheon = one(ran)["facts"]
+
+    assert seoul == {
+        "station": "108",
+        "status": "degraded",
+        "message": "training_failed_hm",
+        "ingest": {"status": "complete", "hours_new": 24, "hours_corrected": 1, "values_masked": 2},
+        "models": [
+            {name: DECISION[name] for name in ("target", "version", "promoted", "reason_ko", "reason_en")},
+            {
+                "target": "hm",
+                "version": None,
+                "promoted": False,
+                "reason_ko": "X: no memory",
+                "reason_en": "X: no memory",
+            },
+        ],
+        "forecast": {"status": "issued", "origin": "2025-05-29T23:00+09:00"},
+    }
+    assert (incheon["status"], incheon["message"]) == ("failed", "X: no disk")
+    assert (incheon["ingest"], incheon["models"], incheon["forecast"]) == (None, [], None)
+
+
+def test_given_a_run_recorded_before_there_was_more_to_tell_then_it_is_answered_too(ran: ApiWorld) -> None:
+    old = {"station": "108", "state": "ok", "reasons": [], "origin": "2025-05-29T23:00+09:00"}
+    ran.table.items["PIPELINE", "RUN#run-2"]["facts"] = [old]
+
+    assert one(ran)["facts"] == [
+        {"station": "108", "status": "ok", "message": "", "ingest": None, "models": [], "forecast": None}
+    ]
+
+
+def test_given_a_history_that_is_gone_then_the_run_is_told_and_why_there_are_no_steps(ran: ApiWorld) -> None:
+    ran.executions.histories.clear()
+
+    body = one(ran)
+
+    assert body["steps"] == []
+    assert "There is no execution" in body["steps_problem"]
+    assert len(body["facts"]) == 2
+
+
+def test_given_a_run_under_way_then_its_present_step_is_running(world: ApiWorld) -> None:
+    world.runs.start(Run("run-2", START, START.date(), ("108", "112"), retrain=True))
+    part = [event for event in recorded() if event["id"] <= 16]
+    world.executions.histories[execution_arn(STATE_MACHINE, "run-2")] = history(part, status="RUNNING")
+
+    body = one(world)
+
+    assert (body["outcome"], body["seconds"], body["facts"]) == ("running", None, [])
+    running = [(step["name"], step["station"]) for step in body["steps"] if step["status"] == "running"]
+    assert running == [("IngestStations", None), ("Ingest", "108")]
+
+
+def test_given_no_such_run_then_the_problem_names_it(client: TestClient) -> None:
+    body = problem(client, "GET", "/api/runs/run-9")
+
+    assert body["status"] == 404
+    assert "run-9" in str(body["detail"])
+    assert "/api/runs" in str(body["remedy"])
+
+
+@pytest.mark.parametrize("run_id", ["a b", "x" * 81, "ü", "run:1"])
+def test_given_what_is_no_run_s_name_then_the_problem_says_so(client: TestClient, run_id: str) -> None:
+    reply = client.get(f"/api/runs/{run_id}")
+
+    assert (reply.status_code, reply.json()["errors"][0]["name"]) == (422, "run_id")
+
+
+@pytest.mark.parametrize("damage", [{"facts": [{"station": "108", "state": "fine"}]}, {"outcome": "lost"}])
+def test_given_a_damaged_record_then_it_is_a_problem_with_a_remedy(
+    ran: ApiWorld, damage: dict[str, Any]
+) -> None:
+    ran.table.items["PIPELINE", "RUN#run-2"] |= damage
+    with TestClient(ran.app()) as client:
+        body = problem(client, "GET", "/api/runs/run-2")
+
+    assert body["status"] == 500
+    assert "Remove" in str(body["remedy"])
+
+
+def test_given_a_hundred_stations_then_the_record_of_a_run_fits_into_an_item() -> None:
+    """An item holds 400 KB; reasons are as long as they are let to be."""
+    wordy = {**DECISION, "reason_ko": "가" * 999, "reason_en": "x" * 999}
+    facts = [{**FACT, "station": str(number), "models": [wordy, wordy]} for number in range(100, 197)]
+    world = ApiWorld()
+    world.forecasts.issue(forecast())
+
+    recorded_facts = [one.fact() for one in judge_stations(facts, planned=(), forecasts=world.forecasts)]
+
+    assert len(str(recorded_facts).encode()) < 380_000
