@@ -1,20 +1,21 @@
-"""Notify: tell people that plants changed state, or that a run failed."""
+"""Notify: tell people that plants changed state, or that a run failed; every hour, what was left waiting."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
 from plantcast.forecasts import ForecastStore
-from plantcast.notices import Notifier
-from plantcast.observability import logger, step
-from plantcast.plants.profiles import profile
-from plantcast.settings import ClockSettings, LakeSettings, TableSettings, TopicSettings
+from plantcast.monitoring.emf import count
+from plantcast.notices.notifier import Notifier, Sent
+from plantcast.notices.outbox import Outbox
+from plantcast.observability import step
+from plantcast.settings import ClockSettings, LakeSettings, NoticeSettings, TableSettings, TopicSettings
 from plantcast.storage import DynamoTable, Topic
 
 
-class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings):
+class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings, NoticeSettings):
     """The environment this function needs."""
 
 
@@ -27,28 +28,34 @@ class _Wiring:
 @cache
 def _wiring() -> _Wiring:
     settings = Settings.model_validate({})
-    table = DynamoTable(settings.table_name)
+    table, clock = DynamoTable(settings.table_name), settings.clock()
     notifier = Notifier(
         table=table,
         forecasts=ForecastStore(table),
-        topic=Topic(settings.alert_topic_arn),
-        clock=settings.clock(),
-        profile=profile(),
+        outbox=Outbox(table, Topic(settings.alert_topic_arn), clock),
+        clock=clock,
+        notify_profiles=settings.notify_profiles,
+        quiet_hours=settings.quiet_hours,
     )
     return _Wiring(notifier, settings.observation_source)
 
 
 @step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Publish what is due; return how many notices went out and how many had nothing new to say."""
+    """Send what there is to tell; return how many notices went out, wait or were taken back."""
+    sent = _sent(event)
+    count("NoticesPublished", sent.published)
+    count("NoticesWaiting", sent.waiting)
+    count("NoticesSuperseded", sent.superseded)
+    return asdict(sent)
+
+
+def _sent(event: dict[str, Any]) -> Sent:
     wiring = _wiring()
+    if "detail-type" in event:  # EventBridge's schedule, not a run
+        return wiring.notifier.deliver_due()
     run_id: str = event["run_id"]
     if event["outcome"] == "failed":
-        sent = wiring.notifier.failure(
-            run_id, wiring.source, event.get("message_ko") or "", event.get("message_en") or ""
-        )
-    else:
-        sent = wiring.notifier.plant_changes(run_id, event.get("stations") or [])
-    facts = {"published": sent.published, "suppressed": sent.suppressed}
-    logger.info("notices", extra={"run_id": run_id, **facts})
-    return facts
+        told = event.get("message_ko") or "", event.get("message_en") or ""
+        return wiring.notifier.failure(run_id, wiring.source, *told)
+    return wiring.notifier.plant_changes(run_id, event.get("stations") or [])

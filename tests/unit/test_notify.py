@@ -1,191 +1,340 @@
-"""Notify: transitions are told once, failures once."""
+"""Notify: a change is told once, a failure once, whatever is repeated, killed or done at the same time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from functions.notify import handler as notify
-from plantcast.clock import KST, FixedClock
-from plantcast.forecasts import Forecast, ForecastStore
-from plantcast.notices import Notifier
-from plantcast.plants.profiles import profile
-from tests.fakes import MemoryTable
-from tests.forecast_examples import ORIGIN, forecast, path, with_hours
+from plantcast.clock import iso_hour
+from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.notices.states import active_before, alert_of
+from plantcast.plants.advice import advise
+from plantcast.plants.profiles import profile, profiles
+from plantcast.settings import NoticeSettings, StationSettings
+from tests.forecast_examples import ISSUED, ORIGIN
+from tests.notice_room import NIGHT, Killed, NoticeRoom, borderline, counts, fail, hot, kill, mild
 
-NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
-
-
-@dataclass
-class RecordingTopic:
-    """Keeps what is published; fails as often as told."""
-
-    messages: list[tuple[str, str]] = field(default_factory=list)
-    failures: int = 0
-
-    def publish(self, *, subject: str, message: str) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise ConnectionError("SNS is away")
-        self.messages.append((subject, message))
-
-
-@dataclass
-class World:
-    monkeypatch: pytest.MonkeyPatch
-    table: MemoryTable = field(default_factory=MemoryTable)
-    topic: RecordingTopic = field(default_factory=RecordingTopic)
-    source: str = "synthetic"
-
-    def run(self, run_id: str, issued: Forecast | None = None, now: datetime = NOW, **event: Any) -> Any:
-        forecasts = ForecastStore(self.table)
-        if issued is not None:
-            forecasts.issue(issued)
-        notifier = Notifier(self.table, forecasts, self.topic, FixedClock(now), profile())
-        wiring = notify._Wiring(notifier, self.source)
-        self.monkeypatch.setattr(notify, "_wiring", lambda: wiring)
-        base = {"run_id": run_id, "outcome": "succeeded", "stations": ["108"]}
-        return notify.handler({**base, **event}, None)
+PUBLISHED = counts(published=1)
+SUPPRESSED = counts(suppressed=1)
+FAILED: dict[str, Any] = {
+    "outcome": "failed",
+    "stations": [],
+    "message_ko": "열쇠 거부",
+    "message_en": "key refused",
+}
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    return World(monkeypatch)
+def room(monkeypatch: pytest.MonkeyPatch) -> NoticeRoom:
+    return NoticeRoom(monkeypatch)
 
 
-def hot(days: int = 0, **changes: Any) -> Forecast:
-    return forecast(origin=ORIGIN + timedelta(days=days), ta=path(with_hours(20.0, {15: 31.2})), **changes)
+def told(room: NoticeRoom) -> list[tuple[str, bool]]:
+    """Return mood and need of water as they were told."""
+    return [(message.facts["mood"], message.facts["needs_water"]) for message in room.topic.messages]
 
 
-def mild(days: int = 0) -> Forecast:
-    return forecast(origin=ORIGIN + timedelta(days=days))
+def test_given_a_first_mild_forecast_when_notified_then_nobody_is_told(room: NoticeRoom) -> None:
+    assert room.run("run-1", mild()) == SUPPRESSED
+    assert (room.alert()["mood"], room.alert()["needs_water"]) == ("happy", False)
 
 
-def test_given_a_first_mild_forecast_when_notified_then_nobody_is_told(world: World) -> None:
-    assert world.run("run-1", mild()) == {"published": 0, "suppressed": 1}
-    assert world.table.items["STATION#108", "ALERT#default"]["state"] == "ok"
-
-
-def test_given_a_hot_day_when_notified_then_one_notice_says_what_why_and_from_which_data(
-    world: World,
+def test_given_a_run_when_notified_then_every_plant_is_judged_and_only_the_chosen_ones_are_told(
+    room: NoticeRoom,
 ) -> None:
-    assert world.run("run-1", hot(degraded_reasons=("observations_incomplete",))) == {
-        "published": 1,
-        "suppressed": 0,
-    }
+    room.profiles = ("default", "monstera")
+    room.run("run-1", hot(degrees=39.0))
 
-    ((subject, message),) = world.topic.messages
-    assert subject == "[Plantcast] Seoul: plants need water today (synthetic weather)"
-    assert subject.isascii()
-    korean, english = (
-        message.index("서울: 오늘 물을 주세요."),
-        message.index("Seoul: water your plants today."),
-    )
-    assert korean < english
-    assert "최고 기온 31.2 °C (14:00), 30 °C 이상: 14:00" in message
-    assert "Temperature reaches 31.2 °C at 14:00" in message
-    assert "observations_incomplete" in message
-    assert "합성 자료 (synthetic weather), not observations" in message
+    stored = {sk for _, sk in room.table.items if sk.startswith("ALERT#")}
+    assert stored == {f"ALERT#{key}" for key in profiles()}
+    for key in profiles():
+        today = advise(hot(degrees=39.0), profile(key))[0]
+        item = room.alert(key)
+        assert (item["mood"], item["needs_water"], item["active"]) == (
+            today.mood,
+            today.needs_water,
+            today.active,
+        ), key
+        assert (item["origin"], item["day"], item["run_id"]) == (iso_hour(ORIGIN), "2025-05-30", "run-1")
+    assert {message.attributes["profile"] for message in room.topic.messages} == {"default", "monstera"}
 
 
-def test_given_a_notice_sent_when_the_run_is_repeated_then_nothing_is_published(world: World) -> None:
-    world.run("run-1", hot())
+def test_given_a_notice_sent_when_the_run_is_repeated_then_nothing_is_published(room: NoticeRoom) -> None:
+    assert room.run("run-1", hot()) == PUBLISHED
 
-    assert world.run("run-1") == {"published": 0, "suppressed": 1}
-    assert world.run("run-1-again") == {"published": 0, "suppressed": 1}
-    assert len(world.topic.messages) == 1
+    assert room.run("run-1") == SUPPRESSED
+    assert room.run("run-1-again") == SUPPRESSED
+    assert len(room.topic.messages) == 1
 
 
-def test_given_two_hot_days_and_a_mild_one_when_notified_then_only_changes_are_told(world: World) -> None:
+def test_given_two_hot_days_and_a_mild_one_when_notified_then_only_changes_are_told(room: NoticeRoom) -> None:
     for day, issued in enumerate((hot(0), hot(1), mild(2), mild(3), hot(4))):
-        world.run(f"run-{day}", issued, NOW + timedelta(days=day))
+        room.run(f"run-{day}", issued, NIGHT + timedelta(days=day))
 
-    assert [subject.split(":")[1].split("(")[0].strip() for subject, _ in world.topic.messages] == [
-        "plants need water today",
-        "plants are fine again today",
-        "plants need water today",
+    assert told(room) == [("hot", True), ("happy", False), ("hot", True)]
+    assert [message.facts["before"] for message in room.topic.messages] == [
+        None,
+        {"mood": "hot", "needs_water": True},
+        {"mood": "happy", "needs_water": False},
     ]
 
 
-def test_given_a_topic_that_fails_when_the_step_is_retried_then_the_notice_is_not_lost(world: World) -> None:
-    world.topic.failures = 1
-    with pytest.raises(ConnectionError):
-        world.run("run-1", hot())
-
-    assert world.run("run-1") == {"published": 1, "suppressed": 0}
-    assert world.run("run-1") == {"published": 0, "suppressed": 1}
-
-
-def test_given_a_claim_of_another_run_when_notified_at_the_same_time_then_only_one_speaks(
-    world: World,
+def test_given_an_active_limit_when_a_forecast_wavers_then_it_stays_and_the_same_forecast_says_the_same(
+    room: NoticeRoom,
 ) -> None:
-    world.topic.failures = 1
-    with pytest.raises(ConnectionError):
-        world.run("run-1", hot())
+    room.run("run-0", mild(0))
+    room.run("run-1", borderline(1), NIGHT + timedelta(days=1))
+    assert room.alert()["active"]["hot"] is False
 
-    assert world.run("run-2") == {"published": 0, "suppressed": 1}
-    assert world.run("run-1") == {"published": 1, "suppressed": 0}
+    room.run("run-2", hot(2), NIGHT + timedelta(days=2))
+    for again in range(3):
+        room.run(f"run-3-{again}", borderline(3), NIGHT + timedelta(days=3))
+    assert room.alert()["active"]["hot"] is True
+    assert told(room) == [("hot", True)]
+
+    # The API starts from what notify started from, before and after notify has judged a forecast.
+    alert = alert_of(room.table, "108", "default")
+    for issued, held in ((borderline(3), True), (borderline(4), True)):
+        before = active_before(alert, issued.origin)
+        assert advise(issued, profile(), before)[0].active["hot"] is held
 
 
-def test_given_a_run_that_died_before_publishing_when_another_comes_later_then_it_speaks(
-    world: World,
+def test_given_a_state_that_lasts_when_notified_then_since_is_when_it_began(room: NoticeRoom) -> None:
+    room.run("run-0", hot(0))
+    room.run("run-1", hot(1), NIGHT + timedelta(days=1))
+
+    assert room.alert()["since"] == NIGHT.isoformat(timespec="seconds")
+    assert room.alert()["day"] == "2025-05-31"
+
+    room.run("run-1", mild(1, issued_at=ISSUED + timedelta(days=2)), NIGHT + timedelta(days=1, hours=8))
+    room.run("run-1", hot(1, issued_at=ISSUED + timedelta(days=3)), NIGHT + timedelta(days=1, hours=9))
+    assert room.alert()["since"] == NIGHT.isoformat(timespec="seconds")
+
+
+def test_given_forecasts_issued_anew_from_one_origin_when_notified_then_each_change_is_told(
+    room: NoticeRoom,
 ) -> None:
-    world.topic.failures = 1
-    with pytest.raises(ConnectionError):
-        world.run("run-1", hot())
-    world.run("run-2")
+    for hour, issued in enumerate((hot, mild, hot)):
+        room.run(f"run-{hour}", issued(issued_at=ISSUED + timedelta(hours=hour)))
+        room.run(f"run-{hour}-again")
 
-    assert world.run("run-3", now=NOW + timedelta(hours=1)) == {"published": 1, "suppressed": 0}
-    assert world.run("run-4", now=NOW + timedelta(hours=2)) == {"published": 0, "suppressed": 1}
+    assert told(room) == [("hot", True), ("happy", False), ("hot", True)]
+    assert len({notice["sk"] for notice in room.notices()}) == 3
+
+
+def test_given_nothing_new_when_a_run_is_repeated_then_nothing_is_written(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.run("run-1", hot())
+    room.run("run-2")  # here the notice is found published
+    monkeypatch.setattr(room.table, "put", fail)
+    monkeypatch.setattr(room.table, "put_if_newer", fail)
+
+    assert room.run("run-3") == SUPPRESSED
+
+
+def test_given_a_topic_that_fails_when_the_step_is_retried_then_the_notice_is_not_lost(
+    room: NoticeRoom,
+) -> None:
+    room.topic.before = fail
+    with pytest.raises(ConnectionError):
+        room.run("run-1", hot())
+
+    assert room.run("run-1") == PUBLISHED
+    assert room.run("run-1") == SUPPRESSED
+
+
+@pytest.mark.parametrize("other", ["run-1", "run-2"])
+def test_given_two_deliveries_at_once_when_one_is_publishing_then_the_other_keeps_silent(
+    room: NoticeRoom, other: str
+) -> None:
+    answers = []
+    room.topic.before = lambda: answers.append(room.run(other))
+
+    assert room.run("run-1", hot()) == PUBLISHED
+    assert answers == [SUPPRESSED]
+    assert len(room.topic.messages) == 1
+
+
+def test_given_two_runs_at_once_when_both_have_read_before_either_writes_then_one_notice_goes_out(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+    room.issue(hot())
+    original = room.table.put_if_newer
+
+    def interrupted(item: dict[str, Any], *, attribute: str) -> bool:
+        monkeypatch.setattr(room.table, "put_if_newer", original)
+        answers.append(room.run("run-2"))
+        return original(item, attribute=attribute)
+
+    monkeypatch.setattr(room.table, "put_if_newer", interrupted)
+
+    assert room.run("run-1") == SUPPRESSED
+    assert answers == [PUBLISHED]
+    assert len(room.topic.messages) == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_given_a_run_killed_while_publishing_when_the_hour_strikes_then_the_notice_goes_out_or_is_repeated(
+    room: NoticeRoom, moment: str
+) -> None:
+    setattr(room.topic, moment, kill)
+    with pytest.raises(Killed):
+        room.run("run-1", hot())
+    assert room.run("run-1") == SUPPRESSED  # whether it went out is not known, and the run may still live
+
+    assert room.deliver(NIGHT + timedelta(minutes=55)) == PUBLISHED
+    assert room.deliver(NIGHT + timedelta(minutes=115)) == counts()
+    # Killed between publishing and marking it is told twice: the only way that happens.
+    assert len(room.topic.messages) == (1 if moment == "before" else 2)
+
+
+@pytest.mark.parametrize("step", ["put_if_newer", "put_if_absent", "count_up"])
+def test_given_a_run_killed_at_any_write_when_it_is_repeated_then_one_notice_goes_out(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    room.issue(hot())
+    original = getattr(room.table, step)
+
+    def done_and_killed(*arguments: Any, **named: Any) -> None:
+        monkeypatch.setattr(room.table, step, original)
+        original(*arguments, **named)
+        raise Killed
+
+    monkeypatch.setattr(room.table, step, done_and_killed)
+    with pytest.raises(Killed):
+        room.run("run-1")
+    room.run("run-1")
+    room.deliver(NIGHT + timedelta(minutes=55))
+    room.run("run-2", hot(1), NIGHT + timedelta(days=1))
+
+    assert told(room) == [("hot", True)]
+
+
+def test_given_a_run_that_died_before_publishing_when_the_next_night_is_hot_too_then_that_is_told(
+    room: NoticeRoom,
+) -> None:
+    room.topic.before = kill
+    with pytest.raises(Killed):
+        room.run("run-1", hot())
+
+    assert room.run("run-2", hot(1), NIGHT + timedelta(days=1)) == counts(published=1, superseded=1)
+    assert [message.facts["day"] for message in room.topic.messages] == ["2025-05-31"]
+    assert room.deliver(NIGHT + timedelta(days=1, hours=1)) == counts()
+
+
+def test_given_another_forecast_judged_at_the_same_time_when_both_tell_then_the_later_state_is_told_last(
+    room: NoticeRoom,
+) -> None:
+    later = ISSUED + timedelta(hours=1)
+    room.run("run-0", mild(-1), NIGHT - timedelta(days=1))
+    room.topic.before = lambda: room.run("run-2", mild(issued_at=later)) and None
+
+    assert room.run("run-1", hot()) == PUBLISHED
+    assert room.run("run-3") == PUBLISHED
+    assert told(room) == [("hot", True), ("happy", False)]
 
 
 def test_given_a_forecast_for_a_past_day_when_notified_then_nobody_is_told_and_the_state_stays(
-    world: World,
+    room: NoticeRoom,
 ) -> None:
-    assert world.run("run-1", hot(), NOW + timedelta(days=2)) == {"published": 0, "suppressed": 1}
-    assert ("STATION#108", "ALERT#default") not in world.table.items
+    assert room.run("run-1", hot(), NIGHT + timedelta(days=2)) == SUPPRESSED
+    assert ("STATION#108", "ALERT#default") not in room.table.items
 
 
-def test_given_a_station_without_forecast_when_notified_then_the_others_are_told(world: World) -> None:
-    answer = world.run("run-1", hot(), stations=["112", "108"], outcome="degraded")
+def test_given_a_station_without_forecast_when_notified_then_the_others_are_told(room: NoticeRoom) -> None:
+    answer = room.run("run-1", hot(), stations=["112", "108"], outcome="degraded")
 
-    assert answer == {"published": 1, "suppressed": 1}
-
-
-def test_given_a_replay_when_notified_then_the_subject_says_so(world: World) -> None:
-    world.run("run-1", hot(source="replay"))
-
-    subject, message = world.topic.messages[0]
-    assert "(replay of past observations)" in subject
-    assert "과거 관측 재생" in message
+    assert answer == counts(published=1, suppressed=1)
 
 
-def test_given_real_observations_when_notified_then_the_kma_is_named_and_nothing_marks_a_simulation(
-    world: World,
+def test_given_a_station_whose_forecast_is_damaged_when_notified_then_the_others_are_told_and_it_fails(
+    room: NoticeRoom,
 ) -> None:
-    world.run("run-1", hot(source="kma"))
+    room.table.put({"pk": "STATION#112", "sk": "ISSUE#2025-05-29T23:00+09:00", "schema_version": 99})
 
-    subject, message = world.topic.messages[0]
-    assert subject == "[Plantcast] Seoul: plants need water today"
-    assert message.endswith("기상청 (KMA), data.go.kr")
+    with pytest.raises(CorruptDataError, match="STATION#112"):
+        room.run("run-1", hot(), stations=["112", "108"])
+    assert told(room) == [("hot", True)]
 
 
-def test_given_a_failed_run_when_notified_twice_then_one_notice_says_why(world: World) -> None:
-    event: dict[str, Any] = {
-        "outcome": "failed",
-        "stations": [],
-        "message_ko": "열쇠 거부",
-        "message_en": "key refused",
-    }
+def test_given_a_state_of_the_first_version_when_notified_then_what_was_told_counts(room: NoticeRoom) -> None:
+    room.table.put(
+        {
+            "pk": "STATION#108",
+            "sk": "ALERT#default",
+            "state": "water",
+            "origin": "2025-05-28T23:00+09:00",
+            "day": "2025-05-29",
+            "run_id": "run-0",
+            "changed_at": "2025-05-29T02:05:00+09:00",
+        }
+    )
 
-    assert world.run("run-1", **event) == {"published": 1, "suppressed": 0}
-    assert world.run("run-1", **event) == {"published": 0, "suppressed": 1}
-    assert world.run("run-2", **event) == {"published": 1, "suppressed": 0}
+    assert room.run("run-1", mild()) == PUBLISHED
+    assert told(room) == [("happy", False)]
 
-    subject, message = world.topic.messages[0]
-    assert subject == "[Plantcast] The forecast run failed (synthetic weather)"
-    assert message.index("열쇠 거부") < message.index("key refused")
-    assert "run-1" in message
+
+def test_given_a_damaged_state_when_notified_then_the_error_names_the_item_and_the_way_out(
+    room: NoticeRoom,
+) -> None:
+    room.run("run-1", mild())
+    room.alert()["mood"] = "bored"
+
+    with pytest.raises(CorruptDataError, match=r"STATION#108/ALERT#default.*Delete the item"):
+        room.run("run-2", mild(1), NIGHT + timedelta(days=1))
+
+
+def test_given_an_unknown_profile_when_notified_then_it_is_named_and_failures_are_still_told(
+    room: NoticeRoom,
+) -> None:
+    room.profiles = ("default", "monstra")
+
+    with pytest.raises(InvalidInputError, match=r"'monstra'.*Choose among default, "):
+        room.run("run-1", hot())
+    assert room.run("run-1", **FAILED) == PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [(None, ("default",)), ("", ()), ("monstera", ("monstera",)), (" default, basil ", ("default", "basil"))],
+)
+def test_given_the_environment_when_settings_are_combined_then_stations_and_profiles_are_both_lists(
+    monkeypatch: pytest.MonkeyPatch, written: str | None, read: tuple[str, ...]
+) -> None:
+    class Combined(StationSettings, NoticeSettings):
+        pass
+
+    monkeypatch.setenv("STATIONS", "108,112")
+    if written is not None:
+        monkeypatch.setenv("NOTIFY_PROFILES", written)
+
+    settings = Combined.model_validate({})
+    assert (settings.stations, settings.notify_profiles) == (("108", "112"), read)
+
+
+def test_given_a_failed_run_when_notified_twice_then_one_notice_says_why(room: NoticeRoom) -> None:
+    assert room.run("run-1", **FAILED) == PUBLISHED
+    assert room.run("run-1", **FAILED) == SUPPRESSED
+    assert room.run("run-2", **FAILED) == PUBLISHED
+
+    message = room.topic.messages[0]
+    assert message.subject == "[Plantcast] The forecast run failed (synthetic weather)"
+    assert message.message.index("열쇠 거부") < message.message.index("key refused")
+    assert "run-1" in message.message
+    assert message.attributes == {"kind": "run_failed"}
+    assert (message.facts["kind"], message.facts["run_id"]) == ("run_failed", "run-1")
+
+
+def test_given_a_failed_run_killed_before_it_was_told_when_the_hour_strikes_then_it_is_told(
+    room: NoticeRoom,
+) -> None:
+    room.quiet_hours = "22:00-07:00"
+    room.topic.before = kill
+    with pytest.raises(Killed):
+        room.run("run-1", **FAILED)
+
+    assert room.deliver(NIGHT + timedelta(minutes=55)) == PUBLISHED

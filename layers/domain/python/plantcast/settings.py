@@ -21,6 +21,12 @@ class _Environment(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
 
+def _by_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
 class ClockSettings(_Environment):
     """`CLOCK_OFFSET_SECONDS`: how far a demo's clock stands from the machine's; absent on AWS."""
 
@@ -52,10 +58,8 @@ class StationSettings(_Environment):
 
     @field_validator("stations", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
+    def _split_stations(cls, value: object) -> object:
+        return _by_commas(value)
 
 
 class AsosSettings(_Environment):
@@ -75,3 +79,19 @@ class TopicSettings(_Environment):
     """Where notices go."""
 
     alert_topic_arn: str
+
+
+class NoticeSettings(_Environment):
+    """`NOTIFY_PROFILES`: plant profiles, comma-separated; `QUIET_HOURS`: `22:00-07:00` in KST, or nothing.
+
+    What they mean is checked by whoever acts on them (`plantcast.notices.notifier`), not at a cold start: a
+    mistake here must not keep a failed run from being told.
+    """
+
+    notify_profiles: Annotated[tuple[str, ...], NoDecode] = ("default",)
+    quiet_hours: str = ""
+
+    @field_validator("notify_profiles", mode="before")
+    @classmethod
+    def _split_profiles(cls, value: object) -> object:
+        return _by_commas(value)

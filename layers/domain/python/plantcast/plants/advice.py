@@ -121,7 +121,7 @@ def _advise_day(
     kinds = {one.limit.kind for one in judged if one.active}
     mood = mood_of(dict.fromkeys(kinds, True))
     needs_water = any(one.active and one.limit.waters for one in judged)
-    advice_ko, advice_en = words.advice(label, kinds, profile, needs_water=needs_water)
+    advice_ko, advice_en = words.advice(kinds, profile, needs_water=needs_water)
     return DayAdvice(
         day=day,
         label=label,
@@ -138,11 +138,11 @@ def _advise_day(
         needs_water=needs_water,
         advice_ko=advice_ko,
         advice_en=advice_en,
-        conditions=tuple(_condition(one, label) for one in judged),
+        conditions=tuple(_condition(one) for one in judged),
     )
 
 
-def _condition(judged: Judged, label: Label) -> Condition:
+def _condition(judged: Judged) -> Condition:
     limit = judged.limit
     return Condition(
         kind=limit.kind,
@@ -155,6 +155,6 @@ def _condition(judged: Judged, label: Label) -> Condition:
         extreme=judged.value,
         extreme_at=judged.extreme.valid_at,
         hours=tuple(hour.valid_at for hour in judged.crossed),
-        reason_ko=words.reason_ko(judged, label),
-        reason_en=words.reason_en(judged, label),
+        reason_ko=words.reason_ko(judged),
+        reason_en=words.reason_en(judged),
     )

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from plantcast.clock import HOUR
 from plantcast.plants.conditions import ACTIVE_FROM, ACTIVE_UNTIL, Judged
 from plantcast.plants.hours import Hour
 from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable
 
-Label = Literal["today", "tomorrow"]
-
-_DAYS_KO: Final[dict[Label, str]] = {"today": "오늘", "tomorrow": "내일"}
 _NAMES_KO: Final[dict[Variable, str]] = {"ta": "기온", "hm": "습도", "vpd": "공기 건조도(증기압차)"}
 _NAMES_EN: Final[dict[Variable, str]] = {
     "ta": "Temperature",
@@ -39,63 +36,65 @@ def _percent(probability: float) -> int:
     return int(probability * 100 + 1e-9)
 
 
-def advice(label: Label, kinds: Set[Kind], profile: Profile, *, needs_water: bool) -> tuple[str, str]:
-    """Say in one sentence what to do on a day on which `kinds` are active; Korean, English."""
+def advice(kinds: Set[Kind], profile: Profile, *, needs_water: bool) -> tuple[str, str]:
+    """Say in one sentence what to do on a day on which `kinds` are active; Korean, English.
+
+    It names no day, and neither do the reasons: whoever shows them heads them with the day. What is
+    "tomorrow" when a forecast is issued is "today" to who reads it after midnight.
+    """
     if "cold" in kinds:
-        ko, en = (_COLD_WATER if needs_water else _COLD)[profile.place]
-    elif "hot" in kinds:
-        ko, en = _HOT_WATER if needs_water else _HOT
-    elif needs_water:
-        ko, en = _WATER
-    elif "dry" in kinds:
-        ko, en = _DRY
-    else:
-        ko, en = _HAPPY
-    return ko.format(day=_DAYS_KO[label]), en.format(day=label)
+        return (_COLD_WATER if needs_water else _COLD)[profile.place]
+    if "hot" in kinds:
+        return _HOT_WATER if needs_water else _HOT
+    if needs_water:
+        return _WATER
+    if "dry" in kinds:
+        return _DRY
+    return _HAPPY
 
 
 _COLD: Final[dict[Place, tuple[str, str]]] = {
     "indoor": (
-        "{day}은 창문을 닫고 창가에서 떨어진 따뜻한 곳에 두세요.",
-        "Close the window and keep it away from the cold glass {day}.",
+        "창문을 닫고 창가에서 떨어진 따뜻한 곳에 두세요.",
+        "Close the window and keep it away from the cold glass.",
     ),
-    "balcony": ("{day}은 추우니 실내로 들이거나 덮어 주세요.", "Bring it inside or cover it {day}."),
-    "both": ("{day}은 추우니 실내 따뜻한 곳으로 들여 주세요.", "Bring it inside to a warm place {day}."),
+    "balcony": ("추우니 실내로 들이거나 덮어 주세요.", "Bring it inside or cover it."),
+    "both": ("추우니 실내 따뜻한 곳으로 들여 주세요.", "Bring it inside to a warm place."),
 }
 _COLD_WATER: Final[dict[Place, tuple[str, str]]] = {
     "indoor": (
-        "{day}은 창문을 닫아 따뜻하게 해 주고, 물은 한낮에 미지근하게 조금만 주세요.",
-        "Close the window to keep it warm {day}, and water it a little, lukewarm, at midday.",
+        "창문을 닫아 따뜻하게 해 주고, 물은 한낮에 미지근하게 조금만 주세요.",
+        "Close the window to keep it warm, and water it a little, lukewarm, at midday.",
     ),
     "balcony": (
-        "{day}은 추우니 실내로 들이거나 덮어 주고, 물은 한낮에 조금만 주세요.",
-        "Bring it inside or cover it {day}, and water it a little at midday.",
+        "추우니 실내로 들이거나 덮어 주고, 물은 한낮에 조금만 주세요.",
+        "Bring it inside or cover it, and water it a little at midday.",
     ),
     "both": (
-        "{day}은 추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요.",
-        "Bring it inside to a warm place {day}, and water it a little at midday.",
+        "추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요.",
+        "Bring it inside to a warm place, and water it a little at midday.",
     ),
 }
 _HOT_WATER: Final = (
-    "{day}은 한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요.",
-    "Shade it from the midday sun {day}, and water it well in the morning.",
+    "한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요.",
+    "Shade it from the midday sun, and water it well in the morning.",
 )
 _HOT: Final = (
-    "{day}은 그늘지고 바람이 잘 통하는 곳으로 옮겨 주세요.",
-    "Move it to an airy place in the shade {day}.",
+    "그늘지고 바람이 잘 통하는 곳으로 옮겨 주세요.",
+    "Move it to an airy place in the shade.",
 )
-_WATER: Final = ("{day}은 흙이 빨리 마르니 물을 주세요.", "Water it {day}: the pot dries fast.")
+_WATER: Final = ("흙이 빨리 마르니 물을 주세요.", "Water it: the pot dries fast.")
 _DRY: Final = (
-    "{day}은 공기가 건조하니 가습기나 젖은 자갈 받침으로 습도를 높여 주세요.",
-    "Raise the humidity around it {day}, with a humidifier or a tray of wet pebbles.",
+    "공기가 건조하니 가습기나 젖은 자갈 받침으로 습도를 높여 주세요.",
+    "Raise the humidity around it, with a humidifier or a tray of wet pebbles.",
 )
-_HAPPY: Final = ("{day}은 따로 해 줄 일이 없어요.", "Nothing to do {day}.")
+_HAPPY: Final = ("따로 해 줄 일이 없어요.", "Nothing to do.")
 
 
-def reason_ko(judged: Judged, label: Label) -> str:
+def reason_ko(judged: Judged) -> str:
     """Say how far the day goes towards a limit, when, and how likely it is crossed."""
     limit = judged.limit
-    value, when = _shown(limit, judged.value), f"{_DAYS_KO[label]} {judged.extreme.valid_at:%H:%M}쯤"
+    value, when = _shown(limit, judged.value), f"{judged.extreme.valid_at:%H:%M}쯤"
     if limit.comparison == "at_least":
         verb, side = ("까지 올라요", "이상")
     else:
@@ -107,13 +106,13 @@ def reason_ko(judged: Judged, label: Label) -> str:
     return f"{text})"
 
 
-def reason_en(judged: Judged, label: Label) -> str:
+def reason_en(judged: Judged) -> str:
     """Say how far the day goes towards a limit, when, and how likely it is crossed."""
     limit = judged.limit
     verb, side = ("up to", "or more") if limit.comparison == "at_least" else ("down to", "or less")
     text = (
         f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, judged.value)} around "
-        f"{judged.extreme.valid_at:%H:%M} {label} "
+        f"{judged.extreme.valid_at:%H:%M} "
         f"({percent_en(judged.probability)} chance of {_threshold(limit)} {side}"
     )
     if judged.active and judged.probability < ACTIVE_FROM:

@@ -1,0 +1,44 @@
+"""Why a forecast is degraded, in words: the codes of `degraded_reasons`, told as the dashboard tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+_WORDS: Final = {
+    "observations_incomplete": ("관측이 일부 빠져 있어요.", "Some observations are missing."),
+    "stale_observations": (
+        "최신 관측이 아직 들어오지 않았어요.",
+        "The newest observations have not arrived yet.",
+    ),
+}
+_WORDS_OF_TARGET: Final = {
+    "baseline_only": (
+        "{ko} 예보는 학습한 모델 없이 기준 모델로만 만들었어요.",
+        "{en} comes from the baseline alone, without a trained model.",
+    ),
+    "model_unreadable": (
+        "저장된 {ko} 모델을 읽지 못했어요.",
+        "The stored model for {en} could not be read.",
+    ),
+    "model_newer_than_origin": (
+        "{ko} 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
+        "The model for {en} was trained on later days than this one, so it was not used.",
+    ),
+}
+_TARGETS: Final = {"ta": ("기온", "temperature"), "hm": ("습도", "humidity")}
+
+
+def in_words(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return one sentence for each reason, in Korean and in English; an unknown code stands for itself."""
+    told = [_words(reason) for reason in reasons]
+    return [ko for ko, _ in told], [en for _, en in told]
+
+
+def _words(reason: str) -> tuple[str, str]:
+    kind, _, target = reason.rpartition("_")
+    if kind not in _WORDS_OF_TARGET or target not in _TARGETS:
+        return _WORDS.get(reason, (reason, reason))
+    (ko, en), (name_ko, name_en) = _WORDS_OF_TARGET[kind], _TARGETS[target]
+    sentence = en.format(en=name_en)
+    return ko.format(ko=name_ko), sentence[0].upper() + sentence[1:]

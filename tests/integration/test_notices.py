@@ -1,0 +1,300 @@
+"""Notices from end to end: a forecast beyond a limit, the deployed function, SNS, a webhook and a queue."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from boto3.dynamodb.conditions import Key
+
+from plantcast.clock import KST
+from plantcast.forecasts import Forecast, ForecastStore
+from plantcast.storage import DynamoTable
+from tests.conftest import LocalDeployment
+from tests.notice_room import SCHEDULED, counts, hot, mild
+from tests.waiting import wait_for
+
+pytestmark = [pytest.mark.emulator, pytest.mark.network]
+
+# Busan: nobody else in these tests reads it, and the deployment's own clock and forecasts stay as they are.
+STATION = "159"
+FAILED_RUN = "a-run-that-failed"
+NIGHT = datetime(2025, 5, 30, 2, 5, tzinfo=KST)  # after the forecasts of tests.forecast_examples
+MORNING = NIGHT.replace(hour=7, minute=0)
+
+
+@dataclass
+class Webhook:
+    """An HTTP endpoint as a subscriber runs one: confirms its subscription and keeps what comes."""
+
+    url: str
+    posts: list[tuple[str, str]] = field(default_factory=list)  # (type of SNS message, body)
+
+    def bodies(self) -> list[str]:
+        return [body for kind, body in self.posts if kind == "Notification"]
+
+
+@dataclass
+class Deployed:
+    """The deployed notify function, with a clock and quiet hours of the test's own."""
+
+    deployment: LocalDeployment
+    table: Any
+    queue: str
+    webhook: Webhook
+
+    def stand_at(self, moment: datetime, *, quiet: str = "") -> None:
+        """Move the function's clock and set its quiet hours."""
+        offset = round((moment - datetime.now(KST)).total_seconds())
+        configure(self.deployment, {"CLOCK_OFFSET_SECONDS": str(offset), "QUIET_HOURS": quiet})
+
+    def issue(self, forecast: Forecast) -> None:
+        ForecastStore(DynamoTable(self.table.name, self.table)).issue(forecast)
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        return self.invoke({"run_id": run_id, "outcome": "succeeded", "stations": [STATION]})
+
+    def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
+        reply = self.deployment.client("lambda").invoke(
+            FunctionName=self.deployment.outputs().functions["notify"], Payload=json.dumps(event).encode()
+        )
+        answer: dict[str, Any] = json.loads(reply["Payload"].read())
+        assert "FunctionError" not in reply, answer
+        return answer
+
+    def received(self) -> list[dict[str, Any]]:
+        """Take what has arrived in the queue: SNS puts it there before it answers the publisher."""
+        sqs, found = self.deployment.client("sqs"), []
+        while messages := sqs.receive_message(
+            QueueUrl=self.queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def items(self, pk: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.table.query(KeyConditionExpression=Key("pk").eq(pk))["Items"]
+        return items
+
+    def forget(self) -> None:
+        """Leave the table as it was."""
+        for item in [*self.items(f"STATION#{STATION}"), *self.items("OUTBOX"), *self.items("PIPELINE")]:
+            of_station = STATION in f"{item['pk']}{item.get('notice')}"
+            if of_station or FAILED_RUN in f"{item['sk']}{item.get('notice')}":
+                self.table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def configure(deployment: LocalDeployment, changes: dict[str, str] | None) -> dict[str, str]:
+    """Change the function's environment; return it as it was."""
+    client, name = deployment.client("lambda"), deployment.outputs().functions["notify"]
+    variables: dict[str, str] = client.get_function_configuration(FunctionName=name)["Environment"][
+        "Variables"
+    ]
+    if changes is not None:
+        client.update_function_configuration(
+            FunctionName=name, Environment={"Variables": {**variables, **changes}}
+        )
+    return variables
+
+
+@pytest.fixture(scope="module")
+def webhook(live_deployment: LocalDeployment) -> Iterator[Webhook]:
+    sns, topic = live_deployment.client("sns"), live_deployment.outputs().topic_arn
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            kind = self.headers["x-amz-sns-message-type"]
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.send_response(200)
+            self.end_headers()
+            if kind == "SubscriptionConfirmation":
+                sns.confirm_subscription(TopicArn=topic, Token=json.loads(body)["Token"])
+            made.posts.append((kind, body))
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Webhook(f"http://127.0.0.1:{server.server_address[1]}/hook")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def deployed(live_deployment: LocalDeployment, webhook: Webhook) -> Iterator[Deployed]:
+    sns, sqs = live_deployment.client("sns"), live_deployment.client("sqs")
+    outputs = live_deployment.outputs()
+    queue = sqs.create_queue(QueueName="notices")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": outputs.topic_arn}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [allowed]}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+    table = boto3.resource("dynamodb", endpoint_url=outputs.endpoint).Table(outputs.table_name)
+    made = Deployed(live_deployment, table, queue, webhook)
+    only = {"FilterPolicy": json.dumps({"station": [STATION]})}
+    subscriptions = [
+        sns.subscribe(
+            TopicArn=outputs.topic_arn,
+            Protocol=protocol,
+            Endpoint=endpoint,
+            Attributes=attributes,
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        for protocol, endpoint, attributes in (
+            ("sqs", arn, {**only, "RawMessageDelivery": "true"}),
+            ("http", webhook.url, only),
+        )
+    ]
+    webhook.posts.clear()
+    before = configure(live_deployment, None)
+    try:
+        confirmed = "SubscriptionConfirmation"
+        wait_for(lambda: [kind for kind, _ in webhook.posts], until=lambda kinds: confirmed in kinds)
+        yield made
+    finally:
+        live_deployment.client("lambda").update_function_configuration(
+            FunctionName=outputs.functions["notify"], Environment={"Variables": before}
+        )
+        for subscription in [
+            entry["SubscriptionArn"]
+            for entry in sns.list_subscriptions_by_topic(TopicArn=outputs.topic_arn)["Subscriptions"]
+            if entry["Endpoint"] in {arn, webhook.url} or entry["SubscriptionArn"] in subscriptions
+        ]:
+            sns.unsubscribe(SubscriptionArn=subscription)
+        sqs.delete_queue(QueueUrl=queue)
+        made.forget()
+
+
+def test_given_a_forecast_that_crosses_when_notify_runs_then_one_message_arrives_everywhere(
+    deployed: Deployed,
+) -> None:
+    deployed.stand_at(NIGHT)
+    deployed.issue(hot(station=STATION))
+
+    assert deployed.run("run-1") == counts(published=1)
+    (body,) = deployed.received()
+    assert body["text"] == body["content"]
+    assert body["text"].startswith("부산 · 화분: ")
+    assert body["text"].endswith("합성 자료 (synthetic weather), not observations")
+    facts = body["plantcast"]
+    assert (facts["station"]["id"], facts["profile"]["id"]) == (STATION, "default")
+    assert (facts["mood"], facts["needs_water"], facts["day"]) == ("hot", True, "2025-05-30")
+    (post,) = wait_for(deployed.webhook.bodies, until=bool)
+    envelope = json.loads(post)
+    assert json.loads(envelope["Message"]) == body
+    assert envelope["Subject"].startswith("[Plantcast] Busan, Potted plant: too hot, needs water today")
+    assert {name: one["Value"] for name, one in envelope["MessageAttributes"].items()} == {
+        "kind": "plant_changed",
+        "station": STATION,
+        "profile": "default",
+        "mood": "hot",
+        "needs_water": "true",
+    }
+
+    assert deployed.run("run-1") == counts(suppressed=1)
+    assert deployed.run("run-2") == counts(suppressed=1)
+    assert deployed.invoke(SCHEDULED) == counts()
+    assert deployed.received() == []
+    assert len(deployed.webhook.bodies()) == 1
+
+
+def test_given_quiet_hours_when_the_schedule_calls_then_the_notice_comes_in_the_morning_once(
+    deployed: Deployed,
+) -> None:
+    deployed.stand_at(NIGHT, quiet="22:00-07:00")
+    deployed.issue(hot(station=STATION))
+
+    assert deployed.run("run-1") == counts(waiting=1)
+    assert deployed.invoke(SCHEDULED) == counts()
+    assert deployed.received() == []
+
+    deployed.stand_at(MORNING, quiet="22:00-07:00")
+    assert deployed.invoke(SCHEDULED) == counts(published=1)
+    assert deployed.invoke(SCHEDULED) == counts()
+    assert [body["plantcast"]["mood"] for body in deployed.received()] == ["hot"]
+
+
+def test_given_a_state_that_passes_in_the_night_when_morning_comes_then_nobody_is_told(
+    deployed: Deployed,
+) -> None:
+    deployed.stand_at(NIGHT - timedelta(days=1), quiet="22:00-07:00")
+    deployed.issue(mild(-1, station=STATION))
+    assert deployed.run("run-0") == counts(suppressed=1)
+    deployed.stand_at(NIGHT, quiet="22:00-07:00")
+    deployed.issue(hot(station=STATION))
+    assert deployed.run("run-1") == counts(waiting=1)
+
+    deployed.issue(mild(station=STATION, issued_at=NIGHT + timedelta(hours=1)))
+    assert deployed.run("run-2") == counts(suppressed=1, superseded=1)
+    deployed.stand_at(MORNING, quiet="22:00-07:00")
+    assert deployed.invoke(SCHEDULED) == counts()
+    assert deployed.received() == []
+
+
+def test_given_many_calls_at_once_when_there_is_one_change_then_one_message_arrives(
+    deployed: Deployed,
+) -> None:
+    deployed.stand_at(NIGHT)
+    deployed.issue(hot(station=STATION))
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(deployed.run, (f"run-{number // 2}" for number in range(4))))
+
+    assert sum(answer["published"] for answer in answers) == 1
+    assert len(deployed.received()) == 1
+
+
+def test_given_a_failed_run_when_it_is_night_then_operators_are_told_at_once(deployed: Deployed) -> None:
+    deployed.stand_at(NIGHT, quiet="22:00-07:00")
+    event = {"run_id": FAILED_RUN, "outcome": "failed", "message_ko": "고장", "message_en": "broken"}
+
+    assert deployed.invoke(event) == counts(published=1)
+    assert deployed.invoke(event) == counts(suppressed=1)
+    assert deployed.received() == []  # its subscription asks for a station
+
+
+def test_given_the_stack_when_its_schedules_are_read_then_one_calls_notify_every_hour(
+    live_deployment: LocalDeployment,
+) -> None:
+    function = live_deployment.client("lambda").get_function(
+        FunctionName=live_deployment.outputs().functions["notify"]
+    )["Configuration"]["FunctionArn"]
+    events = live_deployment.client("events")
+
+    (rule,) = events.list_rule_names_by_target(TargetArn=function)["RuleNames"]
+    found = events.describe_rule(Name=rule)
+    assert (found["ScheduleExpression"], found["State"]) == ("cron(0 * * * ? *)", "ENABLED")
+
+
+def test_given_a_run_of_the_demo_when_the_api_is_asked_then_every_plant_has_a_state(
+    live_deployment: LocalDeployment,
+) -> None:
+    outputs = live_deployment.outputs()
+    body = requests.get(f"{outputs.api_url}/api/alerts", timeout=30).json()
+    assert {"default", "monstera"} <= {plant["profile"] for plant in body["alerts"]}
+    assert body["quiet_hours"] == "22:00-07:00"
+    calendar = requests.get(f"{outputs.api_url}/api/plants/monstera/calendar.ics", timeout=30)
+    assert calendar.headers["Content-Type"].startswith("text/calendar")
+    assert calendar.text.startswith("BEGIN:VCALENDAR")

@@ -1,0 +1,216 @@
+"""The newest days as items for the API: equal to the lake, kept up to date, written only when they differ."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.errors import CorruptDataError
+from plantcast.observations.imports import PortalImport
+from plantcast.observations.published import (
+    DAYS_PUBLISHED,
+    PUBLISHED,
+    Masked,
+    ObservedDay,
+    ObservedDays,
+    hours_of,
+)
+from plantcast.observations.publishing import observed_days
+from tests.fakes import MemoryTable
+from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
+
+
+class WatchedTable(MemoryTable):
+    """Remembers which observed days were written; can die at such a write, as a process that is killed."""
+
+    def __init__(self, lives: float = float("inf")) -> None:
+        super().__init__()
+        self.written: list[str] = []
+        self.queries = 0
+        self.lives = lives
+
+    def put_if_newer(self, item: dict[str, Any], *, attribute: str) -> bool:
+        if item["sk"].startswith("OBS#"):
+            self.lives -= 1
+            if self.lives < 0:
+                raise KeyboardInterrupt
+            self.written.append(item["sk"])
+        return super().put_if_newer(item, attribute=attribute)
+
+    def query(self, pk: str, **how: Any) -> list[dict[str, Any]]:
+        self.queries += 1
+        return super().query(pk, **how)
+
+
+def room(*, lives: float = float("inf"), **changes: Any) -> Room:
+    """A room whose weather has a spike, a value missing, and a day without any observation."""
+    hours = weather(60, without=[MIDNIGHT - timedelta(days=5) + hour * HOUR for hour in range(24)])
+    hours[MIDNIGHT - 30 * HOUR] = "49.0"
+    hours[MIDNIGHT - 40 * HOUR] = ""
+    return Room(FakeKma(hours, **changes), table=WatchedTable(lives))
+
+
+def table_of(made: Room) -> WatchedTable:
+    assert isinstance(made.table, WatchedTable)
+    return made.table
+
+
+def stored(made: Room) -> list[ObservedDay]:
+    return ObservedDays(made.table).newest("108", 999)
+
+
+def in_the_lake(made: Room, first: date, last: date) -> list[ObservedDay]:
+    """The days of the lake, hour by hour and value by value."""
+    frame = made.lake.read("108", MIDNIGHT - timedelta(days=80), MIDNIGHT)
+    days = []
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        values: dict[str, list[float | None]] = {name: [] for name in PUBLISHED}
+        masked = []
+        for hour in range(24):
+            at = datetime(day.year, day.month, day.day, hour, tzinfo=KST)
+            row = frame.loc[at] if at in frame.index else None
+            for name in PUBLISHED:
+                value = None if row is None or row[name] != row[name] else row[name]
+                values[name].append(value)
+            for entry in row["masked"].split(";") if row is not None and row["masked"] else ():
+                name, reason = entry.split(":", 1)
+                if name in PUBLISHED:
+                    masked.append(Masked(name, hour, reason))
+        columns = {name: tuple(column) for name, column in values.items()}
+        days.append(ObservedDay("108", day, "kma", columns, tuple(masked)))
+    return days
+
+
+def test_given_a_backfill_to_yesterday_then_the_last_35_days_are_those_of_the_lake() -> None:
+    made = room()
+
+    made.ingest.days("108", YESTERDAY - timedelta(days=50), YESTERDAY)
+
+    days = stored(made)
+    assert (len(days), days[-1].day) == (DAYS_PUBLISHED, YESTERDAY)
+    assert days == in_the_lake(made, days[0].day, YESTERDAY)
+    by_day = {day.day: day for day in days}
+    spiked = by_day[(MIDNIGHT - 30 * HOUR).date()]
+    assert spiked.values["ta"][18] is None
+    assert [(one.variable, one.hour) for one in spiked.masked if one.variable == "ta"] == [("ta", 18)]
+    assert set(by_day[YESTERDAY - timedelta(days=4)].values["ta"]) == {None}
+
+
+def test_given_a_night_then_only_its_days_are_there_and_none_before_the_first_observation() -> None:
+    made = room()
+
+    made.ingest.night("108", TODAY)
+
+    assert [day.day for day in stored(made)] == [TODAY - timedelta(days=back) for back in range(10, 0, -1)]
+
+
+def test_given_the_same_night_again_then_nothing_is_written_and_one_query_is_made() -> None:
+    made = room()
+    made.ingest.night("108", TODAY)
+    before, table = dict(made.table.items), table_of(made)
+    table.written.clear()
+    table.queries = 0
+
+    made.ingest.night("108", TODAY)
+
+    assert (table.written, table.queries) == ([], 1)
+    days = {key: item for key, item in before.items() if key[1].startswith("OBS#")}
+    assert {key: made.table.items[key] for key in days} == days
+
+
+def test_given_a_correction_then_its_day_alone_is_written_anew() -> None:
+    made = room()
+    made.ingest.night("108", TODAY)
+    table_of(made).written.clear()
+    hour = MIDNIGHT - 26 * HOUR
+    made.kma.weather[hour] = "12.5"
+
+    replace(made, now=NOW + HOUR).ingest.night("108", TODAY)
+
+    assert table_of(made).written == [f"OBS#{hour.date()}"]
+    (day,) = ObservedDays(made.table).between("108", hour.date(), hour.date())
+    assert day.values["ta"][hour.hour] == 12.5
+    assert day == in_the_lake(made, hour.date(), hour.date())[0]
+
+
+@pytest.mark.parametrize("lives", [0, 1, 7])
+def test_given_a_kill_between_lake_and_items_then_the_next_night_puts_it_right(lives: int) -> None:
+    made = room(lives=lives)
+    with pytest.raises(KeyboardInterrupt):
+        made.ingest.night("108", TODAY)
+    table_of(made).lives = float("inf")
+
+    made.ingest.night("108", TODAY)
+
+    assert len(table_of(made).written) == 10
+    assert stored(made) == in_the_lake(made, TODAY - timedelta(days=10), YESTERDAY)
+
+
+def test_given_a_writer_that_read_the_lake_earlier_then_it_does_not_undo_what_a_later_one_wrote() -> None:
+    table = MemoryTable()
+    days, (day,) = ObservedDays(table), in_the_lake(room(), YESTERDAY, YESTERDAY)
+    later = replace(day, values={**day.values, "ta": (1.0,) * 24})
+
+    assert days.put(later, read_at=NOW)
+    assert not days.put(day, read_at=NOW - timedelta(milliseconds=1))
+    assert days.newest("108", 1) == [later]
+
+
+def test_given_a_backfill_of_years_then_its_days_are_not_published_on_the_way() -> None:
+    made = room()
+
+    made.ingest.days("108", date(2025, 4, 5), date(2025, 4, 20))
+
+    assert stored(made) == []
+
+
+def test_given_a_backfill_before_the_newest_days_then_the_table_is_not_even_asked() -> None:
+    made = room()
+    made.ingest.night("108", TODAY)
+    table_of(made).queries = 0
+
+    made.ingest.days("108", date(2025, 4, 5), date(2025, 4, 6))
+
+    assert table_of(made).queries == 0
+
+
+def test_given_a_stored_day_that_is_damaged_then_reading_names_it_and_the_next_night_replaces_it() -> None:
+    made = room()
+    made.ingest.night("108", TODAY)
+    made.table.items["STATION#108", "OBS#2025-05-28"]["ta"] = [1.0]
+    with pytest.raises(CorruptDataError, match="OBS#2025-05-28"):
+        stored(made)
+
+    made.ingest.night("108", TODAY)
+
+    assert stored(made) == in_the_lake(made, TODAY - timedelta(days=10), YESTERDAY)
+
+
+def test_given_a_summer_with_daylight_saving_then_days_are_the_kma_s_own() -> None:
+    # In 1988 Asia/Seoul was an hour ahead; the KMA's clock was not.
+    hours = hours_of(date(1988, 7, 1))
+    assert (len(hours), hours[0].isoformat()) == (24, "1988-07-01T01:00:00+10:00")
+    empty = Room(FakeKma({})).lake.read("108", hours[0], hours[-1])
+    (day,) = observed_days(empty, "108", "kma", date(1988, 7, 1), date(1988, 7, 1))
+    assert day.values["ta"] == (None,) * 24
+
+
+def test_given_an_imported_file_then_the_last_days_it_brought_are_published() -> None:
+    made = Room(FakeKma({}))
+    lines = ["지점,지점명,일시,기온(°C),습도(%)"]
+    for hour, ta in weather(40).items():
+        lines.append(f"108,서울,{hour:%Y-%m-%d %H:%M},{ta},{60 + hour.hour % 5}")
+    key = "raw/portal/20250530T030000000000-0a1b2c3d.csv.gz"
+    made.store.objects[key] = gzip.compress("\n".join([*lines, ""]).encode("cp949"), mtime=0)
+
+    PortalImport(made.store, made.lake, made.table, FixedClock(NOW)).run(key)
+
+    days = stored(made)
+    assert (len(days), days[-1].day) == (DAYS_PUBLISHED, YESTERDAY)
+    assert days == in_the_lake(made, days[0].day, YESTERDAY)
