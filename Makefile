@@ -22,6 +22,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --require-virtualenv
 LAMBDA_LISTS := domain data ingest api ml
 # A venv whose making was killed has an interpreter but no pip yet.
 ENSURE_PIP := { $(RUN) -m pip --version >/dev/null 2>&1 || $(RUN) -m ensurepip --upgrade; }
+WEB_BUILD := PYTHONPATH=layers/domain/python $(RUN) -m infra.web_build
 CODE := layers/domain/python/plantcast functions infra
 # What is checked must not depend on the user's AWS settings.
 OFFLINE_AWS := env -u AWS_PROFILE -u AWS_ENDPOINT_URL AWS_DEFAULT_REGION=ap-northeast-2 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_CONFIG_FILE=/dev/null
@@ -31,11 +32,12 @@ export SAM_CLI_TELEMETRY := 0
 checksum = $(shell cksum < requirements/$(1).txt | tr -s ' \t' '-')
 LOCAL_STAMP := $(VENV)/installed-local-$(call checksum,local)
 DEV_STAMP := $(VENV)/installed-dev-$(call checksum,dev)
+NPM_STAMP := $(VENV)/npm-found-$(call checksum,node)
 # What we are compared with stays out of the environment that everything else runs in.
 BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/installed-bench-$(call checksum,bench)
 
-.PHONY: help setup setup-dev demo up down status test lint format bench bench-observations bench-features figures backtest build deploy lock clean
+.PHONY: help setup setup-dev demo up down status web test lint format bench bench-observations bench-features figures backtest build deploy lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -46,23 +48,26 @@ help: ## this list
 	@echo 'Observations: synthetic by default; KMA_API_KEY=<key> for the real KMA; ASOS_REPLAY=<file> for a replay.'
 	@echo 'Options:      make demo ARGS="--days 90 --stations 108,112"; ./plantcast --help shows every command.'
 
-setup: $(LOCAL_STAMP) ## make .venv with what the demo needs (PYTHON=<interpreter> to choose one)
+setup: $(NPM_STAMP) ## make .venv with what the demo needs (PYTHON=<interpreter> to choose one)
 
 setup-dev: $(DEV_STAMP) ## the same, with what the tests need
 
-demo: $(LOCAL_STAMP) ## everything on this machine, from nothing to a forecast in the browser; left running
+demo: $(NPM_STAMP) ## everything on this machine, from nothing to a forecast in the browser; left running
 	@./plantcast demo $(ARGS)
 
-up: $(LOCAL_STAMP) ## start the emulator and deploy, without fetching or forecasting
+up: $(NPM_STAMP) ## start the emulator and deploy, without fetching or forecasting
 	@./plantcast up $(ARGS)
 
 down: ## stop everything that was started here and remove its data
 	@if [ -x $(RUN) ]; then ./plantcast down; else echo 'Nothing runs here: there is no $(VENV).'; fi
 
+web: $(NPM_STAMP) ## build the dashboard into web/dist (demo, up and the tests do it when something changed)
+	@$(WEB_BUILD)
+
 status: $(LOCAL_STAMP) ## what runs, where, how fresh the forecast is
 	@./plantcast status
 
-test: lint ## lint, then every test this machine can run (ARGS= for pytest)
+test: lint $(NPM_STAMP) ## lint, then every test this machine can run (ARGS= for pytest)
 	@$(RUN) -m pytest $(WORKERS) $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
@@ -116,7 +121,7 @@ lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees wit
 	done
 
 clean: down ## remove .venv, caches and build results too
-	rm -rf $(VENV) $(BENCH_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf web/dist web/node_modules web/.build.lock $(VENV) $(BENCH_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCAL_STAMP): $(VENV)/bin/python
@@ -129,6 +134,13 @@ $(DEV_STAMP): $(VENV)/bin/python
 	@echo 'Installing what the tests need into $(VENV) (once; a minute or two)'
 	@$(ENSURE_PIP) && $(PIP) install -r requirements/dev.txt
 	@rm -f $(VENV)/installed-dev-*; touch $@
+
+# Node.js 18 or newer with npm, the machine's own or, where there is none, one inside .venv.
+$(NPM_STAMP): $(LOCAL_STAMP)
+	@$(WEB_BUILD) --find-npm >/dev/null 2>&1 || { \
+		echo 'Installing Node.js into $(VENV) (once)'; \
+		$(PIP) install -r requirements/node.txt && $(WEB_BUILD) --find-npm; }
+	@rm -f $(VENV)/npm-found-*; touch $@
 
 $(BENCH_STAMP): $(VENV)/bin/python
 	@echo 'Installing mlforecast into $(BENCH_VENV) (once; a minute or two)'

@@ -1,6 +1,6 @@
 """Make the README's pictures of a running dashboard: `python docs/make_screenshots.py URL`.
 
-Writes `dashboard-phone.png` and `dashboard-desktop.png`, each under 200 KB, beside this file in `pictures/`.
+Writes the pictures of `PICTURES`, each under 200 KB, beside this file in `pictures/`.
 Needs Playwright's Python package and an installed Chromium (`apt-get install chromium fonts-noto-cjk`).
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -38,14 +39,26 @@ CHROMIUM_FLAGS = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to make: its file name and the size of the screen in CSS pixels."""
+    """A picture to make: its file name, the size of the screen in CSS pixels, which page, how, showing what.
+
+    `shows` is a selector of what must be visible before the picture is taken.
+    """
 
     file_name: str
     width: int
     height: int
+    page: str = "#/"
+    color_scheme: Literal["light", "dark"] = "light"
+    shows: str = "#chart .uplot"
 
 
-PICTURES = (Picture("dashboard-phone.png", 390, 844), Picture("dashboard-desktop.png", 1280, 900))
+PICTURES = (
+    Picture("dashboard-phone.png", 390, 844),
+    Picture("dashboard-desktop.png", 1280, 900),
+    Picture("dashboard-dark.png", 390, 844, color_scheme="dark"),
+    Picture("record-desktop.png", 1280, 900, page="#/record", shows="#content > *"),
+    Picture("runs-phone.png", 390, 844, page="#/runs", shows="#content > *"),
+)
 
 
 def find_chromium() -> str | None:
@@ -75,29 +88,29 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def take(browser: Browser, url: str, picture: Picture, *, color_scheme: str = "light", scale: float) -> bytes:
-    """Open `url` afresh, wait until its forecast is drawn, and return the PNG of the first screen.
+def take(browser: Browser, url: str, picture: Picture, *, scale: float) -> bytes:
+    """Open `url` afresh, wait until the page is drawn, and return the PNG of the first screen.
 
     Raises:
-        playwright.sync_api.Error: the page shows no forecast within 30 s.
+        playwright.sync_api.Error: the page shows nothing within 30 s.
     """
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
         device_scale_factor=scale,
-        color_scheme="dark" if color_scheme == "dark" else "light",
+        color_scheme=picture.color_scheme,
         reduced_motion="reduce",  # otherwise the leaves sway and no two pictures are equal
         locale="ko-KR",
     )
     try:
         page = context.new_page()
-        page.goto(url)
-        page.locator("#chart svg").wait_for(state="visible")
+        page.goto(url + picture.page)
+        page.locator(picture.shows).first.wait_for(state="visible")
         return page.screenshot()
     finally:
         context.close()
 
 
-def make(url: str, folder: Path, *, color_scheme: str = "light") -> list[Path]:
+def make(url: str, folder: Path) -> list[Path]:
     """Write every picture of `PICTURES` into `folder`; return their paths.
 
     Raises:
@@ -106,12 +119,12 @@ def make(url: str, folder: Path, *, color_scheme: str = "light") -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
-        return [_make_one(browser, url, picture, folder, color_scheme) for picture in PICTURES]
+        return [_make_one(browser, url, picture, folder) for picture in PICTURES]
 
 
-def _make_one(browser: Browser, url: str, picture: Picture, folder: Path, color_scheme: str) -> Path:
+def _make_one(browser: Browser, url: str, picture: Picture, folder: Path) -> Path:
     for scale in SCALES:
-        png = take(browser, url, picture, color_scheme=color_scheme, scale=scale)
+        png = take(browser, url, picture, scale=scale)
         if len(png) < LIMIT_BYTES:
             path = folder / picture.file_name
             path.write_bytes(png)
@@ -126,10 +139,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "pictures", help="folder to write to"
     )
-    parser.add_argument("--color-scheme", choices=("light", "dark"), default="light")
     options = parser.parse_args(arguments)
     try:
-        paths = make(options.url, options.out, color_scheme=options.color_scheme)
+        paths = make(options.url, options.out)
     except (FileNotFoundError, ValueError, PlaywrightError) as error:
         print(f"No pictures made: {error}", file=sys.stderr)  # noqa: T201  a command line speaks by print
         return 1

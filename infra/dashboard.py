@@ -9,41 +9,65 @@ import argparse
 import json
 import mimetypes
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.web_build import ensure_built
 from plantcast import __version__
-from plantcast.errors import NotFoundError
+from plantcast.errors import NotFoundError, PlantcastError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-WEB = Path(__file__).resolve().parents[1] / "web"
-# The page itself is asked for anew each time, so that a new version shows at once.
-CACHE_CONTROL = "no-cache"
+# The page and what it reads first are asked for anew each time, so that a new version shows at once; what is
+# named by its content never changes.
+ASK_EACH_TIME: Final = "no-cache"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+# Where the page's Content-Security-Policy names the one other origin it may ask.
+API_ORIGIN: Final = b"%API_ORIGIN%"
 
 
 def upload_dashboard(s3: S3Client, bucket: str, *, api_url: str, source: str, stations: list[str]) -> int:
-    """Make the bucket hold exactly the files of `web/` and a `config.json`; return how many were written."""
-    config = {"apiUrl": api_url, "source": source, "stations": stations, "version": __version__}
-    files = {
-        path.relative_to(WEB).as_posix(): path.read_bytes()
-        for path in sorted(WEB.rglob("*"))
-        if path.is_file()
-    }
-    files["config.json"] = json.dumps(config, ensure_ascii=False).encode()
-    for key, body in files.items():
+    """Make the bucket hold exactly the built dashboard and a `config.json`; return how many files it has.
+
+    Raises:
+        PlantcastError: the dashboard cannot be built.
+    """
+    files = site_files(ensure_built(), api_url=api_url, source=source, stations=stations)
+    # The page last: until then the old one finds all it names, and from then on the new one does.
+    for key in sorted(files, key=lambda name: name == "index.html"):
         s3.put_object(
-            Bucket=bucket, Key=key, Body=body, ContentType=_content_type(key), CacheControl=CACHE_CONTROL
+            Bucket=bucket,
+            Key=key,
+            Body=files[key],
+            ContentType=_content_type(key),
+            CacheControl=FOR_EVER if key.startswith("assets/") else ASK_EACH_TIME,
         )
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for entry in page.get("Contents", []):
             if entry["Key"] not in files:
                 s3.delete_object(Bucket=bucket, Key=entry["Key"])
     return len(files)
+
+
+def site_files(built: Path, *, api_url: str, source: str, stations: list[str]) -> Mapping[str, bytes]:
+    """Return what the website consists of, by key: the build, told where its API is."""
+    config = {"apiUrl": api_url, "source": source, "stations": stations, "version": __version__}
+    files = {
+        path.relative_to(built).as_posix(): path.read_bytes()
+        for path in sorted(built.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+    address = urlsplit(api_url)
+    origin = f"{address.scheme}://{address.netloc}".encode()
+    files["index.html"] = files["index.html"].replace(API_ORIGIN, origin)
+    files["config.json"] = json.dumps(config, ensure_ascii=False).encode()
+    return files
 
 
 def _content_type(key: str) -> str:
@@ -86,7 +110,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         sys.stdout.write(publish(arguments.stack_name) + "\n")
-    except (NotFoundError, BotoCoreError) as error:
+    except (PlantcastError, BotoCoreError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

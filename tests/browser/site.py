@@ -1,20 +1,30 @@
-"""The dashboard as a website bucket serves it, and at another origin an API that a test scripts."""
+"""The dashboard as a website bucket serves it, and at another origin the real API on stores in memory.
+
+A test sets the stores up (`site.api.world`), and may replace single answers to see how the page takes them.
+"""
 
 from __future__ import annotations
 
 import json
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-WEB = Path(__file__).parents[2] / "web"
+from fastapi.testclient import TestClient
+
+from infra.dashboard import site_files
+from infra.web_build import ensure_built
+from plantcast.clock import KST, iso_hour
+from tests.api_world import ApiWorld
+from tests.browser.weather import MORNING, forecast, observed_days
+
 BUCKET = "plantcast-web-000000000000"
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
@@ -22,39 +32,73 @@ mimetypes.add_type("text/javascript", ".js")
 
 @dataclass
 class Reply:
-    """What the API answers: `body` as JSON unless it is text; with `hold`, once that event is set."""
+    """An answer in place of the API's: `body` as JSON unless it is text; with `hold`, once that is set."""
 
-    body: Any
+    body: Any = None
     status: int = 200
     hold: Event | None = None
 
 
 @dataclass
-class FixtureApi:
-    """Answers `/prod/api/forecast` from `replies` (by station); no reply means 404 problem details."""
+class ServedApi:
+    """The real application on `world`, under the stage `/prod`.
 
+    `replies` replace answers: by path with its query (`/api/forecast?station=108`), or by path alone. A reply
+    without a body holds the real answer back. `down` closes every connection unanswered.
+    """
+
+    world: ApiWorld = field(default_factory=lambda: ApiWorld(source="kma"))
     replies: dict[str, Reply] = field(default_factory=dict)
-    clock: datetime | None = None  # what the Date header says; None: the machine's time
+    clock: datetime = MORNING  # what the application and its Date header say
     exposes_clock: bool = True  # may the page read Date across origins?
+    down: bool = False
     asked: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
 
-    def reply(self, station: str) -> Reply:
-        self.asked.append(station)
-        missing = Reply({"title": "Not found", "status": 404, "detail": "No forecast was issued yet."}, 404)
-        return self.replies.get(station, missing)
+    def show(self, **changes: Any) -> None:
+        """Issue a forecast (of `weather.forecast`) in place of the one before."""
+        made = forecast(**changes)
+        key = {"pk": f"STATION#{made.station}", "sk": f"ISSUE#{iso_hour(made.origin)}"}
+        self.world.table.put({**key, "issued_at": ""})  # older than any: the same night may be shown anew
+        self.world.forecasts.issue(made)
+
+    def answer(self, target: str) -> tuple[int, bytes, str]:
+        """Return status, body and media type of GET `target`."""
+        path = target.partition("?")[0]
+        self.asked.append(target)
+        reply = self.replies.get(target) or self.replies.get(path)
+        if reply is not None and reply.hold is not None:
+            reply.hold.wait(timeout=60)
+        if reply is not None and reply.body is not None:
+            text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body, ensure_ascii=False)
+            return reply.status, text.encode(), "application/json"
+        if reply is not None and reply.status != 200:
+            return reply.status, b"", "application/json"
+        return self._real(target)
+
+    def json(self, target: str) -> Any:
+        """Return the real answer of GET `target`, decoded."""
+        return json.loads(self._real(target)[1])
+
+    def _real(self, target: str) -> tuple[int, bytes, str]:
+        with self._lock:
+            self.world.now = self.clock.astimezone(KST)
+            with TestClient(self.world.app(), raise_server_exceptions=False) as client:
+                answer = client.get(target)
+        return answer.status_code, answer.content, answer.headers.get("content-type", "")
 
 
 class Site:
     """Two servers on free loopback ports; `url` is the page at a sub-path, as the emulator serves buckets."""
 
     def __init__(self) -> None:
-        self.api = FixtureApi()
-        self.config: dict[str, Any] = {  # empty: the file is missing
-            "apiUrl": f"http://127.0.0.1:{self._api_server.server_port}/prod",
-            "source": "kma",
-            "stations": ["108"],
-            "version": "0.1.0",
-        }
+        self.api = ServedApi()
+        self.api.show()
+        self.api.world.published(observed_days())
+        self.stations = ["108"]
+        self.source = "kma"
+        self.files: dict[str, bytes | None] = {}  # in place of the built ones; None: missing
+        self.web_down = False
 
     @property
     def url(self) -> str:
@@ -63,6 +107,11 @@ class Site:
     @property
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self._api_server.server_port}/prod"
+
+    def serve_stations(self, *stations: str) -> None:
+        """Make page and API know these stations."""
+        self.stations = list(stations)
+        self.api.world.stations = stations
 
     @cached_property
     def _web_server(self) -> ThreadingHTTPServer:
@@ -78,29 +127,28 @@ class Site:
             server.server_close()
 
     def _serve_file(self, path: str, request: BaseHTTPRequestHandler) -> None:
-        name = path.removeprefix(f"/{BUCKET}/")
-        if name == "config.json" and self.config:
-            _send(request, 200, json.dumps(self.config).encode(), "application/json")
+        if self.web_down:
+            request.close_connection = True
             return
-        file = (WEB / name).resolve()
-        if name == path or not file.is_relative_to(WEB) or not file.is_file():
+        name = path.removeprefix(f"/{BUCKET}/")
+        built = site_files(ensure_built(), api_url=self.api_url, source=self.source, stations=self.stations)
+        body = {**built, **self.files}.get(name) if name != path else None
+        if body is None:
             _send(request, 404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
             return
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        _send(request, 200, file.read_bytes(), kind)
+        _send(request, 200, body, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
     def _serve_api(self, path: str, request: BaseHTTPRequestHandler) -> None:
-        if path != "/prod/api/forecast":
-            _send(request, 404, b"{}", "application/json")
+        if self.api.down:
+            request.close_connection = True
             return
-        reply = self.api.reply(parse_qs(urlsplit(request.path).query).get("station", [""])[0])
-        if reply.hold is not None and not reply.hold.wait(timeout=60):
-            return
-        body = reply.body if isinstance(reply.body, str) else json.dumps(reply.body, ensure_ascii=False)
+        target = urlsplit(request.path)
+        asked = target.path.removeprefix("/prod") + (f"?{target.query}" if target.query else "")
+        status, body, kind = self.api.answer(asked)
         headers = {"Access-Control-Allow-Origin": "*"}
         if self.api.exposes_clock:
             headers["Access-Control-Expose-Headers"] = "Date"
-        _send(request, reply.status, body.encode(), "application/json", headers, self.api.clock)
+        _send(request, status, body, kind, headers, self.api.clock)
 
 
 def _send(
@@ -120,7 +168,7 @@ def _send(
     request.wfile.write(body)
 
 
-def _handler(serve: Any) -> type[BaseHTTPRequestHandler]:
+def _handler(serve: Callable[[str, BaseHTTPRequestHandler], None]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             serve(urlsplit(self.path).path, self)

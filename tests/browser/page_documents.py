@@ -1,0 +1,313 @@
+"""A month of a deployment for the pages on forecasts, models, runs and data, put into the API's own stores.
+
+What the pages show is then what the real API answers. Everything is made from fixed seeds: the same each time.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from plantcast.clock import HOUR, KST, iso_hour, midnight
+from plantcast.executions import execution_arn
+from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.promotion import ChampionFound
+from plantcast.forecasts import Forecast, ModelUsed, TargetPath
+from plantcast.monitoring.skill import SkillAlarms, judge
+from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of
+from plantcast.registry import Pointer
+from plantcast.runs import Outcome, Run
+from plantcast.shadows import ShadowForecast, ShadowPath
+from plantcast.verification import DayVerification, verify_day
+from tests.api_world import STATE_MACHINE, ApiWorld
+from tests.execution_examples import START, history, recorded
+from tests.quality_examples import quality_report
+from tests.registry_examples import decision_on, held_out_scores, version_files
+from tests.verification_examples import store_verified
+
+TODAY: Final = date(2025, 5, 30)
+LAST: Final = TODAY - timedelta(days=1)  # the newest day observed
+_Z80: Final = 1.2816  # half of the range that holds 80 % of a normal distribution
+# How far off forecasts are: at lead 1, and how much more with each lead.
+_SPREAD: Final[dict[Target, tuple[float, float]]] = {"ta": (0.6, 0.03), "hm": (4.0, 0.2)}
+Weather = dict[Target, dict[datetime, float]]
+
+STARTED_LATE: Final = timedelta(hours=9, minutes=19, seconds=20)  # 40 s before the reader looks
+CHAMPION: Final = "20250527T23-5e6f7a8b"
+CHALLENGER: Final = "20250529T23-9c0d1e2f"
+FIRST: Final = "20250510T23-1a2b3c4d"
+
+
+def fill(world: ApiWorld) -> None:
+    """Leave a month of everything in `world`."""
+    scored(world)
+    trained(world)
+    ran(world)
+    checked(world)
+
+
+def scored(
+    world: ApiWorld, days: int = 30, *, worse: float = 1.0, source: str = "kma"
+) -> list[DayVerification]:
+    """Issue a forecast and a shadow each night, publish what came, verify `days` days up to `LAST`.
+
+    `worse` stretches the forecasts' errors: far above 1 they lose to persistence, which opens the alarms.
+    """
+    nights = [TODAY - timedelta(days=back) for back in range(days + 1, -1, -1)]
+    weather = _weather(nights[0] - timedelta(days=2))
+    issued = [_forecast(night, weather, worse, source) for night in nights]
+    shadows = [_shadow(one, weather) for one in issued]
+    for one in issued:
+        world.forecasts.issue(one)
+    world.published(
+        [_observed_day(weather, LAST - timedelta(days=back), source) for back in range(days + 3, -1, -1)]
+    )
+    found = [
+        verify_day(issued[order : order + 2], weather, day, shadows[order : order + 2])
+        for order, day in enumerate(nights[1:-1])
+    ]
+    verified = [day for day in found if day is not None]
+    store_verified(world.table, verified)
+    for verdict in judge(verified):
+        SkillAlarms(world.table).update(verdict, now=midnight(TODAY) + 2 * HOUR)
+    return verified
+
+
+def trained(world: ApiWorld) -> None:
+    """Three versions: the first, the champion that beat it, and a challenger whose range is too narrow."""
+    rmse: dict[Target, tuple[float, float]] = {"ta": (1.31, 1.42), "hm": (8.9, 9.4)}
+    for target in TARGETS:
+        best, before = rmse[target]
+        decisions = {
+            FIRST: decision_on(FIRST, _scores(target, before, None), target=target),
+            CHAMPION: decision_on(
+                CHAMPION, _scores(target, best, before), ChampionFound("scored", FIRST), target
+            ),
+            CHALLENGER: decision_on(
+                CHALLENGER,
+                _scores(target, best * 1.01, best, coverage_80=0.41),
+                ChampionFound("scored", CHAMPION),
+                target,
+            ),
+        }
+        for version, decision in decisions.items():
+            origin = datetime.strptime(version[:11], "%Y%m%dT%H").replace(tzinfo=KST)
+            files = version_files(
+                version, target, first=iso_hour(origin - timedelta(days=365)), last=iso_hour(origin)
+            )
+            world.registry.save_version("108", target, version, files)
+            world.registry.record_decision("108", target, version, decision)
+        for version, at in ((FIRST, date(2025, 5, 11)), (CHAMPION, date(2025, 5, 28))):
+            told = decisions[version]
+            pointer = Pointer(
+                version,
+                midnight(at) + timedelta(hours=2, minutes=1),
+                f"nightly-{at}",
+                told["reason_ko"],
+                told["reason_en"],
+                scores={**told["scores"], "gates": told["gates"]},
+            )
+            world.registry.promote("108", target, pointer, expected=world.registry.pointer("108", target))
+
+
+def ran(world: ApiWorld) -> None:
+    """Six runs, one of each outcome among them; the newest is under way, the one before has all its steps."""
+    outcomes: list[Outcome] = ["succeeded", "failed", "degraded", "succeeded", "succeeded", "running"]
+    for back, outcome in zip(range(len(outcomes) - 1, -1, -1), outcomes, strict=True):
+        day = TODAY - timedelta(days=back)
+        started = midnight(day) + timedelta(hours=2)
+        if outcome == "running":
+            started = midnight(day) + STARTED_LATE
+        run_id = f"nightly-{day}"
+        world.runs.start(Run(run_id, started, day, ("108", "112"), retrain=True))
+        if outcome == "running":
+            continue
+        ko, en = _messages(outcome)
+        world.runs.finish(
+            run_id,
+            outcome=outcome,
+            finished_at=started + timedelta(seconds=30 + 7 * back),
+            started_at=started,
+            facts=_facts(outcome, day),
+            message_ko=ko,
+            message_en=en,
+        )
+    # The recording took 1.2 s in memory; thirty times that is what a night takes.
+    events = [event | {"second": 30 * (event["timestamp"] - START)} for event in recorded()]
+    _executed(world, LAST, midnight(LAST) + 2 * HOUR, events, "SUCCEEDED")
+    _executed(world, TODAY, midnight(TODAY) + STARTED_LATE, events[: len(events) // 3], "RUNNING")
+
+
+def _executed(
+    world: ApiWorld, day: date, begun: datetime, events: Sequence[dict[str, Any]], status: str
+) -> None:
+    told = [event | {"timestamp": begun + event["second"]} for event in events]
+    arn = execution_arn(STATE_MACHINE, f"nightly-{day}")
+    world.executions.histories[arn] = history(told, status=status)
+
+
+def checked(world: ApiWorld, **changes: Any) -> None:
+    """A quality report with four hours missing and four values that are not believed."""
+    masked = [
+        {"time": "2025-05-25T04:00+09:00", "variable": "ta", "sent": 41.3, "reason": "spike"},
+        {"time": "2025-05-26T13:00+09:00", "variable": "wd", "sent": "x", "reason": "unreadable"},
+        {"time": "2025-05-27T01:00+09:00", "variable": "td", "sent": -6.1, "reason": "inconsistent"},
+        {"time": "2025-05-28T09:00+09:00", "variable": "hm", "sent": None, "reason": "flagged-missing"},
+    ]
+    reasons = {one["variable"]: {one["reason"]: 1} for one in masked}
+    report = quality_report(
+        masked=reasons,
+        absent={"rn": 228, "ss": 111, "icsr": 110, "dsnw": 240, "ts": 14, "pa": 4, "hm": 3},
+        source="kma",
+        hours_present=236,
+        missing=[
+            ["2025-05-22T11:00+09:00", "2025-05-22T11:00+09:00"],
+            ["2025-05-24T02:00+09:00", "2025-05-24T04:00+09:00"],
+        ],
+        lake={
+            "first": "2023-01-01T00:00+09:00",
+            "last": "2025-05-29T23:00+09:00",
+            "hours_expected": 21120,
+            "hours_present": 21094,
+            "masked": {"ta:spike": 3, "td:inconsistent": 9},
+            "years": {
+                "2023": _year(8760, 8760, 1.0, 0.9998),
+                "2024": _year(8784, 8766, 0.9977, 0.9971),
+                "2025": _year(3576, 3568, 0.9975, 0.9969),
+            },
+        },
+    )
+    world.observed_until(midnight(TODAY) - HOUR)
+    world.reported(report | {"masked": masked} | changes)
+
+
+def _year(expected: int, present: int, ta: float, hm: float) -> dict[str, Any]:
+    return {"hours_expected": expected, "hours_present": present, "completeness": {"ta": ta, "hm": hm}}
+
+
+def _scores(target: Target, challenger: float, champion: float | None, **changes: Any) -> dict[str, Any]:
+    """Held-out scores whose baselines are those of the target, tomorrow harder than today."""
+    scale = 1.0 if target == "ta" else 6.2
+    baselines = {"persistence": 2.5, "climatology": 2.05, "damped_anomaly": 1.68}
+    blocks = {
+        name: {
+            "challenger": round(challenger * factor, 4),
+            "champion": None if champion is None else round(champion * factor, 4),
+            **{kind: round(value * scale * factor, 4) for kind, value in baselines.items()},
+        }
+        for name, factor in (("leads_1_48", 1.0), ("leads_1_24", 0.86), ("leads_25_48", 1.12))
+    }
+    return held_out_scores(**{**blocks, "bias": -0.08, "coverage_80": 0.79, **changes})
+
+
+def _weather(first: date) -> Weather:
+    """Hours from `first` to the end of `LAST`: a daily cycle on days that drift from one to the next."""
+    made = random.Random(530)  # weather, not a secret
+    weather: Weather = {"ta": {}, "hm": {}}
+    drift, noise = 0.0, 0.0
+    for offset in range((LAST - first).days + 1):
+        day = first + timedelta(days=offset)
+        drift = 0.6 * drift + made.gauss(0.0, 2.2)
+        for hour in hours_of(day):
+            noise = 0.8 * noise + made.gauss(0.0, 0.35)
+            cycle = math.cos(2 * math.pi * (hour.hour - 15) / 24)
+            weather["ta"][hour] = round(17.5 + drift + 4.6 * cycle + noise, 1)
+            weather["hm"][hour] = round(min(98.0, max(12.0, 60.0 - 6.0 * drift - 17.0 * cycle - 3.0 * noise)))
+    return weather
+
+
+def _forecast(night: date, weather: Weather, worse: float, source: str) -> Forecast:
+    origin = midnight(night) - HOUR
+    paths = {target: _path(target, origin, weather, worse) for target in TARGETS}
+    return Forecast(
+        station="108",
+        origin=origin,
+        issued_at=origin + timedelta(hours=3, minutes=1),
+        run_id=f"nightly-{night}",
+        source=source,
+        degraded_reasons=(),
+        history_hours=8760,
+        models={target: ModelUsed("lightgbm", CHAMPION) for target in TARGETS},
+        ta=paths["ta"],
+        hm=paths["hm"],
+    )
+
+
+def _shadow(issued: Forecast, weather: Weather) -> ShadowForecast:
+    paths = {target: _path(target, issued.origin, weather, 1.06) for target in TARGETS}
+    return ShadowForecast.beside(issued, {target: ShadowPath(FIRST, path) for target, path in paths.items()})
+
+
+def _path(target: Target, origin: datetime, weather: Weather, worse: float) -> TargetPath:
+    """What will come, off by an error that lasts for hours and grows with the lead; a guess beyond `LAST`."""
+    made = random.Random(f"{target} {origin}")
+    start, growth = _SPREAD[target]
+    known, low, high = weather[target], *((0.0, 100.0) if target == "hm" else (-60.0, 60.0))
+    error = made.gauss(0.0, 1.0)
+    mean, spread = [], []
+    for lead in range(1, 49):
+        error = 0.9 * error + math.sqrt(1 - 0.9**2) * made.gauss(0.0, 1.0)
+        sigma = start + growth * lead
+        hour = origin + lead * HOUR
+        truth = known.get(hour, known.get(hour - timedelta(days=1), known.get(hour - timedelta(days=2), 0.0)))
+        mean.append(min(high, max(low, truth + worse * sigma * error)))
+        spread.append(_Z80 * sigma)
+    return TargetPath(
+        mean=tuple(mean),
+        p10=tuple(max(low, value - half) for value, half in zip(mean, spread, strict=True)),
+        p90=tuple(min(high, value + half) for value, half in zip(mean, spread, strict=True)),
+    )
+
+
+def _observed_day(weather: Weather, day: date, source: str) -> ObservedDay:
+    values: dict[str, Sequence[float | None]] = dict.fromkeys(PUBLISHED, (1.0,) * 24)
+    for target in TARGETS:
+        values[target] = tuple(weather[target].get(hour) for hour in hours_of(day))
+    return ObservedDay("108", day, source, {name: tuple(column) for name, column in values.items()}, ())
+
+
+def _messages(outcome: Outcome) -> tuple[str, str]:
+    if outcome == "failed":
+        return "실행이 멈췄습니다: 기상청이 응답하지 않았습니다.", "The run stopped: the KMA did not answer."
+    if outcome == "degraded":
+        return (
+            "예보 발표: 서울(108). 서울(108) 제한됨: observations_incomplete.",
+            "Forecast issued for Seoul(108). Seoul(108) degraded: observations_incomplete.",
+        )
+    return "예보 발표: 서울(108), 인천(112).", "Forecast issued for Seoul(108), Incheon(112)."
+
+
+def _facts(outcome: Outcome, day: date) -> list[dict[str, Any]]:
+    if outcome == "failed":
+        return []
+    reasons = ["observations_incomplete"] if outcome == "degraded" else []
+    return [
+        {
+            "station": station,
+            "state": "degraded" if reasons else "ok",
+            "reasons": reasons,
+            "ingest": {
+                "status": "partial" if reasons else "complete",
+                "hours_new": 20 if reasons else 24,
+                "hours_corrected": 1,
+                "values_masked": 2,
+            },
+            "models": [
+                {
+                    "target": target,
+                    "version": CHALLENGER,
+                    "promoted": target == "ta",
+                    "reason_ko": "승격: 더 정확함" if target == "ta" else "기준 예보보다 낫지 않음",
+                    "reason_en": "promoted: more accurate"
+                    if target == "ta"
+                    else "no better than the best baseline",
+                }
+                for target in TARGETS
+            ],
+            "forecast": {"status": "issued", "origin": iso_hour(midnight(day) - HOUR)},
+        }
+        for station in ("108", "112")
+    ]

@@ -1,0 +1,383 @@
+"""The home page against the real API: what to do, why, and the hours it rests on."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.checks import accessibility_findings, overhanging
+from tests.browser.conftest import OpenPage
+from tests.browser.site import Reply, Site
+from tests.browser.weather import FIRST_DAY, MOODS, MORNING
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+HANGUL = re.compile(r"[가-힣]")
+ADVICE = "/api/plants/default/advice?station=108"
+
+
+def drawn(page: Page) -> Page:
+    """Wait for the chart, the last thing the page draws."""
+    expect(page.locator("#chart .uplot").first).to_be_visible()
+    return page
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("−", "-")
+
+
+def test_given_a_calm_day_then_face_verdict_advice_and_reasons_are_on_the_first_screen(
+    open_site: OpenPage, site: Site
+) -> None:
+    page = drawn(open_site())
+    days = site.api.json(ADVICE)["days"]
+    cards = page.locator("article.day")
+    expect(cards).to_have_count(2)
+    for card, day, name in ((cards.nth(0), days[0], "오늘"), (cards.nth(1), days[1], "내일")):
+        words = _plain(card.inner_text())
+        assert name in words
+        assert day["advice_ko"] in words
+        assert any(condition["reason_ko"] in words for condition in day["conditions"])
+        assert f"{day['temperature_min']:.1f} – {day['temperature_max']:.1f}" in words
+    expect(cards.nth(0)).to_contain_text("5월 30일 금요일")
+    expect(cards.nth(0).get_by_role("heading")).to_have_text("편안해요")
+    expect(cards.nth(0).get_by_role("img")).to_have_accessible_name("편안한 식물")
+    box = cards.nth(0).bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844
+
+
+@pytest.mark.parametrize(
+    ("mood", "verdict", "water"),
+    [
+        ("happy", "편안해요", "false"),
+        ("thirsty", "물을 주세요", "true"),
+        ("hot", "더워요, 물을 주세요", "true"),
+        ("cold", "추위를 조심하세요", "false"),
+    ],
+)
+def test_given_the_weather_then_face_and_verdict_are_the_api_s_and_all_is_legible(
+    open_site: OpenPage, site: Site, mood: str, verdict: str, water: str
+) -> None:
+    site.api.clock = MORNING.replace(day=31, hour=23)  # stale as well: its notice must be legible too
+    site.api.show(source="synthetic", degraded_reasons=("observations_incomplete",), **MOODS[mood])
+    for scheme in ("light", "dark"):
+        page = drawn(open_site(color_scheme=scheme, viewport={"width": 320, "height": 700}))
+        today = page.locator("article.day").first
+        expect(today).to_have_attribute("data-mood", mood)
+        expect(today).to_have_attribute("data-water", water)
+        expect(today.get_by_role("heading")).to_have_text(verdict)
+        expect(page.locator("[data-notice=stale]")).to_be_visible()
+        page.locator("details.table summary").click()
+        assert accessibility_findings(page) == []
+        assert overhanging(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 3840])
+def test_given_any_screen_and_language_then_nothing_hangs_over_its_edge(
+    open_site: OpenPage, site: Site, width: int
+) -> None:
+    site.serve_stations("108", "112")
+    site.source = "synthetic"
+    site.api.show(source="synthetic", **MOODS["cold"])
+    page = drawn(open_site(viewport={"width": width, "height": 700}))
+    page.locator("details.table summary").click()
+    assert overhanging(page) == []
+    page.get_by_role("button", name="Switch to English").click()
+    assert overhanging(page) == []
+    assert accessibility_findings(page) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "badge"),
+    [
+        ("synthetic", "합성 자료 · synthetic weather, not real observations"),
+        ("replay", "과거 재연 · replay of past observations, not the present"),
+        ("aliens", "자료 출처: aliens"),
+    ],
+)
+def test_given_other_than_real_observations_then_it_says_so_wherever_one_scrolls(
+    open_site: OpenPage, site: Site, source: str, badge: str
+) -> None:
+    site.api.show(source=source)
+    page = drawn(open_site())
+    expect(page.locator("#badge")).to_have_text(badge)
+    page.mouse.wheel(0, 5000)
+    page.wait_for_function("scrollY > 300")
+    expect(page.locator("#badge")).to_be_in_viewport(ratio=1)
+
+
+def test_given_a_forecast_then_its_source_origin_history_and_models_are_told(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.show(degraded_reasons=("baseline_only_hm",))
+    page = drawn(open_site())
+    about = page.locator(".about")
+    expect(about.locator("[data-fact=data]")).to_contain_text("기상청 관측")
+    expect(about.locator("[data-fact=issued]")).to_contain_text("5월 30일 (금) 02:01")
+    expect(about.locator("[data-fact=origin]")).to_contain_text("5월 29일 (목) 23:00")
+    expect(about.locator("[data-fact=history]")).to_contain_text("365일")
+    expect(about.locator("[data-fact=models]")).to_contain_text("기온 학습한 모델 · 습도 기준 모델")
+    expect(page.locator("#badge")).to_be_hidden()
+    expect(page.locator("#attribution")).to_have_text("기상청 (KMA), data.go.kr")
+
+
+def test_given_degraded_reasons_then_known_ones_are_translated_and_others_shown_as_they_are(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.show(degraded_reasons=("observations_incomplete", "baseline_only_ta", "moon_phase"))
+    page = drawn(open_site())
+    notice = page.locator("[data-notice=degraded]")
+    for words in ("관측이 일부 빠져", "기온은 학습한 모델 없이", "moon_phase"):
+        expect(notice).to_contain_text(words)
+    page.get_by_role("button", name="Switch to English").click()
+    expect(notice).to_contain_text("Some observations are missing.")
+    expect(page.locator("[data-fact=state]")).to_contain_text("Degraded")
+
+
+@pytest.mark.parametrize(
+    ("clock", "source", "first", "stale"),
+    [
+        (MORNING + timedelta(days=3), "kma", "5월 30일 금요일", True),
+        (MORNING + timedelta(days=1000), "replay", "오늘", False),
+        (MORNING - timedelta(days=200), "kma", "오늘", False),
+    ],
+    ids=["old", "replay", "ahead"],
+)
+def test_given_another_clock_then_days_are_named_as_the_reader_counts(
+    open_site: OpenPage, site: Site, clock: Any, source: str, first: str, stale: bool
+) -> None:
+    site.api.show(source=source)
+    site.api.clock = clock
+    page = drawn(open_site())
+    expect(page.locator("article.day").first).to_contain_text(first)
+    expect(page.locator("[data-notice=stale]")).to_have_count(1 if stale else 0)
+    if stale:
+        expect(page.locator("[data-notice=stale]")).to_contain_text("3일 전에")
+        expect(page.locator(".days")).not_to_contain_text("오늘")
+
+
+def test_given_the_hours_between_midnight_and_the_run_then_today_is_the_reader_s(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.clock = FIRST_DAY + timedelta(days=1, minutes=30)
+    page = drawn(open_site())
+    expect(page.locator("article.day")).to_have_count(1)
+    expect(page.locator("article.day")).to_contain_text("오늘")
+    expect(page.locator("article.day")).to_contain_text("5월 31일")
+    expect(page.locator(".day-none")).to_contain_text("내일 예보는 아직 없어요")
+    expect(page.locator("#readout")).to_contain_text("오늘 0시지금")
+
+
+def test_given_an_api_that_hides_its_clock_then_the_reader_s_clock_decides(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.exposes_clock = False
+    page = open_site(clock=MORNING)
+    expect(page.locator("article.day").first).to_contain_text("오늘")
+    expect(page.locator("#readout")).to_contain_text("오늘 9시지금")
+
+
+def test_given_observations_and_forecast_then_the_table_holds_every_number_of_both(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.show(**MOODS["hot"])
+    hourly = site.api.json("/api/forecast?station=108")["hourly"]
+    observed = site.api.json("/api/observations?station=108")["hourly"]
+    page = drawn(open_site())
+    page.locator("details.table summary").click()
+    rows = page.locator("tr[data-time]").evaluate_all(
+        "rows => rows.map((row) => [row.dataset.time, row.dataset.observed,"
+        " ...[...row.querySelectorAll('td')].map((cell) => cell.textContent)])"
+    )
+    shown = {row[0]: [_plain(cell) for cell in row[1:]] for row in rows}
+    assert len(shown) == 96
+    for index, time in enumerate(observed["time"][-48:], start=len(observed["time"]) - 48):
+        assert shown[time][:3] == ["true", f"{observed['temperature_2m'][index]:.1f}", "–"]
+    for index, time in enumerate(hourly["time"]):
+        mean = hourly["temperature_2m"][index]
+        low, high = (hourly[f"temperature_2m_{end}"][index] for end in ("p10", "p90"))
+        told = shown[time]
+        assert told[:2] == ["false", f"{'● ' if mean >= 30 else ''}{mean:.1f}"]
+        ends = [float(end) for end in told[2].split(" – ")]
+        assert ends == pytest.approx([low, high], abs=0.051)
+        humidity = float(told[3].removeprefix("● "))
+        assert humidity == pytest.approx(hourly["relative_humidity_2m"][index], abs=0.5)
+
+
+def test_given_missing_values_then_they_are_dashes_and_nothing_is_invented(
+    open_site: OpenPage, site: Site
+) -> None:
+    document = site.api.json("/api/forecast?station=108")
+    for name in ("temperature_2m", "temperature_2m_p10", "temperature_2m_p90"):
+        document["hourly"][name][10:13] = [None] * 3
+    site.api.replies["/api/forecast"] = Reply(document)
+    page = drawn(open_site())
+    page.locator("details.table summary").click()
+    cells = page.locator(f"tr[data-time='{document['hourly']['time'][11]}'] td").all_inner_texts()
+    assert cells[:2] == ["–", "–"]
+    assert "NaN" not in page.locator("main").inner_text()
+
+
+def test_when_the_chart_is_used_by_keyboard_and_pointer_then_each_hour_is_read_out(
+    open_site: OpenPage,
+) -> None:
+    page = drawn(open_site())
+    chart = page.get_by_role("slider", name="시간별 기온과 습도")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^오늘 9시, 예보. 기온 "))
+    chart.focus()
+    page.keyboard.press("ArrowRight")  # from code, focus shows no ring; from the keyboard it must
+    assert chart.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+    for key, words in (
+        ("Home", "그제 0시, 관측"),
+        ("ArrowRight", "그제 1시"),
+        ("PageUp", "그제 7시"),
+        ("End", "내일 23시, 예보"),
+        ("ArrowRight", "내일 23시"),
+    ):
+        page.keyboard.press(key)
+        expect(chart).to_have_attribute("aria-valuetext", re.compile(f"^{words}"))
+        expect(page.locator("#readout")).to_contain_text(words.partition(",")[0])
+    page.locator("#chart").scroll_into_view_if_needed()
+    box = page.locator("#chart .u-over").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.5, box["y"] + 60)
+    expect(page.locator("#readout")).to_contain_text("그제 0시")
+    page.mouse.move(box["x"] + box["width"] - 0.5, box["y"] + 60)
+    expect(page.locator("#readout")).to_contain_text("내일 23시")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("document.querySelector('#chart .uplot').clientWidth > 900")
+    expect(page.locator("#readout")).to_contain_text("내일 23시")
+
+
+def test_when_a_plant_is_chosen_then_its_own_advice_and_limits_are_shown_and_remembered(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.show(temperature=(18.0, 4.0), humidity=(26.0, 15.0))
+    plants = site.api.json("/api/plants")["plants"]
+    page = drawn(open_site())
+    expect(page.locator("article.day").first).to_have_attribute("data-water", "true")
+    choice = page.get_by_label("내 식물")
+    assert choice.locator("option").all_inner_texts() == [plant["name_ko"] for plant in plants]
+    choice.select_option("cactus")  # dry air is what a cactus is made for
+    for _ in range(2):
+        expect(page.locator("article.day").first).to_have_attribute("data-water", "false")
+        expect(page.get_by_label("내 식물")).to_have_value("cactus")
+        expect(page.locator(".plant")).to_contain_text("선인장")
+        page.reload()
+    page.get_by_label("내 식물").select_option("monstera")  # has a limit of vapour-pressure deficit
+    expect(page.locator("#readout")).to_contain_text("kPa")
+    expect(page.locator("#chart .uplot")).to_have_count(3)
+    link = page.locator("[data-action=calendar]").get_attribute("href") or ""
+    assert link == f"{site.api_url}/api/plants/monstera/calendar.ics?station=108&lang=ko"
+    calendar = page.request.get(link)
+    assert calendar.status == 200
+    assert calendar.text().startswith("BEGIN:VCALENDAR")
+
+
+def test_when_the_switch_is_on_then_a_hot_dry_day_is_shown_and_marked_as_a_simulation(
+    open_site: OpenPage, site: Site
+) -> None:
+    page = drawn(open_site())
+    switch = page.get_by_role("switch", name="물이 필요한 기상 재연하기")
+    expect(switch).to_have_attribute("aria-checked", "false")
+    switch.click()
+    expect(page.locator("article.day").first).to_have_attribute("data-water", "true")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    expect(page.locator("#simulation")).to_contain_text("꾸며 낸")
+    expect(page.locator("#badge")).to_contain_text("재연 중")
+    expect(page.locator("#attribution")).to_contain_text("재연")
+    assert accessibility_findings(page) == []
+    page.get_by_role("link", name="예보 성적").click()
+    expect(page.locator("#simulation")).to_be_hidden()
+    page.get_by_role("link", name="오늘", exact=True).click()
+    expect(page.locator("article.day").first).to_have_attribute("data-water", "false")
+    expect(page.locator("#simulation")).to_be_hidden()
+    page.get_by_role("switch").click()
+    expect(page.locator("#simulation")).to_be_visible()
+    page.reload()  # never remembered
+    expect(page.locator("article.day").first).to_have_attribute("data-water", "false")
+    expect(page.locator("#badge")).to_be_hidden()
+
+
+def test_given_parts_that_fail_then_the_forecast_is_shown_and_what_is_missing_is_said(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.show(**MOODS["hot"])
+    site.api.replies = {
+        ADVICE: Reply({"detail": "broken"}, 500),
+        "/api/observations": Reply([], 200),
+        "/api/plants": Reply("<html>", 200),
+        "/api/alerts": Reply({}, 503),
+    }
+    page = drawn(open_site())
+    expect(page.locator("[data-notice=no-advice]")).to_contain_text("30 °C 이상")
+    expect(page.locator("[data-notice=no-observations]")).to_be_visible()
+    today = page.locator("article.day").first
+    expect(today).to_have_attribute("data-mood", "hot")
+    expect(today).to_contain_text("최고 기온")
+    expect(page.locator("#readout")).to_contain_text("오늘 9시")
+
+
+def test_given_markup_in_the_answers_then_it_is_text_and_nothing_runs(
+    open_site: OpenPage, site: Site
+) -> None:
+    attack = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    forecast = site.api.json("/api/forecast?station=108")
+    forecast |= {"attribution": attack, "source": attack, "degraded_reasons": [attack]}
+    forecast["station"]["name_ko"] = attack
+    forecast["models"]["ta"]["kind"] = attack
+    advice = site.api.json(ADVICE)
+    advice["days"][0]["advice_ko"] = attack
+    advice["days"][0]["conditions"][0]["reason_ko"] = attack
+    plants = site.api.json("/api/plants")
+    plants["plants"][0] |= {"name_ko": attack, "sources": [{"title": attack, "url": "javascript:alert(1)"}]}
+    site.api.replies = {
+        "/api/forecast": Reply(forecast),
+        ADVICE: Reply(advice),
+        "/api/plants": Reply(plants),
+    }
+    page = drawn(open_site())
+    expect(page.locator("#attribution")).to_have_text(attack)
+    expect(page.locator("#badge")).to_contain_text(attack)
+    assert page.locator("main img, main script, a[href^=javascript]").count() == 0
+    assert page.title() == "Plantcast · 식물 물 주기 예보"
+
+
+def test_given_a_slow_station_when_another_is_chosen_then_it_is_shown_remembered_and_the_late_one_dropped(
+    open_site: OpenPage, site: Site
+) -> None:
+    held = Event()
+    site.serve_stations("108", "112")
+    site.api.show(station="112", **MOODS["hot"])
+    site.api.replies["/api/forecast?station=108"] = Reply(hold=held)
+    page = open_site()
+    expect(page.locator("[data-state=loading]")).to_be_visible()
+    choice = page.get_by_label("지역")
+    expect(choice.locator("option")).to_have_text(["서울", "인천"])
+    choice.select_option("112")
+    expect(page.locator("article.day").first).to_have_attribute("data-mood", "hot")
+    held.set()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("article.day").first).to_have_attribute("data-mood", "hot")
+    page.reload()
+    expect(page.get_by_label("지역")).to_have_value("112")
+    expect(page.locator("article.day").first).to_have_attribute("data-mood", "hot")
+
+
+def test_when_the_language_is_switched_then_all_is_english_and_it_is_remembered(open_site: OpenPage) -> None:
+    page = drawn(open_site())
+    page.get_by_role("button", name="Switch to English").click()
+    for _ in range(2):
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.locator("article.day").first).to_contain_text("Friday, May 30")
+        drawn(page)
+        page.locator("details.table summary").click()
+        everything = page.locator("main, header, footer, nav").all_inner_texts()
+        without = "".join(everything).replace("한국어", "").replace("기상청", "")
+        assert HANGUL.findall(without) == []
+        page.reload()

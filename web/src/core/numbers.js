@@ -1,0 +1,30 @@
+// Numbers as the reader sees them.
+
+/**
+ * A number as text with as few decimals (at least `decimals`) as keep it on its own side of every one of `limits`: 30.4 %
+ * must not read "30 %" where "30 % or less" means water.
+ */
+export function roundedHonestly(value, decimals, limits = []) {
+  const keepsSide = (rounded) => limits.every((limit) => rounded < limit === value < limit && rounded > limit === value > limit);
+  for (let places = decimals; places < decimals + 3; places += 1) {
+    const text = value.toFixed(places);
+    if (keepsSide(Number(text))) return unsigned(text);
+  }
+  return unsigned(value.toFixed(decimals + 3));
+}
+
+/** A number with `decimals`, or a dash where there is none. */
+export const fixed = (value, decimals) => (Number.isFinite(value) ? unsigned(value.toFixed(decimals)) : "–");
+
+/** A share 0…1 in per cent, never rounded to a certainty it is not: `100 %` and `0 %` mean exactly that. */
+export function percent(share, decimals = 0) {
+  if (!Number.isFinite(share)) return "–";
+  const value = share * 100;
+  const text = value.toFixed(decimals);
+  if (Number(text) === 100 && value < 100) return `${(100 - 10 ** -Math.max(decimals, 1)).toFixed(Math.max(decimals, 1))} %`;
+  if (Number(text) === 0 && value > 0) return `< ${(10 ** -decimals).toFixed(decimals)} %`;
+  return `${unsigned(text)} %`;
+}
+
+// "-0.0" is how JavaScript writes -0.04; no thermometer does.
+const unsigned = (text) => (Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"));

@@ -1,0 +1,173 @@
+// When things load, and where they are put.
+import { Api, Unavailable, readConfig } from "./core/api.js";
+import { remember, remembered } from "./core/memory.js";
+import { freshnessNotices, nameOfStation, renderFrame, statePanel } from "./shell/frame.js";
+import { pageOfAddress } from "./shell/router.js";
+import { DEFAULT_PLANT, now, state } from "./shell/state.js";
+import { TEXTS } from "./text.js";
+
+// A page left open on a kitchen tablet: new forecasts come once a night, so a look every half hour is plenty.
+const REFRESH_MS = 30 * 60 * 1000;
+
+const byId = (id) => document.getElementById(id);
+const words = () => TEXTS[state.language];
+let attempt = null; // AbortController of the loading under way
+
+const context = () => ({
+  api: state.api,
+  config: state.config,
+  station: state.station,
+  plant: state.plant,
+  simulate: state.simulate,
+  t: words(),
+  now,
+  redraw: render,
+});
+
+/** Load the page's data; a failure keeps what is shown, if it is of the same page and station. */
+async function load({ keep = true } = {}) {
+  attempt?.abort();
+  const mine = new AbortController();
+  attempt = mine;
+  const { page } = state;
+  if (!keep || state.shown?.page !== page) state.shown = null;
+  Object.assign(state, { loading: true, failure: null });
+  byId("main").setAttribute("aria-busy", "true");
+  if (state.shown === null) {
+    render();
+    announce(words().loading);
+  }
+  try {
+    await configure();
+    renderFrame(state, words()); // the kind of data and the choice of stations need not wait for the page
+    const data = await page.load(context(), mine.signal);
+    if (attempt !== mine) return; // something else was chosen meanwhile
+    state.shown = { page, data, at: Date.now(), keptSince: data?.keptSince ?? null };
+    rememberPlants(page.plantsOf?.(data) ?? []);
+  } catch (error) {
+    if (attempt !== mine) return;
+    state.failure = error instanceof Unavailable ? error : new Unavailable("unreadable", String(error));
+  }
+  state.loading = false;
+  byId("main").removeAttribute("aria-busy");
+  render();
+  announce(outcomeInWords());
+}
+
+async function configure() {
+  if (state.config !== null) return;
+  state.config = await readConfig();
+  state.api = new Api(state.config.apiUrl, (server) => { state.clock = { server, own: Date.now() }; });
+  state.station = remembered("station", state.config.stations, state.config.stations[0] ?? null);
+  state.plant = remembered("plant", null, DEFAULT_PLANT);
+}
+
+/** A plant remembered from a deployment that knew it, or of a hand-made choice, may be unknown here. */
+function rememberPlants(plants) {
+  if (plants.length === 0) return;
+  state.plants = plants;
+  if (plants.some((plant) => plant.id === state.plant)) return;
+  state.plant = DEFAULT_PLANT;
+  load();
+}
+
+function render() {
+  const t = words();
+  renderFrame(state, t);
+  const { shown } = state;
+  byId("state").hidden = shown !== null;
+  byId("content").hidden = shown === null;
+  if (shown === null) {
+    byId("notices").replaceChildren();
+    byId("content").replaceChildren();
+    byId("state").replaceChildren(...statePanel(state, t));
+    return;
+  }
+  byId("notices").replaceChildren(...freshnessNotices(state, t));
+  const content = byId("content");
+  const opened = [...content.querySelectorAll("details")].map((details) => details.open);
+  const kept = content.dataset.shown === shown.page.id;
+  content.dataset.shown = shown.page.id;
+  content.replaceChildren(...shown.page.render(shown.data, context()).filter(Boolean));
+  if (kept) content.querySelectorAll("details").forEach((details, order) => { details.open ||= opened[order] ?? false; });
+  shown.page.afterRender?.(shown.data, context());
+}
+
+/** Tell screen readers. */
+const announce = (sentence) => {
+  byId("announcement").textContent = sentence;
+};
+
+function outcomeInWords() {
+  const t = words();
+  if (state.failure) {
+    const { title, text } = t.failure[state.failure.kind];
+    return `${title}. ${text}`;
+  }
+  const { page, data } = state.shown;
+  return page.spoken?.(data, context(), nameOfStation(state, t)) ?? t.pages[page.id];
+}
+
+function turnPage() {
+  state.page = pageOfAddress();
+  if (state.simulate && state.page.id !== "home") state.simulate = false;
+  load();
+}
+
+byId("language").addEventListener("click", () => {
+  state.language = state.language === "ko" ? "en" : "ko";
+  remember("language", state.language);
+  render();
+  announce(state.shown || state.failure ? outcomeInWords() : words().loading);
+});
+
+byId("station").addEventListener("change", (event) => {
+  state.station = event.target.value;
+  remember("station", state.station);
+  load({ keep: false });
+});
+
+byId("plant").addEventListener("change", (event) => {
+  state.plant = event.target.value;
+  remember("plant", state.plant);
+  load();
+});
+
+byId("simulate").addEventListener("click", async () => {
+  state.simulate = !state.simulate;
+  await load({ keep: false }); // never a real forecast under the simulation's sign, or the reverse
+  if (!state.simulate && !state.failure) announce(`${words().simulateOff} ${outcomeInWords()}`);
+});
+
+byId("main").addEventListener("click", (event) => {
+  if (!event.target.closest("[data-action=retry]")) return;
+  // The button goes away with the message: keep the keyboard's place on the page.
+  byId("main").focus();
+  load();
+});
+
+// The main part, not a page of its own: the address's hash is the router's.
+byId("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  byId("main").focus();
+});
+
+window.addEventListener("hashchange", () => {
+  turnPage();
+  window.scrollTo(0, 0);
+});
+
+const refreshWhenOld = () => {
+  const age = state.shown ? Date.now() - state.shown.at : Infinity;
+  if (!document.hidden && !state.loading && age > REFRESH_MS) load();
+};
+document.addEventListener("visibilitychange", refreshWhenOld);
+window.addEventListener("online", () => (state.failure || state.shown?.keptSince) && load());
+setInterval(refreshWhenOld, REFRESH_MS / 6);
+
+// Keeps the page and its last answers for times without a connection. There is none on plain http but loopback.
+if ("serviceWorker" in navigator) {
+  window.addEventListener("load", () => navigator.serviceWorker.register("sw.js").catch(() => {}));
+}
+
+turnPage();

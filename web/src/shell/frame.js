@@ -1,0 +1,99 @@
+// The frame around every page: badge, choices, navigation, footer; and what stands in for a page that has nothing to show.
+import { el } from "../core/dom.js";
+import { clockOf, dayInWords, dayOf, kstFromMoment } from "../core/kst.js";
+import { stationName } from "../core/stations.js";
+import { drawFace } from "../home/faces.js";
+import { sourceText } from "../text.js";
+import { icon } from "./icons.js";
+import { PAGES, addressOf } from "./router.js";
+
+const byId = (id) => document.getElementById(id);
+
+export function renderFrame(state, t) {
+  document.documentElement.lang = state.language;
+  document.documentElement.classList.toggle("simulating", state.simulate);
+  document.title = state.page.id === "home" ? t.title : `${t.pages[state.page.id]} · Plantcast`;
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = t[element.dataset.text];
+  const button = byId("language");
+  button.textContent = t.switchLanguage;
+  button.lang = state.language === "ko" ? "en" : "ko";
+  button.setAttribute("aria-label", t.switchLanguageLabel);
+  renderNavigation(state, t);
+  renderBadge(state, t);
+  renderStations(state, t);
+  renderPlants(state, t);
+  const atHome = state.page.id === "home";
+  byId("choices").hidden = !atHome;
+  byId("simulate").setAttribute("aria-checked", String(state.simulate));
+  byId("simulation").hidden = !(atHome && state.simulate);
+  if (state.config === null) return;
+  byId("docs").href = `${state.config.apiUrl}/docs`;
+  byId("health").href = `${state.config.apiUrl}/health`;
+  byId("links").hidden = false;
+  byId("version").textContent = state.config.version && `v${state.config.version}`;
+}
+
+function renderNavigation(state, t) {
+  byId("pages").setAttribute("aria-label", t.pagesLabel);
+  byId("pages").replaceChildren(...PAGES.map((page) =>
+    el("a", { href: addressOf(page), "aria-current": page === state.page && "page", "data-page": page.id }, icon(page.id), el("span", {}, t.pages[page.id]))));
+}
+
+/** What kind of data this is: the answer's own word counts, config.json's until it is there. */
+function renderBadge(state, t) {
+  const told = state.shown?.page.sourceOf?.(state.shown.data);
+  const source = state.simulate && state.page.id === "home" ? "simulation" : told || state.config?.source || "";
+  const text = source && sourceText(t, String(source)).badge;
+  byId("badge").hidden = !text;
+  byId("badge").textContent = text;
+}
+
+function renderStations(state, t) {
+  const stations = state.config?.stations ?? [];
+  const several = stations.length > 1;
+  byId("station-choice").hidden = !several;
+  byId("station-name").hidden = several;
+  byId("station-name").textContent = state.station === null ? "" : nameOfStation(state, t);
+  if (!several) return;
+  const options = stations.map((id) => el("option", { value: id, selected: id === state.station }, stationName(id, t.language) ?? t.stationNumber(id)));
+  byId("station").replaceChildren(...options);
+}
+
+/** The name of the chosen station: the answer's own, else from this page's list. */
+export function nameOfStation(state, t) {
+  const told = state.shown?.data?.forecast?.station;
+  const name = told && String(told.id) === state.station ? told[`name_${t.language}`] : null;
+  return String(name || stationName(state.station, t.language) || t.stationNumber(state.station ?? ""));
+}
+
+function renderPlants(state, t) {
+  byId("plant-choice").hidden = state.plants.length === 0;
+  const options = state.plants.map((plant) => el("option", { value: plant.id, selected: plant.id === state.plant }, String(plant[`name_${t.language}`])));
+  byId("plant").replaceChildren(...options);
+}
+
+/** Above a page whose content is older than the last attempt to fetch it. */
+export function freshnessNotices(state, t) {
+  const { shown, failure } = state;
+  const when = (moment) => `${dayInWords(dayOf(kstFromMoment(moment)), t.locale, "short")} ${clockOf(kstFromMoment(moment))}`;
+  const warn = (name, text) => el("div", { class: "notice notice-warn", "data-notice": name }, el("p", {}, text), retryButton(t));
+  if (failure) return [warn("unrefreshed", t.refreshFailed(when(shown.at)))];
+  return shown.keptSince === null ? [] : [warn("kept", t.keptCopy(when(shown.keptSince)))];
+}
+
+/** Loading, or why there is nothing to show. */
+export function statePanel(state, t) {
+  if (state.failure === null) {
+    return [el("div", { class: "card state", "data-state": "loading" },
+      el("div", { class: "spinner", "aria-hidden": "true" }), el("p", {}, t.loading))];
+  }
+  const { title, text } = t.failure[state.failure.kind];
+  return [el("div", { class: "card state", "data-state": state.failure.kind },
+    drawFace(state.failure.kind === "missing" ? "happy" : "cold", ""),
+    el("h2", {}, title),
+    el("p", {}, text),
+    state.failure.detail && el("p", { class: "state-detail" }, state.failure.detail),
+    retryButton(t))];
+}
+
+const retryButton = (t) => el("button", { type: "button", class: "button", "data-action": "retry" }, t.retry);

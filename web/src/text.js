@@ -1,0 +1,29 @@
+// Every word, in Korean and English: those of the frame and of the home page at the top, each other page's under its name.
+// Both languages have the same keys (a browser test compares them).
+import * as frame from "./words/frame.js";
+import * as home from "./words/home.js";
+import * as models from "./words/models.js";
+import * as quality from "./words/quality.js";
+import * as record from "./words/record.js";
+import * as runs from "./words/runs.js";
+
+export const LANGUAGES = ["ko", "en"];
+
+const merged = (language) => ({
+  ...frame[language],
+  ...home[language],
+  record: record[language],
+  models: models[language],
+  runs: runs[language],
+  quality: quality[language],
+});
+
+export const TEXTS = { ko: merged("ko"), en: merged("en") };
+
+/** Words for where the observations come from. */
+export const sourceText = (t, source) =>
+  Object.hasOwn(t.source, source) ? t.source[source] : t.unknownSource(source);
+
+/** Words for a `degraded_reasons` code; an unknown code is shown as it is. */
+export const degradedText = (t, code) =>
+  Object.hasOwn(t.degradedReason, code) ? t.degradedReason[code] : code;

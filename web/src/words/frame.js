@@ -1,0 +1,118 @@
+// Words of the frame around every page.
+export const ko = {
+  language: "ko",
+  locale: "ko-KR",
+  title: "Plantcast · 식물 물 주기 예보",
+  tagline: "오늘과 내일, 화분에 물을 줄까요?",
+  switchLanguage: "English",
+  switchLanguageLabel: "English · switch to English",
+  station: "지역",
+  stationNumber: (id) => `지점 ${id}`,
+  skip: "본문으로 건너뛰기",
+  pages: { home: "오늘", record: "예보 성적", models: "모델", runs: "실행 기록", quality: "자료 품질" },
+  pagesLabel: "화면",
+
+  relative: { today: "오늘", tomorrow: "내일", yesterday: "어제", dayBefore: "그제" },
+  temperature: "기온",
+  temperatureShort: "기온",
+  humidity: "습도",
+  humidityShort: "습도",
+  noValue: "값 없음",
+  tableTitle: "표로 보기",
+  kind: { lightgbm: "학습한 모델", damped_anomaly: "기준 모델(평년 차이)" },
+
+  source: {
+    synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "합성 자료. 실제 관측이 아니라 지어낸 날씨예요" },
+    replay: { badge: "과거 재연 · replay of past observations, not the present", about: "과거 관측의 재연. 지금 날씨가 아니에요" },
+    simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "재연한 덥고 건조한 날씨. 실제 예보가 아니에요" },
+    kma: { badge: "", about: "기상청 관측" },
+  },
+  unknownSource: (name) => ({ badge: `자료 출처: ${name}`, about: name }),
+
+  degradedReason: {
+    observations_incomplete: "관측이 일부 빠져 있어요.",
+    stale_observations: "최신 관측이 아직 들어오지 않았어요.",
+    baseline_only_ta: "기온은 학습한 모델 없이 기준 모델로만 예보했어요.",
+    baseline_only_hm: "습도는 학습한 모델 없이 기준 모델로만 예보했어요.",
+    model_unreadable_ta: "저장된 기온 모델을 읽지 못했어요.",
+    model_unreadable_hm: "저장된 습도 모델을 읽지 못했어요.",
+    model_newer_than_origin_ta: "기온 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
+    model_newer_than_origin_hm: "습도 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
+  },
+  refreshFailed: (clock) => `새로 받지 못해 ${clock}에 받은 내용을 보여 드려요.`,
+  keptCopy: (when) => `연결이 없어 ${when}에 받아 둔 내용을 보여 드려요.`,
+
+  loading: "불러오고 있어요…",
+  retry: "다시 시도",
+  failure: {
+    missing: { title: "아직 보여 드릴 것이 없어요", text: "첫 예보가 나오면 여기에 보여요. 매일 새벽 2시에 새로 계산해요." },
+    offline: { title: "연결되지 않아요", text: "예보 서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 시도해 주세요." },
+    timeout: { title: "대답이 늦어요", text: "예보 서버가 제때 대답하지 않았어요. 잠시 뒤 다시 시도해 주세요." },
+    refused: { title: "받지 못했어요", text: "예보 서버에 문제가 있어요. 잠시 뒤 다시 시도해 주세요." },
+    unreadable: { title: "읽지 못했어요", text: "서버가 이 화면이 모르는 형식으로 대답했어요. 새로 고쳐도 같으면 관리자에게 알려 주세요." },
+    misconfigured: { title: "화면 설정이 잘못됐어요", text: "config.json에서 API 주소를 찾지 못했어요. 대시보드를 다시 배포해 주세요." },
+  },
+
+  attribution: "자료",
+  docs: "API 문서",
+  health: "서비스 상태",
+};
+
+export const en = {
+  language: "en",
+  locale: "en-US",
+  title: "Plantcast · do my plants need water?",
+  tagline: "Water the plants today or tomorrow?",
+  switchLanguage: "한국어",
+  switchLanguageLabel: "한국어 · 한국어로 바꾸기",
+  station: "Place",
+  stationNumber: (id) => `Station ${id}`,
+  skip: "Skip to content",
+  pages: { home: "Today", record: "Track record", models: "Models", runs: "Runs", quality: "Data quality" },
+  pagesLabel: "Pages",
+
+  relative: { today: "Today", tomorrow: "Tomorrow", yesterday: "Yesterday", dayBefore: "Day before" },
+  temperature: "Temperature",
+  temperatureShort: "Temp.",
+  humidity: "Humidity",
+  humidityShort: "Humid.",
+  noValue: "no value",
+  tableTitle: "Show as a table",
+  kind: { lightgbm: "trained model", damped_anomaly: "baseline (damped anomaly)" },
+
+  source: {
+    synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "Synthetic: made-up weather, not real observations" },
+    replay: { badge: "과거 재연 · replay of past observations, not the present", about: "A replay of past observations, not the present weather" },
+    simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "Simulated hot and dry weather, not a real forecast" },
+    kma: { badge: "", about: "Observed by the KMA" },
+  },
+  unknownSource: (name) => ({ badge: `Data source: ${name}`, about: name }),
+
+  degradedReason: {
+    observations_incomplete: "Some observations are missing.",
+    stale_observations: "The newest observations have not arrived yet.",
+    baseline_only_ta: "Temperature comes from the baseline alone, without a trained model.",
+    baseline_only_hm: "Humidity comes from the baseline alone, without a trained model.",
+    model_unreadable_ta: "The stored temperature model could not be read.",
+    model_unreadable_hm: "The stored humidity model could not be read.",
+    model_newer_than_origin_ta: "The temperature model was trained on later days than this one, so it was not used.",
+    model_newer_than_origin_hm: "The humidity model was trained on later days than this one, so it was not used.",
+  },
+  refreshFailed: (clock) => `Could not refresh; this is what was received at ${clock}.`,
+  keptCopy: (when) => `No connection: this is what was received at ${when}.`,
+
+  loading: "Loading…",
+  retry: "Try again",
+  failure: {
+    missing: { title: "Nothing to show yet", text: "The first forecast will appear here. A new one is made every night at 02:00 Korean time." },
+    offline: { title: "No connection", text: "The forecast server could not be reached. Check your internet connection and try again." },
+    timeout: { title: "The answer is late", text: "The forecast server did not answer in time. Try again in a moment." },
+    refused: { title: "It could not be fetched", text: "The forecast server has a problem. Try again in a moment." },
+    unreadable: { title: "It could not be read", text: "The server answered in a form this page does not know. If a reload does not help, tell the maintainer." },
+    misconfigured: { title: "This page is not set up right", text: "config.json names no API address. Deploy the dashboard again." },
+  },
+
+  attribution: "Data",
+  docs: "API documentation",
+  health: "Service health",
+};
