@@ -7,85 +7,99 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.checks import accessibility_findings
 from tests.browser.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
 
-VERDICTS = {"water": "물을 주세요", "ok": "물을 안 줘도 돼요"}
 BADGES = {"synthetic": "합성 자료", "replay": "과거 재연"}
 
 
 @pytest.fixture
 def page(open_page: OpenPage, live_stack: dict[str, Any]) -> Page:
-    opened = open_page(live_stack["dashboard_url"], viewport={"width": 1280, "height": 900})
-    expect(opened.locator("#chart svg")).to_be_visible()
+    opened = open_page(
+        live_stack["dashboard_url"], viewport={"width": 1280, "height": 900}, service_workers="allow"
+    )
+    expect(opened.locator("#chart .uplot").first).to_be_visible()
     return opened
 
 
-@pytest.fixture
-def document(page: Page, live_stack: dict[str, Any]) -> dict[str, Any]:
-    """What the API answers for the station the page shows."""
-    station = page.evaluate("fetch('config.json').then((r) => r.json()).then((config) => config.stations[0])")
-    answer = page.request.get(f"{live_stack['api_url']}/api/forecast", params={"station": station})
+def _ask(page: Page, live_stack: dict[str, Any], path: str) -> dict[str, Any]:
+    answer = page.request.get(f"{live_stack['api_url']}{path}")
     assert answer.status == 200
     body: dict[str, Any] = answer.json()
     return body
 
 
-def test_given_the_deployed_demo_then_the_table_shows_the_api_s_48_hours(
-    page: Page, document: dict[str, Any]
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("−", "-")
+
+
+def test_given_the_deployed_demo_then_the_table_shows_what_was_observed_and_the_48_hours_ahead(
+    page: Page, live_stack: dict[str, Any]
 ) -> None:
-    page.locator("summary").click()
-    rows = page.locator("tr[data-time]")
-    times = rows.evaluate_all("rows => rows.map((row) => row.dataset.time)")
-    assert times == document["hourly"]["time"]
-    assert len(times) == 48
-    numbers = rows.evaluate_all(
-        "rows => rows.map((row) => [...row.querySelectorAll('td')]"
-        ".map((cell) => cell.textContent.replaceAll('−', '-')))"
+    document = _ask(page, live_stack, "/api/forecast")
+    observed = _ask(page, live_stack, "/api/observations")["hourly"]
+    page.locator("details.table summary").click()
+    rows = page.locator("tr[data-time]").evaluate_all(
+        "rows => rows.map((row) => [row.dataset.time, row.dataset.observed,"
+        " ...[...row.querySelectorAll('td')].map((cell) => cell.textContent)])"
     )
-    for column, name, tolerance in ((0, "temperature_2m", 0.0501), (2, "relative_humidity_2m", 0.501)):
-        shown = [float(row[column].removeprefix("● ")) for row in numbers]
+    ahead = [[_plain(cell) for cell in row] for row in rows if row[1] == "false"]
+    assert [row[0] for row in ahead] == document["hourly"]["time"]
+    for column, name, tolerance in ((2, "temperature_2m", 0.0501), (4, "relative_humidity_2m", 0.501)):
+        shown = [float(row[column].removeprefix("● ")) for row in ahead]
         assert shown == pytest.approx(document["hourly"][name], abs=tolerance)
-        ranges = [[float(end) for end in row[column + 1].split("\u00a0–\u00a0")] for row in numbers]
+        ranges = [[float(end) for end in row[column + 1].split(" – ")] for row in ahead]
         for end, quantile in ((0, "p10"), (1, "p90")):
             assert [pair[end] for pair in ranges] == pytest.approx(
                 document["hourly"][f"{name}_{quantile}"], abs=tolerance
             )
+    before = {row[0]: _plain(row[2]).removeprefix("● ") for row in rows if row[1] == "true"}
+    assert len(before) == 48
+    known = dict(zip(observed["time"], observed["temperature_2m"], strict=True))
+    for time, text in before.items():
+        assert text == "–" if known[time] is None else float(text) == pytest.approx(known[time], abs=0.0501)
 
 
-def test_given_the_deployed_demo_then_the_verdicts_are_the_api_s(
-    page: Page, document: dict[str, Any]
-) -> None:
-    cards = page.locator("article.day")
-    shown = cards.evaluate_all(
-        "cards => cards.map((card) => [card.dataset.date, card.querySelector('h2').textContent])"
-    )
-    expected = {day["date"]: VERDICTS[day["plant"]["state"]] for day in document["days"]}
-    # Between midnight and the night's run the first of the two days is over and left out.
-    assert shown
-    assert dict(shown).items() <= expected.items()
-    for date, _ in shown:
-        day = next(day for day in document["days"] if day["date"] == date)
-        card = page.locator(f"article.day[data-date='{date}']")
-        words = (card.text_content() or "").replace("\u00a0", " ")
-        assert all(reason.replace("\u00a0", " ") in words for reason in day["plant"]["reasons_ko"])
-
-
-def test_given_the_deployed_demo_then_it_says_what_kind_of_data_it_is(
-    page: Page, document: dict[str, Any]
-) -> None:
-    badge = page.locator("#badge")
-    if document["source"] == "kma":
-        expect(badge).to_be_hidden()
-    else:
-        expect(badge).to_contain_text(BADGES[document["source"]])
-    expect(page.locator("#attribution")).to_have_text(document["attribution"])
-
-
-def test_given_the_deployed_demo_then_its_links_lead_to_the_api(
+def test_given_the_deployed_demo_then_faces_advice_and_kind_of_data_are_the_api_s(
     page: Page, live_stack: dict[str, Any]
 ) -> None:
+    advice = _ask(page, live_stack, "/api/plants/default/advice")
+    shown = page.locator("article.day").evaluate_all(
+        "cards => cards.map((card) =>"
+        " [card.dataset.date, card.dataset.mood, card.dataset.water, card.innerText])"
+    )
+    days = {day["date"]: day for day in advice["days"]}
+    # Between midnight and the night's run the first of the two days is over and left out.
+    assert shown
+    for date, mood, water, text in shown:
+        day = days[date]
+        assert (mood, water) == (day["mood"], str(day["needs_water"]).lower())
+        assert day["advice_ko"] in _plain(text)
+    expect(page.locator("#badge")).to_contain_text(BADGES[advice["source"]])
+    expect(page.locator("#attribution")).to_have_text(advice["attribution"])
+    assert accessibility_findings(page) == []
+
+
+def test_given_the_deployed_demo_when_simulating_then_the_api_s_simulation_is_shown_and_marked(
+    page: Page, live_stack: dict[str, Any]
+) -> None:
+    simulated = _ask(page, live_stack, "/api/plants/monstera/advice?simulate=hot_dry")
+    page.get_by_label("내 식물").select_option("monstera")
+    page.get_by_role("switch").click()
+    expect(page.locator("#simulation")).to_be_visible()
+    expect(page.locator("article.day").first).to_have_attribute("data-water", "true")
+    assert simulated["source"] == "simulation"
+    assert simulated["days"][0]["needs_water"]
+
+
+def test_given_the_deployed_demo_then_every_page_opens_and_its_links_lead_to_the_api(
+    page: Page, live_stack: dict[str, Any]
+) -> None:
+    for name in ("record", "models", "runs", "quality"):
+        page.locator(f"nav [data-page={name}]").click()
+        expect(page.locator(f"#content[data-shown={name}] > *").first).to_be_visible()
     for link in ("#docs", "#health"):
         address = page.locator(link).get_attribute("href") or ""
         assert address.startswith(live_stack["api_url"])

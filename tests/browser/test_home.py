@@ -41,7 +41,8 @@ def test_given_a_calm_day_then_face_verdict_advice_and_reasons_are_on_the_first_
         words = _plain(card.inner_text())
         assert name in words
         assert day["advice_ko"] in words
-        assert any(condition["reason_ko"] in words for condition in day["conditions"])
+        nearest = max(day["conditions"], key=lambda condition: condition["probability"])
+        assert nearest["reason_ko"] in words
         assert f"{day['temperature_min']:.1f} – {day['temperature_max']:.1f}" in words
     expect(cards.nth(0)).to_contain_text("5월 30일 금요일")
     expect(cards.nth(0).get_by_role("heading")).to_have_text("편안해요")

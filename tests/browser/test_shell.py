@@ -224,11 +224,11 @@ def test_given_the_keyboard_alone_then_every_page_can_be_reached(open_site: Open
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
     for name in ("record", "models", "runs", "quality", "home"):
-        page.locator(f"[data-page={name}]").focus()
+        page.locator(f"nav [data-page={name}]").focus()
         page.keyboard.press("Enter")
-        expect(page.locator(f"[data-page={name}]")).to_have_attribute("aria-current", "page")
+        expect(page.locator(f"nav [data-page={name}]")).to_have_attribute("aria-current", "page")
     page.goto(f"{page.url.partition('#')[0]}#/nonsense")
-    expect(page.locator("[data-page=home]")).to_have_attribute("aria-current", "page")
+    expect(page.locator("nav [data-page=home]")).to_have_attribute("aria-current", "page")
 
 
 def _node(script: str) -> Any:

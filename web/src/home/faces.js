@@ -23,11 +23,11 @@ const LEAVES = {
 };
 LEAVES.hot = LEAVES.thirsty;
 
-/** Draw a face: `happy`, `thirsty`, `cold` or `hot`; `label` is its name for screen readers. */
+/** Draw a face: `happy`, `thirsty`, `cold` or `hot`; `label` is its name for screen readers, "" if it only adorns. */
 export function drawFace(mood, label) {
   return svg(
     "svg",
-    { class: `face face-${mood}`, viewBox: "0 0 200 200", role: "img", "aria-label": label },
+    { class: `face face-${mood}`, viewBox: "0 0 200 200", ...(label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" }) },
     AROUND[mood](),
     svg("g", { class: "face-leaves" }, leaves(LEAVES[mood])),
     pot(),

@@ -47,15 +47,15 @@ const inLanguage = (object, name, t) => String(object[`${name}_${t.language}`] ?
 
 const adviceOf = (day, t) => inLanguage(day, "advice", t);
 
-/** Why: what holds; on a calm day what comes nearest. */
+/** Why: what holds; on a calm day the one thing that comes nearest. */
 function reasonsOf(day, t) {
   const active = day.conditions.filter((condition) => condition.active);
-  const told = (active.length > 0 ? active : day.conditions).map((condition) => inLanguage(condition, "reason", t));
-  return told.filter(Boolean);
+  const nearest = [...day.conditions].sort((one, other) => (other.probability ?? 0) - (one.probability ?? 0)).slice(0, 1);
+  return (active.length > 0 ? active : nearest).map((condition) => inLanguage(condition, "reason", t)).filter(Boolean);
 }
 
-// A value and its unit stay on one line.
-const unbroken = (text) => text.replace(/(\d) (?=[°%k])/g, "$1\u00a0");
+// A value and its unit stay on one line, and a minus is one.
+const unbroken = (text) => text.replace(/(\d) (?=[°%k])/g, "$1\u00a0").replace(/(^|\s)-(?=\d)/g, "$1\u2212");
 
 function verdictIcon(day) {
   const drop = svg("path", { d: "M12 2.5 C13.5 6.5 19 10.5 19 15 A7 7 0 0 1 5 15 C5 10.5 10.5 6.5 12 2.5 Z" });

@@ -2,6 +2,7 @@
 import { el } from "../core/dom.js";
 import { clockOf, dayInWords, dayOf } from "../core/kst.js";
 import { fixed, percent } from "../core/numbers.js";
+import { drawFace } from "../home/faces.js";
 
 /** The page's name and what it is about. */
 export const pageHead = (title, lead) =>
@@ -13,7 +14,7 @@ export const card = (id, title, ...children) =>
 
 /** Nothing there yet, and when there will be. */
 export const nothingYet = ({ title, text }) =>
-  el("section", { class: "card nothing-yet", "data-state": "nothing" }, el("h3", {}, title), el("p", {}, text));
+  el("section", { class: "card nothing-yet", "data-state": "nothing" }, drawFace("happy", ""), el("h3", {}, title), el("p", {}, text));
 
 /** One of a few, side by side: radio buttons underneath, so that keys and screen readers know it. */
 export function choice({ name, label, options, chosen, onChoose }) {
@@ -63,9 +64,15 @@ export const attribution = (t, text) =>
 /** `5월 30일 (금) 02:01`. */
 export const moment = (time, t) => `${dayInWords(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
 
+/** `5/30 02:01`: for tables on narrow screens. */
+export const shortMoment = (time) => `${monthDay(dayOf(time))} ${clockOf(time)}`;
+
+/** `5/30`. */
+export const monthDay = (day) => `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
+
 /** A day with its year, for spans that may lie years back. */
 export const fullDay = (day, t) =>
-  new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", dateStyle: "medium" }).format(Date.parse(`${day}T00:00Z`)).replaceAll(" ", "\u00a0");
+  new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", dateStyle: t.language === "ko" ? "long" : "medium" }).format(Date.parse(`${day}T00:00Z`)).replaceAll(" ", "\u00a0");
 
 /** A count with separators. */
 export const count = (value, t) => (Number.isFinite(value) ? new Intl.NumberFormat(t.locale).format(value) : "–");

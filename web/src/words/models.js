@@ -20,7 +20,6 @@ export const ko = {
   treesWords: (trees) => `${trees}그루`,
   previous: "되돌릴 버전",
   noPrevious: "없음",
-  whyTitle: "왜 이 모델인가",
   unscored: "이 버전은 채점된 기록이 없어요.",
 
   scoresTitle: "기준 예보와 견준 오차",
@@ -56,6 +55,7 @@ export const ko = {
   atMost: (limit) => `${limit} 이하`,
   between: (minimum, limit) => `${minimum} – ${limit}`,
   than: { persistence: "어제와 똑같다", climatology: "평년값", damped_anomaly: "평년 차이" },
+  thanModel: (day) => `${day} 모델`,
   note: {
     none: "견줄 운영 모델이 없음",
     lost: "운영 기록이 사라져 견줄 수 없음",
@@ -97,7 +97,6 @@ export const en = {
   treesWords: (trees) => `${trees}`,
   previous: "Rollback to",
   noPrevious: "nothing",
-  whyTitle: "Why this model",
   unscored: "No scores of this version are on record.",
 
   scoresTitle: "Error beside the baselines",
@@ -133,6 +132,7 @@ export const en = {
   atMost: (limit) => `at most ${limit}`,
   between: (minimum, limit) => `${minimum} – ${limit}`,
   than: { persistence: "same as yesterday", climatology: "climatology", damped_anomaly: "damped anomaly" },
+  thanModel: (day) => `model of ${day}`,
   note: {
     none: "no model in production to compare with",
     lost: "the production record was lost",

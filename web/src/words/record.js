@@ -38,11 +38,10 @@ export const ko = {
   errorName: "평균 오차",
   against: "어제와 비교",
   inside: "80 % 범위",
-  insideWords: (hits) => `10번 가운데 ${hits}번 맞았어요 (목표 8번)`,
-  insideLabel: (hits) => `80 % 범위가 10번 가운데 ${hits}번 맞음, 목표는 8번`,
+  insideWords: (hits) => `10번 가운데 ${hits}번 맞았어요 (목표 8번).`,
   insideAsMeant: "뜻한 대로예요.",
-  insideNarrow: "범위가 조금 좁았어요.",
-  insideWide: "범위가 조금 넓었어요.",
+  insideNarrow: "범위가 좁았어요.",
+  insideWide: "범위가 넓었어요.",
   biasName: "치우침",
   bias: {
     ta: { high: (value) => `${value} 높게 봄`, low: (value) => `${value} 낮게 봄`, none: "거의 없음" },
@@ -68,7 +67,7 @@ export const ko = {
   insideHead: "범위",
 
   daysTitle: "하루하루의 성적",
-  daysHelp: "하루 동안의 평균 오차예요. 점선은 이틀 전 밤에 ‘내일’로 낸 예보예요.",
+  daysHelp: "하루 동안의 평균 오차예요. 점선은 전날 새벽에 ‘내일’로 낸 예보예요.",
   daysLabel: "날마다의 평균 오차",
   daysCaption: "날마다의 평균 오차.",
   dayHead: "날",
@@ -94,7 +93,6 @@ export const ko = {
   cameNotYet: "아직 관측이 들어오지 않았어요.",
   cameCaption: "시간별 예보, 80 % 범위, 관측.",
   time: "시각",
-  cameHour: (when, parts) => `${when}. ${parts}`,
   cameWords: (name, forecast, came) => `${name} 예보 ${forecast}, 관측 ${came}`,
 
   shadowTitle: "뽑히지 않은 모델이었다면",
@@ -142,11 +140,10 @@ export const en = {
   errorName: "Average error",
   against: "Against yesterday",
   inside: "80 % range",
-  insideWords: (hits) => `right ${hits} times out of 10 (meant: 8)`,
-  insideLabel: (hits) => `The 80 % range was right ${hits} times out of 10; 8 are meant`,
+  insideWords: (hits) => `Right ${hits} times out of 10 (meant: 8).`,
   insideAsMeant: "As meant.",
-  insideNarrow: "The range was a little narrow.",
-  insideWide: "The range was a little wide.",
+  insideNarrow: "The range was too narrow.",
+  insideWide: "The range was too wide.",
   biasName: "Leaning",
   bias: {
     ta: { high: (value) => `${value} too warm`, low: (value) => `${value} too cold`, none: "hardly any" },
@@ -172,7 +169,7 @@ export const en = {
   insideHead: "Range",
 
   daysTitle: "Day by day",
-  daysHelp: "The average error over each day. Dashed: the forecast issued a night earlier, when the day was still tomorrow.",
+  daysHelp: "The average error over each day. Dashed: the forecast of the night before, when the day was still tomorrow.",
   daysLabel: "Average error by day",
   daysCaption: "Average error by day.",
   dayHead: "Day",
@@ -198,7 +195,6 @@ export const en = {
   cameNotYet: "Nothing of it has been observed yet.",
   cameCaption: "By the hour: forecast, 80 % range, observation.",
   time: "Time",
-  cameHour: (when, parts) => `${when}. ${parts}`,
   cameWords: (name, forecast, came) => `${name}: forecast ${forecast}, observed ${came}`,
 
   shadowTitle: "Had the runner-up been chosen",

@@ -1,6 +1,6 @@
 // What is missing, and what was sent but is not believed.
 import { el } from "../../core/dom.js";
-import { count, figures, moment } from "../parts.js";
+import { count, figures, moment, shortMoment } from "../parts.js";
 import { variableName } from "./variables.js";
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +32,7 @@ export function maskedValues(report, t) {
     el("p", { class: "card-help" }, t.quality.maskedHelp),
     figures(t.quality.maskedCaption, [t.quality.time, t.quality.item, t.quality.sent, t.quality.why],
       newest.slice(0, SHOWN).map(({ time, variable, sent, reason }) => [
-        moment(time, t),
+        shortMoment(time),
         variableName(variable, t),
         sentWords(sent, variables[variable]?.unit, t),
         Object.hasOwn(t.quality.reason, reason) ? t.quality.reason[reason] : reason,

@@ -2,7 +2,7 @@
 import { el } from "../../core/dom.js";
 import { dayInWords, daysBetween, kstFromMoment } from "../../core/kst.js";
 import { fixed } from "../../core/numbers.js";
-import { card, errorWords, figures, folded } from "../parts.js";
+import { card, errorWords, figures, folded, monthDay } from "../parts.js";
 import { chartFrame, drawChart, lonely, pickedParts, ticks } from "./chart.js";
 
 const ID = "record-days";
@@ -59,8 +59,6 @@ export function drawDays(days, t) {
 }
 
 const scored = (days) => TARGETS.filter(([target]) => days.some((day) => day.scores[target]));
-
-const monthDay = (day) => `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
 
 /** Every day from `first` to `last`: days without scores are gaps, not neighbours. */
 const between = (first, last) =>

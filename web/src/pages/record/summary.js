@@ -111,11 +111,12 @@ export function hitsOfTen(coverage) {
 }
 
 function caveats(window, source, t) {
+  const { days, days_verified: verified } = window;
   const words = [];
-  if (window.days_verified < Math.min(DAYS_TO_TRUST, window.days)) words.push(t.record.few(window.days_verified, window.days));
-  else if (window.days_verified < window.days) words.push(t.record.partly(window.days_verified, window.days));
-  if (Object.hasOwn(t.record.made, source)) words.push(t.record.made[source]);
-  return words.map((text) => el("p", { class: "caveat" }, text));
+  if (verified < Math.min(DAYS_TO_TRUST, days)) words.push(["caveat", t.record.few(verified, days)]);
+  else if (verified < days) words.push(["card-help", t.record.partly(verified, days)]);
+  if (Object.hasOwn(t.record.made, source)) words.push(["card-help", t.record.made[source]]);
+  return words.map(([kind, text]) => el("p", { class: kind, "data-caveat": "" }, text));
 }
 
 /** Open alarms: a week's forecasts were no better than "same as yesterday". */
