@@ -6,6 +6,7 @@ python -m infra.dashboard --stack-name plantcast        (after `sam deploy`)
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import mimetypes
 import sys
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 # named by its content never changes.
 ASK_EACH_TIME: Final = "no-cache"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
+# S3 does not compress. The bulk is; what people also read by curl is small and stays as it is.
+COMPRESSED: Final = (".js", ".css")
 # Where the page's Content-Security-Policy names the one other origin it may ask.
 API_ORIGIN: Final = b"%API_ORIGIN%"
 
@@ -39,15 +42,10 @@ def upload_dashboard(s3: S3Client, bucket: str, *, api_url: str, source: str, st
         PlantcastError: the dashboard cannot be built.
     """
     files = site_files(ensure_built(), api_url=api_url, source=source, stations=stations)
-    # The page last: until then the old one finds all it names, and from then on the new one does.
+    # The page last: until then the old one finds all it names, and from then on the new one does. Files of the
+    # version before go: a page still open has its one script and style sheet already and asks for no more of them.
     for key in sorted(files, key=lambda name: name == "index.html"):
-        s3.put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=files[key],
-            ContentType=_content_type(key),
-            CacheControl=FOR_EVER if key.startswith("assets/") else ASK_EACH_TIME,
-        )
+        _put(s3, bucket, key, files[key])
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for entry in page.get("Contents", []):
             if entry["Key"] not in files:
@@ -68,6 +66,20 @@ def site_files(built: Path, *, api_url: str, source: str, stations: list[str]) -
     files["index.html"] = files["index.html"].replace(API_ORIGIN, origin)
     files["config.json"] = json.dumps(config, ensure_ascii=False).encode()
     return files
+
+
+def _put(s3: S3Client, bucket: str, key: str, body: bytes) -> None:
+    named_by_content = key.startswith("assets/")
+    cache = FOR_EVER if named_by_content else ASK_EACH_TIME
+    kind = _content_type(key)
+    if named_by_content and key.endswith(COMPRESSED):
+        # mtime: the same file is the same object, whenever it is uploaded.
+        body = gzip.compress(body, mtime=0)
+        s3.put_object(
+            Bucket=bucket, Key=key, Body=body, ContentType=kind, CacheControl=cache, ContentEncoding="gzip"
+        )
+    else:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, CacheControl=cache)
 
 
 def _content_type(key: str) -> str:

@@ -81,7 +81,7 @@ def _install(npm: str) -> None:
     if _read(stamp) == wanted:
         return
     # No package here needs its install script: esbuild's own merely saves it a process.
-    arguments = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    arguments = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     _run(arguments, _INSTALL_TIMEOUT_SECONDS, "The packages of the dashboard could not be installed")
     stamp.write_text(wanted, "utf-8")
 
@@ -105,7 +105,7 @@ def _run(arguments: list[str], timeout: int, failure: str) -> None:
         ) from error
     if done.returncode != 0:
         said = " ".join((done.stderr or done.stdout).split())[-500:] or f"exit code {done.returncode}"
-        raise PlantcastError(f"{failure}: {said}", remedy="Check the network, then `make web` says more.")
+        raise PlantcastError(f"{failure}: {said}", remedy="Check the network and try again (`make web`).")
 
 
 @contextmanager

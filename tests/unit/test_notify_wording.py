@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -44,7 +45,7 @@ def test_given_a_hot_day_when_told_then_the_text_says_what_why_and_from_which_da
         made["subject"] == "[Plantcast] Seoul, Potted plant: too hot, needs water today (synthetic weather)"
     )
     text = full_text(made)
-    assert text.startswith(f"서울 · 화분: {made['facts']['advice_ko']}\n오늘 2025-05-30:\n- ")
+    assert text.startswith(f"서울 · 화분: 오늘은 {made['facts']['advice_ko']}\n오늘 2025-05-30:\n- ")
     assert text.index("서울 · 화분") < text.index("Seoul · Potted plant") < text.index("합성 자료")
     assert "14:00쯤 31.2 °C까지 올라요" in made["text_ko"]
     assert "Temperature up to 31.2 °C around 14:00" in made["text_en"]
@@ -83,8 +84,8 @@ def test_given_a_plant_that_is_fine_again_when_told_then_it_says_again() -> None
     made = notice(mild(), before=State("hot", needs_water=True))
 
     assert made["subject"] == "[Plantcast] Seoul, Potted plant: fine again today (synthetic weather)"
-    assert made["text_ko"].startswith("서울 · 화분: 다시 괜찮아요. ")
-    assert made["text_en"].startswith("Seoul · Potted plant: fine again. ")
+    assert made["text_ko"].startswith("서울 · 화분: 다시 괜찮아요. 오늘은 ")
+    assert made["text_en"].startswith("Seoul · Potted plant today: fine again. ")
     assert made["facts"]["before"] == {"mood": "hot", "needs_water": True}
 
 
@@ -215,3 +216,39 @@ def test_given_a_notice_when_published_then_sns_gets_one_text_for_each_protocol_
         "mood": {"DataType": "String", "StringValue": "hot"},
         "needs_water": {"DataType": "String", "StringValue": "true"},
     }
+
+
+def code_in_docs(language: str) -> str:
+    """Return the one block of code in a language."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "notices.md").read_text("utf-8")
+    (block,) = text.split(f"```{language}\n")[1:]
+    return block.split("```")[0]
+
+
+def test_given_the_example_in_the_docs_when_compared_then_it_has_the_names_that_are_sent() -> None:
+    shown = json.loads(code_in_docs("json"))
+    sent = json.loads(webhook_body(notice(hot(), before=State("happy", needs_water=False))))
+
+    assert set(shown) == set(sent)
+    assert {name: type(value) for name, value in shown["plantcast"].items()} == {
+        name: type(value) for name, value in sent["plantcast"].items()
+    }
+    assert set(shown["plantcast"]["conditions"][0]) == set(sent["plantcast"]["conditions"][0])
+
+
+def test_given_the_relay_in_the_docs_when_sns_calls_it_then_the_chat_gets_the_json(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    relay: dict[str, Any] = {}
+    exec(code_in_docs("python"), relay)
+    opened = Mock()
+    monkeypatch.setattr("urllib.request.urlopen", opened)
+    monkeypatch.setenv("WEBHOOK_URL", "https://hooks.example.com/T/B/x")
+    body = webhook_body(notice(hot()))
+
+    relay["handler"]({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": body}}]}, None)
+
+    request = opened.call_args.args[0]
+    assert (request.full_url, request.get_method()) == ("https://hooks.example.com/T/B/x", "POST")
+    assert json.loads(request.data) == json.loads(body)
+    assert request.headers["Content-type"] == "application/json"

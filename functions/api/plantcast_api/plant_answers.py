@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -11,7 +10,7 @@ from plantcast.clock import HOUR, iso_hour
 from plantcast.forecasting import LEADS
 from plantcast.forecasts import Forecast, attribution
 from plantcast.notices.reasons import in_words
-from plantcast.notices.wording import VARIABLE_NAMES
+from plantcast.notices.wording import VARIABLE_NAMES, shown_probability
 from plantcast.observations.stations import Station
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
@@ -30,7 +29,6 @@ from plantcast_api.plant_models import (
 )
 from plantcast_api.present import moment, station_info
 
-PROBABILITY_DECIMALS: Final = 3
 # The weather itself may be none: said before anything made from it is trusted.
 _SOURCES: Final = {
     "synthetic": (
@@ -124,7 +122,7 @@ def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[st
 def _hourly(hours: list[HourAdvice]) -> PlantHourly:
     columns = {
         f"probability_{kind}": [
-            _down(hour.probability[kind]) if kind in hour.probability else None for hour in hours
+            shown_probability(hour.probability[kind]) if kind in hour.probability else None for hour in hours
         ]
         for kind in KINDS
     }
@@ -162,7 +160,7 @@ def _condition(condition: Condition) -> AdviceCondition:
         {
             "kind": condition.kind,
             "active": condition.active,
-            "probability": _down(condition.probability),
+            "probability": shown_probability(condition.probability),
             "variable": VARIABLE_NAMES[condition.variable],
             "comparison": condition.comparison,
             "threshold": condition.threshold,
@@ -174,10 +172,3 @@ def _condition(condition: Condition) -> AdviceCondition:
             "reason_en": condition.reason_en,
         }
     )
-
-
-def _down(probability: float) -> float:
-    # Down, so that a shown 0.5 or 0.3 is never on the other side of the limits of hysteresis. The addition
-    # makes up for binary fractions: 0.29 * 1000 is a little less than 290.
-    scale = 10**PROBABILITY_DECIMALS
-    return min(math.floor(probability * scale + 1e-9), scale) / scale

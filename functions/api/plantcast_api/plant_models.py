@@ -132,10 +132,8 @@ class AdviceCondition(BaseModel):
     extreme: float = Field(description="The day's value nearest to or furthest beyond.", examples=[31.2])
     extreme_at: Hour
     hours: list[Hour] = Field(description="Those whose value, as shown, is at or beyond the limit.")
-    reason_ko: str = Field(examples=["오늘 14:00쯤 31.2 °C까지 올라요 (30 °C 이상일 확률 77 %)"])
-    reason_en: str = Field(
-        examples=["Temperature up to 31.2 °C around 14:00 today (77 % chance of 30 °C or more)"]
-    )
+    reason_ko: str = Field(examples=["14:00쯤 31.2 °C까지 올라요 (30 °C 이상일 확률 77 %)"])
+    reason_en: str = Field(examples=["Temperature up to 31.2 °C around 14:00 (77 % chance of 30 °C or more)"])
 
 
 class AdviceDay(BaseModel):
@@ -145,8 +143,14 @@ class AdviceDay(BaseModel):
     label: Label
     mood: Mood
     needs_water: NeedsWater
-    advice_ko: str = Field(description="What to do, in one sentence.", examples=["오늘 물을 주세요."])
-    advice_en: str = Field(description="What to do, in one sentence.", examples=["Water it today."])
+    advice_ko: str = Field(
+        description="What to do on that day, in one sentence that does not name it.",
+        examples=["한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요."],
+    )
+    advice_en: str = Field(
+        description="What to do on that day, in one sentence that does not name it.",
+        examples=["Shade it from the midday sun, and water it well in the morning."],
+    )
     conditions: list[AdviceCondition]
     temperature_min: Celsius
     temperature_max: Celsius

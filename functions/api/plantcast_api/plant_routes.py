@@ -31,7 +31,7 @@ class CalendarAnswer(Response):
     media_type = "text/calendar"
 
 
-@router.get("/api/plants", summary="Plants that advice can be given for")
+@router.get("/api/plants", summary="Plants that advice can be given for", responses=documented(500))
 async def plants() -> PlantsResponse:
     """Every plant profile: what it likes, the limits it must not cross, and who says so."""
     return PlantsResponse(
@@ -39,7 +39,7 @@ async def plants() -> PlantsResponse:
     )
 
 
-@router.get("/api/plants/{profile}", summary="One plant", responses=documented(404, 422))
+@router.get("/api/plants/{profile}", summary="One plant", responses=documented(404, 422, 500))
 async def plant(chosen: ProfilePath) -> Plant:
     """What the plant likes, the limits it must not cross, and who says so."""
     return plant_answer(profile(chosen))

@@ -52,7 +52,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def name_media_type(document: dict[str, Any]) -> dict[str, Any]:
-    """Correct an OpenAPI document in place: FastAPI files every model under the type of the route's answer."""
+    """Correct an OpenAPI document in place: FastAPI files models under the type of the answer."""
     for operations in document["paths"].values():
         for operation in operations.values():
             for response in operation["responses"].values():

@@ -71,7 +71,7 @@ def test_given_a_night_when_asked_then_every_plant_and_the_waiting_notice_are_th
     assert (notice["created_at"], notice["due_at"]) == (NIGHT.isoformat(), "2025-05-30T07:00:00+09:00")
     assert notice["subject"].startswith("[Plantcast] Seoul, Potted plant: ")
     assert notice["text_ko"].startswith("서울 · 화분: ")
-    assert notice["text_en"].startswith("Seoul · Potted plant: ")
+    assert notice["text_en"].startswith("Seoul · Potted plant today: ")
 
 
 def test_given_many_notices_when_asked_then_the_newest_come_first_and_no_more_than_asked_for(

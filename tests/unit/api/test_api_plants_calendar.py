@@ -72,7 +72,7 @@ def test_given_english_when_read_then_title_and_reasons_are_english(world: ApiWo
     assert event["SUMMARY"] == "Potted plant · Seoul: shelter from heat, water"
     assert event["STATUS"] == "CONFIRMED"
     text = str(event["DESCRIPTION"])
-    assert "Temperature up to 33.0 °C around 14:00 today" in text
+    assert "Temperature up to 33.0 °C around 14:00" in text
     assert "Some observations are missing." in text
     assert "By the forecast of 2025-05-30 03:01 KST" in text
 

@@ -4,6 +4,7 @@
 // chart puts a table beside it.
 import uPlot from "uplot";
 import { el } from "../core/dom.js";
+import { clearestSpot } from "./spots.js";
 import { roundTicks } from "./ticks.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -6, PageUp: 6 };
@@ -182,7 +183,7 @@ function options(spec, panel, { first, last, width }, style) {
     },
     hooks: {
       drawClear: [(plot) => drawDays(plot, spec, style, heading)],
-      draw: [(plot) => drawLimits(plot, panel, ticks, style), (plot) => drawNow(plot, spec, style)],
+      draw: [(plot) => drawLimits(plot, spec, panel, ticks, style), (plot) => drawNow(plot, spec, style)],
     },
   };
 }
@@ -222,36 +223,61 @@ function drawDays(plot, spec, style, heading) {
 }
 
 /** Limits within the axis as dashed lines with their words; one beyond it is left out: the axis then shows all is well. */
-function drawLimits(plot, panel, ticks, style) {
+function drawLimits(plot, spec, panel, ticks, style) {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;
-  for (const { value, text } of panel.limits ?? []) {
-    if (value < ticks[0] || value > ticks.at(-1)) continue;
-    const y = plot.valToPos(value, "y", true);
-    ctx.save();
-    ctx.strokeStyle = style.colour("--blue");
-    ctx.lineWidth = 1.5 * ratio;
-    ctx.setLineDash([5 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-    if (text) {
-      ctx.setLineDash([]);
-      ctx.font = style.font(0.75 * ratio, 600);
-      ctx.textAlign = "right";
-      // Under the line where the line is the top of the axis, so that the words stay inside the panel.
-      const under = y - bbox.top < style.rem * ratio;
-      const [x, baseline] = [bbox.left + bbox.width - 0.3 * style.rem * ratio, under ? y + style.rem * ratio : y - 0.35 * style.rem * ratio];
-      ctx.lineWidth = 4 * ratio;
-      ctx.lineJoin = "round";
-      ctx.strokeStyle = style.colour("--card");
-      ctx.strokeText(text, x, baseline);
-      ctx.fillStyle = style.colour("--blue");
-      ctx.fillText(text, x, baseline);
-    }
-    ctx.restore();
-  }
+  const shown = (panel.limits ?? []).filter(({ value }) => value >= ticks[0] && value <= ticks.at(-1));
+  const heights = shown.map(({ value }) => plot.valToPos(value, "y", true));
+  ctx.save();
+  ctx.strokeStyle = style.colour("--blue");
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.setLineDash([5 * ratio, 4 * ratio]);
+  for (const y of heights) stroke(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
+  ctx.setLineDash([]);
+  ctx.font = style.font(0.75 * ratio, 600);
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.lineWidth = 4 * ratio;
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = style.colour("--card");
+  ctx.fillStyle = style.colour("--blue");
+  const curves = curvesOf(plot, spec, panel);
+  shown.forEach(({ text }, order) => {
+    if (!text) return;
+    const width = ctx.measureText(text).width + 0.6 * style.rem * ratio;
+    const others = heights.filter((y) => y !== heights[order]).map((y) => [[bbox.left, y], [bbox.left + bbox.width, y]]);
+    const spots = spotsBeside(heights[order], bbox, width, style.rem * ratio);
+    const [x, y] = clearestSpot([...curves, ...others], spots, width, 0.7 * style.rem * ratio);
+    curves.push([[x - width / 2, y], [x + width / 2, y]]); // for the words of the next
+    ctx.strokeText(text, x, y);
+    ctx.fillText(text, x, y);
+  });
+  ctx.restore();
+}
+
+/** Places for words above and under a line at `y`, within the panel, the rightmost first. */
+function spotsBeside(y, bbox, width, rem) {
+  const heights = [y - 0.65 * rem, y + 0.75 * rem].filter((at) => at - 0.5 * rem > bbox.top && at + 0.5 * rem < bbox.top + bbox.height);
+  const count = Math.max(Math.floor((2 * bbox.width) / width) - 1, 1);
+  return Array.from({ length: count }, (_, step) => bbox.left + bbox.width - (width / 2) * (step + 1))
+    .flatMap((x) => heights.map((at) => [x, at]));
+}
+
+/** Everything drawn in a panel, in pixels of the canvas. */
+function curvesOf(plot, spec, panel) {
+  const drawn = [...panel.series.map((one) => one.values), ...(panel.band ? [panel.band.low, panel.band.high] : [])];
+  const xs = spec.x.map((at) => plot.valToPos(at, "x", true));
+  const curves = drawn.map((values) => values.map((value, index) => [xs[index], value === null ? NaN : plot.valToPos(value, "y", true)]));
+  if (spec.now === null || spec.now === undefined) return curves;
+  const now = plot.valToPos(spec.now, "x", true);
+  return [...curves, [[now, plot.bbox.top], [now, plot.bbox.top + plot.bbox.height]]];
+}
+
+function stroke(ctx, from, to) {
+  ctx.beginPath();
+  ctx.moveTo(...from);
+  ctx.lineTo(...to);
+  ctx.stroke();
 }
 
 function drawNow(plot, spec, style) {
@@ -264,10 +290,7 @@ function drawNow(plot, spec, style) {
   ctx.lineWidth = 2 * ratio;
   ctx.lineCap = "round";
   ctx.setLineDash([1, 5 * ratio]);
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
+  stroke(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
   ctx.restore();
 }
 

@@ -38,8 +38,8 @@ export class Api {
 
   /** The address of `path` with `params` (null and undefined ones are left out). */
   address(path, params = {}) {
-    const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== null && value !== undefined));
-    return query.size > 0 ? `${this.url}${path}?${query}` : `${this.url}${path}`;
+    const known = Object.entries(params).filter(([, value]) => value !== null && value !== undefined);
+    return known.length > 0 ? `${this.url}${path}?${new URLSearchParams(known)}` : `${this.url}${path}`;
   }
 
   /**

@@ -38,3 +38,7 @@ export function dayInWords(day, locale, weekday = "long") {
     Date.parse(`${day}T00:00Z`),
   );
 }
+
+/** The weekday of a day, e.g. `금`, `Fri`. */
+export const weekdayOf = (day, locale) =>
+  new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short" }).format(Date.parse(`${day}T00:00Z`));

@@ -1,5 +1,6 @@
 // The path of observed and forecast hours as a chart.
 import { LineChart } from "../charts/lines.js";
+import { weekdayOf } from "../core/kst.js";
 import { hourInWords } from "./hours.js";
 
 /** Keeps one chart over the page's life, so that a picked hour and the keyboard's place survive new data. */
@@ -24,7 +25,7 @@ export class HourChart {
       x: hours.map((_, index) => index),
       picked,
       now: now >= 0 ? now : null,
-      marks: hours.flatMap((hour, index) => (index === 0 || hour.day !== hours[index - 1].day ? [{ at: index, text: hour.dayName }] : [])),
+      marks: hours.flatMap((hour, index) => (index === 0 || hour.day !== hours[index - 1].day ? [{ at: index, text: hour.dayName, short: weekdayOf(hour.day, t.locale) }] : [])),
       xTicks: (pixels) => ticksOf(hours, pixels),
       valueText: (index) => hourInWords(hours[index], quantities, t),
       onPick: (index) => this.onPick(hours[index]),

@@ -21,7 +21,7 @@ export function quantitiesOf(plant) {
 }
 
 /**
- * `[{time, day, hour, dayName, observed, mood, isNow, temperature: {value, low, high, reached}, humidity: {…}, dryness?: {…}}]`:
+ * `[{time, day, hour, dayName, observed, isNow, temperature: {value, low, high, reached}, humidity: {…}, dryness?: {…}}]`:
  * the observed hours before the forecast's first, then the forecast's. Hours nothing is known of are null valued.
  */
 export function hoursOf({ forecast, observations, advice }, quantities, now, t) {
@@ -34,7 +34,7 @@ export function hoursOf({ forecast, observations, advice }, quantities, now, t) 
   const before = [];
   (observations?.hourly.time ?? []).forEach((time, index) => {
     if (Date.parse(time) >= Date.parse(first)) return;
-    const hour = { ...common(time), observed: true, mood: null };
+    const hour = { ...common(time), observed: true };
     for (const quantity of quantities) {
       const value = quantity.name === "dryness" ? null : observations.hourly[quantity.field]?.[index] ?? null;
       hour[quantity.name] = { value, low: null, high: null, reached: reaches(value, quantity) };
@@ -44,7 +44,7 @@ export function hoursOf({ forecast, observations, advice }, quantities, now, t) 
   const advised = new Map((advice?.hourly?.time ?? []).map((time, index) => [time, index]));
   const ahead = forecast.hourly.time.map((time, index) => {
     const at = advised.get(time);
-    const hour = { ...common(time), observed: false, mood: advice?.hourly?.mood?.[at] ?? null };
+    const hour = { ...common(time), observed: false };
     for (const quantity of quantities) {
       const [value, low, high] = quantity.name === "dryness"
         ? [advice?.hourly?.[quantity.field]?.[at] ?? null, null, null]

@@ -100,7 +100,7 @@ export function readout(hour, quantities, t) {
       return el("p", { class: `readout-value readout-${quantity.name}` },
         el("span", { class: "readout-name" }, t[quantity.name]),
         el("strong", {}, withUnit(value, quantity), reached && el("span", { class: "readout-mark", title: t.limit }, " ●")),
-        low !== null && high !== null && el("span", { class: "readout-range" }, `${t.range} `, rangeText(low, high, quantity)));
+        low !== null && high !== null && el("span", { class: "readout-range" }, `${t.range} `, el("span", {}, rangeText(low, high, quantity))));
     }),
   ];
 }

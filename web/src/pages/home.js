@@ -53,7 +53,7 @@ export function render(data, context) {
       el("section", { class: "card", "aria-labelledby": "changes-title" },
         el("h2", { id: "changes-title" }, t.changesTitle),
         changes(data.alerts, plant, t),
-        calendarLink(context)),
+        calendarLinks(context)),
       plantCard(profileOf(data, plant), t)),
     el("section", { class: "card about", "aria-labelledby": "about-title" },
       el("h2", { id: "about-title" }, t.about),
@@ -102,8 +102,10 @@ const hoursCard = (t) =>
       el("summary", {}, t.tableTitle),
       el("table", { id: "table" })));
 
-/** The plant's calendar; `webcal` lets a calendar subscribe instead of importing once. */
-function calendarLink({ api, station, plant, t }) {
-  const address = api.address(`/api/plants/${encodeURIComponent(plant)}/calendar.ics`, { station, lang: t.language });
-  return el("p", {}, el("a", { class: "button", href: address, "data-action": "calendar" }, t.calendar));
+/** The plant's calendar: to subscribe to, so that it follows each night's forecast, and as a file for those who cannot. */
+function calendarLinks({ api, station, plant, t }) {
+  const file = api.address(`/api/plants/${encodeURIComponent(plant)}/calendar.ics`, { station, lang: t.language });
+  return el("p", { class: "links" },
+    el("a", { class: "button", href: file.replace(/^https?:/, "webcal:"), "data-action": "subscribe" }, t.subscribe),
+    el("a", { href: file, "data-action": "calendar" }, t.calendarFile));
 }

@@ -16,7 +16,7 @@ export function gateTable(decision, t) {
 }
 
 const row = (gate, t) =>
-  el("tr", { "data-gate": gate.name, "data-passed": gate.passed },
+  el("tr", { "data-gate": gate.name, "data-passed": String(gate.passed) },
     el("th", { scope: "row" },
       gate.passed ? tag("good", "✓", t.models.passed) : tag("bad", "✕", t.models.failed),
       el("span", { class: "gate-name" }, nameOf(gate, t))),

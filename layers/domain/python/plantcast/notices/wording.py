@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from plantcast.plants.profiles import UNITS, Profile, Variable
 from plantcast.storage import Item
 
 FACTS_VERSION: Final = 1  # of what programs read; see docs/notices.md
+PROBABILITY_DECIMALS: Final = 3
 SUBJECT_LENGTH: Final = 99  # SNS refuses 100 and more
 SMS_LENGTH: Final = 70  # Korean goes as UCS-2, 140 bytes a message; more is cut into several, each paid for
 
@@ -61,6 +63,13 @@ class Wording:
         }
 
 
+def shown_probability(probability: float) -> float:
+    """Round down to `PROBABILITY_DECIMALS`, so that one of 0.5 or 0.3 is never on the other side of a limit."""
+    scale = 10**PROBABILITY_DECIMALS
+    # The addition makes up for binary fractions: 0.29 * 1000 is a little less than 290.
+    return min(math.floor(probability * scale + 1e-9), scale) / scale
+
+
 def plant_changed(
     run_id: str,
     forecast: Forecast,
@@ -73,10 +82,12 @@ def plant_changed(
     today = days[0]
     state = State(today.mood, today.needs_water)
     again_ko, again_en = ("다시 괜찮아요. ", "fine again. ") if state.is_fine else ("", "")
+    # The advice names no day.
+    head_ko, head_en = f"{again_ko}오늘은 {today.advice_ko}", f"{again_en}{today.advice_en}"
     notes_ko, notes_en = advice_notes(forecast, profile, stale=False)
     why_ko, why_en = in_words(forecast.degraded_reasons)
-    ko = [f"{station.name_ko} · {profile.name_ko}: {again_ko}{today.advice_ko}"]
-    en = [f"{station.name_en} · {profile.name_en}: {again_en}{today.advice_en}"]
+    ko = [f"{station.name_ko} · {profile.name_ko}: {head_ko}"]
+    en = [f"{station.name_en} · {profile.name_en} today: {head_en}"]
     for day in days:
         ko += _day(day, "ko")
         en += _day(day, "en")
@@ -86,7 +97,7 @@ def plant_changed(
         text_en="\n".join([*en, "", *why_en, *notes_en]),
         footer=f"{forecast.issued_at:%Y-%m-%d %H:%M} KST · {attribution(forecast.source)}",
         sms=_sms(
-            f"{station.name_ko} {profile.name_ko}: {again_ko}{today.advice_ko}",
+            f"{station.name_ko} {profile.name_ko}: {head_ko}",
             [_SMS_SOURCE.get(forecast.source, "기상청"), *(["제한된 예보"] if why_ko else [])],
         ),
         facts={
@@ -161,7 +172,7 @@ def _condition(condition: Condition) -> Item:
     return {
         "kind": condition.kind,
         "active": condition.active,
-        "probability": round(condition.probability, 3),
+        "probability": shown_probability(condition.probability),
         "variable": VARIABLE_NAMES[condition.variable],
         "comparison": condition.comparison,
         "threshold": condition.threshold,
