@@ -37,7 +37,7 @@ NPM_STAMP := $(VENV)/npm-found-$(call checksum,node)
 BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/installed-bench-$(call checksum,bench)
 
-.PHONY: help setup setup-dev demo up down status web test lint format bench bench-observations bench-features figures backtest build deploy lock clean
+.PHONY: help setup setup-dev demo up down status web test lint format bench bench-observations bench-features bench-api openapi figures backtest build deploy lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -81,14 +81,21 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
 
-bench: bench-observations $(DEV_STAMP) ## bench-observations, and accuracy on real observations (PLANTCAST_SHARED)
+bench: bench-observations bench-api $(DEV_STAMP) ## both, and accuracy and plants' probabilities on real observations (PLANTCAST_SHARED)
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.accuracy 2022-01-01 2022-11-30 3
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.short_history 30 60
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.plant_probability 2022
 
 bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what memory ingest takes (ten minutes)
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.backfill_rate 3 2 3
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed 20 1
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.ingest_memory 3 0
+
+bench-api: $(NPM_STAMP) $(DEV_STAMP) ## the API beside a plain FastAPI + SQLite twin of the inherited one
+	PYTHONPATH=layers/domain/python:functions/api $(RUN) -m bench.api_speed $(ARGS)
+
+openapi: $(DEV_STAMP) ## write functions/api/openapi.json anew from the code
+	PYTHONPATH=layers/domain/python:functions/api $(RUN) -m plantcast_api.openapi
 
 bench-features: $(BENCH_STAMP) ## our features beside mlforecast's, in a venv of its own (ARGS=<runs>)
 	PYTHONPATH=layers/domain/python $(BENCH_VENV)/bin/python -m bench.feature_speed $(ARGS)

@@ -104,7 +104,7 @@ def _run(arguments: list[str], timeout: int, failure: str) -> None:
             f"{failure}: npm did not end within {timeout} s.", remedy="Check the network and try again."
         ) from error
     if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).split())[-500:] or f"exit code {done.returncode}"
+        said = " ".join((done.stderr or done.stdout).split())[:500] or f"exit code {done.returncode}"
         raise PlantcastError(f"{failure}: {said}", remedy="Check the network and try again (`make web`).")
 
 
