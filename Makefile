@@ -81,7 +81,7 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
 
-bench: bench-observations bench-api $(DEV_STAMP) ## both, and accuracy and plants' probabilities on real observations (PLANTCAST_SHARED)
+bench: bench-observations bench-api $(DEV_STAMP) ## these two, and accuracy and plants' odds on real observations (PLANTCAST_SHARED)
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.accuracy 2022-01-01 2022-11-30 3
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.short_history 30 60
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.plant_probability 2022
