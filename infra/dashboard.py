@@ -42,8 +42,8 @@ def upload_dashboard(s3: S3Client, bucket: str, *, api_url: str, source: str, st
         PlantcastError: the dashboard cannot be built.
     """
     files = site_files(ensure_built(), api_url=api_url, source=source, stations=stations)
-    # The page last: until then the old one finds all it names, and from then on the new one does. Files of the
-    # version before go: a page still open has its one script and style sheet already and asks for no more of them.
+    # The page last: until then the old one finds all it names, and from then on the new one does. Files of
+    # the version before go: a page still open has its one script and style sheet and asks for them no more.
     for key in sorted(files, key=lambda name: name == "index.html"):
         _put(s3, bucket, key, files[key])
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):

@@ -129,7 +129,7 @@ def counts(**some: int) -> dict[str, int]:
 def hot(days: int = 0, *, degrees: float = 31.2, **changes: Any) -> Forecast:
     """Hot at 14:00: by default hotter than the default profile likes, so that it needs water."""
     course = path(with_hours(20.0, {15: degrees}))
-    return forecast(origin=ORIGIN + timedelta(days=days), ta=course, **changes)
+    return forecast(**{"origin": ORIGIN + timedelta(days=days), "ta": course} | changes)
 
 
 def mild(days: int = 0, **changes: Any) -> Forecast:

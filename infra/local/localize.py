@@ -116,6 +116,11 @@ def _media_types_are_unescaped(template: Template) -> None:
         properties["BinaryMediaTypes"] = [kind.replace("~1", "/") for kind in properties["BinaryMediaTypes"]]
 
 
+def _usage_plans_are_left_out(template: Template) -> None:
+    for name in resources(template, "AWS::ApiGateway::UsagePlan"):
+        del template["Resources"][name]
+
+
 BOTH: frozenset[Target] = frozenset({"ministack", "localstack"})
 
 RULES: tuple[Rule, ...] = (
@@ -150,5 +155,11 @@ RULES: tuple[Rule, ...] = (
         "matches nothing, and hands on compressed answers as base64.",
         frozenset({"ministack"}),
         _media_types_are_unescaped,
+    ),
+    Rule(
+        "usage-plans-are-left-out",
+        "A usage plan must wait for its stage, which SAM makes; LocalStack does not resolve `!Ref Api.Stage`.",
+        frozenset({"localstack"}),
+        _usage_plans_are_left_out,
     ),
 )

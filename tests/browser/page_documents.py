@@ -1,6 +1,6 @@
 """A month of a deployment for the pages on forecasts, models, runs and data, put into the API's own stores.
 
-What the pages show is then what the real API answers. Everything is made from fixed seeds: the same each time.
+What the pages show is then what the real API answers. All is made from fixed seeds: the same each time.
 """
 
 from __future__ import annotations

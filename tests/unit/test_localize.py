@@ -50,7 +50,7 @@ def test_localize_leaves_its_input_alone(template: Template, target: Target) -> 
 @pytest.mark.parametrize("target", BOTH)
 def test_only_functions_and_layers_differ_from_the_template(template: Template, target: Target) -> None:
     local = localize(template, target)
-    changed = {path.split("/")[2] for path in differences(template, local)} - {"Api"}
+    changed = {path.split("/")[2] for path in differences(template, local)} - {"Api", "UsagePlan"}
     kinds = {template["Resources"][name]["Type"] for name in changed}
     assert kinds <= {FUNCTION, "AWS::Serverless::LayerVersion"}
 
@@ -64,6 +64,11 @@ def test_of_the_api_only_the_escapes_of_media_types_differ_and_only_on_ministack
     assert differences(api, local) == {"/Properties/BinaryMediaTypes"}
     assert api["Properties"]["BinaryMediaTypes"] == ["*~1*"]
     assert local["Properties"]["BinaryMediaTypes"] == ["*/*"]
+
+
+def test_only_localstack_gets_no_usage_plan(template: Template) -> None:
+    assert "UsagePlan" not in localize(template, "localstack")["Resources"]
+    assert localize(template, "ministack")["Resources"]["UsagePlan"] == template["Resources"]["UsagePlan"]
 
 
 def test_on_ministack_a_zip_function_loses_only_the_data_layer_and_build_metadata(template: Template) -> None:

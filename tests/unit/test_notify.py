@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -158,23 +160,55 @@ def test_given_two_deliveries_at_once_when_one_is_publishing_then_the_other_keep
     assert len(room.topic.messages) == 1
 
 
-def test_given_two_runs_at_once_when_both_have_read_before_either_writes_then_one_notice_goes_out(
-    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch
+def interrupt(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch, step: str, *, before: bool, do: Callable[[], Any]
 ) -> None:
-    answers = []
+    """Let something else happen once, just before or after the next write of a kind."""
+    original = getattr(room.table, step)
+
+    def interrupted(*arguments: Any, **named: Any) -> Any:
+        monkeypatch.setattr(room.table, step, original)
+        if before:
+            do()
+            return original(*arguments, **named)
+        answer = original(*arguments, **named)
+        do()
+        return answer
+
+    monkeypatch.setattr(room.table, step, interrupted)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("step", ["put_if_newer", "put_if_absent", "count_up"])
+def test_given_two_runs_at_once_when_one_overtakes_the_other_at_any_write_then_one_notice_goes_out(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch, step: str, before: bool
+) -> None:
     room.issue(hot())
-    original = room.table.put_if_newer
+    interrupt(room, monkeypatch, step, before=before, do=lambda: room.run("run-2"))
 
-    def interrupted(item: dict[str, Any], *, attribute: str) -> bool:
-        monkeypatch.setattr(room.table, "put_if_newer", original)
-        answers.append(room.run("run-2"))
-        return original(item, attribute=attribute)
+    room.run("run-1")
+    room.run("run-3")
+    assert told(room) == [("hot", True)]
+    assert len(room.notices()) == 1
 
-    monkeypatch.setattr(room.table, "put_if_newer", interrupted)
 
-    assert room.run("run-1") == SUPPRESSED
-    assert answers == [PUBLISHED]
-    assert len(room.topic.messages) == 1
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("step", ["put_if_newer", "put_if_absent", "count_up"])
+@pytest.mark.parametrize("quiet_hours", ["", "22:00-07:00"])
+def test_given_a_run_overtaken_by_one_with_another_forecast_then_the_last_state_is_told_last(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch, step: str, before: bool, quiet_hours: str
+) -> None:
+    room.quiet_hours = quiet_hours
+    cold = hot(degrees=-20.0, issued_at=ISSUED + timedelta(hours=1))
+    room.issue(hot())
+    interrupt(room, monkeypatch, step, before=before, do=lambda: room.run("run-2", cold))
+
+    room.run("run-1")
+    room.run("run-3")
+    room.deliver(NIGHT.replace(hour=7))
+    room.run("run-4", now=NIGHT.replace(hour=8))
+    assert told(room)[-1] == ("cold", False)
+    assert all(one != next_one for one, next_one in pairwise(told(room)))
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import KST
+from plantcast.clock import KST, FixedClock, iso_hour
 from plantcast.errors import InvalidInputError
+from plantcast.notices.outbox import Outbox
 from plantcast.notices.quiet import QuietHours
-from tests.forecast_examples import ISSUED
+from tests.forecast_examples import ISSUED, ORIGIN
 from tests.monitor_room import metrics
 from tests.notice_room import NIGHT, Killed, NoticeRoom, counts, fail, hot, kill, mild
 
@@ -31,6 +32,7 @@ def test_given_quiet_hours_when_a_plant_changes_then_it_is_told_when_they_end(ro
 
     assert room.deliver(MORNING - timedelta(hours=1)) == counts()
     assert room.deliver(MORNING) == counts(published=1)
+    assert [entry["settled"] for entry in room.table.query("OUTBOX")] == [True]
     assert room.deliver(MORNING + timedelta(hours=1)) == counts()
     assert [message.facts["mood"] for message in room.topic.messages] == ["hot"]
     (notice,) = room.notices()
@@ -82,11 +84,12 @@ def test_given_a_state_that_changes_further_when_morning_comes_then_only_the_las
     assert [notice["status"] for notice in room.notices()] == ["published", "superseded", "published"]
 
 
+@pytest.mark.parametrize("change", [{"mood": "cold"}, {"needs_water": False}, {"notice": "NOTICE#newer"}])
 def test_given_a_state_that_another_writer_changed_when_due_then_the_notice_is_taken_back(
-    room: NoticeRoom,
+    room: NoticeRoom, change: dict[str, Any]
 ) -> None:
     room.run("run-1", hot())
-    room.alert().update({"mood": "cold", "needs_water": False})
+    room.alert().update(change)
 
     assert room.deliver(MORNING) == counts(superseded=1)
     assert room.topic.messages == []
@@ -166,6 +169,32 @@ def test_given_a_delivery_killed_or_failing_when_the_next_hour_comes_then_all_ar
         "lettuce",
         "monstera",
     ]
+
+
+def test_given_a_notice_read_before_another_changed_it_when_published_or_taken_back_then_neither_happens(
+    room: NoticeRoom,
+) -> None:
+    room.run("run-1", hot())
+    (notice,) = room.notices()
+    outbox = Outbox(room.table, room.topic, FixedClock(MORNING))
+
+    assert outbox.publish(notice) == "published"
+    assert outbox.publish(notice) == "claimed_by_another"
+    assert outbox.supersede(notice) is False
+    assert [one["status"] for one in room.notices()] == ["published"]
+    assert len(room.topic.messages) == 1
+
+
+def test_given_a_newer_forecast_judged_and_gone_when_a_run_finds_an_older_one_then_nothing_changes(
+    room: NoticeRoom,
+) -> None:
+    room.issue(mild())
+    newer = hot(origin=ORIGIN + timedelta(hours=3))
+    room.run("run-1", newer)
+    del room.table.items["STATION#108", f"ISSUE#{iso_hour(newer.origin)}"]
+
+    assert room.run("run-2") == counts(suppressed=1)
+    assert room.deliver(MORNING) == counts(published=1)
 
 
 def test_given_quiet_hours_when_a_run_fails_then_operators_are_told_at_once(room: NoticeRoom) -> None:

@@ -64,7 +64,7 @@ class Wording:
 
 
 def shown_probability(probability: float) -> float:
-    """Round down to `PROBABILITY_DECIMALS`, so that one of 0.5 or 0.3 is never on the other side of a limit."""
+    """Round down, so that a shown 0.5 or 0.3 is never on the other side of the limits of hysteresis."""
     scale = 10**PROBABILITY_DECIMALS
     # The addition makes up for binary fractions: 0.29 * 1000 is a little less than 290.
     return min(math.floor(probability * scale + 1e-9), scale) / scale

@@ -1,0 +1,263 @@
+"""Models, runs and data quality in a browser: what they show is what the API answers."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from plantcast.clock import KST
+from plantcast.runs import Run
+from tests.browser.conftest import OpenPage
+from tests.browser.page_documents import CHALLENGER, CHAMPION, LAST, TODAY, checked, fill
+from tests.browser.site import Reply, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.network]
+
+BOTH = ("ko", "en")
+
+
+def plain(text: str) -> str:
+    """Text with plain spaces and minus signs, as one line."""
+    return " ".join(text.replace("\u00a0", " ").replace("−", "-").split())
+
+
+def words(place: Locator) -> str:
+    return plain(place.inner_text())
+
+
+def opened(open_site: OpenPage, page_id: str) -> Page:
+    page = open_site(f"#/{page_id}")
+    expect(page.locator("main .page-head")).to_be_visible()
+    return page
+
+
+def speak(page: Page, language: str) -> None:
+    """Switch from Korean, in which the page opens, to `language`."""
+    if language == "en":
+        page.get_by_role("button", name="Switch to English").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+# ------------------------------------------------------------------ models
+
+
+def test_given_models_then_champion_scores_gates_and_challengers_are_the_api_s(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    document = site.api.json("/api/models?station=108")
+    page = opened(open_site, "models")
+    for language in BOTH:
+        speak(page, language)
+        _check_models(page, document, language)
+
+
+def _check_models(page: Page, document: dict[str, Any], language: str) -> None:
+    for model in document["targets"]:
+        card = page.locator(f"#models-{model['target']}")
+        champion = model["champion"]
+        assert champion["version"] == CHAMPION
+        expect(card.locator(".champion")).to_contain_text(CHAMPION)
+        assert words(card.locator(".champion-why")) == plain(champion[f"reason_{language}"])
+        for name, rmse in champion["scores"]["leads_1_48"].items():
+            assert words(card.locator(f"[data-score={name}] .bar-value")).startswith(f"{rmse:.2f} ")
+        gates = next(one for one in model["versions"] if one["in_production"])["decision"]["gates"]
+        rows = card.locator(".gates").first.locator("tbody tr")
+        shown = rows.evaluate_all("rows => rows.map((row) => [row.dataset.gate, row.dataset.passed])")
+        assert shown == [[gate["name"], str(gate["passed"]).lower()] for gate in gates]
+        entries = card.locator("[data-version]")
+        versions = [version["version"] for version in model["versions"]]
+        assert entries.evaluate_all("all => all.map((one) => one.dataset.version)") == versions
+        refused = card.locator(f"[data-version='{CHALLENGER}']")
+        decision = model["versions"][0]["decision"]
+        assert plain(decision[f"reason_{language}"]) in words(refused)
+        refused.locator("details").evaluate("details => { details.open = true; }")
+        failed = refused.locator("[data-passed=false]")
+        assert failed.evaluate_all("rows => rows.map((row) => row.dataset.gate)") == ["coverage_80"]
+        expect(failed).to_contain_text("탈락" if language == "ko" else "failed")
+        expect(failed).to_contain_text("41\u00a0%")
+
+
+def test_when_other_hours_are_chosen_then_the_bars_are_theirs(open_site: OpenPage, site: Site) -> None:
+    fill(site.api.world)
+    scores = site.api.json("/api/models?station=108")["targets"][1]["champion"]["scores"]
+    card = opened(open_site, "models").locator("#models-hm")
+    card.get_by_role("radio", name="내일").check(force=True)  # the round button covers the radio
+    for name, rmse in scores["leads_25_48"].items():
+        assert words(card.locator(f"[data-score={name}] .bar-value")) == f"{rmse:.2f} %p"
+
+
+def test_given_no_model_and_a_damaged_pointer_then_it_says_what_forecasts_instead(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.world.store.put("models/station=108/hm/production.json", b"{")
+    page = opened(open_site, "models")
+    expect(page.locator("#models-ta [data-state=nothing]")).to_contain_text("아직 운영 중인 모델이 없어요")
+    expect(page.locator("#models-hm .caveat")).to_contain_text("production.json")
+    for target in ("ta", "hm"):
+        expect(page.locator(f"#models-{target} [data-state=nothing]")).to_contain_text("기준 예보(평년 차이)")
+
+
+# ------------------------------------------------------------------ runs
+
+OUTCOMES = {"running": "진행 중", "succeeded": "성공", "degraded": "일부 부족", "failed": "실패"}
+
+
+def test_given_runs_then_outcome_duration_and_message_of_each_are_told(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    runs = site.api.json("/api/runs?limit=20")["runs"]
+    page = opened(open_site, "runs")
+    rows = page.locator("details.run")
+    assert rows.evaluate_all("all => all.map((one) => one.dataset.run)") == [run["run_id"] for run in runs]
+    for run in runs:
+        row = words(page.locator(f"[data-run='{run['run_id']}'] summary"))
+        assert OUTCOMES[run["outcome"]] in row
+        if run["outcome"] == "running":
+            assert re.search(r"4\d초째", row)  # it began 40 s before the reader's clock
+        else:
+            minutes, seconds = divmod(round(run["seconds"]), 60)
+            assert (f"{minutes}분 {seconds}초" if minutes else f"{seconds}초") in row
+            assert "observations_incomplete" not in row  # in words instead
+    for outcome, word in OUTCOMES.items():
+        tally = words(page.locator(f"#runs-summary [data-outcome={outcome}]"))
+        assert tally.startswith(str(sum(run["outcome"] == outcome for run in runs)))
+        assert word in tally
+
+
+def test_when_a_run_is_opened_then_its_steps_lie_on_a_time_axis_and_each_place_is_told(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    run = site.api.json(f"/api/runs/nightly-{LAST}")
+    page = opened(open_site, "runs")
+    entry = page.locator(f"[data-run='nightly-{LAST}']")
+    entry.locator("summary").focus()
+    page.keyboard.press("Enter")
+    steps = entry.locator("[data-step]")
+    expect(steps).to_have_count(len(run["steps"]))
+    begun = datetime.fromisoformat(run["started_at"])
+    bars = steps.locator(".step-fill").evaluate_all(
+        "all => all.map(({style}) => [parseFloat(style.left), parseFloat(style.width)])"
+    )
+    for bar, step in zip(bars, run["steps"], strict=True):
+        offset = (datetime.fromisoformat(step["started_at"]) - begun).total_seconds()
+        assert bar == pytest.approx(
+            [offset / run["seconds"] * 100, step["seconds"] / run["seconds"] * 100], abs=0.1
+        )
+    for language, place_name in zip(BOTH, ("인천", "Incheon"), strict=True):
+        speak(page, language)  # it stays open
+        failed = entry.locator(".step-failed")
+        expect(failed).to_have_count(1)
+        expect(failed).to_contain_text(place_name)
+        for fact in run["facts"]:
+            told = words(entry.locator(f"[data-station='{fact['station']}']"))
+            for model in fact["models"]:
+                assert model[f"reason_{language}"] in told
+            for count in (fact["ingest"]["hours_new"], fact["ingest"]["values_masked"]):
+                assert re.search(rf"\b{count}\D", told)
+    assert site.api.asked.count(f"/api/runs/nightly-{LAST}") == 1
+
+
+def test_given_a_run_under_way_then_its_open_steps_are_marked_as_running(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    entry = opened(open_site, "runs").locator(f"[data-run='nightly-{TODAY}']")
+    entry.locator("summary").click()
+    running = site.api.json(f"/api/runs/nightly-{TODAY}")["steps"]
+    expected = [step["name"] for step in running if step["status"] == "running"]
+    expect(entry.locator(".step-running")).to_have_count(len(expected))
+    assert len(expected) > 0
+
+
+def test_given_steps_that_do_not_come_when_asked_again_then_they_are_shown(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    path = f"/api/runs/nightly-{LAST}"
+    site.api.replies[path] = Reply({"title": "Fault", "status": 500}, 500)
+    entry = opened(open_site, "runs").locator(f"[data-run='nightly-{LAST}']")
+    entry.locator("summary").click()
+    expect(entry).to_contain_text("받지 못했어요")
+    del site.api.replies[path]
+    entry.get_by_role("button", name="다시 시도").click()
+    expect(entry.locator("[data-step]").first).to_be_visible()
+
+
+def test_given_more_runs_than_are_listed_then_a_button_brings_them(open_site: OpenPage, site: Site) -> None:
+    for number in range(23):
+        started = datetime(2025, 5, 1, 2, tzinfo=KST) + timedelta(days=number)
+        site.api.world.runs.start(Run(f"run-{number}", started, started.date(), ("108",), retrain=False))
+    page = opened(open_site, "runs")
+    expect(page.locator("details.run")).to_have_count(20)
+    expect(page.locator("details.run").first).to_contain_text("학습 없이")
+    page.get_by_role("button", name="더 보기").click()
+    expect(page.locator("details.run")).to_have_count(23)
+    expect(page.get_by_role("button", name="더 보기")).to_have_count(0)
+
+
+# ------------------------------------------------------------------ quality
+
+
+def test_given_a_report_then_completeness_gaps_and_what_is_not_believed_are_told(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    report = site.api.json("/api/quality?station=108")
+    page = opened(open_site, "quality")
+    for language in BOTH:
+        speak(page, language)
+        _check_quality(page, report, language)
+
+
+def _check_quality(page: Page, report: dict[str, Any], language: str) -> None:
+    for name, variable in report["variables"].items():
+        row = page.locator(f"[data-variable={name}]")
+        shown = words(row.locator(".bar-value"))
+        assert float(shown.removesuffix(" %")) == pytest.approx(variable["completeness"] * 100, abs=0.0501)
+        assert (shown == "100 %") == (variable["completeness"] == 1)
+        note = row.locator(".bar-note")
+        if variable["absent"]:
+            assert str(variable["absent"]) in words(note)
+        if not variable["absent"] and not variable["masked"]:
+            expect(note).to_have_count(0)
+    sparse = page.locator("#quality-complete h4 ~ .bars [data-variable]")
+    assert sparse.evaluate_all("all => all.map((one) => one.dataset.variable)") == [
+        "rn",
+        "ss",
+        "icsr",
+        "dsnw",
+    ]
+    missing = words(page.locator("#quality-missing"))
+    assert "(3시간)" in missing if language == "ko" else "(3 hours)" in missing
+    masked = words(page.locator("#quality-masked"))
+    for told in ("5/25 04:00", "41.3 °C", "-6.1 °C", "“x”"):
+        assert told in masked
+    reason = "앞뒤 시간과 달리 혼자 튐" if language == "ko" else "jumps out beside its neighbours"
+    assert reason in masked
+    expect(page.locator("#quality-fresh .tag-good")).to_be_visible()
+    years = [words(row) for row in page.locator("#quality-lake tbody tr").all()]
+    assert years[0] == "2025 3,568 / 3,576 99.8 % 99.7 %"
+    assert years[-1] == "2023 8,760 / 8,760 100 % 99.9+ %"
+
+
+def test_given_observations_that_lag_then_it_says_by_how_much(open_site: OpenPage, site: Site) -> None:
+    fill(site.api.world)
+    site.api.world.observed_until(datetime(2025, 5, 29, 19, tzinfo=KST))
+    page = opened(open_site, "quality")
+    expect(page.locator("#quality-fresh .tag-warn")).to_contain_text("4시간 늦어요")
+    expect(page.locator("#quality-fresh")).to_contain_text("19:00")
+
+
+def test_given_nothing_missing_or_doubtful_then_that_is_said(open_site: OpenPage, site: Site) -> None:
+    checked(site.api.world, missing=[], masked=[], masked_total=0, hours_present=240)
+    page = opened(open_site, "quality")
+    expect(page.locator("#quality-missing")).to_contain_text("빠진 시간이 없어요")
+    expect(page.locator("#quality-masked")).to_contain_text("믿지 못할 값이 없었어요")
+    expect(page.locator("#quality-fresh")).to_contain_text("빠진 시간 없음")
