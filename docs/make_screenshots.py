@@ -54,7 +54,7 @@ class Picture:
 
 PICTURES = (
     Picture("dashboard-phone.png", 390, 844),
-    Picture("dashboard-desktop.png", 1280, 900),
+    Picture("dashboard-desktop.png", 1280, 1240),
     Picture("dashboard-dark.png", 390, 844, color_scheme="dark"),
     Picture("record-desktop.png", 1280, 900, page="#/record", shows="#content > *"),
     Picture("runs-phone.png", 390, 844, page="#/runs", shows="#content > *"),
@@ -110,8 +110,8 @@ def take(browser: Browser, url: str, picture: Picture, *, scale: float) -> bytes
         context.close()
 
 
-def make(url: str, folder: Path) -> list[Path]:
-    """Write every picture of `PICTURES` into `folder`; return their paths.
+def make(url: str, folder: Path, pictures: Sequence[Picture] = PICTURES) -> list[Path]:
+    """Write `pictures` into `folder`; return their paths.
 
     Raises:
         FileNotFoundError: no Chromium is installed.
@@ -119,7 +119,7 @@ def make(url: str, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
-        return [_make_one(browser, url, picture, folder) for picture in PICTURES]
+        return [_make_one(browser, url, picture, folder) for picture in pictures]
 
 
 def _make_one(browser: Browser, url: str, picture: Picture, folder: Path) -> Path:
@@ -139,9 +139,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "pictures", help="folder to write to"
     )
+    names = [picture.file_name for picture in PICTURES]
+    parser.add_argument("--only", action="append", choices=names, help="make this one (repeat for more)")
     options = parser.parse_args(arguments)
+    pictures = [picture for picture in PICTURES if picture.file_name in (options.only or names)]
     try:
-        paths = make(options.url, options.out)
+        paths = make(options.url, options.out, pictures)
     except (FileNotFoundError, ValueError, PlaywrightError) as error:
         print(f"No pictures made: {error}", file=sys.stderr)  # noqa: T201  a command line speaks by print
         return 1

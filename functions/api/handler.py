@@ -31,11 +31,16 @@ from plantcast_api.problems import PROBLEM_JSON
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiKeySettings, NoticeSettings):
-    """The environment this function needs; `ALLOWED_ORIGIN` is one origin, several by commas, or `*`."""
+    """The environment this function needs.
+
+    `ALLOWED_ORIGIN` is one origin, several by commas, or `*`. `COMPRESS` is false where a gateway does not
+    turn base64 back into bytes.
+    """
 
     predict_function_name: str
     state_machine_arn: str
     allowed_origin: str = "*"
+    compress: bool = True
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
@@ -69,7 +74,7 @@ def _application() -> Mangum:
     )
     # Text that Mangum is not told of would leave base64-encoded.
     text = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON]
-    return Mangum(create_app(deps), lifespan="off", text_mime_types=text)
+    return Mangum(create_app(deps, compress=settings.compress), lifespan="off", text_mime_types=text)
 
 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)

@@ -116,6 +116,10 @@ def _media_types_are_unescaped(template: Template) -> None:
         properties["BinaryMediaTypes"] = [kind.replace("~1", "/") for kind in properties["BinaryMediaTypes"]]
 
 
+def _answers_are_not_compressed(template: Template) -> None:
+    template["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]["COMPRESS"] = "false"
+
+
 def _usage_plans_are_left_out(template: Template) -> None:
     for name in resources(template, "AWS::ApiGateway::UsagePlan"):
         del template["Resources"][name]
@@ -157,8 +161,14 @@ RULES: tuple[Rule, ...] = (
         _media_types_are_unescaped,
     ),
     Rule(
+        "answers-are-not-compressed",
+        "LocalStack takes no `*/*` for a binary media type: it would hand on compressed answers as base64.",
+        frozenset({"localstack"}),
+        _answers_are_not_compressed,
+    ),
+    Rule(
         "usage-plans-are-left-out",
-        "A usage plan must wait for its stage, which SAM makes; LocalStack does not resolve `!Ref Api.Stage`.",
+        "A usage plan waits for its stage, which SAM makes; LocalStack does not resolve `!Ref Api.Stage`.",
         frozenset({"localstack"}),
         _usage_plans_are_left_out,
     ),

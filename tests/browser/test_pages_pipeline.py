@@ -193,10 +193,11 @@ def test_given_steps_that_do_not_come_when_asked_again_then_they_are_shown(
 def test_given_more_runs_than_are_listed_then_a_button_brings_them(open_site: OpenPage, site: Site) -> None:
     for number in range(23):
         started = datetime(2025, 5, 1, 2, tzinfo=KST) + timedelta(days=number)
-        site.api.world.runs.start(Run(f"run-{number}", started, started.date(), ("108",), retrain=False))
+        past = started.date() - timedelta(days=3)
+        site.api.world.runs.start(Run(f"run-{number}", started, past, ("108",), retrain=False))
     page = opened(open_site, "runs")
     expect(page.locator("details.run")).to_have_count(20)
-    expect(page.locator("details.run").first).to_contain_text("학습 없이")
+    expect(page.locator("details.run").first).to_contain_text("5월 20일 (화)의 예보 · 학습 없이")
     page.get_by_role("button", name="더 보기").click()
     expect(page.locator("details.run")).to_have_count(23)
     expect(page.get_by_role("button", name="더 보기")).to_have_count(0)

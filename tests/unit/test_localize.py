@@ -66,6 +66,14 @@ def test_of_the_api_only_the_escapes_of_media_types_differ_and_only_on_ministack
     assert local["Properties"]["BinaryMediaTypes"] == ["*/*"]
 
 
+def test_only_on_localstack_answers_are_not_compressed(template: Template) -> None:
+    where = "/Properties/Environment/Variables/COMPRESS"
+    function = template["Resources"]["ApiFunction"]
+    for target in BOTH:
+        local = localize(template, target)["Resources"]["ApiFunction"]
+        assert (where in differences(function, local)) == (target == "localstack")
+
+
 def test_only_localstack_gets_no_usage_plan(template: Template) -> None:
     assert "UsagePlan" not in localize(template, "localstack")["Resources"]
     assert localize(template, "ministack")["Resources"]["UsagePlan"] == template["Resources"]["UsagePlan"]

@@ -211,6 +211,20 @@ def test_given_a_run_overtaken_by_one_with_another_forecast_then_the_last_state_
     assert all(one != next_one for one, next_one in pairwise(told(room)))
 
 
+@pytest.mark.parametrize("step", ["put_if_newer", "put_if_absent"])
+def test_given_a_run_overtaken_in_quiet_hours_then_the_newest_state_is_told_in_the_morning(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    room.quiet_hours = "22:00-07:00"
+    cold = hot(degrees=-20.0, issued_at=ISSUED + timedelta(hours=1))
+    room.issue(hot())
+    interrupt(room, monkeypatch, step, before=True, do=lambda: room.run("run-2", cold))
+
+    room.run("run-1")
+    room.deliver(NIGHT.replace(hour=7))
+    assert told(room) == [("cold", False)]
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_given_a_run_killed_while_publishing_when_the_hour_strikes_then_the_notice_goes_out_or_is_repeated(
     room: NoticeRoom, moment: str

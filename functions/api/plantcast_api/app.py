@@ -58,14 +58,14 @@ class Api(FastAPI):
         return group(problems.name_media_type(super().openapi()))
 
 
-def create_app(deps: Deps) -> FastAPI:
-    """Return the application on the given stores, clock and key."""
+def create_app(deps: Deps, *, compress: bool = True) -> FastAPI:
+    """Return the application on the given stores, clock and key; `compress`: may answers be gzip?"""
     app = routed()
     app.state.deps = deps
     # The last one added is the outermost: what is logged is what the client gets, and answers of every kind,
     # faults too, carry the headers a browser asks for.
     problems.install(app)
-    app.add_middleware(Delivery, clock=deps.clock)
+    app.add_middleware(Delivery, clock=deps.clock, compress=compress)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(deps.allowed_origins),

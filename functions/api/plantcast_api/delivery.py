@@ -6,7 +6,8 @@ would name `Vary` twice, take `gzip;q=0` for consent, and compress for clients t
 
 Compressed here and not by API Gateway (`MinimumCompressionSize`), because the emulators store that setting
 and compress nothing: what is tested there would not be what runs on AWS. The price is the template's
-`BinaryMediaTypes: */*`, without which API Gateway hands on base64.
+`BinaryMediaTypes: */*`, without which API Gateway hands on base64. LocalStack does so in any case, so that
+`COMPRESS` is false there (infra/local/localize.py).
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ _OF_A_BODY: Final = ("content-length", "content-type", "content-encoding")
 class Delivery:
     """Completes answers; holds each back until it is whole, as Lambda does in any case."""
 
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock, *, compress: bool) -> None:
         self.app = app
         self._clock = clock
+        self._compress = compress
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -71,7 +73,7 @@ class Delivery:
                 for name in _OF_A_BODY:
                     del headers[name]
                 return b""
-        if len(body) >= WORTH_COMPRESSING and _takes_gzip(asked):
+        if self._compress and len(body) >= WORTH_COMPRESSING and _takes_gzip(asked):
             body = gzip.compress(body, _LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
         headers["Content-Length"] = str(len(body))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantcast.clock import KST, iso_hour
+from plantcast_api.app import create_app
 from plantcast_api.caching import BRIEFLY, POLICIES, Policy, cache_control, etag, matches
 from plantcast_api.docs import OPENAPI
 from tests.api_world import KEY, NOW, ApiWorld
@@ -290,6 +291,14 @@ def test_given_gzip_among_others_when_asked_then_it_is_used(client: TestClient, 
     reply = client.get("/api/forecast", headers={"Accept-Encoding": coding})
 
     assert reply.headers["content-encoding"] == "gzip"
+
+
+def test_given_a_gateway_that_hands_on_base64_when_asked_then_nothing_is_compressed(world: ApiWorld) -> None:
+    with TestClient(create_app(world.deps(), compress=False)) as client:
+        reply = client.get("/api/forecast", headers=GZIP)
+
+    assert "content-encoding" not in reply.headers
+    assert reply.headers["vary"] == "Accept-Encoding, Origin"
 
 
 def test_given_a_small_answer_when_asked_then_it_is_left_as_it_is(client: TestClient) -> None:

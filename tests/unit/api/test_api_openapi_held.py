@@ -36,5 +36,7 @@ def test_given_any_call_when_answered_then_status_type_and_body_are_as_documente
 
 @schema.include(method="POST").parametrize()
 @HOLDS
-def test_given_any_call_with_the_key_when_answered_then_it_is_as_documented_too(case: schemathesis.Case) -> None:
+def test_given_any_call_with_the_key_when_answered_then_it_is_as_documented_too(
+    case: schemathesis.Case,
+) -> None:
     case.call_and_validate(headers={"X-Api-Key": KEY})

@@ -131,13 +131,13 @@ function options(spec, panel, { first, last, width }, style) {
   const { rem } = style;
   const heading = first && spec.marks?.some((mark) => mark.text);
   const ticks = roundTicks(valuesOf(panel), 4, panel.bounds);
-  const shownX = spec.xTicks(width - 3.5 * rem);
+  const shownX = spec.xTicks(width - 3.9 * rem);
   const [from, to] = [spec.x[0], spec.x.at(-1)];
   const axis = { stroke: style.colour("--soft"), font: style.font(0.75), ticks: { show: false }, border: { show: false } };
   return {
     width,
     height: Math.round((panel.height + (last ? 1.9 : 0.8) + (heading ? 1.6 : 0)) * rem),
-    padding: [(heading ? 1.7 : 0.5) * rem, 0.8 * rem, last ? 0 : 0.5 * rem, 0],
+    padding: [(heading ? 1.7 : 0.5) * rem, 1.2 * rem, last ? 0 : 0.5 * rem, 0],
     legend: { show: false },
     select: { show: false },
     scales: { x: { time: false, range: [from, to === from ? from + 1 : to] }, y: { range: [ticks[0], ticks.at(-1)] } },

@@ -70,6 +70,10 @@ export const shortMoment = (time) => `${monthDay(dayOf(time))} ${clockOf(time)}`
 /** `5/30`. */
 export const monthDay = (day) => `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
 
+/** `5월 30일`. */
+export const monthAndDay = (day, t) =>
+  new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", month: "short", day: "numeric" }).format(Date.parse(`${day}T00:00Z`)).replaceAll(" ", "\u00a0");
+
 /** A day with its year, for spans that may lie years back. */
 export const fullDay = (day, t) =>
   new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", dateStyle: t.language === "ko" ? "long" : "medium" }).format(Date.parse(`${day}T00:00Z`)).replaceAll(" ", "\u00a0");

@@ -1,7 +1,7 @@
 // Runs of the pipeline: how each went, how long it took, and what it did.
 import { Unavailable } from "../core/api.js";
 import { el } from "../core/dom.js";
-import { dayInWords } from "../core/kst.js";
+import { dayInWords, dayOf } from "../core/kst.js";
 import { bar, card, moment, nothingYet, pageHead, said } from "./parts.js";
 import { outcomeTag, runDetails } from "./runs/details.js";
 import { duration, median } from "./runs/duration.js";
@@ -68,9 +68,15 @@ function took(run, { t, now }) {
   return t.runs.runningFor(duration(Math.max((now() - Date.parse(run.started_at)) / 1000, 0), t));
 }
 
+/** What the run said; its day where that is not the day it ran on, or where it has not said anything yet. */
 function message(run, t) {
-  const day = run.as_of && t.runs.day(dayInWords(run.as_of, t.locale, "short"));
-  return [reasonsInWords(said(run, "message", t), t) || day, run.retrain === false && t.runs.noTraining].filter(Boolean).join(" · ");
+  const words = reasonsInWords(said(run, "message", t), t);
+  const namesDay = run.as_of && (words === "" || run.as_of !== dayOf(run.started_at));
+  return [
+    namesDay && t.runs.day(dayInWords(run.as_of, t.locale, "short")),
+    run.retrain === false && t.runs.noTraining,
+    words,
+  ].filter(Boolean).join(" · ");
 }
 
 /** Fetch a run's steps once; a run still going is asked for anew each time. */

@@ -1,7 +1,7 @@
 // The tests a challenger has to pass, as a table with a verdict in each row.
 import { el } from "../../core/dom.js";
 import { fixed } from "../../core/numbers.js";
-import { fullDay, tag } from "../parts.js";
+import { monthAndDay, tag } from "../parts.js";
 
 const SHARES = new Set(["coverage_80"]);
 
@@ -46,7 +46,7 @@ const VERSION = /^(\d{4})(\d{2})(\d{2})T\d{2}-/;
 function referenceWords(reference, t) {
   if (Object.hasOwn(t.models.than, reference)) return t.models.than[reference];
   const [, year, month, day] = VERSION.exec(reference) ?? [];
-  return year ? t.models.thanModel(fullDay(`${year}-${month}-${day}`, t)) : reference;
+  return year ? t.models.thanModel(monthAndDay(`${year}-${month}-${day}`, t)) : reference;
 }
 
 function limitWords(gate, t) {

@@ -3,6 +3,7 @@
 /** `4.6초`, `38초`, `1분 12초`, `2시간 5분`. */
 export function duration(seconds, t) {
   if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 0.05) return t.runs.instant;
   if (seconds < 9.95) return t.runs.seconds(seconds.toFixed(1));
   const whole = Math.round(seconds);
   if (whole < 60) return t.runs.seconds(whole);

@@ -177,8 +177,8 @@ class Notifier:
         quiet_until = self._quiet_until()
         notice = self.outbox.add(plant.notice(announced), quiet_until or self.clock.now())
         if State.from_item(notice) != state:
-            # Somebody made it at the same time, after another forecast from the same origin.
-            return sent + self._tell(plant, announced, announced, notice)
+            # Somebody made it at the same time, by another issue of the forecast: judge by the newest one.
+            return sent + self._station(plant.run_id, alert.station, frozenset({alert.profile}))
         return sent + (Sent(waiting=1) if quiet_until else self._publish(notice))
 
     def _deliver(self, entry: Item, notice: Item) -> Sent:

@@ -1,0 +1,124 @@
+"""The dashboard's modules without a page, run by Node: words, rounding, axes, places of words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.web_build import WEB, find_npm
+
+
+def _node(script: str) -> Any:
+    """Run a module of the dashboard's sources in Node and return what it prints as JSON."""
+    node = Path(find_npm()).with_name("node")
+    done = subprocess.run(
+        [str(node), "--input-type=module", "--eval", script],
+        cwd=WEB,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_given_both_languages_then_they_have_the_same_words_to_say() -> None:
+    keys = _node(
+        """
+        const { TEXTS } = await import("./src/text.js");
+        const paths = (value, at) => (typeof value === "object"
+          ? Object.entries(value).flatMap(([key, inner]) => paths(inner, `${at}.${key}`)) : [at]);
+        console.log(JSON.stringify([paths(TEXTS.ko, ""), paths(TEXTS.en, "")]));
+        """
+    )
+    assert sorted(keys[0]) == sorted(keys[1])
+    assert len(keys[0]) > 150
+
+
+def test_given_values_near_a_limit_then_rounding_does_not_move_them_over() -> None:
+    cases = [
+        (24.94, 1, 30, "24.9"),
+        (29.96, 1, 30, "29.96"),
+        (30.0, 1, 30, "30.0"),
+        (30.4, 0, 30, "30.4"),
+        (29.6, 0, 30, "29.6"),
+        (30.0, 0, 30, "30"),
+        (61.2, 0, 30, "61"),
+        (-4.04, 1, 30, "−4.0"),
+        (-0.04, 1, 30, "0.0"),
+    ]
+    shown = _node(
+        f"""
+        const {{ roundedHonestly }} = await import("./src/core/numbers.js");
+        const cases = {json.dumps(cases)};
+        const shown = ([value, places, limit]) => roundedHonestly(value, places, [limit]);
+        console.log(JSON.stringify(cases.map(shown)));
+        """
+    )
+    assert shown == [text for *_, text in cases]
+
+
+def test_given_shares_then_none_is_rounded_to_a_certainty() -> None:
+    shown = _node(
+        """
+        const { percent } = await import("./src/core/numbers.js");
+        console.log(JSON.stringify([1, 0.9996, 0.5, 0.0004, 0, NaN].map((share) => percent(share))));
+        """
+    )
+    assert shown == ["100 %", "99.9 %", "50 %", "< 1 %", "0 %", "–"]
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds", "ticks"),
+    [
+        ([14.5, 23.9], [-1000, 1000], [10, 15, 20, 25]),
+        ([3, 97], [0, 100], [0, 50, 100]),
+        ([99, 99.5], [0, 100], [99, 99.5]),
+        ([-8.4, 8.7], [-1000, 1000], [-10, -5, 0, 5, 10]),
+    ],
+)
+def test_given_values_then_the_axis_has_round_ticks_around_them(
+    values: list[float], bounds: list[float], ticks: list[float]
+) -> None:
+    shown = _node(
+        f"""
+        const {{ roundTicks }} = await import("./src/charts/ticks.js");
+        console.log(JSON.stringify(roundTicks({values}, 4, {bounds})));
+        """
+    )
+    assert shown[0] == pytest.approx(ticks[0])
+    assert shown[-1] == pytest.approx(ticks[-1])
+    assert shown[0] <= min(values)
+    assert shown[-1] >= max(values)
+
+
+# A line that rises across the panel, and places above (50) and under (70) a limit at 60, the rightmost first.
+_RISING = [[0, 100], [50, 60], [100, 20]]
+_SPOTS = [[80, 50], [80, 70], [50, 50], [50, 70], [20, 50], [20, 70]]
+
+
+@pytest.mark.parametrize(
+    ("curves", "spot"),
+    [
+        ([], [80, 50]),
+        ([_RISING], [80, 70]),  # the line has left the lower right by then
+        ([[[0, 50], [100, 50]]], [80, 70]),
+        # Nothing is drawn where values are missing.
+        ([[[0, 60], [40, 60], [60, None], [100, 60]]], [80, 50]),
+        # None is free: the roomiest.
+        ([[[0, 49], [60, 49]], [[0, 71], [60, 71]], [[60, 52], [100, 64]]], [80, 70]),
+    ],
+)
+def test_given_lines_then_words_stand_where_they_hide_none(curves: list[Any], spot: list[int]) -> None:
+    shown = _node(
+        f"""
+        const {{ clearestSpot }} = await import("./src/charts/spots.js");
+        const curves = {json.dumps(curves)}.map((curve) => curve.map(([x, y]) => [x, y ?? NaN]));
+        console.log(JSON.stringify(clearestSpot(curves, {json.dumps(_SPOTS)}, 20, 12)));
+        """
+    )
+    assert shown == spot
