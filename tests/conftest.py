@@ -31,8 +31,8 @@ os.environ |= {
 }
 
 
-# The folders whose files take minutes, for several workers: begun last they would leave the others idle. The browser sees
-# the deployed stack before the integration tests make its runs fail.
+# The folders whose files take minutes, for several workers: begun last they would leave the others idle. The
+# browser sees the deployed stack before the integration tests make its runs fail.
 _LONG_FIRST = ("browser", "integration", "localstack", "contract")
 
 
