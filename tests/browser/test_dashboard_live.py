@@ -20,7 +20,9 @@ def page(open_page: OpenPage, live_stack: dict[str, Any]) -> Page:
     opened = open_page(
         live_stack["dashboard_url"], viewport={"width": 1280, "height": 900}, service_workers="allow"
     )
-    expect(opened.locator("#chart .uplot").first).to_be_visible()
+    # Questions asked at once each start a process of the function the first time, which takes seconds here.
+    drawn = opened.locator("#content[aria-busy=false] #chart .uplot").first
+    expect(drawn).to_be_visible(timeout=30_000)
     return opened
 
 

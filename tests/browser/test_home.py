@@ -21,8 +21,8 @@ ADVICE = "/api/plants/default/advice?station=108"
 
 
 def drawn(page: Page) -> Page:
-    """Wait for the chart, the last thing the page draws."""
-    expect(page.locator("#chart .uplot").first).to_be_visible()
+    """Wait until everything is on the page."""
+    expect(page.locator("#content[aria-busy=false] #chart .uplot").first).to_be_visible()
     return page
 
 
@@ -107,8 +107,7 @@ def test_given_other_than_real_observations_then_it_says_so_wherever_one_scrolls
     site.api.show(source=source)
     page = drawn(open_site())
     expect(page.locator("#badge")).to_have_text(badge)
-    page.mouse.wheel(0, 5000)
-    page.wait_for_function("scrollY > 300")
+    assert page.evaluate("scrollTo(0, 5000), scrollY") > 300
     expect(page.locator("#badge")).to_be_in_viewport(ratio=1)
 
 
@@ -318,10 +317,31 @@ def test_given_parts_that_fail_then_the_forecast_is_shown_and_what_is_missing_is
     page = drawn(open_site())
     expect(page.locator("[data-notice=no-advice]")).to_contain_text("30 °C 이상")
     expect(page.locator("[data-notice=no-observations]")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("최근 알림을 받지 못했어요")
     today = page.locator("article.day").first
     expect(today).to_have_attribute("data-mood", "hot")
     expect(today).to_contain_text("최고 기온")
     expect(page.locator("#readout")).to_contain_text("오늘 9시")
+
+
+def test_given_slow_parts_then_the_advice_does_not_wait_and_nothing_moves_when_they_come(
+    open_site: OpenPage, site: Site
+) -> None:
+    held = Event()
+    site.api.replies["/api/observations"] = Reply(hold=held)
+    page = open_site()
+    expect(page.locator("article.day").first).to_contain_text("편안해요")
+    expect(page.locator("#content")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("[data-notice=no-observations]")).to_have_count(0)
+    chart = page.get_by_role("slider")
+    chart.focus()
+    page.keyboard.press("End")
+    where = chart.bounding_box()
+    held.set()
+    drawn(page)
+    assert chart.bounding_box() == where
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^내일 23시"))
+    expect(chart).to_be_focused()
 
 
 def test_given_markup_in_the_answers_then_it_is_text_and_nothing_runs(

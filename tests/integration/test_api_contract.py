@@ -16,7 +16,7 @@ from tests.api_contract import config
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
 
-CALLS_OF_EACH = 6
+CALLS_OF_EACH = 10
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,9 @@ def test_the_api_tells_the_run_with_the_steps_of_its_history(live_deployment: Lo
     steps = [step["name"] for step in run["steps"] if step["station"] is None]
     assert steps[:3] == ["Prepare", "IngestStations", "ForecastStations"]
     assert {step["status"] for step in run["steps"]} == {"succeeded"}
-    assert 0 < sum(step["seconds"] for step in run["steps"]) <= run["seconds"] + 1
+    # Monitor closes the run; it still has to end itself, and Notify comes after it.
+    before = [step["seconds"] for step in run["steps"] if step["name"] not in {"Monitor", "Notify"}]
+    assert 0 < sum(before) <= run["seconds"] + 1
     (fact,) = run["facts"]
     assert (fact["ingest"]["status"], fact["forecast"]["status"]) == ("complete", "issued")
 

@@ -44,6 +44,7 @@ async function load({ keep = true } = {}) {
     if (attempt !== mine) return; // something else was chosen meanwhile
     state.shown = { page, data, at: Date.now(), keptSince: data?.keptSince ?? null };
     rememberPlants(page.plantsOf?.(data) ?? []);
+    awaitRest(data);
   } catch (error) {
     if (attempt !== mine) return;
     state.failure = error instanceof Unavailable ? error : new Unavailable("unreadable", String(error));
@@ -52,6 +53,16 @@ async function load({ keep = true } = {}) {
   byId("main").removeAttribute("aria-busy");
   render();
   announce(outcomeInWords());
+}
+
+/** Draw again when the parts that a page did not wait for have come. */
+function awaitRest(data) {
+  byId("content").setAttribute("aria-busy", String(Boolean(data?.rest)));
+  data?.rest?.then(() => {
+    if (state.shown?.data !== data) return;
+    byId("content").setAttribute("aria-busy", "false");
+    render();
+  }, () => {}); // given up for another attempt, which then counts
 }
 
 async function configure() {
@@ -86,11 +97,21 @@ function render() {
   byId("notices").replaceChildren(...freshnessNotices(state, t));
   const content = byId("content");
   const opened = [...content.querySelectorAll("details")].map((details) => details.open);
+  const place = placeOfFocus(content);
   const kept = content.dataset.shown === shown.page.id;
   content.dataset.shown = shown.page.id;
   content.replaceChildren(...shown.page.render(shown.data, context()).filter(Boolean));
   if (kept) content.querySelectorAll("details").forEach((details, order) => { details.open ||= opened[order] ?? false; });
   shown.page.afterRender?.(shown.data, context());
+  if (kept && place !== null) content.querySelectorAll(FOCUSABLE)[place]?.focus({ preventScroll: true });
+}
+
+const FOCUSABLE = "a[href], button, select, input, summary, [tabindex]";
+
+/** Which of the things within that can have the keyboard has it, or null. Counted: a page drawn anew has the same in order. */
+function placeOfFocus(content) {
+  const at = [...content.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  return at >= 0 ? at : null;
 }
 
 /** Tell screen readers. */

@@ -4,96 +4,20 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from mangum import Mangum
-from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api import handler as api
 from plantcast_api.problems import PROBLEM_JSON
 from tests.api_world import KEY, ApiWorld
-
-
-@dataclass
-class Context:
-    """What Lambda hands over beside the event, as far as powertools reads it."""
-
-    function_name: str = "api"
-    function_version: str = "$LATEST"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:ap-northeast-2:123456789012:function:api"
-    aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
-    log_group_name: str = "/aws/lambda/api"
-    log_stream_name: str = "stream"
-    client_context: Any = None
-    identity: Any = None
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 29_000
+from tests.gateway_events import call, emulated, event, world_behind_the_handler
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> ApiWorld:
-    made = ApiWorld()
-    made.all_well()
-    made.allowed_origins = ("http://dashboard.example",)
-    adapter = Mangum(made.app(), lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON])
-    monkeypatch.setattr(api, "_application", lambda: adapter)
-    return made
-
-
-def event(path: str, method: str = "GET", **changes: Any) -> dict[str, Any]:
-    """An event of AWS's REST proxy integration: `path` without stage, the stage in the context."""
-    made = {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": method,
-        "headers": {"Host": "abc123.execute-api.ap-northeast-2.amazonaws.com", "X-Forwarded-Proto": "https"},
-        "multiValueHeaders": {
-            "Host": ["abc123.execute-api.ap-northeast-2.amazonaws.com"],
-            "X-Forwarded-Proto": ["https"],
-        },
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"proxy": path.lstrip("/")},
-        "stageVariables": None,
-        "requestContext": {
-            "resourcePath": "/{proxy+}",
-            "httpMethod": method,
-            "path": f"/prod{path}",
-            "stage": "prod",
-            "apiId": "abc123",
-            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-            "accountId": "123456789012",
-            "identity": {"sourceIp": "127.0.0.1", "userAgent": "test"},
-            "protocol": "HTTP/1.1",
-        },
-        "body": None,
-        "isBase64Encoded": False,
-    }
-    return {**made, **changes}
-
-
-def emulated(made: dict[str, Any]) -> dict[str, Any]:
-    """The same event as the embedded emulator sends it: with a version, and its own host and stage path."""
-    headers = {"host": "127.0.0.1:4566", "user-agent": "test"}
-    return {
-        **made,
-        "version": "1.0",
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-    }
-
-
-def call(made: dict[str, Any]) -> dict[str, Any]:
-    reply: dict[str, Any] = api.handler(made, Context())
-    json.dumps(reply)  # what Lambda does with it
-    return reply
+    return world_behind_the_handler(monkeypatch)
 
 
 @pytest.mark.parametrize("shape", [lambda made: made, emulated], ids=["aws", "emulator"])
@@ -287,112 +211,6 @@ def test_given_no_accept_header_when_called_then_nothing_is_sent_that_the_gatewa
 
     assert reply["isBase64Encoded"] is False
     assert json.loads(reply["body"])["hourly"]
-
-
-# ------------------------------------------------------------------ the key, and what is logged
-
-
-Log = Callable[[], tuple[list[dict[str, Any]], str]]
-
-
-@pytest.fixture
-def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Log:
-    """Returns what the function wrote to its log so far: lines, and all of it."""
-    lines = io.StringIO()
-    monkeypatch.setattr(api.logger.handlers[0], "stream", lines)
-
-    def read() -> tuple[list[dict[str, Any]], str]:
-        written = lines.getvalue() + "".join(capsys.readouterr())  # metrics are printed
-        return [json.loads(line) for line in written.splitlines() if line.startswith("{")], written
-
-    return read
-
-
-@pytest.mark.parametrize(
-    ("key", "status"),
-    [
-        (KEY, 200),
-        ("another-secret", 401),
-        (KEY + KEY, 401),
-        ("열쇠-비밀", 401),
-        ("\x00\x7f-secret", 401),
-        ("secret" * 200_000, 401),
-        ("", 401),
-    ],
-    ids=["right", "wrong", "twice", "korean", "control", "giant", "empty"],
-)
-def test_given_a_key_when_sent_then_it_is_judged_and_never_logged(
-    world: ApiWorld, logged: Log, key: str, status: int
-) -> None:
-    given = event("/reload_model", "POST", headers=None, multiValueHeaders={"X-Api-Key": [key]})
-
-    reply = call(given)
-
-    lines, written = logged()
-    assert reply["statusCode"] == status
-    assert [line["status"] for line in lines if "status" in line] == [status]
-    assert KEY not in written
-    assert not key or key[:30] not in written
-    assert not key or key[:30] not in json.dumps(reply, ensure_ascii=False)
-
-
-def test_given_the_key_cannot_be_read_when_sent_then_the_fault_is_logged_without_it(
-    world: ApiWorld, logged: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreadable(self: object) -> bytes:
-        raise ConnectionError("no parameter store")
-
-    monkeypatch.setattr("plantcast_api.deps.ApiKey._expected", unreadable)
-
-    reply = call(event("/reload_model", "POST", headers=None, multiValueHeaders={"X-Api-Key": [KEY]}))
-
-    _, written = logged()
-    assert reply["statusCode"] == 500
-    assert "no parameter store" in written
-    assert "no parameter store" not in reply["body"]
-    assert KEY not in written
-
-
-def test_given_two_events_when_called_then_each_line_carries_its_own_correlation_and_trace_id(
-    world: ApiWorld, logged: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(
-        "_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
-    )
-    second = event("/nowhere/with?secret")
-    second["requestContext"] = {**second["requestContext"], "requestId": "another"}
-
-    call(event("/api/latest"))
-    call(second)
-
-    lines = [line for line in logged()[0] if line.get("message") == "request"]
-    assert [line["correlation_id"] for line in lines] == ["c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "another"]
-    assert [(line["route"], line["status"]) for line in lines] == [("/api/latest", 200), ("none", 404)]
-    assert {line["xray_trace_id"] for line in lines} == {"1-5759e988-bd862e3fe1be46a994272793"}
-
-
-@pytest.mark.parametrize(
-    ("path", "method", "dimensions"),
-    [
-        ("/api/latest", "GET", {"Route": "/api/latest", "Status": "2xx"}),
-        ("/wp-login.php", "GET", {"Route": "none", "Status": "4xx"}),
-        ("/predict", "DELETE", {"Route": "/predict", "Status": "4xx"}),
-        ("/anything", "OPTIONS", {"Route": "preflight", "Status": "2xx"}),
-    ],
-)
-def test_given_a_request_when_served_then_one_metric_names_its_route_and_the_class_of_its_status(
-    world: ApiWorld, logged: Log, path: str, method: str, dimensions: dict[str, str]
-) -> None:
-    headers = {"Origin": "http://dashboard.example", "Access-Control-Request-Method": "GET"}
-
-    call(event(path, method, headers=headers, multiValueHeaders=None))
-
-    (metric,) = [line for line in logged()[0] if "_aws" in line]
-    told = metric["_aws"]["CloudWatchMetrics"][0]
-    assert told["Metrics"] == [{"Name": "RequestLatency", "Unit": "Milliseconds"}]
-    assert set(told["Dimensions"][0]) == {"Route", "Status", "service"}
-    assert {name: metric[name] for name in dimensions} == dimensions
-    assert metric["RequestLatency"][0] >= 0
 
 
 # ------------------------------------------------------------------ wiring

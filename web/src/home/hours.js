@@ -1,7 +1,9 @@
 // Observed and forecast hours as one path, an object an hour, named the way the reader counts days. No DOM here.
-import { dayInWords, dayOf, hourOf } from "../core/kst.js";
+import { dayInWords, dayOf, hourOf, kstFromMoment } from "../core/kst.js";
 import { roundedHonestly } from "../core/numbers.js";
 import { hourOfNow, relativeDay } from "./days.js";
+
+const HOURS_BEFORE = 48; // as many observed hours as forecast ones
 
 /** What is shown by the hour, in the order shown. `bounds` are physical: an axis never leaves them. */
 export const QUANTITIES = [
@@ -32,11 +34,11 @@ export function hoursOf({ forecast, observations, advice }, quantities, now, t) 
   };
   const first = forecast.hourly.time[0];
   const before = [];
-  (observations?.hourly.time ?? []).forEach((time, index) => {
+  (observations === undefined ? hoursBefore(first) : observations?.hourly.time ?? []).forEach((time, index) => {
     if (Date.parse(time) >= Date.parse(first)) return;
     const hour = { ...common(time), observed: true };
     for (const quantity of quantities) {
-      const value = quantity.name === "dryness" ? null : observations.hourly[quantity.field]?.[index] ?? null;
+      const value = quantity.name === "dryness" ? null : observations?.hourly[quantity.field]?.[index] ?? null;
       hour[quantity.name] = { value, low: null, high: null, reached: reaches(value, quantity) };
     }
     before.push(hour);
@@ -53,8 +55,12 @@ export function hoursOf({ forecast, observations, advice }, quantities, now, t) 
     }
     return hour;
   });
-  return [...before.slice(-48), ...ahead];
+  return [...before.slice(-HOURS_BEFORE), ...ahead];
 }
+
+/** While the observations are on their way their place is kept, so that nothing moves when they come. */
+const hoursBefore = (first) =>
+  Array.from({ length: HOURS_BEFORE }, (_, index) => `${kstFromMoment(Date.parse(first) - (HOURS_BEFORE - index) * 3_600_000).slice(0, 13)}:00+09:00`);
 
 const reaches = (value, { limits }) =>
   value !== null && limits.some((limit) => (limit.comparison === "at_least" ? value >= limit.threshold : value <= limit.threshold));

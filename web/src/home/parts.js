@@ -134,9 +134,10 @@ function cells({ value, low, high, reached }, quantity) {
   return quantity.name === "dryness" ? [mean] : [mean, el("td", { class: "table-range" }, rangeText(low, high, quantity))];
 }
 
-/** What changed lately for the chosen plant, the newest first. */
+/** What changed lately for the chosen plant, the newest first. `alerts` is null when it could not be had, undefined before. */
 export function changes(alerts, plant, t) {
-  const told = (alerts?.notices ?? []).filter((notice) => notice.profile === plant).slice(0, 4);
+  if (!alerts) return [el("p", { class: "soft" }, alerts === null ? t.noAlerts : t.loading)];
+  const told = alerts.notices.filter((notice) => notice.profile === plant).slice(0, 4);
   if (told.length === 0) return [el("p", { class: "soft" }, t.noChanges)];
   return [el("ul", { class: "changes" }, told.map((notice) => {
     const moment = String(notice.created_at);

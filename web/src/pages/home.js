@@ -13,8 +13,9 @@ export const id = "home";
 const SIMULATION = "hot_dry";
 
 /**
- * The forecast must come; what else is missing is left out, and said: the plant's advice (the forecast's own default rule
- * stands in), the observed hours, the plant's profile and what changed lately.
+ * The forecast must come; what else is missing (null) is left out, and said: the plant's advice (the forecast's own default
+ * rule stands in), the plants to choose from, and in `rest`, as the advice need not wait for them, the observed hours and
+ * what changed lately (undefined until then).
  */
 export async function load({ api, station, plant, simulate }, signal) {
   const simulated = simulate ? SIMULATION : null;
@@ -23,16 +24,19 @@ export async function load({ api, station, plant, simulate }, signal) {
       if (error.name === "AbortError") throw error;
       return null;
     });
-  const [answer, advice, observations, plants, alerts] = await Promise.all([
+  const [answer, advice, plants] = await Promise.all([
     api.fetch("/api/forecast", { station, simulate: simulated }, signal),
     optional(`/api/plants/${encodeURIComponent(plant)}/advice`, { station, simulate: simulated }, adviceProblem),
-    optional("/api/observations", { station }, observationsProblem),
     optional("/api/plants", {}, (body) => (Array.isArray(body.plants) ? "" : "plants")),
-    optional("/api/alerts", { station }, (body) => (Array.isArray(body.notices) ? "" : "notices")),
   ]);
   const problem = forecastProblem(answer.body);
   if (problem) throw new Unavailable("unreadable", problem);
-  return { forecast: answer.body, keptSince: answer.keptSince, advice, observations, plants, alerts };
+  const data = { forecast: answer.body, keptSince: answer.keptSince, advice, plants };
+  data.rest = Promise.all([
+    optional("/api/observations", { station }, observationsProblem),
+    optional("/api/alerts", { station }, (body) => (Array.isArray(body.notices) ? "" : "notices")),
+  ]).then(([observations, alerts]) => Object.assign(data, { observations, alerts }));
+  return data;
 }
 
 /** The kind of data, for the badge. */

@@ -35,8 +35,15 @@ export function renderFrame(state, t) {
 
 function renderNavigation(state, t) {
   byId("pages").setAttribute("aria-label", t.pagesLabel);
-  byId("pages").replaceChildren(...PAGES.map((page) =>
-    el("a", { href: addressOf(page), "aria-current": page === state.page && "page", "data-page": page.id }, icon(page.id), el("span", {}, t.pages[page.id]))));
+  if (byId("pages").childElementCount === 0) {
+    byId("pages").append(...PAGES.map((page) => el("a", { href: addressOf(page), "data-page": page.id }, icon(page.id), el("span", {}))));
+  }
+  for (const link of byId("pages").children) {
+    const { page } = link.dataset;
+    link.lastChild.textContent = t.pages[page];
+    if (page === state.page.id) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 /** What kind of data this is: the answer's own word counts, config.json's until it is there. */
@@ -55,8 +62,19 @@ function renderStations(state, t) {
   byId("station-name").hidden = several;
   byId("station-name").textContent = state.station === null ? "" : nameOfStation(state, t);
   if (!several) return;
-  const options = stations.map((id) => el("option", { value: id, selected: id === state.station }, stationName(id, t.language) ?? t.stationNumber(id)));
-  byId("station").replaceChildren(...options);
+  offer(byId("station"), stations.map((id) => [id, stationName(id, t.language) ?? t.stationNumber(id)]), state.station);
+}
+
+const offered = new Map();
+
+/** Fill a choice with `[value, text]`; only when they change, as the reader may have it open. */
+function offer(select, options, chosen) {
+  const key = JSON.stringify(options);
+  if (offered.get(select) !== key) {
+    offered.set(select, key);
+    select.replaceChildren(...options.map(([value, text]) => el("option", { value }, text)));
+  }
+  select.value = chosen;
 }
 
 /** The name of the chosen station: the answer's own, else from this page's list. */
@@ -68,8 +86,7 @@ export function nameOfStation(state, t) {
 
 function renderPlants(state, t) {
   byId("plant-choice").hidden = state.plants.length === 0;
-  const options = state.plants.map((plant) => el("option", { value: plant.id, selected: plant.id === state.plant }, String(plant[`name_${t.language}`])));
-  byId("plant").replaceChildren(...options);
+  offer(byId("plant"), state.plants.map((plant) => [plant.id, String(plant[`name_${t.language}`])]), state.plant);
 }
 
 /** Above a page whose content is older than the last attempt to fetch it. */

@@ -36,6 +36,7 @@ export const ko = {
 
   changesTitle: "최근 알림",
   noChanges: "이 식물의 상태가 바뀐 적이 없어요.",
+  noAlerts: "최근 알림을 받지 못했어요.",
   noticeStatus: { published: "알림", waiting: "아침에 알림", superseded: "그사이 바뀜" },
   subscribe: "달력으로 구독하기",
   calendarFile: "파일로 받기(.ics)",
@@ -98,6 +99,7 @@ export const en = {
 
   changesTitle: "Lately",
   noChanges: "This plant's state has not changed.",
+  noAlerts: "What changed lately could not be fetched.",
   noticeStatus: { published: "told", waiting: "will be told in the morning", superseded: "changed meanwhile" },
   subscribe: "Subscribe in a calendar",
   calendarFile: "Download (.ics)",

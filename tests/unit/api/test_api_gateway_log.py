@@ -1,0 +1,122 @@
+"""The key of calls that write, and what the API logs and counts of each request: never the key."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.api import handler as api
+from tests.api_world import KEY, ApiWorld
+from tests.gateway_events import call, event, world_behind_the_handler
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> ApiWorld:
+    return world_behind_the_handler(monkeypatch)
+
+
+Log = Callable[[], tuple[list[dict[str, Any]], str]]
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Log:
+    """Returns what the function wrote to its log so far: lines, and all of it."""
+    lines = io.StringIO()
+    monkeypatch.setattr(api.logger.handlers[0], "stream", lines)
+
+    def read() -> tuple[list[dict[str, Any]], str]:
+        written = lines.getvalue() + "".join(capsys.readouterr())  # metrics are printed
+        return [json.loads(line) for line in written.splitlines() if line.startswith("{")], written
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        (KEY, 200),
+        ("another-secret", 401),
+        (KEY + KEY, 401),
+        ("열쇠-비밀", 401),
+        ("\x00\x7f-secret", 401),
+        ("secret" * 200_000, 401),
+        ("", 401),
+    ],
+    ids=["right", "wrong", "twice", "korean", "control", "giant", "empty"],
+)
+def test_given_a_key_when_sent_then_it_is_judged_and_never_logged(
+    world: ApiWorld, logged: Log, key: str, status: int
+) -> None:
+    given = event("/reload_model", "POST", headers=None, multiValueHeaders={"X-Api-Key": [key]})
+
+    reply = call(given)
+
+    lines, written = logged()
+    assert reply["statusCode"] == status
+    assert [line["status"] for line in lines if "status" in line] == [status]
+    assert KEY not in written
+    assert not key or key[:30] not in written
+    assert not key or key[:30] not in json.dumps(reply, ensure_ascii=False)
+
+
+def test_given_the_key_cannot_be_read_when_sent_then_the_fault_is_logged_without_it(
+    world: ApiWorld, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(self: object) -> bytes:
+        raise ConnectionError("no parameter store")
+
+    monkeypatch.setattr("plantcast_api.deps.ApiKey._expected", unreadable)
+
+    reply = call(event("/reload_model", "POST", headers=None, multiValueHeaders={"X-Api-Key": [KEY]}))
+
+    _, written = logged()
+    assert reply["statusCode"] == 500
+    assert "no parameter store" in written
+    assert "no parameter store" not in reply["body"]
+    assert KEY not in written
+
+
+def test_given_two_events_when_called_then_each_line_carries_its_own_correlation_and_trace_id(
+    world: ApiWorld, logged: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    )
+    second = event("/nowhere/with?secret")
+    second["requestContext"] = {**second["requestContext"], "requestId": "another"}
+
+    call(event("/api/latest"))
+    call(second)
+
+    lines = [line for line in logged()[0] if line.get("message") == "request"]
+    assert [line["correlation_id"] for line in lines] == ["c6af9ac6-7b61-11e6-9a41-93e8deadbeef", "another"]
+    assert [(line["route"], line["status"]) for line in lines] == [("/api/latest", 200), ("none", 404)]
+    assert {line["xray_trace_id"] for line in lines} == {"1-5759e988-bd862e3fe1be46a994272793"}
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "dimensions"),
+    [
+        ("/api/latest", "GET", {"Route": "/api/latest", "Status": "2xx"}),
+        ("/wp-login.php", "GET", {"Route": "none", "Status": "4xx"}),
+        ("/predict", "DELETE", {"Route": "/predict", "Status": "4xx"}),
+        ("/anything", "OPTIONS", {"Route": "preflight", "Status": "2xx"}),
+    ],
+)
+def test_given_a_request_when_served_then_one_metric_names_its_route_and_the_class_of_its_status(
+    world: ApiWorld, logged: Log, path: str, method: str, dimensions: dict[str, str]
+) -> None:
+    headers = {"Origin": "http://dashboard.example", "Access-Control-Request-Method": "GET"}
+
+    call(event(path, method, headers=headers, multiValueHeaders=None))
+
+    (metric,) = [line for line in logged()[0] if "_aws" in line]
+    told = metric["_aws"]["CloudWatchMetrics"][0]
+    assert told["Metrics"] == [{"Name": "RequestLatency", "Unit": "Milliseconds"}]
+    assert set(told["Dimensions"][0]) == {"Route", "Status", "service"}
+    assert {name: metric[name] for name in dimensions} == dimensions
+    assert metric["RequestLatency"][0] >= 0
