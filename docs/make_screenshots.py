@@ -105,7 +105,7 @@ def take(browser: Browser, url: str, picture: Picture, *, scale: float) -> bytes
         page = context.new_page()
         page.goto(url + picture.page)
         page.locator(picture.shows).first.wait_for(state="visible")
-        page.wait_for_load_state("networkidle")  # what a page adds to itself later, observed hours for example
+        page.wait_for_load_state("networkidle")  # what it adds later, observed hours for example
         return page.screenshot()
     finally:
         context.close()
