@@ -25,9 +25,12 @@ from plantcast.settings import (
     TableSettings,
 )
 from plantcast.storage import DynamoTable, Executions, Functions, Parameters, S3ObjectStore
+from plantcast_api import deferral  # before anything that imports FastAPI
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
 from plantcast_api.problems import PROBLEM_JSON
+
+deferral.end()
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiKeySettings, NoticeSettings):

@@ -27,13 +27,15 @@ def test_given_a_slim_function_when_imported_then_no_data_library_is_loaded(func
 
 
 def test_given_the_api_when_imported_then_hardly_a_model_is_built_yet() -> None:
-    """Its first request builds those it needs; plantcast_api says why, and why bodies are an exception."""
+    """Its first request builds those it needs; plantcast_api.deferral says why, and why bodies are not."""
     ours = "[m for m in pydantic.BaseModel.__subclasses__() if m.__module__.startswith('plantcast_api')]"
 
     built = after_importing("api", f"[m.__pydantic_complete__ for m in {ours}]")
 
     assert len(built) > 20
     assert sum(built) < len(built) / 4  # bodies, and units that are defaults of other models
+    # And it is over: nobody else's models are put off.
+    assert after_importing("api", "['defer_build' in pydantic.BaseModel.model_config]") == [False]
 
 
 def test_given_what_the_api_and_its_layer_both_need_then_it_is_pinned_alike() -> None:

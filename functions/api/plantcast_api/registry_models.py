@@ -119,7 +119,7 @@ class ModelsResponse(BaseModel):
 class RollbackRequest(BaseModel):
     """Which target to roll back, and where to."""
 
-    # A body, so built at once: plantcast_api/__init__.py says why.
+    # A body, so built at once: plantcast_api/deferral.py says why.
     model_config = ConfigDict(extra="forbid", defer_build=False)
 
     station: str | None = Field(
