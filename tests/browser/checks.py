@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from infra.web_build import WEB, ensure_built
 
@@ -38,3 +38,10 @@ def overhanging(page: Page) -> list[str]:
     )
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return found + ([f"scrolls {wide} px sideways"] if wide > 0 else [])
+
+
+def speak(page: Page, language: str) -> None:
+    """Switch from Korean, in which the page opens, to `language`."""
+    if language == "en":
+        page.get_by_role("button", name="Switch to English").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from plantcast.clock import KST
 from plantcast.runs import Run
+from tests.browser.checks import speak
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import CHALLENGER, CHAMPION, LAST, TODAY, checked, fill
 from tests.browser.site import Reply, Site
@@ -33,13 +34,6 @@ def opened(open_site: OpenPage, page_id: str) -> Page:
     page = open_site(f"#/{page_id}")
     expect(page.locator("main .page-head")).to_be_visible()
     return page
-
-
-def speak(page: Page, language: str) -> None:
-    """Switch from Korean, in which the page opens, to `language`."""
-    if language == "en":
-        page.get_by_role("button", name="Switch to English").click()
-        expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 # ------------------------------------------------------------------ models

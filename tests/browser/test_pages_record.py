@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.checks import speak
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import TODAY, fill, scored
 from tests.browser.site import Reply, Site
@@ -52,13 +53,6 @@ def opened(open_site: OpenPage) -> Page:
     page = open_site("#/record")
     expect(page.locator("main .page-head")).to_be_visible()
     return page
-
-
-def speak(page: Page, language: str) -> None:
-    """Switch from Korean, in which the page opens, to `language`."""
-    if language == "en":
-        page.get_by_role("button", name="Switch to English").click()
-        expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_given_a_month_then_error_skill_and_range_are_those_of_the_answer(

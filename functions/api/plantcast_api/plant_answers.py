@@ -10,12 +10,12 @@ from plantcast.clock import HOUR, iso_hour
 from plantcast.forecasting import LEADS
 from plantcast.forecasts import Forecast, attribution
 from plantcast.notices.reasons import in_words
-from plantcast.notices.wording import VARIABLE_NAMES, shown_probability
+from plantcast.notices.wording import VARIABLE_NAMES, condition_facts, shown_probability
 from plantcast.observations.stations import Station
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
 from plantcast.plants.notes import advice_notes
-from plantcast.plants.profiles import KINDS, UNITS, Kind, Profile
+from plantcast.plants.profiles import KINDS, Kind, Profile
 from plantcast_api.plant_models import (
     AdviceCondition,
     AdviceDay,
@@ -158,15 +158,7 @@ def _day(day: DayAdvice) -> AdviceDay:
 def _condition(condition: Condition) -> AdviceCondition:
     return AdviceCondition.model_validate(
         {
-            "kind": condition.kind,
-            "active": condition.active,
-            "probability": shown_probability(condition.probability),
-            "variable": VARIABLE_NAMES[condition.variable],
-            "comparison": condition.comparison,
-            "threshold": condition.threshold,
-            "unit": UNITS[condition.variable],
-            "extreme": condition.extreme,
-            "extreme_at": iso_hour(condition.extreme_at),
+            **condition_facts(condition),
             "hours": [iso_hour(hour) for hour in condition.hours],
             "reason_ko": condition.reason_ko,
             "reason_en": condition.reason_en,

@@ -113,7 +113,7 @@ def plant_changed(
             "before": before and before.to_item(),
             "advice_ko": today.advice_ko,
             "advice_en": today.advice_en,
-            "conditions": [_condition(one) for one in today.conditions],
+            "conditions": [condition_facts(one) for one in today.conditions],
             "origin": iso_hour(forecast.origin),
             "issued_at": forecast.issued_at.isoformat(timespec="seconds"),
             "status": forecast.status,
@@ -168,7 +168,8 @@ def _day(day: DayAdvice, language: Literal["ko", "en"]) -> list[str]:
     ]
 
 
-def _condition(condition: Condition) -> Item:
+def condition_facts(condition: Condition) -> Item:
+    """Return a condition as notices and the API tell it, but for hours and reasons."""
     return {
         "kind": condition.kind,
         "active": condition.active,
