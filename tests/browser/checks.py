@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from infra.web_build import WEB, ensure_built
 
@@ -45,3 +45,13 @@ def speak(page: Page, language: str) -> None:
     if language == "en":
         page.get_by_role("button", name="Switch to English").click()
         expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def plain(text: str) -> str:
+    """Return text with plain spaces and minus signs, as one line."""
+    return " ".join(text.replace("\u00a0", " ").replace("−", "-").split())
+
+
+def words(place: Locator) -> str:
+    """Return what is read at a place, plain."""
+    return plain(place.inner_text())

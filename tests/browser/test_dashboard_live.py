@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.checks import accessibility_findings
+from tests.browser.checks import accessibility_findings, plain
 from tests.browser.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
@@ -33,10 +33,6 @@ def _ask(page: Page, live_stack: dict[str, Any], path: str) -> dict[str, Any]:
     return body
 
 
-def _plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("−", "-")
-
-
 def test_given_the_deployed_demo_then_the_table_shows_what_was_observed_and_the_48_hours_ahead(
     page: Page, live_stack: dict[str, Any]
 ) -> None:
@@ -47,7 +43,7 @@ def test_given_the_deployed_demo_then_the_table_shows_what_was_observed_and_the_
         "rows => rows.map((row) => [row.dataset.time, row.dataset.observed,"
         " ...[...row.querySelectorAll('td')].map((cell) => cell.textContent)])"
     )
-    ahead = [[_plain(cell) for cell in row] for row in rows if row[1] == "false"]
+    ahead = [[plain(cell) for cell in row] for row in rows if row[1] == "false"]
     assert [row[0] for row in ahead] == document["hourly"]["time"]
     for column, name, tolerance in ((2, "temperature_2m", 0.0501), (4, "relative_humidity_2m", 0.501)):
         shown = [float(row[column].removeprefix("● ")) for row in ahead]
@@ -57,7 +53,7 @@ def test_given_the_deployed_demo_then_the_table_shows_what_was_observed_and_the_
             assert [pair[end] for pair in ranges] == pytest.approx(
                 document["hourly"][f"{name}_{quantile}"], abs=tolerance
             )
-    before = {row[0]: _plain(row[2]).removeprefix("● ") for row in rows if row[1] == "true"}
+    before = {row[0]: plain(row[2]).removeprefix("● ") for row in rows if row[1] == "true"}
     assert len(before) == 48
     known = dict(zip(observed["time"], observed["temperature_2m"], strict=True))
     for time, text in before.items():
@@ -78,7 +74,7 @@ def test_given_the_deployed_demo_then_faces_advice_and_kind_of_data_are_the_api_
     for date, mood, water, text in shown:
         day = days[date]
         assert (mood, water) == (day["mood"], str(day["needs_water"]).lower())
-        assert day["advice_ko"] in _plain(text)
+        assert day["advice_ko"] in plain(text)
     expect(page.locator("#badge")).to_contain_text(BADGES[advice["source"]])
     expect(page.locator("#attribution")).to_have_text(advice["attribution"])
     assert accessibility_findings(page) == []

@@ -7,17 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.checks import accessibility_findings, overhanging
+from tests.browser.checks import accessibility_findings, overhanging, plain
 from tests.browser.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
 
 TITLES = {"record": "예보 성적", "models": "모델", "runs": "실행 기록", "quality": "자료 품질"}
 OUTCOMES = {"running": "진행 중", "succeeded": "성공", "degraded": "일부 부족", "failed": "실패"}
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("\u00a0", " ").replace("−", "-").split())
 
 
 def _ask(page: Page, live_stack: dict[str, Any], path: str, *, status: int = 200) -> dict[str, Any]:
@@ -47,7 +43,7 @@ def test_given_the_deployed_demo_then_the_track_record_is_the_api_s(
         return
     for target, scores in answer.json()["windows"]["30"]["targets"].items():
         block = scores.get("leads_25_48") or scores["leads_1_24"]
-        said = _plain(page.locator(f".said [data-target={target}]").inner_text())
+        said = plain(page.locator(f".said [data-target={target}]").inner_text())
         assert f"평균 {block['rmse']:.1f} " in said
     expect(page.locator("#record-leads .uplot").first).to_be_visible()
 
@@ -67,7 +63,7 @@ def test_given_the_deployed_demo_then_the_models_are_the_api_s(
             expect(card.locator("[data-state=nothing]")).to_be_visible()
             continue
         expect(card.locator(".champion code")).to_have_text(model["champion"]["version"])
-        assert _plain(model["champion"]["reason_ko"]) == _plain(card.locator(".champion-why").inner_text())
+        assert plain(model["champion"]["reason_ko"]) == plain(card.locator(".champion-why").inner_text())
     assert overhanging(page) == []
     assert accessibility_findings(page) == []
 
@@ -98,11 +94,11 @@ def test_given_the_deployed_demo_then_data_quality_is_the_api_s(
     report = _ask(page, live_stack, "/api/quality")
     _turn_to(page, "quality")
     for name, variable in report["variables"].items():
-        shown = _plain(page.locator(f"[data-variable={name}] .bar-value").inner_text())
+        shown = plain(page.locator(f"[data-variable={name}] .bar-value").inner_text())
         share = variable["completeness"] * 100
         assert float(shown.removesuffix(" %").removesuffix("+")) == pytest.approx(share, abs=0.1001)
     last = report["freshness"]["last_observation"]
-    fresh = _plain(page.locator("#quality-fresh").inner_text())
+    fresh = plain(page.locator("#quality-fresh").inner_text())
     assert f"{int(last[5:7])}월 {int(last[8:10])}일" in fresh
     assert last[11:16] in fresh
     expect(page.locator("#attribution")).to_have_text(report["attribution"])

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from plantcast.clock import KST
 from plantcast.runs import Run
-from tests.browser.checks import speak
+from tests.browser.checks import plain, speak, words
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import CHALLENGER, CHAMPION, LAST, TODAY, checked, fill
 from tests.browser.site import Reply, Site
@@ -19,15 +19,6 @@ from tests.browser.site import Reply, Site
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 BOTH = ("ko", "en")
-
-
-def plain(text: str) -> str:
-    """Text with plain spaces and minus signs, as one line."""
-    return " ".join(text.replace("\u00a0", " ").replace("−", "-").split())
-
-
-def words(place: Locator) -> str:
-    return plain(place.inner_text())
 
 
 def opened(open_site: OpenPage, page_id: str) -> Page:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.checks import speak
+from tests.browser.checks import plain, speak, words
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import TODAY, fill, scored
 from tests.browser.site import Reply, Site
@@ -17,15 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.network]
 VERIFICATION = "/api/verification"
 BOTH = ("ko", "en")
 WORDS = {"ko": ("나아요", "나빠요"), "en": ("better than", "worse than")}
-
-
-def plain(text: str) -> str:
-    """Text with plain spaces and minus signs, as one line."""
-    return " ".join(text.replace("\u00a0", " ").replace("−", "-").split())
-
-
-def words(place: Locator) -> str:
-    return plain(place.inner_text())
 
 
 def table(place: Locator) -> list[list[str]]:

@@ -14,8 +14,8 @@ const nothing = () => null;
  * Draws into `element`, which becomes a slider over the points.
  *
  * `update(spec)`: `x` numbers ascending; `label` of the slider and `valueText(index)` in words; `onPick(index)`; `picked` to
- * begin with; `xTicks(pixels)` → `[{at, text}]`; `marks` `[{at, text}]` vertical lines with a heading (days); `now` an x or
- * null; `panels` `[{title, height (rem), bounds, series: [{values, colour, dashed?, stepped?, points?}], band?: {low, high,
+ * begin with; `xTicks(pixels)` → `[{at, text}]`; `marks` `[{at, text, short?}]` headings of the stretches they begin (days); `now` an x or
+ * null; `panels` `[{title, height (rem), bounds, series: [{values, colour, dashed?, points?}], band?: {low, high,
  * colour}, limits?: [{value, text}], include?: [values the axis must reach], digits?}]`. Colours are names of CSS variables, so
  * that a dark page has dark charts.
  */
@@ -189,7 +189,7 @@ function options(spec, panel, { first, last, width }, style) {
 }
 
 const line = (one, style) => ({
-  stroke: style.colour(one.colour, one.faint ? 0.6 : 1),
+  stroke: style.colour(one.colour),
   width: (one.dashed ? 0.11 : 0.15) * style.rem,
   dash: one.dashed ? [0.3 * style.rem, 0.25 * style.rem] : undefined,
   points: { show: one.points ?? false, size: 0.4 * style.rem, fill: style.colour(one.colour) },
