@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Any
 
 from plantcast.errors import ConflictError, NotFoundError
+from plantcast.schema import newer_stored
 from plantcast.storage import History, StoredObject
 
 
@@ -77,11 +78,18 @@ class MemoryTable:
         return deepcopy(self.items.get((pk, sk)))
 
     def put(self, item: dict[str, Any]) -> None:
+        self._refuse_newer(item["pk"], item["sk"], item.get("schema_version"))
         self.items[item["pk"], item["sk"]] = deepcopy(item)
+
+    def _refuse_newer(self, pk: str, sk: str, version: int | None) -> None:
+        newer = None if version is None else newer_stored(self.items.get((pk, sk), {}), version)
+        if newer is not None:
+            raise newer
 
     def put_if_newer(self, item: dict[str, Any], *, attribute: str) -> bool:
         stored = self.items.get((item["pk"], item["sk"]))
-        if stored is not None and not stored[attribute] <= item[attribute]:
+        self._refuse_newer(item["pk"], item["sk"], item.get("schema_version"))
+        if stored is not None and not (attribute in stored and stored[attribute] <= item[attribute]):
             return False
         self.put(item)
         return True
@@ -96,10 +104,13 @@ class MemoryTable:
         self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
     ) -> int | None:
         count: int = self.items.get((pk, sk), {}).get(attribute, 0)
+        version = (also or {}).get("schema_version")
+        self._refuse_newer(pk, sk, version)
         if count >= limit:
             return None
         item = self.items.setdefault((pk, sk), {"pk": pk, "sk": sk})
-        item |= {attribute: count + 1} | dict(also or {})
+        held = {"schema_version": item["schema_version"]} if "schema_version" in item else {}
+        item |= {attribute: count + 1} | dict(also or {}) | (held if version is not None else {})
         return count + 1
 
     def query(

@@ -41,7 +41,8 @@ def version_metadata(version: str, target: Target = "ta", **serving: Any) -> dic
 
 def version_files(version: str, target: Target = "ta", **serving: Any) -> dict[str, bytes]:
     """Return the files of a version that can serve."""
-    files = {f"{part}.txt": TREES for part in ("mean", "p10", "p90")} | {"model.json": b"{}"}
+    files = {f"{part}.txt": TREES for part in ("mean", "p10", "p90")}
+    files |= {"model.json": b'{"schema_version": 2}'}
     metadata = json.dumps(version_metadata(version, target, **serving)).encode()
     folders = ("evaluation", "serving")
     return {f"{folder}/{name}": body for folder in folders for name, body in files.items()} | {

@@ -8,13 +8,11 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from plantcast.clock import Clock, parse_day
 from plantcast.errors import InvalidInputError
 from plantcast.forecasts import ForecastStore
-from plantcast.monitoring.emf import count, metric
-from plantcast.monitoring.watch import Watch, alarm_words, write_metrics
+from plantcast.monitoring.emf import count
+from plantcast.monitoring.watch import Watch, alarm_words, report
 from plantcast.observability import logger, step
 from plantcast.observations.lake import ObservationLake
 from plantcast.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
@@ -85,8 +83,8 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         message_ko=message_ko,
         message_en=message_en,
     )
-    _count(closed, stations)
-    write_metrics(watches)
+    _count(stations)
+    report(watches, now=wiring.clock.now())
     logger.info("run closed", extra={"run_id": run_id, "outcome": outcome, "summary": message_en})
     return _facts(closed, sum(len(watch.verified) for watch in watches))
 
@@ -100,8 +98,9 @@ def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         message_ko=f"실행이 중단되었습니다: {reason}",
         message_en=f"The run stopped: {reason}",
     )
-    _count(closed, ())
-    logger.error("run failed", extra={"run_id": closed.run_id, "reason": reason})
+    _count(())
+    # Not an error of this function: the run has an alarm of its own.
+    logger.warning("run failed", extra={"run_id": closed.run_id, "reason": reason})
     return _facts(closed, 0)
 
 
@@ -127,11 +126,7 @@ def _facts(run: Run, verified: int) -> dict[str, Any]:
     }
 
 
-def _count(run: Run, stations: Sequence[StationOutcome]) -> None:
-    """Write metrics: how the run went."""
-    count("RunFailed", float(run.outcome == "failed"))
-    if run.finished_at is not None:
-        seconds = (run.finished_at - run.started_at).total_seconds()
-        metric("RunSeconds", seconds, unit=MetricUnit.Seconds)
+def _count(stations: Sequence[StationOutcome]) -> None:
+    """Write metrics: how the run went. That it failed, and how long it took, Step Functions counts itself."""
     for state in ("degraded", "failed"):
         count(f"Stations{state.title()}", sum(one.state == state for one in stations))

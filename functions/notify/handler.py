@@ -46,7 +46,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     sent = _sent(event)
     count("NoticesPublished", sent.published)
     count("NoticesWaiting", sent.waiting)
-    count("NoticesSuperseded", sent.superseded)
     return asdict(sent)
 
 

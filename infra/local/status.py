@@ -17,6 +17,8 @@ from plantcast.clock import HOUR, last_hour_served, parse_hour
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS
 from plantcast.observations import VARIABLES
+from plantcast.schema import FIELD
+from plantcast.station_items import read_newest_report, read_status
 from plantcast.verification import read_track
 
 # Kinds of masked values named in one line; the report lists all.
@@ -100,7 +102,7 @@ def _data_facts(cloud: LocalCloud, state: LocalState) -> dict[str, Any]:
 
 
 def _station_facts(cloud: LocalCloud, station: str, state: LocalState) -> dict[str, Any]:
-    held = cloud.table.get(f"STATION#{station}", "STATUS") or {}
+    held = read_status(cloud.table, station) or {}
     issues = cloud.table.query(f"STATION#{station}", sk_prefix="ISSUE#", newest_first=True, limit=1)
     wanted = ("first_observation", "last_observation", "hours_present", "hours_expected", "updated_at")
     facts: dict[str, Any] = {
@@ -127,10 +129,10 @@ def _quality_facts(
     cloud: LocalCloud, station: str, last_observation: str | None, now: datetime
 ) -> dict[str, Any] | None:
     """Return the item of the newest quality report; `hours_behind` is that of now, not of the report."""
-    item = cloud.table.get(f"STATION#{station}", "QUALITY")
+    item = read_newest_report(cloud.table, station)
     if item is None:
         return None
-    facts = {name: value for name, value in item.items() if name not in ("pk", "sk")}
+    facts = {name: value for name, value in item.items() if name not in ("pk", "sk", FIELD)}
     if last_observation is not None:
         behind = last_hour_served(now.date()) - parse_hour(last_observation, name="last_observation")
         facts["hours_behind"] = max(0, behind // HOUR)

@@ -12,6 +12,7 @@ from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.registry import Pointer
 from tests.evaluations import HOLDOUT_START, KEY, NOW, Evaluations
 from tests.fakes import MemoryObjectStore
+from tests.log_lines import capture
 
 VERSIONS = "models/station=108/ta/versions"
 POINTER_KEY = "models/station=108/ta/production.json"
@@ -239,7 +240,7 @@ def test_given_the_pointer_is_deleted_between_read_and_write_then_the_run_decide
     assert runs.in_production() == ("v2", "v1")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"{}", b'{"schema_version": 9}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"{}", b'{"schema_version": 1}'])
 def test_given_a_damaged_pointer_when_challenged_then_it_is_replaced(runs: Evaluations, body: bytes) -> None:
     runs.night("v1")
     runs.store.put(POINTER_KEY, body)
@@ -354,8 +355,8 @@ def test_given_many_nights_then_the_registry_stays_as_deep_as_told(runs: Evaluat
     assert all(runs.registry.decision("108", "ta", f"v{night}") for night in range(1, 8))
 
 
-def test_given_pruning_fails_then_the_decision_stands_and_a_metric_tells(
-    capsys: pytest.CaptureFixture[str],
+def test_given_pruning_fails_then_the_decision_stands_and_an_error_is_logged(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Refused(MemoryObjectStore):
         def delete(self, key: str) -> None:
@@ -364,13 +365,12 @@ def test_given_pruning_fails_then_the_decision_stands_and_a_metric_tells(
     runs = Evaluations(Refused(), kept=1)
     runs.night("v1")
     runs.night("v2")
-    capsys.readouterr()
+    logged = capture(monkeypatch)
 
     facts = runs.night("v3")
 
     assert facts["promoted"] is True
-    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "PruningFailed" in line]
-    assert [metric["PruningFailed"] for metric in metrics] == [[1.0]]
+    assert [line["level"] for line in logged("pruning failed")] == ["ERROR"]
 
 
 def test_given_every_gate_fails_then_what_evaluate_returns_is_still_small(runs: Evaluations) -> None:

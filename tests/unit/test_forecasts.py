@@ -100,7 +100,6 @@ def test_given_a_bad_field_when_made_then_the_error_names_it(changes: dict[str, 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("schema_version", 2),
         ("schema_version", None),
         ("ta", {"mean": [1.0], "p10": [1.0], "p90": [1.0]}),
         ("models", {"ta": {"kind": "oracle", "version": None}, "hm": {"kind": "lightgbm", "version": "v"}}),

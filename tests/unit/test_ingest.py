@@ -198,6 +198,7 @@ def test_the_status_item_describes_the_whole_lake() -> None:
     assert room.status == {
         "pk": "STATION#108",
         "sk": "STATUS",
+        "schema_version": 1,
         "first_observation": "2025-05-01T00:00+09:00",
         "last_observation": "2025-05-29T23:00+09:00",
         "hours_present": 12 * 24,

@@ -119,15 +119,13 @@ def test_a_model_restored_from_its_files_forecasts_alike(
     assert len(information["data_sha256"]) == 64
 
 
-@pytest.mark.parametrize("damage", ["missing", "no_json", "schema", "booster"])
+@pytest.mark.parametrize("damage", ["missing", "no_json", "booster"])
 def test_damaged_files_are_refused(models: dict[Target, FittedModel], damage: str) -> None:
     files = models["ta"].to_files()
     if damage == "missing":
         del files["p90.txt"]
     elif damage == "no_json":
         files["model.json"] = b"{"
-    elif damage == "schema":
-        files["model.json"] = files["model.json"].replace(b'"schema_version": 2', b'"schema_version": 9')
     else:
         files["mean.txt"] = b"tree\nrubbish"
 

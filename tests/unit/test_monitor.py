@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -15,6 +15,7 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.runs import Run, RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast
+from tests.log_lines import capture
 from tests.monitor_room import NOW, STARTED, World, finish, metrics
 from tests.observed import sent_of
 
@@ -97,15 +98,18 @@ def test_given_no_forecast_at_all_when_finished_then_the_run_failed_but_old_fore
 
 
 def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(
-    world: World, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logged = capture(monkeypatch)
     for key in world.store.objects:
         world.store.objects[key] = b"rubbish"
 
     answer = finish()
 
     assert (answer["outcome"], answer["verified"]) == ("succeeded", 0)
-    assert {"VerificationFailed", "DriftFailed"} <= set(metrics(capsys))
+    for message in ("verification failed", "drift could not be measured"):
+        (line,) = logged(message)
+        assert (line["level"], line["station"]) == ("ERROR", "108")
 
 
 def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world: World) -> None:
@@ -127,24 +131,77 @@ def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world:
     assert monitor.handler(event, None) == answer
 
 
-def test_given_a_closed_run_when_counted_then_the_metrics_carry_station_target_and_window(
+def test_given_a_closed_run_when_counted_then_the_metrics_are_of_all_stations_together(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finish()
 
     written = metrics(capsys)
 
-    assert written["RunFailed"][0]["RunFailed"] == [0.0]
-    assert written["RunSeconds"][0]["RunSeconds"] == [180.0]
-    rmse = {(one["Target"], one["Window"]): one["RMSE"] for one in written["RMSE"]}
-    assert set(rmse) == {(target, window) for target in ("ta", "hm") for window in ("7", "30")}
-    assert rmse["ta", "7"] == pytest.approx([1.0], abs=0.01)
-    assert rmse["hm", "30"] == pytest.approx([5.0], abs=0.05)
-    assert written["Skill"][0]["Skill"] == pytest.approx([2 / 3], abs=0.01)
-    assert {name for name in written if name.startswith("Cover")} == {"Coverage80"}
-    assert written["RMSE"][0]["Station"] == "108"
-    namespace = written["RMSE"][0]["_aws"]["CloudWatchMetrics"][0]["Namespace"]
-    assert namespace == "Plantcast"
+    assert {name: [line[name] for line in lines] for name, lines in written.items()} == {
+        "StationsDegraded": [[0]],
+        "StationsFailed": [[0]],
+        "StationsWithoutSkill": [[0]],
+    }
+    for (line,) in written.values():
+        (declared,) = line["_aws"]["CloudWatchMetrics"]
+        assert (declared["Namespace"], declared["Dimensions"]) == ("Plantcast", [["service"]])
+
+
+def test_given_a_closed_run_when_logged_then_a_line_a_target_has_its_scores(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = capture(monkeypatch)
+
+    finish()
+
+    ta, hm = logged("scores")
+    assert [(line["run_id"], line["station"], line["target"]) for line in (ta, hm)] == [
+        ("run-2", "108", "ta"),
+        ("run-2", "108", "hm"),
+    ]
+    assert ta["rmse_7d"] == pytest.approx(1.0, abs=0.01)
+    assert hm["rmse_30d"] == pytest.approx(5.0, abs=0.05)
+    assert ta["skill_7d"] == pytest.approx(2 / 3, abs=0.01)
+    assert {"bias_7d", "coverage_80_7d", "skill_30d", "bias_30d", "coverage_80_30d"} <= ta.keys()
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "behind"),
+    [
+        ("2025-05-30T23:00+09:00", NOW, 0),
+        ("2025-05-30T19:00+09:00", NOW, 4),
+        ("2025-05-29T23:00+09:00", NOW, 24),
+        ("2025-05-31T01:00+09:00", NOW, 0),  # more than the KMA serves: a replay, say
+        ("2025-05-30T23:00+09:00", NOW + timedelta(days=1), 24),
+    ],
+)
+def test_given_an_observation_when_counted_then_it_is_as_many_hours_behind_yesterdays_last(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    last: str,
+    now: datetime,
+    behind: int,
+) -> None:
+    world.table.put({"pk": "STATION#108", "sk": "STATUS", "last_observation": last})
+    world.stand_at(now, monkeypatch)
+
+    finish()
+
+    assert [line["HoursBehind"] for line in metrics(capsys)["HoursBehind"]] == [[behind]]
+
+
+def test_given_a_status_of_newer_code_when_closed_then_it_is_logged_and_the_run_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.table.put({"pk": "STATION#108", "sk": "STATUS", "schema_version": 99})
+    logged = capture(monkeypatch)
+
+    assert finish()["outcome"] == "succeeded"
+
+    assert [line["level"] for line in logged("status could not be read")] == ["ERROR"]
+    assert "HoursBehind" not in metrics(capsys)
 
 
 def test_given_an_unknown_event_when_called_then_it_is_named(world: World) -> None:

@@ -17,6 +17,7 @@ from plantcast.forecasts import ForecastStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.log_lines import capture
 from tests.made_weather import made_weather
 from tests.monitor_room import World, finish, metrics
 from tests.observed import sent_of
@@ -74,6 +75,8 @@ def verify_all(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_given_forty_days_when_the_runs_are_closed_then_record_shadow_drift_and_metrics_are_there(
     season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    logged = capture(monkeypatch)
+
     answer = verify_all(season, monkeypatch)
 
     written = metrics(capsys)
@@ -92,9 +95,10 @@ def test_given_forty_days_when_the_runs_are_closed_then_record_shadow_drift_and_
     assert drift is not None
     assert (drift["to"], drift["reference"], drift["years"]) == ("2025-05-29", "same_season", [2024])
     assert drift["variables"]["ta"]["level"] == "large"  # 0.8 °C more each day for forty days is no weather
-    assert {one["Variable"] for one in written["PSI"]} >= {"ta", "hm", "ws", "pa", "rn"}
-    assert written["ShadowGain"][-1]["ShadowGain"] == pytest.approx([0.5], abs=0.02)
-    assert {(one["Target"], *one["SkillLost"]) for one in written["SkillLost"]} == {("ta", 0), ("hm", 0)}
+    assert logged("data")[-1]["psi"].keys() >= {"ta", "hm", "ws", "pa", "rn"}
+    last = {line["target"]: line for line in logged("scores")}  # of each the newest
+    assert last["ta"]["shadow_gain_30d"] == pytest.approx(0.5, abs=0.02)
+    assert (last["ta"]["skill_lost"], last["hm"]["skill_lost"]) == (False, False)
     assert written["StationsWithoutSkill"][-1]["StationsWithoutSkill"] == [0]
     assert not any(sk.startswith("ALARM#") for _, sk in season.table.items)
     assert "persistence" not in answer["message_en"]
@@ -126,6 +130,7 @@ def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message
 ) -> None:
     for back in range(8):
         season.forecasts.issue(forecast_for(LAST - timedelta(days=back), BAD, step=STEP))
+    logged = capture(monkeypatch)
 
     answer = verify_all(season, monkeypatch)
 
@@ -143,7 +148,7 @@ def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message
     assert opened is not None
     assert (opened["lost"], opened["closed_at"]) == (["leads_1_24"], None)
     assert written["StationsWithoutSkill"][-1]["StationsWithoutSkill"] == [1]
-    assert ("ta", 1) in {(one["Target"], *one["SkillLost"]) for one in written["SkillLost"]}
+    assert [line.get("skill_lost") for line in logged("scores") if line["target"] == "ta"][-1] is True
 
     # The forecasts become good again: corrected as if they had been, the week is verified anew.
     for back in range(8):

@@ -302,7 +302,7 @@ def test_given_a_station_without_forecast_when_notified_then_the_others_are_told
 def test_given_a_station_whose_forecast_is_damaged_when_notified_then_the_others_are_told_and_it_fails(
     room: NoticeRoom,
 ) -> None:
-    room.table.put({"pk": "STATION#112", "sk": "ISSUE#2025-05-29T23:00+09:00", "schema_version": 99})
+    room.table.put({"pk": "STATION#112", "sk": "ISSUE#2025-05-29T23:00+09:00", "schema_version": 1})
 
     with pytest.raises(CorruptDataError, match="STATION#112"):
         room.run("run-1", hot(), stations=["112", "108"])

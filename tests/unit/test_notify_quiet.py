@@ -211,7 +211,6 @@ def test_given_what_happened_when_notified_then_metrics_count_it(
     assert values == {
         "NoticesPublished": [[0], [1]],
         "NoticesWaiting": [[1], [0]],
-        "NoticesSuperseded": [[0], [0]],
     }
 
 

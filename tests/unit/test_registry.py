@@ -101,7 +101,7 @@ def test_of_two_first_promotions_one_wins(registry: ModelRegistry) -> None:
         b"",
         b"[]",
         b"{}",
-        b'{"schema_version": 2}',
+        b'{"schema_version": 1}',
         b'{"schema_version": 1, "version": "../v1", "promoted_at": "2025-05-30T02:00:00+09:00"}',
     ],
 )

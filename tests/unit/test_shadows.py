@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.errors import CorruptDataError
+from plantcast.errors import CorruptDataError, SchemaVersionError
 from plantcast.forecasting import TARGETS, Target, predict_step
 from plantcast.forecasting.shadow_step import runner_up
 from plantcast.forecasting.train_step import version_id
@@ -18,6 +17,7 @@ from plantcast.forecasts import RETENTION
 from plantcast.registry import METADATA, ModelRegistry, Pointer
 from plantcast.shadows import ShadowForecast, ShadowStore
 from tests.fakes import MemoryObjectStore
+from tests.log_lines import Logged, capture
 from tests.ml_room import AS_OF, ORIGIN, Functions, learnable, ml_functions
 
 
@@ -51,9 +51,10 @@ def again(functions: Functions, run: dict[str, Any], run_id: str = "run-1") -> d
     return functions.call("predict", run_id=run_id, station="108", degraded_reasons=[], **features)
 
 
-def shadow_failures(capsys: pytest.CaptureFixture[str]) -> list[float]:
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "ShadowFailed" in line]
-    return [value for line in lines for value in line["ShadowFailed"]]
+def failures(logged: Logged) -> list[str]:
+    """Return which of the ways a shadow can fail were logged as an error."""
+    ways = ("shadow failed", "shadow too slow", "shadow not stored")
+    return [way for way in ways for line in logged(way) if line["level"] == "ERROR"]
 
 
 def test_given_a_challenger_turned_down_when_predicting_then_its_path_is_stored_beside_and_nowhere_else(
@@ -179,7 +180,7 @@ def test_given_a_run_of_a_past_day_when_predicting_then_no_shadow_knows_later_ho
 
 @pytest.mark.parametrize("file", ["serving/model.json", "serving/mean.txt", "serving/smooth.json"])
 def test_given_a_corrupt_runner_up_when_predicting_then_the_forecast_stands_and_the_other_target_is_shadowed(
-    functions: Functions, file: str, capsys: pytest.CaptureFixture[str]
+    functions: Functions, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions.fill(learnable())
     run = functions.run("run-1", targets=TARGETS)
@@ -188,7 +189,7 @@ def test_given_a_corrupt_runner_up_when_predicting_then_the_forecast_stands_and_
     before = functions.forecasts.at("108", ORIGIN)
     copied(functions, NEWER)
     functions.store.put(f"models/station=108/ta/versions/{NEWER}/{file}", b"rubbish")
-    capsys.readouterr()
+    logged = capture(monkeypatch)
 
     facts = again(functions, run)
 
@@ -197,26 +198,26 @@ def test_given_a_corrupt_runner_up_when_predicting_then_the_forecast_stands_and_
     shadow = functions.shadows.at("108", ORIGIN)
     assert shadow is not None
     assert set(shadow.paths) == {"hm"}
-    assert shadow_failures(capsys) == [1]
+    assert failures(logged) == ["shadow failed"]
 
 
 def test_given_a_damaged_pointer_when_predicting_then_the_baseline_is_issued_without_a_shadow(
-    functions: Functions, capsys: pytest.CaptureFixture[str]
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions.fill(learnable())
     run = functions.run("run-1")
     functions.store.put("models/station=108/ta/production.json", b"{")
-    capsys.readouterr()
+    logged = capture(monkeypatch)
 
     facts = again(functions, run)
 
     assert (facts["status"], facts["models"]["ta"]["kind"]) == ("issued", "damped_anomaly")
     assert functions.shadows.at("108", ORIGIN) is None
-    assert shadow_failures(capsys) == [1]
+    assert failures(logged) == ["shadow failed"]
 
 
 def test_given_a_registry_that_hangs_when_predicting_then_the_forecast_does_not_wait_for_the_shadow(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions.fill(learnable())
     run = functions.run("run-1")
@@ -230,19 +231,19 @@ def test_given_a_registry_that_hangs_when_predicting_then_the_forecast_does_not_
 
     monkeypatch.setattr(ModelRegistry, "versions", hanging)
     monkeypatch.setattr(predict_step, "RUN_SECONDS", 0.05)
-    capsys.readouterr()
+    logged = capture(monkeypatch)
     try:
         facts = again(functions, run)
         assert facts["status"] == "issued"
         assert functions.shadows.at("108", ORIGIN) is None
-        assert shadow_failures(capsys) == [1]
+        assert failures(logged) == ["shadow too slow"]
     finally:
         released.set()
         assert left.wait(60)
 
 
 def test_given_the_table_refuses_the_shadow_when_predicting_then_the_forecast_stands(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     functions.fill(learnable())
     run = functions.run("run-1")
@@ -252,11 +253,11 @@ def test_given_the_table_refuses_the_shadow_when_predicting_then_the_forecast_st
         raise ConnectionError("throttled")
 
     monkeypatch.setattr(ShadowStore, "issue", refused)
-    capsys.readouterr()
+    logged = capture(monkeypatch)
 
     assert again(functions, run)["status"] == "issued"
 
-    assert shadow_failures(capsys) == [1]
+    assert failures(logged) == ["shadow not stored"]
 
 
 def test_given_a_damaged_shadow_when_read_then_the_item_is_named(functions: Functions) -> None:
@@ -266,7 +267,7 @@ def test_given_a_damaged_shadow_when_read_then_the_item_is_named(functions: Func
     with pytest.raises(CorruptDataError, match="SHADOW#2024-04-30"):
         functions.shadows.at("108", ORIGIN)
     functions.table.put({**item, "schema_version": 9})
-    with pytest.raises(CorruptDataError, match="schema_version 9"):
+    with pytest.raises(SchemaVersionError, match="schema version 9"):
         functions.shadows.of_day("108", ORIGIN.date())
 
 

@@ -277,7 +277,7 @@ def test_given_a_day_of_schema_version_1_when_read_then_its_scores_are_there_and
 @pytest.mark.parametrize(
     "damage",
     [
-        {"schema_version": 3},
+        {"schema_version": None},
         {"scores": {"ta": {"leads_1_24": {"rmse": 1.0}}}},
         {"sums": {"ta": {"hours": "1 " * 48}}},
         {"sums": {"ta": {"hours": [1] * 48}}},

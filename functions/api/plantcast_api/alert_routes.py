@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from plantcast.errors import CorruptDataError
 from plantcast.forecasts import attribution
+from plantcast.notices.outbox import read_notice
 from plantcast.notices.states import Alert, alerts_of
 from plantcast.plants.profiles import Profile, profiles
 from plantcast.storage import Item
@@ -46,7 +47,9 @@ async def alerts(
             if key in known
         ],
         notices=sorted(
-            map(_notice, notices), key=lambda notice: (notice.created_at, notice.profile), reverse=True
+            map(_notice, map(read_notice, notices)),
+            key=lambda notice: (notice.created_at, notice.profile),
+            reverse=True,
         ),
         attribution=attribution(deps.source),
     )

@@ -16,6 +16,7 @@ from plantcast.forecasts import Forecast, ForecastStore
 from plantcast.observations.stations import STATIONS, Station
 from plantcast.registry import ModelRegistry
 from plantcast.runs import RunStore
+from plantcast.station_items import read_newest_report, read_status
 from plantcast.storage import Item, ItemTable, ObjectStore
 
 # A rotated key counts within this time on every warm instance, at one SSM call an instance in it.
@@ -100,7 +101,7 @@ class Deps:
 
     def status(self, station: str) -> Item | None:
         """Return the item on what is held of a station, None before the first ingest."""
-        return self.table.get(f"STATION#{station}", "STATUS")
+        return read_status(self.table, station)
 
     def last_observation(self, station: str) -> datetime | None:
         """Return the last hour observed at a station, None before the first ingest."""
@@ -109,4 +110,4 @@ class Deps:
 
     def quality(self, station: str) -> Item | None:
         """Return the item that names a station's newest quality report, None before the first ingest."""
-        return self.table.get(f"STATION#{station}", "QUALITY")
+        return read_newest_report(self.table, station)

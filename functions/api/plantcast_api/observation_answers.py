@@ -14,6 +14,7 @@ from plantcast.errors import InvalidInputError, NotFoundError
 from plantcast.forecasts import attribution
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays, hours_of
 from plantcast.observations.stations import STATIONS, Station
+from plantcast.schema.kinds import STATUS
 from plantcast_api.csv_answers import about_place, csv_response, file_name, with_units
 from plantcast_api.deps import Deps
 from plantcast_api.observation_models import (
@@ -44,7 +45,10 @@ def stations_response(deps: Deps, *, every: bool) -> StationsResponse:
     """Return the stations served, or with `every` the whole network; one read of the table."""
     shown = [one for one in STATIONS.values() if every or one.number in deps.stations]
     items = deps.table.get_many([(f"STATION#{one.number}", "STATUS") for one in shown])
-    held = {str(item["pk"]).removeprefix("STATION#"): item for item in items}
+    held = {
+        str(item["pk"]).removeprefix("STATION#"): STATUS.read(item, f"{item['pk']}/{item['sk']}")
+        for item in items
+    }
     return StationsResponse(
         source=deps.source,
         stations=[_entry(one, deps, held.get(one.number, {})) for one in shown],

@@ -1,18 +1,19 @@
-"""One log line and one metric a request. The logger adds correlation id and trace id (see the handler)."""
+"""One log line a request. The logger adds correlation id and trace id (see the handler).
+
+API Gateway counts requests, errors and latency of the whole API; by route, Logs Insights does from these
+lines (docs/operations.md). A metric a route and status would be dozens of paid ones.
+"""
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import Final
 
-from aws_lambda_powertools.metrics import MetricUnit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from plantcast.monitoring.emf import metric
 from plantcast.observability import logger
 
-LATENCY: Final = "RequestLatency"
-UNMATCHED: Final = "none"  # one name for all that scanners try, so that they cannot make up metrics
+UNMATCHED: Final = "none"  # one name for all that scanners try
 PREFLIGHT: Final = "preflight"
 
 
@@ -51,8 +52,6 @@ class RequestLog:
                     "milliseconds": milliseconds,
                 },
             )
-            dimensions = {"Route": route, "Status": f"{status // 100}xx"}
-            metric(LATENCY, milliseconds, dimensions, unit=MetricUnit.Milliseconds)
 
 
 def _route(scope: Scope) -> str:

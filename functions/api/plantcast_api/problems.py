@@ -18,6 +18,7 @@ from plantcast.errors import (
     NotFoundError,
     NotYetAvailableError,
     PlantcastError,
+    SchemaVersionError,
     TemporaryError,
 )
 from plantcast.observability import logger
@@ -32,6 +33,7 @@ _KINDS: Final[Mapping[type[PlantcastError], tuple[int, str, str]]] = {
     NotYetAvailableError: (404, "not-yet-available", "Not yet available"),
     ConflictError: (409, "conflict", "Conflict"),
     TemporaryError: (503, "temporary", "Temporarily unavailable"),
+    SchemaVersionError: (500, "schema-version", "Stored by newer code"),
 }
 _FAULT: Final = (500, "internal", "Internal error")
 _FAULT_DETAIL: Final = "Something went wrong inside Plantcast."

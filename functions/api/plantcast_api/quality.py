@@ -10,11 +10,11 @@ from plantcast.clock import HOUR, iso_hour, last_hour_served, parse_hour
 from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.forecasts import attribution
 from plantcast.observations.stations import Station
+from plantcast.schema.kinds import REPORT
 from plantcast_api.deps import Deps
 from plantcast_api.present import station_info
 from plantcast_api.quality_models import Freshness, QualityResponse
 
-SCHEMA_VERSION: Final = 1
 _WRITE_ANEW: Final = "Run the pipeline (its state machine) once: it writes a new report."
 
 
@@ -23,7 +23,8 @@ def quality_response(deps: Deps, station: Station) -> QualityResponse:
 
     Raises:
         NotFoundError: there is no report yet, or the one that the table names is gone.
-        CorruptDataError: it is damaged, of another station or of another schema version.
+        CorruptDataError: it is damaged or of another station.
+        SchemaVersionError: newer code wrote it.
     """
     item = deps.quality(station.number)
     if item is None:
@@ -39,19 +40,21 @@ def quality_response(deps: Deps, station: Station) -> QualityResponse:
             remedy=_WRITE_ANEW,
         )
     try:
-        return _answer(_parse(stored.body, station), station, deps)
+        return _answer(_parse(stored.body, station, key), station, deps)
     except (ValueError, KeyError, TypeError, InvalidInputError) as error:
         raise CorruptDataError(
-            f"The quality report {key} of station {station.number} is damaged or of another version.",
+            f"The quality report {key} of station {station.number} is damaged.",
             remedy=_WRITE_ANEW,
         ) from error
 
 
-def _parse(body: bytes, station: Station) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads(body)
-    found = (report["schema_version"], report["station"])
-    if found != (SCHEMA_VERSION, station.number):
-        raise ValueError(f"schema_version and station are {found}")
+def _parse(body: bytes, station: Station, key: str) -> dict[str, Any]:
+    stored = json.loads(body)
+    if not isinstance(stored, dict):
+        raise TypeError(f"a {type(stored).__name__}")
+    report = REPORT.read(stored, key)
+    if report["station"] != station.number:
+        raise ValueError(f"it is of station {report['station']}")
     return report
 
 

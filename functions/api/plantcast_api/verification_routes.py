@@ -15,7 +15,7 @@ from plantcast.monitoring.skill import open_alarms
 from plantcast.observations.stations import Station
 from plantcast.verification import DayVerification, VerificationStore, read_track
 from plantcast.verification.sums import rounded
-from plantcast.verification.windows import SCHEMA_VERSION, WINDOWS
+from plantcast.verification.windows import WINDOWS
 from plantcast_api.deps import Deps
 from plantcast_api.parameters import FromApp, StationQuery
 from plantcast_api.present import station_info
@@ -55,7 +55,6 @@ def verification_response(deps: Deps, station: Station, days: int) -> Verificati
         first = listed[-1].day - timedelta(days=days - 1)
         listed = [day for day in listed if day.day >= first]
     try:
-        _check_schema(track)
         return VerificationResponse.model_validate(
             {
                 "station": station_info(station),
@@ -71,11 +70,6 @@ def verification_response(deps: Deps, station: Station, days: int) -> Verificati
             f"The track record STATION#{station.number} / TRACK is damaged or of another version.",
             remedy="Run the pipeline (its state machine) once: it writes it anew.",
         ) from error
-
-
-def _check_schema(track: dict[str, Any]) -> None:
-    if track["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {track['schema_version']!r}, not {SCHEMA_VERSION}")
 
 
 def _day(day: DayVerification) -> dict[str, Any]:

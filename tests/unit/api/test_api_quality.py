@@ -208,7 +208,6 @@ def without(name: str) -> Callable[[bytes], bytes]:
         lambda body: b"\xff\xfe",
         lambda body: b"[]",
         lambda body: b"null",
-        changed(schema_version=2),
         changed(station="112"),
         changed(freshness=None),
         changed(freshness={"last_observation": "yesterday"}),

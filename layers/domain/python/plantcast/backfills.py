@@ -18,10 +18,11 @@ from plantcast.errors import CorruptDataError, InvalidInputError, PlantcastError
 from plantcast.observations.stations import STATIONS
 from plantcast.outcomes import describe_error
 from plantcast.plans import FIRST_DAY, planned_stations
+from plantcast.schema import FIELD, Schema, put_object
+from plantcast.schema.kinds import BACKFILL_FAILURE, BACKFILL_REPORT
 from plantcast.storage import ObjectStore
 
 FIELDS: Final = ("stations", "start", "end")
-SCHEMA_VERSION: Final = 1
 # A message is read in a console or a mail; the report in S3 names them all.
 _NAMED: Final = 10
 _REMEDY: Final = (
@@ -178,7 +179,7 @@ def build_report(
         name: sum(entry[name] for entry in stations.values()) for name in ("hours_expected", "hours_present")
     }
     return {
-        "schema_version": SCHEMA_VERSION,
+        FIELD: BACKFILL_REPORT.version,
         "run_id": run_id,
         "status": "failed" if failures else "partial" if incomplete else "complete",
         "start": plan.start.isoformat(),
@@ -197,8 +198,14 @@ class BackfillStore:
         self._store = store
 
     def write_chunks(self, run_id: str, chunks: Sequence[Chunk]) -> str:
-        """Write the list that the state machine's Map reads; return its key."""
-        return self._write(f"{_prefix(run_id)}chunks.json", [chunk.event() for chunk in chunks])
+        """Write the list that the state machine's Map reads; return its key.
+
+        It has no version: Map wants a bare list, of events of `ingest`, and nobody reads it after its run.
+        """
+        key = f"{_prefix(run_id)}chunks.json"
+        body = json.dumps([chunk.event() for chunk in chunks], ensure_ascii=False).encode()
+        self._store.put(key, body, content_type="application/json")
+        return key
 
     def record_failure(self, run_id: str, chunk: Mapping[str, Any], error: object) -> Failure:
         """Keep why a chunk failed; `error` is `{"Error", "Cause"}` of Step Functions."""
@@ -208,7 +215,11 @@ class BackfillStore:
             end=str(chunk["end"]),
             reason=describe_error(error),
         )
-        self._write(f"{_failures(run_id)}station={failure.station}/{failure.start}.json", asdict(failure))
+        self._write(
+            f"{_failures(run_id)}station={failure.station}/{failure.start}.json",
+            asdict(failure),
+            BACKFILL_FAILURE,
+        )
         return failure
 
     def failures(self, run_id: str) -> list[Failure]:
@@ -216,23 +227,25 @@ class BackfillStore:
 
         Raises:
             CorruptDataError: one cannot be understood.
+            SchemaVersionError: newer code wrote one.
         """
         return [self._read(key) for key in self._store.list(_failures(run_id))]
 
     def write_report(self, run_id: str, report: Mapping[str, Any]) -> str:
         """Write the run's report; return its key."""
-        return self._write(f"{_prefix(run_id)}report.json", report)
+        return self._write(f"{_prefix(run_id)}report.json", report, BACKFILL_REPORT)
 
-    def _write(self, key: str, content: object) -> str:
-        body = json.dumps(content, ensure_ascii=False).encode()
-        self._store.put(key, body, content_type="application/json")
+    def _write(self, key: str, content: Mapping[str, Any], schema: Schema) -> str:
+        body = json.dumps({**content, FIELD: schema.version}, ensure_ascii=False).encode()
+        put_object(self._store, key, body, schema)
         return key
 
     def _read(self, key: str) -> Failure:
         stored = self._store.get(key)
         try:
-            return Failure(**json.loads(stored.body if stored is not None else b""))
-        except (ValueError, TypeError) as error:
+            found = BACKFILL_FAILURE.read(json.loads(stored.body if stored is not None else b""), key)
+            return Failure(**{name: value for name, value in found.items() if name != FIELD})
+        except (ValueError, TypeError, AttributeError) as error:
             raise CorruptDataError(f"{key} cannot be understood ({error}).", remedy="Remove it.") from error
 
 

@@ -70,4 +70,11 @@ class ConflictError(PlantcastError):
 
 
 class CorruptDataError(PlantcastError):
-    """Stored data cannot be understood: damaged, or written by another schema version."""
+    """Stored data cannot be understood: it is damaged, or too old to be of use. It may be made anew."""
+
+
+class SchemaVersionError(PlantcastError):
+    """Stored data is of a newer schema version than this code, or of one it does not know.
+
+    It is whole, and another release reads it: it must not be replaced. Deploy newer code.
+    """

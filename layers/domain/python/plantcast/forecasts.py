@@ -15,12 +15,13 @@ from plantcast.clock import HOUR, KST, iso_hour, parse_hour
 from plantcast.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.observations import ATTRIBUTION
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import FORECAST
 from plantcast.storage import Item, ItemTable
 
 ModelKind = Literal["lightgbm", "damped_anomaly"]
 Status = Literal["ok", "degraded"]
 
-SCHEMA_VERSION: Final = 1
 # Ten years, as long as the longest history a deployment trains on; at one 6 KB item a day that is 22 MB a
 # station. Not less: a replay demo stands years in the past, and its items must not be born expired.
 RETENTION: Final = timedelta(days=3653)
@@ -208,7 +209,7 @@ def _to_item(forecast: Forecast) -> Item:
     return {
         "pk": _pk(forecast.station),
         "sk": _sk(forecast.origin),
-        "schema_version": SCHEMA_VERSION,
+        FIELD: FORECAST.version,
         "station": forecast.station,
         "origin": iso_hour(forecast.origin),
         # One offset all year, so that the text orders as the time does (the condition of `issue`).
@@ -238,13 +239,8 @@ def path_to_item(path: TargetPath) -> Item:
 
 def _from_item(item: Item) -> Forecast:
     where = f"{item.get('pk')}/{item.get('sk')}"
-    version = item.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise CorruptDataError(
-            f"The forecast {where} has schema_version={version!r}; this code reads {SCHEMA_VERSION}.",
-            remedy="Deploy the code that wrote it, or run the pipeline again to replace it.",
-        )
     try:
+        item = FORECAST.read(item, where)
         forecast = Forecast(
             station=str(item["station"]),
             origin=parse_hour(item["origin"], name="origin"),

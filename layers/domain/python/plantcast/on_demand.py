@@ -13,10 +13,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from plantcast.clock import Clock, parse_hour
-from plantcast.errors import CorruptDataError
+from plantcast.errors import CorruptDataError, SchemaVersionError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasts import Forecast
 from plantcast.registry import ModelRegistry
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import ANSWER
+from plantcast.station_items import read_status
 from plantcast.storage import ItemTable
 
 PARTITION: Final = "PREDICT"
@@ -51,7 +54,7 @@ class OnDemand:
 
     def evidence(self, station: str) -> Evidence:
         """Return what there is now: one item and two pointers are read."""
-        status = self.table.get(f"STATION#{station}", "STATUS") or {}
+        status = read_status(self.table, station) or {}
         last = status.get("last_observation")
         return Evidence(
             last_observation=None if last is None else parse_hour(last, name="last_observation"),
@@ -67,6 +70,7 @@ class OnDemand:
             message = "The stored forecast rests on the newest observations and the models in production."
             return {"status": "unchanged", "message": message}
         item = self.table.get(PARTITION, f"STATION#{station}")
+        item = None if item is None else ANSWER.read(item, f"{PARTITION}/STATION#{station}")
         if item is None or (item["observed"], item["models"]) != (evidence.observed, evidence.models):
             return None
         if item["status"] == "no_data":
@@ -82,6 +86,7 @@ class OnDemand:
             {
                 "pk": PARTITION,
                 "sk": f"STATION#{station}",
+                FIELD: ANSWER.version,
                 "observed": dict(evidence.observed),
                 "models": dict(evidence.models),
                 "status": facts["status"],
@@ -93,6 +98,6 @@ class OnDemand:
     def _version(self, station: str, target: Target) -> str | None:
         try:
             pointer = self.registry.pointer(station, target)
-        except CorruptDataError:
+        except (CorruptDataError, SchemaVersionError):
             return _UNREADABLE  # predict does without the model, and says so
         return None if pointer is None else pointer.version

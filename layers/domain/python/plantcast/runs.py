@@ -13,6 +13,8 @@ from typing import Any, Final, Literal, cast, get_args
 
 from plantcast.clock import KST
 from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import RUN, RUN_ENTRY
 from plantcast.storage import Item, ItemTable
 
 Outcome = Literal["running", "succeeded", "degraded", "failed"]
@@ -116,7 +118,8 @@ class RunStore:
             CorruptDataError: a stored item cannot be understood.
         """
         entries = self._table.query(PARTITION, sk_prefix="STARTED#", newest_first=True, limit=n)
-        ids = dict.fromkeys(str(entry["run_id"]) for entry in entries)
+        read = [RUN_ENTRY.read(entry, f"{entry['pk']}/{entry['sk']}") for entry in entries]
+        ids = dict.fromkeys(str(entry["run_id"]) for entry in read)
         items = self._table.get_many([(PARTITION, _sk(run_id)) for run_id in ids])
         return [_from_item(item) for item in items]
 
@@ -154,6 +157,7 @@ def _expires_at(run: Run) -> int:
 
 def _index_item(run: Run) -> Item:
     return {
+        FIELD: RUN_ENTRY.version,
         "pk": PARTITION,
         "sk": f"STARTED#{_moment(run.started_at)}#{run.run_id}",
         "run_id": run.run_id,
@@ -166,6 +170,7 @@ def _to_item(run: Run) -> Item:
     return {
         "pk": PARTITION,
         "sk": _sk(run.run_id),
+        FIELD: RUN.version,
         "run_id": run.run_id,
         "started_at": _moment(run.started_at),
         "finished_at": finished,
@@ -183,6 +188,7 @@ def _to_item(run: Run) -> Item:
 
 def _from_item(item: Item) -> Run:
     try:
+        item = RUN.read(item, f"{item.get('pk')}/{item.get('sk')}")
         return Run(
             run_id=str(item["run_id"]),
             started_at=datetime.fromisoformat(item["started_at"]),

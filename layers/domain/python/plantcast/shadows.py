@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from plantcast.clock import iso_hour, parse_hour
 from plantcast.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasts import RETENTION, Forecast, TargetPath, path_from_item, path_to_item
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import SHADOW
 from plantcast.storage import Item, ItemTable
-
-SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _to_item(shadow: ShadowForecast) -> Item:
     return {
         "pk": f"STATION#{shadow.station}",
         "sk": f"SHADOW#{iso_hour(shadow.origin)}",
-        "schema_version": SCHEMA_VERSION,
+        FIELD: SHADOW.version,
         "station": shadow.station,
         "origin": iso_hour(shadow.origin),
         # As in the issued forecast: one offset all year, so that the text orders as the time does.
@@ -109,7 +108,7 @@ def _to_item(shadow: ShadowForecast) -> Item:
 def _from_item(item: Item) -> ShadowForecast:
     where = f"{item.get('pk')}/{item.get('sk')}"
     try:
-        _check_schema(item)
+        item = SHADOW.read(item, where)
         return ShadowForecast(
             station=str(item["station"]),
             origin=parse_hour(item["origin"], name="origin"),
@@ -126,8 +125,3 @@ def _from_item(item: Item) -> ShadowForecast:
             f"The stored shadow forecast {where} cannot be read ({type(error).__name__}: {error}).",
             remedy="Remove the item: shadows are only compared, nothing depends on them.",
         ) from error
-
-
-def _check_schema(item: Item) -> None:
-    if item["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {item['schema_version']!r}, not {SCHEMA_VERSION}")

@@ -18,7 +18,6 @@ from plantcast.forecasting.feature_store import read_features
 from plantcast.forecasting.model import FittedModel
 from plantcast.forecasting.promotion import ChampionFound, Decision, decide
 from plantcast.forecasting.train_step import holdout_start
-from plantcast.monitoring.emf import count
 from plantcast.observability import logger
 from plantcast.registry import ModelRegistry, Pointer, prune
 from plantcast.storage import ObjectStore
@@ -161,7 +160,6 @@ class EvaluateStep:
         except Exception:
             # Whatever the store raises, too many versions are no harm tonight; the next night tries again.
             logger.exception("pruning failed", extra={"station": station, "target": target})
-            count("PruningFailed")
             return
         if gone:
             logger.info("versions pruned", extra={"station": station, "target": target, "versions": gone})

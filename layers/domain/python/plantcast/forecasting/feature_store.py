@@ -17,11 +17,14 @@ from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features import build_features
 from plantcast.observations.lake import ObservationLake
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import FEATURES
 from plantcast.storage import ObjectStore
 
 MIN_HOURS: Final = 7 * 24  # a baseline needs a week to know the day's course from the weather
 # The truth stays exact; what only trees see is kept as they see it, at half the size.
 _EXACT: Final = ("ta", "hm", "td")
+_LABEL: Final = b"plantcast.schema_version"
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def encode(frame: pd.DataFrame) -> bytes:
         arrays.append(pa.array(frame[name].to_numpy(kind), from_pandas=True))
     buffer = io.BytesIO()
     table = pa.Table.from_arrays(arrays, names=["time", *map(str, frame.columns)])
+    table = table.replace_schema_metadata({_LABEL: str(FEATURES.version)})
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
 
@@ -91,6 +95,7 @@ def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFram
     Raises:
         NotFoundError: there is no object under `key`.
         CorruptDataError: it is no features file, or it does not end at `origin`.
+        SchemaVersionError: newer code wrote it.
     """
     stored = store.get(key)
     if stored is None:
@@ -98,6 +103,8 @@ def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFram
     remedy = "Run the features step again."
     try:
         table = pq.read_table(io.BytesIO(stored.body))
+        version = (table.schema.metadata or {}).get(_LABEL)
+        FEATURES.found({FIELD: None if version is None else int(version)}, key)
         index = pd.DatetimeIndex(table.column("time").to_pandas()).tz_convert(KST).as_unit("us")
         columns = {
             name: table.column(name).to_numpy().astype(np.float64)

@@ -27,10 +27,11 @@ from plantcast.forecasting.features import LOOKBACK as FEATURES_LOOKBACK
 from plantcast.forecasting.smooth import Hindcast, SmoothMembers
 from plantcast.forecasting.spread import LOOKBACK as SPREAD_LOOKBACK
 from plantcast.forecasting.windows import Floats
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import MODEL
 
 # What a forecast looks back: at its own errors of the last weeks, and at what those were made from.
 LOOKBACK: Final = FEATURES_LOOKBACK + SPREAD_LOOKBACK
-SCHEMA_VERSION: Final = 2
 BOUNDS: Final[Mapping[Target, tuple[float, float]]] = {"ta": (-60.0, 60.0), "hm": (0.0, 100.0)}
 
 
@@ -103,7 +104,7 @@ class FittedModel:
     def to_files(self) -> dict[str, bytes]:
         """Return the model as files: LightGBM text and JSON, the same bytes for the same model."""
         document = {
-            "schema_version": SCHEMA_VERSION,
+            FIELD: MODEL.version,
             "target": self.target,
             "references": self.references.to_json(),
             "calibration": calibration_to_json(self.blend, self.ranges),
@@ -119,11 +120,11 @@ class FittedModel:
         """Restore from `to_files`.
 
         Raises:
-            CorruptDataError: a file is missing or damaged, or was written by another schema version.
+            CorruptDataError: a file is missing or damaged, or too old to be read.
+            SchemaVersionError: newer code wrote it.
         """
         try:
-            document = json.loads(files["model.json"])
-            _check(document)
+            document = _read(files["model.json"])
             blend, ranges = calibration_from_json(document["calibration"])
             references = References.from_json(document["references"])
             smooth = SmoothMembers.from_json(json.loads(files["smooth.json"]))
@@ -193,12 +194,15 @@ def combine(
     return mean, low, high
 
 
-def _check(document: Mapping[str, Any]) -> None:
-    """Raise ValueError unless this code can read the document."""
-    if document["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {document['schema_version']!r}, not {SCHEMA_VERSION}")
+def _read(body: bytes) -> dict[str, Any]:
+    """Return a model's document; ValueError or TypeError if it is none."""
+    stored = json.loads(body)
+    if not isinstance(stored, dict):
+        raise TypeError(f"model.json holds a {type(stored).__name__}")
+    document = MODEL.read(stored, "model.json")
     if document["target"] not in TARGETS:
         raise ValueError(f"target {document['target']!r}")
+    return document
 
 
 def baseline_paths(references: References, frame: pd.DataFrame) -> dict[str, Floats]:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight, parse_hour
-from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.errors import CorruptDataError, NotFoundError, SchemaVersionError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.dataset import References
 from plantcast.forecasting.feature_store import MIN_HOURS, newest_origin, read_features
@@ -18,7 +18,6 @@ from plantcast.forecasting.features import build_features
 from plantcast.forecasting.model import LOOKBACK, FittedModel, baseline_paths
 from plantcast.forecasting.shadow_step import API_SECONDS, RUN_SECONDS, ShadowStep
 from plantcast.forecasts import Forecast, ForecastStore, ModelUsed, TargetPath
-from plantcast.monitoring.emf import count
 from plantcast.observability import logger
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
@@ -143,10 +142,9 @@ class PredictStep:
             self.shadows.issue(ShadowForecast.beside(forecast, paths))
         except Exception:  # the table took the forecast a moment ago; whatever it says now, that stands
             logger.exception("shadow not stored", extra={"station": forecast.station})
-            count("ShadowFailed", len(paths), {"Station": forecast.station})
 
     def _load(self, station: str, target: Target) -> _Loaded:
-        """Return the production model; a missing or damaged one is a reason, not a failure."""
+        """Return the production model; a missing, damaged or newer one is a reason, not a failure."""
         try:
             pointer = self.registry.pointer(station, target)
             if pointer is None:
@@ -156,7 +154,7 @@ class PredictStep:
                 files = self.registry.load_version(station, target, pointer.version, folder="serving")
                 held = (pointer.version, FittedModel.from_files(files))
                 self._models[station, target] = held
-        except (CorruptDataError, NotFoundError) as error:
+        except (CorruptDataError, NotFoundError, SchemaVersionError) as error:
             logger.warning("model_unreadable", station=station, target=target, error=str(error))
             return _baseline(f"baseline_only_{target}", f"model_unreadable_{target}")
         return _Loaded(ModelUsed(kind="lightgbm", version=held[0]), held[1])

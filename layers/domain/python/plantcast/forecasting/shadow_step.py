@@ -13,7 +13,6 @@ from plantcast.clock import parse_hour
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.model import LOOKBACK, FittedModel
 from plantcast.forecasts import TargetPath
-from plantcast.monitoring.emf import count
 from plantcast.observability import logger
 from plantcast.registry import ModelRegistry
 from plantcast.shadows import ShadowPath
@@ -35,11 +34,10 @@ class ShadowStep:
     ) -> dict[Target, ShadowPath]:
         """Return the path of each target that has a runner-up trained on nothing after the origin.
 
-        Never raises: a runner-up that cannot be used, or is not done after `seconds`, is logged, counted as
-        `ShadowFailed` and left out.
+        Never raises: a runner-up that cannot be used, or is not done after `seconds`, is logged as an error
+        and left out.
         """
         found: dict[Target, ShadowPath] = {}
-        failed: set[Target] = set()
 
         def cast() -> None:
             for target in TARGETS:
@@ -47,7 +45,6 @@ class ShadowStep:
                     path = self._path(station, target, frame, origin)
                 except Exception:  # whatever a damaged model raises, the issued forecast stands
                     logger.exception("shadow failed", extra={"station": station, "shadow_of": target})
-                    failed.add(target)
                 else:
                     if path is not None:
                         found[target] = path
@@ -57,11 +54,8 @@ class ShadowStep:
         worker = threading.Thread(target=cast, name="shadow", daemon=True)
         worker.start()
         worker.join(seconds)
-        late = worker.is_alive()
-        if late:
+        if worker.is_alive():
             logger.error("shadow too slow", extra={"station": station, "seconds": seconds})
-        if late or failed:
-            count("ShadowFailed", max(1, len(failed)), {"Station": station})
         return dict(found)
 
     def _path(self, station: str, target: Target, frame: pd.DataFrame, origin: datetime) -> ShadowPath | None:

@@ -18,6 +18,8 @@ from plantcast.forecasting.feature_store import read_features
 from plantcast.forecasting.model import to_json
 from plantcast.forecasting.training import MIN_TRAINING_HOURS, fit, observed_hours, tune
 from plantcast.registry import METADATA, ModelRegistry
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import MODEL_METADATA
 from plantcast.storage import ObjectStore
 
 HOLDOUT: Final = timedelta(days=28)
@@ -69,7 +71,7 @@ class TrainStep:
             models[folder] = dict(model.information)
             rows = int(model.information["rows"])
         metadata = {
-            "schema_version": 1,
+            FIELD: MODEL_METADATA.version,
             "station": station,
             "target": target,
             "version": version,

@@ -27,13 +27,14 @@ import pandas as pd
 from plantcast.clock import HOUR, midnight
 from plantcast.monitoring.psi import Floats, psi
 from plantcast.observations.lake import ObservationLake
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import DRIFT
 from plantcast.storage import ItemTable
 from plantcast.verification.sums import rounded
 
 Level = Literal["stable", "moderate", "large", "unknown"]
 ReferenceKind = Literal["same_season", "history", "none"]
 
-SCHEMA_VERSION: Final = 1
 VARIABLES: Final = ("ta", "hm", "td", "ws", "pa", "dc10Tca", "rn", "ss", "icsr")
 # The KMA sends these only when there is something to measure: in an hour that has a row, none means nothing,
 # unless the station has no such instrument and never sends any.
@@ -139,7 +140,7 @@ def store_drift(table: ItemTable, drift: Drift) -> bool:
     item = {
         "pk": f"STATION#{drift.station}",
         "sk": "DRIFT",
-        "schema_version": SCHEMA_VERSION,
+        FIELD: DRIFT.version,
         "station": drift.station,
         "source": drift.source,
         "from": drift.first.isoformat(),

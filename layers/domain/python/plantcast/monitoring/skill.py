@@ -14,10 +14,11 @@ from typing import Any, Final
 from plantcast.clock import KST
 from plantcast.forecasting import TARGETS, Target
 from plantcast.outcomes import station_name
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import SKILL_ALARM
 from plantcast.storage import Item, ItemTable
 from plantcast.verification import DAY_BLOCKS, DayVerification, LeadSums
 
-SCHEMA_VERSION: Final = 1
 # A day or two below persistence is weather; a week is 168 pairs a block over two or three weather systems.
 DAYS: Final = 7
 _PREFIX: Final = "ALARM#skill#"
@@ -106,7 +107,8 @@ class SkillAlarms:
         Updating again with the same verdict changes nothing. An open alarm is closed when each block that had
         lost its skill is judged again and none is lost.
         """
-        stored = self._table.get(f"STATION#{verdict.station}", _sk(verdict.target))
+        item = self._table.get(f"STATION#{verdict.station}", _sk(verdict.target))
+        stored = None if item is None else _read(item)
         is_open = stored is not None and stored["closed_at"] is None
         if verdict.lost:
             if stored is not None and is_open:
@@ -123,7 +125,7 @@ class SkillAlarms:
         item: Item = {
             "pk": f"STATION#{verdict.station}",
             "sk": _sk(verdict.target),
-            "schema_version": SCHEMA_VERSION,
+            FIELD: SKILL_ALARM.version,
             "station": verdict.station,
             "target": verdict.target,
             # Odd while open, even once closed: what a write has to come after.
@@ -153,9 +155,18 @@ class SkillAlarms:
 
 
 def open_alarms(table: ItemTable, station: str) -> list[Item]:
-    """Return the open skill alarms of a station (see docs/contracts.md)."""
-    alarms = table.query(f"STATION#{station}", sk_prefix=_PREFIX)
+    """Return the open skill alarms of a station (see docs/contracts.md).
+
+    Raises:
+        SchemaVersionError: newer code wrote one.
+        CorruptDataError: one does not say its version.
+    """
+    alarms = map(_read, table.query(f"STATION#{station}", sk_prefix=_PREFIX))
     return [alarm for alarm in alarms if alarm["closed_at"] is None]
+
+
+def _read(item: Item) -> Item:
+    return SKILL_ALARM.read(item, f"{item['pk']}/{item['sk']}")
 
 
 def _figures(sums: Sequence[LeadSums], leads: range) -> BlockFigures | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
-from plantcast.clock import HOUR, Clock, midnight
+from plantcast.clock import HOUR, KST, Clock, midnight
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasts import ForecastStore
 from plantcast.monitoring.drift import Drift, measure_drift, store_drift
-from plantcast.monitoring.emf import count, metric
+from plantcast.monitoring.emf import count
 from plantcast.monitoring.skill import SkillAlarms, judge, open_alarms
 from plantcast.observability import logger
 from plantcast.observations.lake import ObservationLake
+from plantcast.station_items import read_status
 from plantcast.storage import Item, ItemTable
 from plantcast.verification import (
     BLOCKS,
@@ -29,10 +30,9 @@ from plantcast.verification import (
 )
 from plantcast.verification.windows import WINDOWS
 
-# Of each station: 2 windows × 2 targets × 4 scores, 9 PSI, 2 SkillLost, 2 ShadowGain: 29 metrics, 8.70 USD a
-# month. The rest (lead blocks and single leads, single days, the year, missing values, the shadow's own
-# scores) would be hundreds, and is looked up in DynamoDB.
-_COUNTED_WINDOWS: Final = (7, 30)
+# In the log; the rest (lead blocks and single leads, single days, the year, missing values, the shadow's own
+# scores) is looked up in DynamoDB.
+_LOGGED_WINDOWS: Final = (7, 30)
 _SHADOW_WINDOW: Final = 30
 
 
@@ -50,6 +50,7 @@ class StationWatch:
     judged: tuple[Target, ...]
     alarms: tuple[Item, ...]
     drift: Drift | None
+    last_observation: datetime | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Watch:
     table: ItemTable
 
     def station(self, station: str, as_of: date) -> StationWatch:
-        """Verify, pool, judge and measure; a part that cannot be done is logged, counted and left out.
+        """Verify, pool, judge and measure; a part that cannot be done is logged and left out.
 
         It all looks back: damage there must not take the forecast away that a run has issued.
         """
@@ -82,15 +83,21 @@ class Watch:
             judged = tuple(verdict.target for verdict in verdicts)
         except PlantcastError:
             logger.exception("verification failed", extra={"station": station})
-            count("VerificationFailed")
         try:
             drift = measure_drift(self.lake, station, as_of)
             store_drift(self.table, drift)
         except PlantcastError:
             logger.exception("drift could not be measured", extra={"station": station})
-            count("DriftFailed")
         alarms = tuple(open_alarms(self.table, station))
-        return StationWatch(station, verified, track, judged, alarms, drift)
+        return StationWatch(station, verified, track, judged, alarms, drift, self._last_observation(station))
+
+    def _last_observation(self, station: str) -> datetime | None:
+        try:
+            last = (read_status(self.table, station) or {}).get("last_observation")
+        except PlantcastError:
+            logger.exception("status could not be read", extra={"station": station})
+            return None
+        return None if last is None else datetime.fromisoformat(last)
 
     def _verify(self, station: str, as_of: date) -> list[DayVerification]:
         first, last = span(as_of)
@@ -107,36 +114,58 @@ def alarm_words(watches: Sequence[StationWatch]) -> tuple[str, str]:
     )
 
 
-def write_metrics(watches: Sequence[StationWatch]) -> None:
-    """Write what was found to CloudWatch."""
-    # An alarm cannot enumerate stations, so it watches this count.
+def report(watches: Sequence[StationWatch], *, now: datetime) -> None:
+    """Write what an alarm watches as metrics, and what was found of each station to the log.
+
+    Metrics are paid by name and dimension: one of each score, station, target and window would be 29 a
+    station, 8.70 USD a month. Logs Insights tells the same from the log (docs/operations.md has the queries).
+    """
+    # An alarm cannot enumerate stations, so it watches how many there are, and the one furthest behind.
     count("StationsWithoutSkill", sum(bool(watch.alarms) for watch in watches))
+    behind = [hours for watch in watches if (hours := _hours_behind(watch, now)) is not None]
+    if behind:
+        count("HoursBehind", max(behind))
     for watch in watches:
         lost = {str(alarm["target"]) for alarm in watch.alarms}
         for target in TARGETS:
-            if target in lost or target in watch.judged:
-                count("SkillLost", float(target in lost), {"Station": watch.station, "Target": target})
-        if watch.track is not None:
-            _write_track(watch.track)
-        for name, found in (watch.drift.variables if watch.drift else {}).items():
-            if found.psi is not None:
-                metric("PSI", found.psi, {"Station": watch.station, "Variable": name})
+            logger.info("scores", extra=_scores(watch, target, lost=target in lost))
+        psi = {name: found.psi for name, found in (watch.drift.variables if watch.drift else {}).items()}
+        logger.info(
+            "data",
+            extra={"station": watch.station, "hours_behind": _hours_behind(watch, now), "psi": psi},
+        )
 
 
-def _write_track(track: Track) -> None:
+def _hours_behind(watch: StationWatch, now: datetime) -> int | None:
+    """Return how many hours the newest observation is before yesterday's last, the newest the KMA serves."""
+    if watch.last_observation is None:
+        return None
+    expected = midnight(now.astimezone(KST).date()) - HOUR
+    return max(0, round((expected - watch.last_observation) / HOUR))
+
+
+def _scores(watch: StationWatch, target: Target, *, lost: bool) -> dict[str, Any]:
+    """Return a line of the log: names do not change, queries and the CloudWatch dashboard use them."""
+    line: dict[str, Any] = {
+        "station": watch.station,
+        "target": target,
+        "skill_lost": lost if lost or target in watch.judged else None,
+    }
+    if watch.track is None:
+        return line
     everything = BLOCKS["leads_1_48"]
-    for length in _COUNTED_WINDOWS:
-        for target, pooled in track.windows[length].targets.items():
-            scores = pooled.sums.score(everything)
-            if scores is None:
-                continue
-            names = {"Station": track.station, "Target": target, "Window": str(length)}
-            metric("RMSE", scores.rmse, names)
-            metric("Bias", scores.bias, names)
-            metric("Coverage80", scores.coverage_80, names)
-            if scores.skill is not None:
-                metric("Skill", scores.skill, names)
-    for target, pooled in track.windows[_SHADOW_WINDOW].targets.items():
-        compared = None if pooled.shadow is None else pooled.shadow.sums.compare(everything)
-        if compared is not None and compared.gain is not None:
-            metric("ShadowGain", compared.gain, {"Station": track.station, "Target": target})
+    for length in _LOGGED_WINDOWS:
+        pooled = watch.track.windows[length].targets.get(target)
+        scores = None if pooled is None else pooled.sums.score(everything)
+        if scores is not None:
+            line |= {
+                f"rmse_{length}d": scores.rmse,
+                f"bias_{length}d": scores.bias,
+                f"coverage_80_{length}d": scores.coverage_80,
+                f"skill_{length}d": scores.skill,
+            }
+    pooled = watch.track.windows[_SHADOW_WINDOW].targets.get(target)
+    if pooled is not None and pooled.shadow is not None:
+        compared = pooled.shadow.sums.compare(everything)
+        line[f"shadow_gain_{_SHADOW_WINDOW}d"] = None if compared is None else compared.gain
+    return line

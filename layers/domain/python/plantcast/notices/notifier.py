@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from plantcast.clock import Clock, iso_hour
 from plantcast.errors import InvalidInputError
 from plantcast.forecasts import Forecast, ForecastStore
-from plantcast.notices.outbox import Outbox, is_closed
+from plantcast.notices.outbox import Outbox, is_closed, read_notice
 from plantcast.notices.quiet import QuietHours
 from plantcast.notices.states import Alert, Judgement, State, alert_of, alerts_of
 from plantcast.notices.wording import plant_changed, run_failed
@@ -104,7 +104,7 @@ class Notifier:
             for key, alert in alerts.items()
             if key in notified and alert.notice is not None
         ]
-        newest = {item["sk"]: item for item in (self.table.get_many(keys) if keys else [])}
+        newest = {item["sk"]: read_notice(item) for item in (self.table.get_many(keys) if keys else [])}
         sent = Sent()
         for key, profile in profiles().items():
             known = alerts.get(key)

@@ -19,6 +19,8 @@ from typing import Final, Literal, Protocol
 
 from plantcast.clock import Clock
 from plantcast.notices.bodies import by_protocol, full_text
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import NOTICE, OUTBOX_ENTRY
 from plantcast.storage import Item, ItemTable
 
 # Longer than an invocation of notify can last (template.yaml): a claim this old is nobody's any more.
@@ -58,6 +60,7 @@ class Outbox:
         due = due_at.isoformat(timespec="seconds")
         item: Item = {
             **notice,
+            FIELD: NOTICE.version,
             "revision": 1,
             "status": "waiting",
             "created_at": now.isoformat(timespec="seconds"),
@@ -69,6 +72,7 @@ class Outbox:
         # The entry first: one without a notice is passed over; without one, nobody looks for a notice.
         self.table.put(
             {
+                FIELD: OUTBOX_ENTRY.version,
                 "pk": PARTITION,
                 "sk": f"{due}#{item['pk']}#{item['sk']}",
                 "notice": [item["pk"], item["sk"]],
@@ -78,20 +82,21 @@ class Outbox:
         )
         if self.table.put_if_absent(item):
             return item
-        return self.table.get(item["pk"], item["sk"]) or item
+        stored = self.table.get(item["pk"], item["sk"])
+        return item if stored is None else read_notice(stored)
 
     def due(self) -> list[tuple[Item, Item]]:
         """Return (entry, notice) of what should have gone out by now and has not, the oldest first."""
         now = self.clock.now()
         span = tuple(moment.isoformat(timespec="seconds") for moment in (now - LOOK_BACK, now))
         entries = [
-            entry
+            OUTBOX_ENTRY.read(entry, f"{entry['pk']}/{entry['sk']}")
             # "$" follows "#", which ends the time in a key.
             for entry in self.table.query(PARTITION, sk_between=(span[0], f"{span[1]}$"))
             if not entry["settled"]
         ]
         stored = self.table.get_many(list(dict.fromkeys((pk, sk) for pk, sk in map(_key, entries))))
-        notices = {(notice["pk"], notice["sk"]): notice for notice in stored}
+        notices = {(notice["pk"], notice["sk"]): read_notice(notice) for notice in stored}
         return [(entry, notices[_key(entry)]) for entry in entries if _key(entry) in notices]
 
     def settle(self, entry: Item) -> None:
@@ -132,15 +137,28 @@ class Outbox:
             return False
         return self.clock.now() - datetime.fromisoformat(notice["claimed_at"]) <= CLAIM_LIFETIME
 
-    def _change(self, notice: Item, **changes: str | None) -> Item | None:
+    def _change(self, notice: Item, **changes: str | int | None) -> Item | None:
         """Change a notice if nobody did since it was read; return it as it is then, or None."""
         revision = self.table.count_up(
-            notice["pk"], notice["sk"], "revision", limit=notice["revision"] + 1, also=changes
+            notice["pk"],
+            notice["sk"],
+            "revision",
+            limit=notice["revision"] + 1,
+            also=changes | {FIELD: NOTICE.version},
         )
         return None if revision is None else {**notice, **changes, "revision": revision}
 
     def _now(self) -> str:
         return self.clock.now().isoformat(timespec="seconds")
+
+
+def read_notice(item: Item) -> Item:
+    """Return a stored notice in today's form.
+
+    Raises:
+        SchemaVersionError: newer code wrote it.
+    """
+    return NOTICE.read(item, f"{item['pk']}/{item['sk']}")
 
 
 def is_closed(notice: Item) -> bool:

@@ -15,9 +15,10 @@ from plantcast.clock import iso_hour
 from plantcast.errors import CorruptDataError
 from plantcast.plants.conditions import Mood
 from plantcast.plants.profiles import Kind
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import PLANT
 from plantcast.storage import Item, ItemTable
 
-SCHEMA_VERSION: Final = 2
 PREFIX: Final = "ALERT#"
 
 
@@ -101,7 +102,7 @@ class Alert:
         return {
             "pk": f"STATION#{self.station}",
             "sk": f"{PREFIX}{self.profile}",
-            "schema_version": SCHEMA_VERSION,
+            FIELD: PLANT.version,
             "station": self.station,
             "profile": self.profile,
             "origin": self.origin,
@@ -143,9 +144,8 @@ def alerts_of(table: ItemTable, station: str) -> dict[str, Alert]:
 
 def _from_item(item: Item) -> Alert:
     try:
-        now, before, told = _judgement(item), item.get("before"), item.get("told")
-        if item.get("schema_version") is None:
-            told = now.state.to_item()  # version 1 was written when there was something to tell
+        item = PLANT.read(item, f"{item.get('pk')}/{item.get('sk')}")
+        now, before, told = Judgement.from_item(item), item["before"], item["told"]
         return Alert(
             station=str(item["pk"]).removeprefix("STATION#"),
             profile=str(item["sk"]).removeprefix(PREFIX),
@@ -155,18 +155,11 @@ def _from_item(item: Item) -> Alert:
             now=now,
             before=None if before is None else Judgement.from_item(before),
             told=None if told is None else State.from_item(told),
-            notice=item.get("notice"),
-            notices=int(item.get("notices", 0)),
+            notice=item["notice"],
+            notices=int(item["notices"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptDataError(
             f"The state {item.get('pk')}/{item.get('sk')} cannot be read ({type(error).__name__}: {error}).",
             remedy="Delete the item: the next run makes it anew.",
         ) from error
-
-
-def _judgement(item: Item) -> Judgement:
-    if item.get("schema_version") is None:  # version 1: `state` `water` or `ok`, by the values shown
-        water = item["state"] == "water"
-        return Judgement(State("thirsty" if water else "happy", water), {}, str(item["changed_at"]))
-    return Judgement.from_item(item)

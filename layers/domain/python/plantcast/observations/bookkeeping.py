@@ -16,6 +16,8 @@ from plantcast.observations.published import DAYS_PUBLISHED, ObservedDays
 from plantcast.observations.publishing import publish_newest, published_from
 from plantcast.observations.quality import CONTEXT_HOURS
 from plantcast.observations.reports import Received, Scope, build_report, store_report
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import STATUS
 from plantcast.storage import ItemTable, ObjectStore
 
 
@@ -83,6 +85,7 @@ class Bookkeeping:
         item = {
             "pk": f"STATION#{station}",
             "sk": "STATUS",
+            FIELD: STATUS.version,
             "first_observation": iso_hour(span[0]),
             "last_observation": iso_hour(span[1]),
             "hours_present": inventory.hours,

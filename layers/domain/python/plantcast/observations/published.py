@@ -12,9 +12,10 @@ from typing import Final
 
 from plantcast.clock import KST
 from plantcast.errors import CorruptDataError
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import OBSERVED_DAY
 from plantcast.storage import Item, ItemTable
 
-SCHEMA_VERSION: Final = 1
 # What the API shows (docs/contracts.md), under the KMA's names.
 PUBLISHED: Final = ("ta", "hm", "td", "ws", "wd", "rn", "pa", "ps")
 # Days up to that of the last observation: the longest span the API answers, 31 days, and some to go back.
@@ -62,7 +63,7 @@ class ObservedDays:
         self._table = table
 
     def put(self, day: ObservedDay, *, read_at: datetime) -> bool:
-        """Store a day unless what is stored was read from the lake later; say whether it was.
+        """Store a day unless what is stored was read from the lake later; say whether it was stored.
 
         `read_at` is when reading began. The lake only ever moves forward, so of two writers at once the one
         that read later knows at least as much.
@@ -87,7 +88,7 @@ class ObservedDays:
         return [_from_item(item) for item in self._items(station, first, last)]
 
     def readable(self, station: str, first: date, last: date) -> dict[date, ObservedDay]:
-        """Return what `between` does by day, leaving out what cannot be understood: it is to be replaced."""
+        """Return what `between` does by day, leaving out what is damaged: it is to be replaced."""
         found = {}
         for item in self._items(station, first, last):
             try:
@@ -113,7 +114,7 @@ def _to_item(day: ObservedDay, read_at: datetime) -> Item:
     return {
         "pk": _pk(day.station),
         "sk": _sk(day.day),
-        "schema_version": SCHEMA_VERSION,
+        FIELD: OBSERVED_DAY.version,
         "station": day.station,
         "day": day.day.isoformat(),
         "source": day.source,
@@ -127,7 +128,7 @@ def _to_item(day: ObservedDay, read_at: datetime) -> Item:
 
 def _from_item(item: Item) -> ObservedDay:
     try:
-        _check_schema(item["schema_version"])
+        item = OBSERVED_DAY.read(item, f"{item.get('pk')}/{item.get('sk')}")
         return ObservedDay(
             station=str(item["station"]),
             day=date.fromisoformat(item["day"]),
@@ -140,11 +141,6 @@ def _from_item(item: Item) -> ObservedDay:
             f"The observed day {item.get('pk')} / {item.get('sk')} cannot be read ({error}).",
             remedy="Run the pipeline (its state machine) once: ingest writes it anew.",
         ) from error
-
-
-def _check_schema(version: object) -> None:
-    if version != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {version!r}, not {SCHEMA_VERSION}")
 
 
 def _column(values: Sequence[float | None]) -> tuple[float | None, ...]:

@@ -20,9 +20,10 @@ from plantcast.observations.frame import count_hours, hours_between, ranges
 from plantcast.observations.lake.inventory import Inventory, masked_by_reason
 from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.rows import SentRows
+from plantcast.schema import FIELD, put_object
+from plantcast.schema.kinds import NEWEST_REPORT, REPORT
 from plantcast.storage import ItemTable, ObjectStore
 
-SCHEMA_VERSION: Final = 1
 Kind = Literal["night", "backfill", "import"]
 # Enough to look at; the lake holds all of them.
 _LISTED: Final = 200
@@ -106,7 +107,7 @@ def build_report(
     last = None if inventory.span is None else inventory.span[1]
     masked = list(_masked_values(frame.loc[frame["masked"] != ""].iloc[:_LISTED]))[:_LISTED]
     return {
-        "schema_version": SCHEMA_VERSION,
+        FIELD: REPORT.version,
         "station": scope.station,
         "run_id": scope.run_id,
         "kind": scope.kind,
@@ -131,9 +132,13 @@ def build_report(
 
 
 def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table: ItemTable) -> str:
-    """Write the report and, unless there is a newer one, the table's item; return the report's key."""
+    """Write the report and, unless there is a newer one, the table's item; return the report's key.
+
+    Raises:
+        SchemaVersionError: newer code wrote the report of this scope, or the item.
+    """
     body = json.dumps(report, ensure_ascii=False, indent=1).encode()
-    store.put(scope.key, body, content_type="application/json")
+    put_object(store, scope.key, body, REPORT)
     masked = {
         f"{name}:{reason}": count
         for name, entry in report["variables"].items()
@@ -143,6 +148,7 @@ def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table
         {
             "pk": f"STATION#{scope.station}",
             "sk": "QUALITY",
+            FIELD: NEWEST_REPORT.version,
             "created_at": report["created_at"],
             "report_key": scope.key,
             "kind": scope.kind,

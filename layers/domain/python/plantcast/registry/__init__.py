@@ -11,12 +11,11 @@ condition that nobody changed it since it was read. Plain Python: the API reads 
 from plantcast.registry.catalogue import Catalogue, VersionEntry, catalogue, version_entry
 from plantcast.registry.keys import METADATA
 from plantcast.registry.model_registry import ModelRegistry
-from plantcast.registry.pointer import SCHEMA_VERSION, Pointer
+from plantcast.registry.pointer import Pointer
 from plantcast.registry.pruning import prune
 
 __all__ = [
     "METADATA",
-    "SCHEMA_VERSION",
     "Catalogue",
     "ModelRegistry",
     "Pointer",

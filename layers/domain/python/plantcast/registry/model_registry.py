@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +20,11 @@ from plantcast.registry.keys import (
     version_prefix,
     versions_prefix,
 )
+from plantcast.registry.model_files import is_whole
 from plantcast.registry.pointer import Pointer
+from plantcast.schema import FIELD, put_object
+from plantcast.schema.kinds import DECISION, MODEL, MODEL_METADATA
+from plantcast.schema.writing import refuse_newer_json
 from plantcast.storage import ObjectStore
 
 _TRAIN_AGAIN = "Train again, or roll back to the version before it."
@@ -38,6 +41,7 @@ class ModelRegistry:
 
         Raises:
             InvalidInputError: `files` has no `metadata.json`, or a name cannot be part of a key.
+            SchemaVersionError: newer code stored this version; it was left as it is.
         """
         if METADATA not in files:
             raise InvalidInputError(
@@ -47,6 +51,9 @@ class ModelRegistry:
         prefix = version_prefix(station, target, version)
         for name in files:
             check_file(name)
+        known = self.store.get(prefix + METADATA)
+        if known is not None:
+            refuse_newer_json(known.body, prefix + METADATA, MODEL_METADATA)
         in_order = sorted(files, key=lambda name: (name == METADATA, name))
         for name in in_order:
             self._put(prefix + name, files[name])
@@ -84,12 +91,13 @@ class ModelRegistry:
         Raises:
             NotFoundError: there is no such version, or it is not complete.
             CorruptDataError: its metadata is not a JSON object.
+            SchemaVersionError: newer code wrote it.
         """
         key = version_prefix(station, target, version) + METADATA
         stored = self.store.get(key)
         if stored is None:
             raise _no_version(station, target, version)
-        return json_object(stored.body, key, _TRAIN_AGAIN)
+        return MODEL_METADATA.read(json_object(stored.body, key, _TRAIN_AGAIN), key)
 
     def versions(self, station: str, target: Target) -> list[str]:
         """Return the complete versions, oldest first (they sort by origin)."""
@@ -102,7 +110,9 @@ class ModelRegistry:
 
         Raises:
             NotFoundError: there is no such version, or it is not complete.
-            CorruptDataError: its metadata is another version's, or a file of its serving model is damaged.
+            CorruptDataError: its metadata is another version's, or a file of its serving model is damaged or
+                too old to be read.
+            SchemaVersionError: newer code wrote it.
         """
         metadata = self.metadata(station, target, version)
         prefix = version_prefix(station, target, version)
@@ -115,9 +125,10 @@ class ModelRegistry:
             raise CorruptDataError(
                 f"The serving model of {target} version {version!r} lacks model.json.", remedy=_TRAIN_AGAIN
             )
-        json_object(files["model.json"], f"{prefix}serving/model.json", _TRAIN_AGAIN)
+        model = json_object(files["model.json"], f"{prefix}serving/model.json", _TRAIN_AGAIN)
+        MODEL.found(model, f"{prefix}serving/model.json")
         for name, body in files.items():
-            if not _is_whole(name, body):
+            if not is_whole(name, body):
                 raise CorruptDataError(
                     f"{prefix}serving/{name} is damaged: it is not whole.", remedy=_TRAIN_AGAIN
                 )
@@ -126,7 +137,8 @@ class ModelRegistry:
         """Return what is in production, or None when nothing was promoted yet.
 
         Raises:
-            CorruptDataError: the pointer is damaged or of another schema version.
+            CorruptDataError: the pointer is damaged.
+            SchemaVersionError: newer code wrote it.
         """
         key = pointer_key(station, target)
         stored = self.store.get(key)
@@ -232,18 +244,27 @@ class ModelRegistry:
     def record_decision(
         self, station: str, target: Target, version: str, decision: Mapping[str, Any]
     ) -> None:
-        """Keep why a version was promoted or not (`decisions/<version>.json`, JSON values only)."""
-        self._put(decision_key(station, target, version), dumped(decision))
+        """Keep why a version was promoted or not (`decisions/<version>.json`, JSON values only).
+
+        Raises:
+            SchemaVersionError: newer code recorded one; it was left as it is.
+        """
+        body = dumped({**decision, FIELD: DECISION.version})
+        put_object(self.store, decision_key(station, target, version), body, DECISION)
 
     def decision(self, station: str, target: Target, version: str) -> dict[str, Any] | None:
         """Return what `record_decision` kept, or None.
 
         Raises:
             CorruptDataError: it is not a JSON object.
+            SchemaVersionError: newer code recorded it.
         """
         key = decision_key(station, target, version)
         stored = self.store.get(key)
-        return None if stored is None else json_object(stored.body, key, "Evaluate the version again.")
+        if stored is None:
+            return None
+        decision = DECISION.read(json_object(stored.body, key, "Evaluate the version again."), key)
+        return {name: value for name, value in decision.items() if name != FIELD}
 
     def last_promoted(self, station: str, target: Target, *, besides: str) -> str | None:
         """Return the newest complete version whose decision was to promote it; None when there is none.
@@ -277,18 +298,6 @@ class ModelRegistry:
     def _put(self, key: str, body: bytes) -> None:
         kind = "application/json" if key.endswith(".json") else "text/plain"
         self.store.put(key, body, content_type=kind)
-
-
-def _is_whole(name: str, body: bytes) -> bool:
-    if name.endswith(".json"):
-        try:
-            json.loads(body)
-        except ValueError:
-            return False
-    # LightGBM's text starts with `tree` and says where the trees end: a cut one does not.
-    return bool(body) and (
-        not name.endswith(".txt") or (body.startswith(b"tree") and b"end of trees" in body)
-    )
 
 
 def _no_version(station: str, target: str, version: str) -> NotFoundError:

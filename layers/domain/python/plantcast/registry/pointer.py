@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from plantcast.clock import KST
 from plantcast.errors import CorruptDataError, InvalidInputError
 from plantcast.registry.keys import check_name, dumped, json_object
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import POINTER
 from plantcast.storage import StoredObject
-
-SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Pointer:
             )
         return dumped(
             {
-                "schema_version": SCHEMA_VERSION,
+                FIELD: POINTER.version,
                 "version": self.version,
                 "promoted_at": self.promoted_at.astimezone(KST).isoformat(timespec="seconds"),
                 "run_id": self.run_id,
@@ -66,7 +66,8 @@ class Pointer:
         """Read what `to_bytes` wrote.
 
         Raises:
-            CorruptDataError: it is damaged or of another schema version; the message names `key`.
+            CorruptDataError: it is damaged; the message names `key`.
+            SchemaVersionError: newer code wrote it: it must not be replaced.
         """
         remedy = (
             f"Restore the object's previous version in S3, roll back to a named version, or delete {key}: "
@@ -74,7 +75,7 @@ class Pointer:
         )
         data = json_object(stored.body, key, remedy)
         try:
-            _check_schema(data)
+            data = POINTER.read(data, key)
             previous = data["previous"]
             return cls(
                 version=check_name(data["version"], "version"),
@@ -91,8 +92,3 @@ class Pointer:
                 f"The production pointer {key} cannot be read ({type(error).__name__}: {error}).",
                 remedy=remedy,
             ) from error
-
-
-def _check_schema(data: Mapping[str, Any]) -> None:
-    if data["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {data['schema_version']!r}, not {SCHEMA_VERSION}")

@@ -1,8 +1,12 @@
-"""DynamoDB as a table of items under (pk, sk), with conditional writes."""
+"""DynamoDB as a table of items under (pk, sk), with conditional writes.
+
+An item with a `schema_version` never replaces one with a greater one, whatever wrote it: see
+`plantcast.schema`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -10,6 +14,7 @@ import boto3
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
+from plantcast.schema.versions import FIELD, newer_stored
 from plantcast.storage.aws import AWS_CONFIG, error_code
 
 if TYPE_CHECKING:
@@ -27,10 +32,18 @@ class ItemTable(Protocol):
         """Return the item, or None when there is none."""
 
     def put(self, item: Item) -> None:
-        """Write unconditionally (item must hold `pk` and `sk`)."""
+        """Write, whatever is stored (item must hold `pk` and `sk`).
+
+        Raises:
+            SchemaVersionError: what is stored is of a newer schema version; it was left as it is.
+        """
 
     def put_if_newer(self, item: Item, *, attribute: str) -> bool:
-        """Write unless the stored item's `attribute` is greater; say whether it was written."""
+        """Write unless the stored item's `attribute` is greater; say whether it was written.
+
+        Raises:
+            SchemaVersionError: what is stored is of a newer schema version; it was left as it is.
+        """
 
     def put_if_absent(self, item: Item) -> bool:
         """Write unless an item is stored under the same keys; say whether it was written."""
@@ -40,7 +53,11 @@ class ItemTable(Protocol):
     ) -> int | None:
         """Add one to a counter (a missing one is 0) unless that takes it over `limit`; return the new count.
 
-        None means that the limit is reached and nothing was written. `also` are attributes set beside it.
+        None means that the limit is reached and nothing was written. `also` are attributes set beside it;
+        a `schema_version` among them is set only where there is none yet.
+
+        Raises:
+            SchemaVersionError: what is stored is of a newer schema version; it was left as it is.
         """
 
     def query(
@@ -74,14 +91,22 @@ class DynamoTable:
         return None if item is None else cast(Item, _from_dynamo(item))
 
     def put(self, item: Item) -> None:
-        """Write unconditionally (item must hold `pk` and `sk`)."""
-        self._table.put_item(Item=cast("Mapping[str, Any]", _to_dynamo(item)))
+        """Write, whatever is stored but a newer schema version (item must hold `pk` and `sk`)."""
+        if FIELD not in item:
+            self._table.put_item(Item=cast("Mapping[str, Any]", _to_dynamo(item)))
+        elif not self._put_conditionally(item, _not_newer(item)):
+            # Nothing else is in its way, and a version once stored never becomes less.
+            self._refuse_newer(item["pk"], item["sk"], item[FIELD])
 
     def put_if_newer(self, item: Item, *, attribute: str) -> bool:
         """Write unless the stored item's `attribute` is greater; say whether it was written."""
-        return self._put_conditionally(
-            item, Attr("pk").not_exists() | Attr(attribute).lte(_to_dynamo(item[attribute]))
-        )
+        free = Attr("pk").not_exists() | Attr(attribute).lte(_to_dynamo(item[attribute]))
+        if FIELD not in item:
+            return self._put_conditionally(item, free)
+        if self._put_conditionally(item, free & _not_newer(item)):
+            return True
+        self._refuse_newer(item["pk"], item["sk"], item[FIELD])
+        return False
 
     def put_if_absent(self, item: Item) -> bool:
         """Write unless an item is stored under the same keys; say whether it was written."""
@@ -93,22 +118,31 @@ class DynamoTable:
         """Add one to a counter unless that takes it over `limit`; return the new count, None at the limit."""
         if limit < 1:
             return None
-        names = {"#counter": attribute} | {f"#also{n}": name for n, name in enumerate(also or {})}
+        beside = {name: value for name, value in (also or {}).items() if name != FIELD}
+        version = (also or {}).get(FIELD)
+        names = {"#counter": attribute} | {f"#also{n}": name for n, name in enumerate(beside)}
         values = {":zero": 0, ":one": 1, ":limit": limit}
-        values |= {f":also{n}": _to_dynamo(value) for n, value in enumerate((also or {}).values())}
+        values |= {f":also{n}": _to_dynamo(value) for n, value in enumerate(beside.values())}
         changes = ["#counter = if_not_exists(#counter, :zero) + :one"]
-        changes += [f"#also{n} = :also{n}" for n in range(len(also or {}))]
+        changes += [f"#also{n} = :also{n}" for n in range(len(beside))]
+        condition = "(attribute_not_exists(#counter) OR #counter < :limit)"
+        if version is not None:
+            names["#schema"], values[":schema"] = FIELD, version
+            changes.append("#schema = if_not_exists(#schema, :schema)")
+            condition += " AND (attribute_not_exists(#schema) OR #schema <= :schema)"
         try:
             reply = self._table.update_item(
                 Key={"pk": pk, "sk": sk},
                 UpdateExpression=f"SET {', '.join(changes)}",
-                ConditionExpression="attribute_not_exists(#counter) OR #counter < :limit",
+                ConditionExpression=condition,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
                 ReturnValues="UPDATED_NEW",
             )
         except ClientError as error:
             if error_code(error) == "ConditionalCheckFailedException":
+                if version is not None:
+                    self._refuse_newer(pk, sk, version)
                 return None
             raise
         return int(cast(Decimal, reply["Attributes"][attribute]))
@@ -160,6 +194,66 @@ class DynamoTable:
                 wanted = cast("dict[str, Any]", reply.get("UnprocessedKeys") or {})
         return [found[key] for key in keys if key in found]
 
+    def scan(self) -> Iterator[Item]:
+        """Yield every item of the table; for a walk through all of it, never in a function."""
+        arguments: dict[str, Any] = {"ConsistentRead": True}
+        while True:
+            page = self._table.scan(**arguments)
+            yield from (cast(Item, _from_dynamo(item)) for item in page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def change(self, before: Item, after: Item) -> bool:
+        """Turn a stored item from `before` into `after`, both with the same keys; say whether that was done.
+
+        It is not where somebody changed one of the attributes in which they differ since `before` was read;
+        what else was changed meanwhile stays.
+        """
+        differing = [
+            name
+            for name in sorted(before.keys() | after.keys())
+            if name not in after or name not in before or before[name] != after[name]
+        ]
+        names = {f"#{n}": name for n, name in enumerate(differing)}
+        values: dict[str, Any] = {}
+        sets, removes, conditions = [], [], []
+        for n, name in enumerate(differing):
+            if name in after:
+                sets.append(f"#{n} = :after{n}")
+                values[f":after{n}"] = _to_dynamo(after[name])
+            else:
+                removes.append(f"#{n}")
+            if name in before:
+                conditions.append(f"#{n} = :before{n}")
+                values[f":before{n}"] = _to_dynamo(before[name])
+            else:
+                conditions.append(f"attribute_not_exists(#{n})")
+        # An item that has gone must not come back as half of one.
+        condition = " AND ".join(["attribute_exists(pk)", *conditions])
+        update = " ".join(
+            f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
+        )
+        try:
+            self._table.update_item(
+                Key={"pk": before["pk"], "sk": before["sk"]},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+            )
+        except ClientError as error:
+            if error_code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _refuse_newer(self, pk: str, sk: str, version: int) -> None:
+        """Raise if that is why a condition did not hold: a refused write does not say which part of it."""
+        newer = newer_stored(self.get(pk, sk) or {}, version)
+        if newer is not None:
+            raise newer
+
     def _put_conditionally(self, item: Item, condition: ConditionBase) -> bool:
         try:
             self._table.put_item(
@@ -170,6 +264,11 @@ class DynamoTable:
                 return False
             raise
         return True
+
+
+def _not_newer(item: Item) -> ConditionBase:
+    """The stored version is not greater; one that is no number compares with none, and so is not replaced."""
+    return Attr(FIELD).not_exists() | Attr(FIELD).lte(item[FIELD])
 
 
 def _to_dynamo(value: Any) -> Any:

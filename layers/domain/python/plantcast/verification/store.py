@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from plantcast.clock import iso_hour, parse_hour
 from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import VERIFICATION
 from plantcast.storage import Item, ItemTable
 from plantcast.verification.days import DayVerification, ShadowDay
 from plantcast.verification.sums import LeadSums, PairedSums, Scores, rounded
-
-SCHEMA_VERSION: Final = 2
-_READ: Final = (1, SCHEMA_VERSION)  # version 1 had neither `sums` nor `shadow`
 
 
 class VerificationStore:
@@ -46,7 +45,7 @@ def to_item(verified: DayVerification) -> Item:
     return {
         "pk": f"STATION#{verified.station}",
         "sk": f"VERIFY#{verified.day.isoformat()}",
-        "schema_version": SCHEMA_VERSION,
+        FIELD: VERIFICATION.version,
         "station": verified.station,
         "day": verified.day.isoformat(),
         "source": verified.source,
@@ -75,7 +74,7 @@ def from_item(item: Item) -> DayVerification:
         CorruptDataError: it cannot be understood.
     """
     try:
-        _check_schema(item)
+        item = VERIFICATION.read(item, f"{item.get('pk')}/{item.get('sk')}")
         return DayVerification(
             station=str(item["station"]),
             day=date.fromisoformat(item["day"]),
@@ -85,8 +84,8 @@ def from_item(item: Item) -> DayVerification:
                 target: {name: Scores(**scores) for name, scores in blocks.items()}
                 for target, blocks in item["scores"].items()
             },
-            sums={target: LeadSums.from_item(sums) for target, sums in item.get("sums", {}).items()},
-            shadow={target: _shadow(shadow) for target, shadow in item.get("shadow", {}).items()},
+            sums={target: LeadSums.from_item(sums) for target, sums in item["sums"].items()},
+            shadow={target: _shadow(shadow) for target, shadow in item["shadow"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError, InvalidInputError) as error:
         raise CorruptDataError(
@@ -98,8 +97,3 @@ def from_item(item: Item) -> DayVerification:
 
 def _shadow(item: Mapping[str, Any]) -> ShadowDay:
     return ShadowDay(tuple(item["versions"]), tuple(item["issued"]), PairedSums.from_item(item["sums"]))
-
-
-def _check_schema(item: Item) -> None:
-    if item["schema_version"] not in _READ:
-        raise ValueError(f"schema_version {item['schema_version']!r}, not one of {_READ}")

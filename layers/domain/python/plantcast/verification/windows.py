@@ -12,11 +12,12 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from plantcast.forecasting import LEADS, TARGETS, Target
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import TRACK
 from plantcast.storage import Item, ItemTable
 from plantcast.verification.days import DayVerification
 from plantcast.verification.sums import BLOCKS, Comparison, LeadSums, PairedSums, Scores, rounded
 
-SCHEMA_VERSION: Final = 1
 # A week to notice, a month to judge, a year to see every season once.
 WINDOWS: Final = (7, 30, 365)
 
@@ -96,8 +97,14 @@ def store_track(table: ItemTable, track: Track) -> None:
 
 
 def read_track(table: ItemTable, station: str) -> Item | None:
-    """Return the stored track record (see docs/contracts.md), None when nothing was verified yet."""
-    return table.get(f"STATION#{station}", "TRACK")
+    """Return the stored track record (see docs/contracts.md), None when nothing was verified yet.
+
+    Raises:
+        SchemaVersionError: newer code wrote it.
+        CorruptDataError: it does not say its version.
+    """
+    item = table.get(f"STATION#{station}", "TRACK")
+    return None if item is None else TRACK.read(item, f"STATION#{station}/TRACK")
 
 
 def track_to_item(track: Track) -> Item:
@@ -105,7 +112,7 @@ def track_to_item(track: Track) -> Item:
     return {
         "pk": f"STATION#{track.station}",
         "sk": "TRACK",
-        "schema_version": SCHEMA_VERSION,
+        FIELD: TRACK.version,
         "station": track.station,
         "source": track.source,
         "windows": {str(length): _window_item(window) for length, window in track.windows.items()},

@@ -12,6 +12,8 @@ from typing import Final, Protocol
 from plantcast.clock import Clock
 from plantcast.errors import InvalidInputError, QuotaExhaustedError
 from plantcast.observations.frame import KMA_TIME
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import CALLS
 from plantcast.storage import ItemTable
 
 # Longer than anyone asks how many calls were made, and out of the way after that.
@@ -93,7 +95,8 @@ class DailyBudget:
         limit = self.calls_per_day - keep
         expires = int((now + _COUNT_KEPT).timestamp())
         sort_key = f"DAY#{now:%Y-%m-%d}"
-        if self.table.count_up("QUOTA", sort_key, "calls", limit=limit, also={"expires_at": expires}) is None:
+        beside = {"expires_at": expires, FIELD: CALLS.version}
+        if self.table.count_up("QUOTA", sort_key, "calls", limit=limit, also=beside) is None:
             kept = f", {keep} of which are kept for the nightly run" if keep else ""
             raise QuotaExhaustedError(
                 f"The day's {self.calls_per_day} calls to the KMA{kept} are used up ({now:%Y-%m-%d}).",

@@ -19,14 +19,16 @@ from typing import Any, Final
 import pandas as pd
 
 from plantcast.clock import iso_hour, parse_hour
-from plantcast.errors import ConflictError
+from plantcast.errors import ConflictError, CorruptDataError, SchemaVersionError
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.months import Month, prefix
-from plantcast.storage import ObjectStore
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import INVENTORY
+from plantcast.schema.writing import refuse_newer_json
+from plantcast.storage import ObjectStore, StoredObject
 
-_SCHEMA_VERSION: Final = 1
 _READERS: Final = 8
 
 
@@ -126,7 +128,8 @@ def take_inventory(lake: ObservationLake, store: ObjectStore, station: str) -> I
     """Return what the lake holds of `station` now, reading only months that have changed since the last time.
 
     Raises:
-        CorruptDataError: a month's file is damaged or of another schema version.
+        CorruptDataError: a month's file is damaged.
+        SchemaVersionError: newer code wrote one.
         InvalidInputError: the lake holds another source's observations.
     """
     key = f"inventory/station={station}.json"
@@ -142,7 +145,7 @@ def take_inventory(lake: ObservationLake, store: ObjectStore, station: str) -> I
     for month, summary in _summarise(lake, station, changed):
         # The file may be newer than its ETag of a moment ago: then it is read once more the next time.
         entries[month] = (current[month], summary)
-    if stored is None or entries != known:
+    if (stored is None or entries != known) and not _is_newer(stored, key):
         # In conflict another run has written its own; what that does not know is read the next time.
         with contextlib.suppress(ConflictError):
             store.put_if(
@@ -171,18 +174,29 @@ def _summarise(
 def _read(body: bytes, source: str) -> _Entries:
     """Read what `_write` wrote; what cannot be read, or speaks of another source, is as good as nothing."""
     try:
-        document = json.loads(body)
-        if document["schema_version"] != _SCHEMA_VERSION or document["source"] != source:
+        document = INVENTORY.read(json.loads(body), "inventory")
+        if document["source"] != source:
             return {}
         return {
             Month(*(int(part) for part in month.split("-"))): (etag, MonthSummary(**summary))
             for month, (etag, summary) in document["months"].items()
         }
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, CorruptDataError, SchemaVersionError):
         return {}
+
+
+def _is_newer(stored: StoredObject | None, key: str) -> bool:
+    """Say whether newer code keeps the inventory: it is left to that, and taken without it meanwhile."""
+    if stored is None:
+        return False
+    try:
+        refuse_newer_json(stored.body, key, INVENTORY)
+    except SchemaVersionError:
+        return True
+    return False
 
 
 def _write(entries: _Entries, source: str) -> bytes:
     months = {str(month): (entries[month][0], asdict(entries[month][1])) for month in sorted(entries)}
-    document = {"schema_version": _SCHEMA_VERSION, "source": source, "months": months}
+    document = {FIELD: INVENTORY.version, "source": source, "months": months}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

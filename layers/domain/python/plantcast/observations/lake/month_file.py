@@ -7,6 +7,7 @@ judged again when neighbouring hours arrive or a threshold changes.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from typing import Final
@@ -20,9 +21,10 @@ from plantcast.errors import CorruptDataError
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import COLUMNS, SENT_COLUMNS, hour_index
 from plantcast.observations.rows import TEXT_REASONS
+from plantcast.schema import FIELD
+from plantcast.schema.kinds import OBSERVATIONS
 
-SCHEMA_VERSION: Final = 2
-
+_LABEL: Final = "plantcast.schema_version"
 FILE_COLUMNS: Final = (*COLUMNS, "withheld", "received")
 _SCHEMA: Final = pa.schema(
     [
@@ -33,6 +35,11 @@ _SCHEMA: Final = pa.schema(
         pa.field("received", pa.timestamp("us", tz="UTC"), nullable=False),
     ]
 )
+# Version 1 had no `withheld`: it says which values are not believed and why, not what they were.
+_NAMES_BY_VERSION: Final = {
+    1: [name for name in _SCHEMA.names if name != "withheld"],
+    OBSERVATIONS.version: _SCHEMA.names,
+}
 # What reading a damaged file raises: a footer in which bits have flipped also names no text and no time zone.
 _DAMAGE: Final = (pa.ArrowException, OSError, ValueError, LookupError)
 
@@ -40,10 +47,11 @@ _DAMAGE: Final = (pa.ArrowException, OSError, ValueError, LookupError)
 class MonthFile:
     """A file of the lake: its label is read at once, its rows when they are asked for.
 
-    `source` says where the observations come from, `rows` how many hours there are.
+    `source` says where the observations come from, `rows` how many hours there are, `version` the schema's.
 
     Raises:
-        CorruptDataError: the file is damaged, not of this lake, or of another schema version; `key` is named.
+        CorruptDataError: the file is damaged or not of this lake; `key` is named.
+        SchemaVersionError: newer code wrote it: it must not be replaced.
     """
 
     def __init__(self, body: bytes, key: str) -> None:
@@ -54,10 +62,8 @@ class MonthFile:
             label = {name.decode(): value.decode() for name, value in (schema.metadata or {}).items()}
         except _DAMAGE as error:
             raise _corrupt(key, f"are damaged ({type(error).__name__})") from error
-        version = label.get("plantcast.schema_version")
-        if version != str(SCHEMA_VERSION):
-            raise _corrupt(key, f"have schema version {version}, this code reads {SCHEMA_VERSION}")
-        if schema.names != _SCHEMA.names:
+        self.version = OBSERVATIONS.found(_document(label), key)
+        if schema.names != _NAMES_BY_VERSION[self.version]:
             raise _corrupt(key, f"have columns {', '.join(schema.names)}")
         self.source = label.get("plantcast.source", "")
         self.rows: int = self._file.metadata.num_rows
@@ -71,10 +77,11 @@ class MonthFile:
         try:
             table = self._file.read()
             times = pd.DatetimeIndex(table.column("time").to_pandas())
-            frame: pd.DataFrame = table.select(FILE_COLUMNS).to_pandas().set_index(hour_index(times))
+            stored = [name for name in FILE_COLUMNS if name in table.column_names]
+            frame: pd.DataFrame = table.select(stored).to_pandas().set_index(hour_index(times))
         except _DAMAGE as error:
             raise _corrupt(self._key, f"are damaged ({type(error).__name__})") from error
-        return frame
+        return frame if self.version == OBSERVATIONS.version else _with_withheld(frame)
 
 
 def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
@@ -88,7 +95,8 @@ def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
         for name, value in withheld.items():
             if not isinstance(value, str):
                 columns[name][row] = value
-            if reasons[name] in TEXT_REASONS:
+            # A value that is not known cannot be judged again: of version 1, or flagged and never sent.
+            if value is None or reasons[name] in TEXT_REASONS:
                 said[name] = [reasons[name], value if isinstance(value, str) else None]
         remarks[row] = json.dumps(said, ensure_ascii=False) if said else ""
     sent = pd.DataFrame(columns, index=stored.index)
@@ -100,7 +108,7 @@ def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
 def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
     """Return a lake frame with `withheld` and `received` as Parquet; the same frame gives the same bytes."""
     metadata = {
-        "plantcast.schema_version": str(SCHEMA_VERSION),
+        _LABEL: str(OBSERVATIONS.version),
         "plantcast.station": station,
         "plantcast.source": source,
     }
@@ -113,6 +121,35 @@ def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
     # Without checksums half of all flipped bits would be read as other values, and nobody would notice.
     pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
     return sink.getvalue()
+
+
+def refuse_newer_file(body: bytes, key: str) -> None:
+    """Do nothing unless a file is newer than this code; one that cannot be read may be replaced.
+
+    Raises:
+        SchemaVersionError: it is newer, or of an unknown version.
+    """
+    with contextlib.suppress(CorruptDataError):
+        MonthFile(body, key)
+
+
+def _document(label: dict[str, str]) -> dict[str, object]:
+    """Return a label as schemas take documents: its version as a number where it is one."""
+    version = label.get(_LABEL)
+    if version is None:
+        return {}
+    return {FIELD: int(version) if version.isascii() and version.isdecimal() else version}
+
+
+def _with_withheld(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of version 1 in today's form: of a value that is not believed nobody knows what it was."""
+
+    def unknown(masked: str) -> str:
+        names = [entry.split(":", 1)[0] for entry in masked.split(";") if entry]
+        return json.dumps(dict.fromkeys(names)) if names else ""
+
+    withheld = pd.array([unknown(masked) for masked in frame["masked"]], dtype="str")
+    return frame.assign(withheld=withheld)[list(FILE_COLUMNS)]
 
 
 def _corrupt(key: str, what: str) -> CorruptDataError:

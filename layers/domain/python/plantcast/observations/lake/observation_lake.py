@@ -29,7 +29,13 @@ from plantcast.clock import HOUR
 from plantcast.errors import ConflictError, InvalidInputError
 from plantcast.observations.frame import COLUMNS, empty_frame, hour_index, hours_between, require_sent_frame
 from plantcast.observations.lake.merging import MergeCounts, merge_sent, split_by_month
-from plantcast.observations.lake.month_file import FILE_COLUMNS, MonthFile, encode, sent_again
+from plantcast.observations.lake.month_file import (
+    FILE_COLUMNS,
+    MonthFile,
+    encode,
+    refuse_newer_file,
+    sent_again,
+)
 from plantcast.observations.lake.months import Month, prefix
 from plantcast.observations.quality import CONTEXT_HOURS, assess
 from plantcast.settings import Source
@@ -55,7 +61,8 @@ class ObservationLake:
         Raises:
             InvalidInputError: `sent` is no sent frame, or the lake holds another source's observations.
             ConflictError: other writers kept changing the same month.
-            CorruptDataError: a month's file is damaged or of another schema version.
+            CorruptDataError: a month's file is damaged.
+            SchemaVersionError: newer code wrote one; it was left as it is.
         """
         require_sent_frame(sent)
         counts = MergeCounts()
@@ -75,7 +82,8 @@ class ObservationLake:
 
         Raises:
             InvalidInputError: the lake holds another source's observations.
-            CorruptDataError: a file is damaged or of another schema version.
+            CorruptDataError: a file is damaged.
+            SchemaVersionError: newer code wrote a file.
         """
         return self._read(station, start, end).loc[:, list(COLUMNS)]
 
@@ -102,10 +110,13 @@ class ObservationLake:
         `sent` is a sent frame with `received` of the month's hours and of those around it.
 
         Raises:
+            SchemaVersionError: newer code wrote the file; it was left as it is.
             ConflictError: another writer changed the month meanwhile.
         """
         key = month.key(station)
         stored = self._store.get(key)
+        if stored is not None:
+            refuse_newer_file(stored.body, key)
         near = sent.loc[month.start - _CONTEXT : month.last + _CONTEXT]
         own = near.loc[month.start : month.last]
         body = encode(_judged(station, own, near.drop(own.index)), station=station, source=self.source)
@@ -122,7 +133,8 @@ class ObservationLake:
 
         Raises:
             ConflictError: other writers kept changing the same months.
-            CorruptDataError: a month's file is damaged or of another schema version.
+            CorruptDataError: a month's file is damaged.
+            SchemaVersionError: newer code wrote one; it was left as it is.
         """
         seen = _Seen(self._store, self._fetch)
         for month in Month.between(start - _CONTEXT, end + _CONTEXT):
