@@ -19,7 +19,7 @@ from typing import Any, Self
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
-_CHILD_SECONDS = 600
+_CHILD_SECONDS = 1800
 _POOL = "waiting for its own threads"
 
 

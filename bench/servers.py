@@ -83,8 +83,8 @@ class Servers:
 
 
 @contextmanager
-def running_servers() -> Iterator[Servers]:
-    """Run both on free ports of 127.0.0.1, on synthetic weather, until the block ends."""
+def running_servers(plan: ObservationPlan | None = None) -> Iterator[Servers]:
+    """Run both on free ports of 127.0.0.1, without a plan on synthetic weather, until the block ends."""
     isolate(os.environ)
     with ExitStack() as stack:
         folder = StateFolder(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "state")
@@ -93,7 +93,7 @@ def running_servers() -> Iterator[Servers]:
         def stopped_later(process: RunningProcess) -> None:
             stack.callback(stop, process, folder.owner)
 
-        plan = ObservationPlan(source="synthetic", stations=("108",))
+        plan = plan or ObservationPlan(source="synthetic", stations=("108",))
         emulator = start_emulator(folder, reaches_out=False, on_start=stopped_later)
         simulator = start_simulator(folder, plan, on_start=stopped_later)
         put_secrets(emulator.url, kma_key=KEY, api_key="unused")

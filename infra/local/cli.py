@@ -22,6 +22,13 @@ from infra.local.models_commands import models_command, rollback_command
 from infra.local.sources import parse_stations, plan_observations
 from infra.local.state import StateFolder, exclusive
 from infra.local.status import gather_status, status_lines, urls
+from infra.operations.backup_command import backup_command
+from infra.operations.cost.command import cost_command
+from infra.operations.migrate_command import migrate_command
+from infra.operations.restore_command import restore_command
+from infra.operations.teardown_command import teardown_command
+from infra.operations.undelete_command import undelete_command
+from infra.operations.users_aws import keep_aside
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError
 
@@ -92,7 +99,11 @@ def _chosen(station: str | None, deployed: tuple[str, ...]) -> tuple[str, ...]:
 
 @app.callback()
 def prepare() -> None:
-    """Cut this process off from the user's AWS settings before anything can read them."""
+    """Cut this process off from the user's AWS settings before anything can read them.
+
+    They are kept aside for the commands that are given `--stack`.
+    """
+    keep_aside(os.environ)
     isolate(os.environ)
 
 
@@ -196,6 +207,12 @@ app.command("rebuild")(guarded(rebuild_command))
 app.command("explore")(guarded(explore_command))
 app.command("models")(guarded(models_command))
 app.command("rollback")(guarded(rollback_command))
+app.command("backup")(guarded(backup_command))
+app.command("restore")(guarded(restore_command))
+app.command("undelete")(guarded(undelete_command))
+app.command("teardown")(guarded(teardown_command))
+app.command("migrate")(guarded(migrate_command))
+app.command("cost")(guarded(cost_command))
 
 
 @app.command()

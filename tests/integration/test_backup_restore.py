@@ -1,0 +1,243 @@
+"""Everything is lost and comes back: a backup, the stack and its data deleted, a new stack, a restore.
+
+Killed with SIGKILL on the way, two restores at once, then a run that goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.cloud import API_KEY_PARAMETER, KMA_KEY_PARAMETER
+from infra.operations.backup_folder import BackupFolder
+from plantcast.clock import KST
+from tests.conftest import COMMAND, LocalDeployment
+from tests.data_bucket import store_of
+
+pytestmark = [pytest.mark.emulator, pytest.mark.network]
+
+DAYS = 35
+POINTER = "production.json"
+ROUTES = (
+    "forecast",
+    "daily",
+    "models",
+    "verification",
+    "quality",
+    "alerts",
+    "observations",
+    "runs",
+    "stations?all=true",
+    "plants/monstera/advice",
+    "plants/monstera/calendar.ics",
+)
+ATTEMPTS = 8
+
+
+class Stack:
+    """A deployment and what it answers."""
+
+    def __init__(self, deployment: LocalDeployment, backup: Path) -> None:
+        self.deployment = deployment
+        self.backup = backup
+
+    def answers(self) -> dict[str, bytes]:
+        """Return what the API says, without what it says of now."""
+        found = {route: self._get(route) for route in ROUTES}
+        for run in json.loads(found["runs"])["runs"]:
+            facts = json.loads(self._get(f"runs/{run['run_id']}"))
+            # The steps are Step Functions' history of an execution, which went with the state machine.
+            found[run["run_id"]] = json.dumps(facts | {"steps": [], "steps_problem": None}).encode()
+        return found
+
+    def _get(self, route: str) -> bytes:
+        with urllib.request.urlopen(f"{self.deployment.outputs().api_url}/api/{route}") as reply:
+            body: bytes = reply.read()
+        return body
+
+    def stored(self) -> set[str]:
+        return {key for key in store_of(self.deployment).list("") if not key.startswith("features/")}
+
+    def items(self) -> dict[tuple[str, str], Any]:
+        pages = self.deployment.client("dynamodb").get_paginator("scan")
+        return {
+            (item["pk"]["S"], item["sk"]["S"]): item
+            for page in pages.paginate(TableName=self.deployment.outputs().table_name)
+            for item in page["Items"]
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command and leave it to itself."""
+        return subprocess.Popen(
+            [str(COMMAND), *arguments],
+            env=os.environ | {"PLANTCAST_STATE_DIR": str(self.deployment.state_dir)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def kill_in_the_middle(self, begun: Callable[[], bool], *arguments: str) -> bool:
+        """Start a command and kill it once it has begun to write; False when it had ended by then."""
+        process = self.start(*arguments)
+        while process.poll() is None and not begun():
+            time.sleep(0.001)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        return process.wait() == -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A deployment that has run twice, so that it has verified a forecast; and the folder for its backup."""
+    folder = tmp_path_factory.mktemp("lost")
+    deployment = LocalDeployment(folder / "state")
+    today = datetime.now(KST).date()
+    try:
+        deployment.plantcast("up")
+        deployment.plantcast("backfill", "--from", str(today - timedelta(days=DAYS)))
+        deployment.plantcast("run", "--as-of", str(today - timedelta(days=2)))
+        deployment.plantcast("run", "--no-retrain")
+        yield Stack(deployment, folder / "backup")
+    finally:
+        deployment.plantcast("down", check=False)
+
+
+def test_a_backup_killed_in_the_middle_goes_on(stack: Stack) -> None:
+    files = stack.backup / "files"
+    for _ in range(ATTEMPTS):
+        killed = stack.kill_in_the_middle(
+            lambda: len(list(files.glob("*/*"))) > 2, "backup", "--to", str(stack.backup)
+        )
+        if killed and not BackupFolder(stack.backup).state_names():
+            break
+        shutil.rmtree(stack.backup)
+    else:
+        pytest.fail(f"{ATTEMPTS} backups ended before they could be killed")
+    there = len(list(files.glob("*/*")))
+    report = stack.deployment.json("backup", "--to", str(stack.backup))
+    assert report["objects"] == len(stack.stored())
+    assert report["items"] == len(stack.items())
+    assert 0 < report["fetched"] < report["objects"], f"{there} were there already"
+
+
+def test_an_emptied_bucket_is_back_from_its_versions(stack: Stack) -> None:
+    before = stack.answers()
+    keys = stack.stored()
+    well = _seconds_apart()
+    store = store_of(stack.deployment)
+    for key in keys:
+        store.delete(key)
+    assert stack.stored() == set()
+    report = stack.deployment.json("undelete", "--before", well)
+    assert report["deleted"] == len(keys)
+    assert stack.stored() == keys
+    assert stack.answers() == before
+
+
+def _seconds_apart() -> str:
+    """Return a moment that S3's times, whole seconds, tell from what comes after and before."""
+    time.sleep(1.1)
+    moment = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    time.sleep(1.1)
+    return moment
+
+
+def test_all_is_lost_and_comes_back(stack: Stack) -> None:
+    deployment = stack.deployment
+    before, keys, items = stack.answers(), stack.stored(), stack.items()
+    old = deployment.outputs()
+    whole_stack = ("--stack", old.stack_name, "--endpoint-url", old.endpoint)
+
+    refused = deployment.plantcast("teardown", *whole_stack, "--delete-data", "--yes", "other", check=False)
+    assert refused.returncode == 2
+    assert stack.stored() == keys
+    report = deployment.json("teardown", *whole_stack, "--yes", old.stack_name)
+    assert {kept["name"] for kept in report["kept"]} == {old.data_bucket, old.table_name}
+    assert {KMA_KEY_PARAMETER, API_KEY_PARAMETER} <= {other["name"] for other in report["others"]}
+    assert old.data_bucket in _buckets(deployment)
+    assert old.web_bucket not in _buckets(deployment)
+    # The stack is gone; what it left goes with the second call.
+    report = deployment.json("teardown", *whole_stack, "--delete-data", "--yes", old.stack_name)
+    assert (report["stack_deleted"], len(report["data_deleted"])) == (False, 2)
+    assert old.data_bucket not in _buckets(deployment)
+    assert deployment.client("dynamodb").list_tables()["TableNames"] == []
+    gone = deployment.plantcast("teardown", *whole_stack, "--yes", old.stack_name, check=False)
+    assert gone.returncode == 1
+    assert "nor a bucket or table that it left" in gone.stderr
+
+    deployment.plantcast("up")
+    assert deployment.outputs().data_bucket != old.data_bucket
+    assert (stack.stored(), stack.items()) == (set(), {})
+
+    restore = ("restore", str(stack.backup))
+    for _ in range(ATTEMPTS):
+        killed = stack.kill_in_the_middle(lambda: len(stack.stored()) > 2, *restore)
+        if killed and len(stack.stored()) < len(keys):
+            break
+        _empty(stack)
+    else:
+        pytest.fail(f"{ATTEMPTS} restores ended before they could be killed")
+    assert not any(key.endswith(POINTER) for key in stack.stored())
+
+    both = [stack.start(*restore), stack.start(*restore)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert stack.stored() == keys
+    assert stack.items() == items
+    assert stack.answers() == before
+    versions = deployment.client("s3").get_paginator("list_object_versions")
+    pages = versions.paginate(Bucket=deployment.outputs().data_bucket)
+    written = [version["Key"] for page in pages for version in page.get("Versions", [])]
+    assert len(written) == len(set(written)), "an object was written twice"
+
+
+def test_the_restored_deployment_goes_on(stack: Stack) -> None:
+    keys, items = stack.stored(), stack.items()
+    forecast = json.loads(stack.answers()["forecast"])
+    run = stack.deployment.json("run", "--no-retrain")
+    assert run["outcome"] in {"succeeded", "degraded"}
+    after = stack.items()
+    added = set(after) - set(items)
+    assert {sk.split("#")[0] for pk, sk in added if pk == "PIPELINE"} == {"RUN", "STARTED"}
+    assert not any(sk.startswith(("ISSUE", "OBS")) for _, sk in added), "a forecast or a day is there twice"
+    assert set(items) <= set(after)
+    # The new run's own report is all that is new; no hour was fetched or stored again.
+    new = stack.stored() - keys
+    assert not any(key.startswith(("observations/", "models/")) for key in new)
+    again = json.loads(stack.answers()["forecast"])
+    assert again | {"issued_at": ""} == forecast | {"issued_at": ""}
+    refused = stack.deployment.plantcast("restore", str(stack.backup), check=False)
+    assert refused.returncode == 1
+    assert "RUN#" in refused.stderr
+
+
+def test_the_new_deployments_backup_goes_on_in_the_same_folder(stack: Stack) -> None:
+    refused = stack.deployment.plantcast("backup", "--to", str(stack.backup), check=False)
+    assert refused.returncode == 1
+    report = stack.deployment.json("backup", "--to", str(stack.backup), "--adopt")
+    assert report["fetched"] < 12
+    assert report["objects_gone"] == 0
+    assert report["objects"] == len(stack.stored())
+
+
+def _buckets(deployment: LocalDeployment) -> set[str]:
+    return {bucket["Name"] for bucket in deployment.client("s3").list_buckets()["Buckets"]}
+
+
+def _empty(stack: Stack) -> None:
+    store = store_of(stack.deployment)
+    for key in stack.stored():
+        store.delete(key)
+    dynamodb, table = stack.deployment.client("dynamodb"), stack.deployment.outputs().table_name
+    for item in stack.items().values():
+        dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})

@@ -1,0 +1,237 @@
+"""Which deployment a command means: a stack by name with the user's own AWS settings, else this machine's."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    UnauthorizedSSOTokenError,
+)
+
+from infra.local.environment import isolate
+from infra.local.outputs import FUNCTIONS
+from infra.operations.aws_faults import aws_faults
+from infra.operations.deployment import Account, find_deployment
+from infra.operations.users_aws import keep_aside, put_back
+from plantcast.errors import (
+    InvalidInputError,
+    KeyRejectedError,
+    NotFoundError,
+    PlantcastError,
+    TemporaryError,
+)
+
+OUTPUTS = {
+    "ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/prod",
+    "ApiId": "abc",
+    "DashboardUrl": "http://web.s3-website.ap-northeast-2.amazonaws.com",
+    "DataBucketName": "data",
+    "WebBucketName": "web",
+    "TableName": "table",
+    "StateMachineArn": "arn:aws:states:ap-northeast-2:1:stateMachine:nightly",
+    "BackfillStateMachineArn": "arn:aws:states:ap-northeast-2:1:stateMachine:backfill",
+    "TopicArn": "arn:aws:sns:ap-northeast-2:1:topic",
+    **{f"{name.capitalize()}FunctionName": name for name in FUNCTIONS},
+}
+PARAMETERS = {"ObservationSource": "kma", "Stations": "108,112"}
+
+
+class CloudFormation:
+    """Stands for CloudFormation in all regions, as `describe_stacks` shows it."""
+
+    def __init__(self) -> None:
+        self.stacks: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def client(self, account: Account, service: str) -> Any:
+        assert service == "cloudformation"
+        return _Region(self, account.region)
+
+
+@dataclass(frozen=True)
+class _Region:
+    owner: CloudFormation
+    name: str
+
+    def describe_stacks(self, StackName: str | None = None) -> dict[str, Any]:
+        here = [body for (region, _), body in self.owner.stacks.items() if region == self.name]
+        found = [body for body in here if StackName in (None, body["StackName"])]
+        if StackName is not None and not found:
+            error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")  # type: ignore[typeddict-item]
+        return {"Stacks": found}
+
+
+@pytest.fixture(autouse=True)
+def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CloudFormation:
+    # `find_deployment` may put settings back into the real environment: the test's own copy is let go.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.setattr("infra.operations.users_aws._KEEPING", [])
+    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
+    made = CloudFormation()
+    monkeypatch.setattr(Account, "client", lambda account, service: made.client(account, service))
+    return made
+
+
+def make_stack(
+    cloud: CloudFormation,
+    name: str = "plantcast",
+    *,
+    region: str = "ap-northeast-2",
+    outputs: dict[str, str] = OUTPUTS,
+    parameters: dict[str, str] = PARAMETERS,
+) -> None:
+    cloud.stacks[region, name] = {
+        "StackName": name,
+        "StackId": f"arn:aws:cloudformation:{region}:1:stack/{name}/1",
+        "StackStatus": "CREATE_COMPLETE",
+        "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()],
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+    }
+
+
+def test_a_stack_is_found_with_its_own_urls(cloud: CloudFormation) -> None:
+    make_stack(cloud)
+    found = find_deployment(os.environ, stack="plantcast")
+    assert found.target == "aws"
+    assert found.endpoint_url is None
+    assert found.outputs.api_url == OUTPUTS["ApiUrl"]
+    assert found.outputs.dashboard_url == OUTPUTS["DashboardUrl"]
+    assert found.outputs.table_name == "table"
+    assert (found.source, found.stations) == ("kma", ("108", "112"))
+
+
+def test_a_missing_stack_is_named_beside_those_there_are(cloud: CloudFormation) -> None:
+    make_stack(cloud, "plantcast-prod")
+    with pytest.raises(NotFoundError, match=r"'plantcast' in ap-northeast-2; there is plantcast-prod"):
+        find_deployment(os.environ, stack="plantcast")
+
+
+def test_a_stack_of_another_region_is_not_found_and_the_region_named(cloud: CloudFormation) -> None:
+    make_stack(cloud, region="us-east-1")
+    with pytest.raises(NotFoundError, match=r"in ap-northeast-2, nor any other.*--region"):
+        find_deployment(os.environ, stack="plantcast")
+    assert find_deployment(os.environ, stack="plantcast", region="us-east-1").outputs.region == "us-east-1"
+
+
+@pytest.mark.parametrize("lacks", ["TableName", "TrainFunctionName", "ApiUrl"])
+def test_a_stack_of_something_else_is_refused(cloud: CloudFormation, lacks: str) -> None:
+    make_stack(cloud, outputs={key: value for key, value in OUTPUTS.items() if key != lacks})
+    with pytest.raises(InvalidInputError, match=f"is not Plantcast's: it lacks {lacks}"):
+        find_deployment(os.environ, stack="plantcast")
+
+
+def test_a_stack_without_outputs_has_not_been_deployed_to_the_end(cloud: CloudFormation) -> None:
+    make_stack(cloud, outputs={})
+    with pytest.raises(NotFoundError, match="no outputs; its status is CREATE_COMPLETE"):
+        find_deployment(os.environ, stack="plantcast")
+
+
+def test_a_stack_without_the_parameters_is_refused(cloud: CloudFormation) -> None:
+    make_stack(cloud, parameters={"Stations": "108"})
+    with pytest.raises(InvalidInputError, match="lacks ObservationSource"):
+        find_deployment(os.environ, stack="plantcast")
+
+
+@pytest.mark.parametrize("option", ["region", "endpoint_url"])
+def test_options_of_a_stack_mean_nothing_without_one(option: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"--{option.replace('_', '-')}='x'.*--stack"):
+        find_deployment(os.environ, stack=None, **{option: "x"})
+
+
+def test_without_a_stack_only_this_machine_is_meant(cloud: CloudFormation) -> None:
+    make_stack(cloud)
+    with pytest.raises(NotFoundError, match="Nothing runs here"):
+        find_deployment(os.environ, stack=None)
+
+
+def test_no_region_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(InvalidInputError, match=r"No AWS region is set.*--region"):
+        find_deployment(os.environ, stack="plantcast")
+
+
+def test_a_region_is_read_where_lambda_and_the_sdks_set_it(
+    cloud: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_stack(cloud, region="eu-west-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert find_deployment(os.environ, stack="plantcast").outputs.region == "eu-west-1"
+
+
+def test_a_profile_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(InvalidInputError, match=r"nobody.*list-profiles"):
+        find_deployment(os.environ, stack="plantcast")
+
+
+@pytest.mark.parametrize("address", ["file:///etc", "127.0.0.1:4566"])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInputError, match="is no address"):
+        find_deployment(os.environ, stack="plantcast", endpoint_url=address)
+
+
+def test_no_credentials_go_to_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    from infra.operations import deployment
+
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setattr(deployment, "_emulator_at", lambda endpoint_url: "localstack")
+    account = deployment.connect(os.environ, endpoint_url="http://127.0.0.1:4566/")
+    credentials = account.session.get_credentials()
+    assert credentials is not None
+    assert credentials.secret_key == "test"
+    assert (account.target, account.endpoint_url) == ("localstack", "http://127.0.0.1:4566")
+    assert "real" not in os.environ.values()
+
+
+def test_the_users_settings_come_back_for_a_stack_and_only_they() -> None:
+    users = {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1", "HOME": "/home/me"}
+    environ = dict(users)
+    keep_aside(environ)
+    isolate(environ)
+    assert environ["AWS_ACCESS_KEY_ID"] == "test"
+    assert "AWS_PROFILE" not in environ
+    put_back(environ)
+    assert {name: value for name, value in environ.items() if name.startswith("AWS_")} == {
+        "AWS_PROFILE": "mine",
+        "AWS_REGION": "eu-west-1",
+    }
+    assert environ["HOME"] == "/home/me"
+
+
+def test_settings_never_kept_aside_stay_as_they_are() -> None:
+    environ = {"AWS_PROFILE": "mine"}
+    put_back(environ)
+    assert environ == {"AWS_PROFILE": "mine"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "said"),
+    [
+        (NoCredentialsError(), KeyRejectedError, "aws configure"),
+        (UnauthorizedSSOTokenError(), KeyRejectedError, "aws sso login"),
+        (EndpointConnectionError(endpoint_url="https://x"), TemporaryError, "does not answer"),
+        (BotoCoreError(), PlantcastError, "failed"),
+        ("ExpiredToken", KeyRejectedError, "refused the credentials"),
+        ("UnrecognizedClientException", KeyRejectedError, "get-caller-identity"),
+        ("AccessDenied", PlantcastError, "does not allow ListBuckets"),
+        ("NoSuchBucket", PlantcastError, "refused ListBuckets"),
+    ],
+)
+def test_every_fault_of_aws_is_one_message_with_a_remedy(
+    fault: Exception | str, error: type[PlantcastError], said: str
+) -> None:
+    if isinstance(fault, str):
+        fault = ClientError({"Error": {"Code": fault, "Message": "…"}}, "ListBuckets")
+    with pytest.raises(error, match=said) as caught, aws_faults("AWS in ap-northeast-2"):
+        raise fault
+    assert type(caught.value) is error
