@@ -33,16 +33,38 @@ os.environ |= {
 
 # The folders whose files take minutes, for several workers: begun last they would leave the others idle. The
 # browser sees the deployed stack before the integration tests make its runs fail.
-_LONG_FIRST = ("browser", "integration", "localstack", "contract")
+_LONG_FIRST = ("browser", "faults", "integration", "localstack", "contract")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in this same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let workers share a file's fixtures, and let all tests of the one deployed stack meet in one worker."""
+    """Let workers share a file's fixtures; the tests of one deployed stack (demo, LocalStack) meet in one."""
     for item in items:
-        deployed = "live_deployment" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("live" if deployed else item.path.stem))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: _rank(item.path))  # stable: within a folder the order stays
+
+
+def _group(item: pytest.Item) -> str:
+    if "live_deployment" in getattr(item, "fixturenames", ()):
+        return "live"
+    return "localstack" if item.path.parent.name == "localstack" else item.path.stem
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Report how many faults were tried (tests/faults) and in how many tests they were survived."""
+    tried = {
+        outcome: sum(
+            int(value)
+            for report in terminalreporter.stats.get(outcome, [])
+            for name, value in getattr(report, "user_properties", ())
+            if name == "faults"
+        )
+        for outcome in ("passed", "failed")
+    }
+    if any(tried.values()):
+        terminalreporter.write_line(
+            f"faults tried: {sum(tried.values())}, in tests that passed: {tried['passed']}"
+        )
 
 
 def _rank(path: Path) -> int:

@@ -15,7 +15,7 @@ from infra.asos_simulator.clock import SettableClock
 from infra.asos_simulator.fault_options import add_fault_options, fault_plan
 from infra.asos_simulator.keys import DEFAULT_KEY
 from infra.asos_simulator.replay import ReplayedObservations
-from infra.asos_simulator.server import build_server, listen, write_port
+from infra.asos_simulator.server import HOST, build_server, listen, write_port
 from infra.asos_simulator.service import Behaviour, Simulator
 from infra.asos_simulator.sources import ObservationSource
 from infra.asos_simulator.synthetic import SyntheticWeather
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             behaviour=_behaviour(options),
         )
         simulator.set_fault_plan(fault_plan(options))
-        listener = listen(options.port)
+        listener = listen(options.port, options.host)
     except InvalidInputError as error:
         print(f"asos_simulator: {error}", file=sys.stderr)  # noqa: T201 - the command's own answer
         return EXIT_BAD_ARGUMENTS
@@ -68,7 +68,10 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="asos_simulator", description="A stand-in for the KMA's ASOS hourly service.")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
+    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument(
+        "--host", default=HOST, help=f"IPv4 address to serve on (default: {HOST}, this machine)"
+    )
     parser.add_argument("--port-file", type=Path, help="write the port here once it is listening")
     parser.add_argument(
         "--source", choices=("synthetic", "replay"), help="default: replay with --replay, else synthetic"

@@ -1,4 +1,4 @@
-"""Serving on 127.0.0.1: the listening socket first, so that the port is known before the first request."""
+"""Serving: the listening socket first, so that the port is known before the first request."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from plantcast.errors import InvalidInputError
 HOST = "127.0.0.1"
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket listening on 127.0.0.1:`port` (0: any free one).
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """Return a socket listening on `host`:`port` (0: any free one).
 
     Raises:
-        InvalidInputError: the port is taken or may not be used.
+        InvalidInputError: the port is taken, or port or host may not be used.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
         raise InvalidInputError(
-            f"Port {port} on {HOST} cannot be used ({error}).", remedy="Give another one, or 0 for any free."
+            f"Port {port} on {host} cannot be used ({error}).", remedy="Give another one, or 0 for any free."
         ) from error
     listener.listen(128)
     return listener

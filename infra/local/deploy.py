@@ -6,6 +6,7 @@ path an engineer takes by hand.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from infra.dashboard import upload_dashboard
 from infra.local.cloud import local_session
+from infra.local.deploy_turns import turn, wait_until_settled, was_taken
 from infra.local.emulator_gaps import close_gaps
 from infra.local.environment import REGION, isolate
 from infra.local.localize import Target, load_template
@@ -27,10 +29,12 @@ from plantcast.errors import PlantcastError
 if TYPE_CHECKING:
     from boto3.session import Session
     from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
 
 STACK_NAME = "plantcast"
 ARTIFACTS_BUCKET = "plantcast-artifacts"
 CLI_TIMEOUT_SECONDS = 300
+_ATTEMPTS = 5
 
 
 def deploy(
@@ -50,6 +54,7 @@ def deploy(
 
     Raises:
         PlantcastError: packaging or the stack failed; the message names the first resource that did.
+        ConflictError: another deployment of the stack did not end.
     """
     session = local_session()
     on_step("packaging functions and layers")
@@ -64,45 +69,65 @@ def deploy(
         "--output-template-file", str(packaged),
     )  # fmt: skip
 
-    on_step("creating the stack")
     cloudformation = session.client("cloudformation", endpoint_url=endpoint)
     overrides = {"AllowedOrigin": public_endpoint or endpoint} | parameters
     overrides_path = template_path.with_name("parameters.json")
     overrides_path.write_text(json.dumps([f"{key}={value}" for key, value in overrides.items()]), "utf-8")
-    try:
-        _aws(
-            endpoint, "cloudformation", "deploy",
-            "--template-file", str(packaged),
-            "--s3-bucket", ARTIFACTS_BUCKET,
-            "--stack-name", STACK_NAME,
-            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-            "--no-fail-on-empty-changeset",
-            # Not as_uri(): the CLI takes what follows file:// as it is, and would not find %20.
-            "--parameter-overrides", f"file://{overrides_path}",
-        )  # fmt: skip
-    except PlantcastError as error:
-        raise PlantcastError(
-            f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
-            remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
-        ) from error
-    outputs = _read_outputs(cloudformation, public_endpoint or endpoint)
-    close_gaps(session, endpoint, load_template(REPOSITORY / "template.yaml"), outputs)
+    with turn(endpoint, STACK_NAME, tell=on_step):
+        on_step("creating the stack")
+        _change_stack(cloudformation, endpoint, packaged, overrides_path, on_step)
+        outputs = _read_outputs(cloudformation, public_endpoint or endpoint)
+        close_gaps(session, endpoint, load_template(REPOSITORY / "template.yaml"), outputs)
 
-    on_step("uploading the dashboard")
-    upload_dashboard(
-        session.client("s3", endpoint_url=endpoint),
-        outputs.web_bucket,
-        api_url=outputs.api_url,
-        source=parameters["ObservationSource"],
-        stations=parameters["Stations"].split(","),
-    )
+        on_step("uploading the dashboard")
+        upload_dashboard(
+            session.client("s3", endpoint_url=endpoint),
+            outputs.web_bucket,
+            api_url=outputs.api_url,
+            source=parameters["ObservationSource"],
+            stations=parameters["Stations"].split(","),
+        )
     return outputs
+
+
+def _change_stack(
+    cloudformation: CloudFormationClient,
+    endpoint: str,
+    packaged: Path,
+    overrides_path: Path,
+    on_step: Callable[[str], None],
+) -> None:
+    """Bring the stack to the packaged template, after whatever changes it now."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        wait_until_settled(cloudformation, endpoint, STACK_NAME, tell=on_step)
+        try:
+            _aws(
+                endpoint, "cloudformation", "deploy",
+                "--template-file", str(packaged),
+                "--s3-bucket", ARTIFACTS_BUCKET,
+                "--stack-name", STACK_NAME,
+                "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+                "--no-fail-on-empty-changeset",
+                # Not as_uri(): the CLI takes what follows file:// as it is, and would not find %20.
+                "--parameter-overrides", f"file://{overrides_path}",
+            )  # fmt: skip
+        except PlantcastError as error:
+            if was_taken(error.message) and attempt < _ATTEMPTS:
+                continue  # another one, from elsewhere, came between looking and changing
+            raise PlantcastError(
+                f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
+                remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
+            ) from error
+        return
 
 
 def _ensure_artifacts_bucket(session: Session, endpoint: str) -> None:
     s3 = session.client("s3", endpoint_url=endpoint)
     if ARTIFACTS_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-        s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # by another deployment, just now
+            s3.create_bucket(
+                Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
 
 
 def _aws(endpoint: str, *arguments: str) -> str:
@@ -136,15 +161,24 @@ def _aws(endpoint: str, *arguments: str) -> str:
 
 
 def _first_failure(cloudformation: CloudFormationClient) -> str | None:
-    """Return the reason of the first resource that failed in the latest deployment, if the stack tells."""
+    """Return why the latest deployment failed: its first resource that did, or the stack as a whole."""
     try:
         events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
     except cloudformation.exceptions.ClientError:
         return None
-    failed = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
-    if not failed:
+    failed: list[StackEventTypeDef] = []
+    whole: list[StackEventTypeDef] = []
+    for event in events:  # the newest first
+        status = event.get("ResourceStatus", "")
+        of_stack = event.get("ResourceType") == "AWS::CloudFormation::Stack"
+        if of_stack and status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
+            break  # where the latest deployment began
+        if status.endswith("_FAILED"):
+            (whole if of_stack else failed).append(event)
+    found = failed or whole
+    if not found:
         return None
-    first = min(failed, key=lambda event: event["Timestamp"])
+    first = min(found, key=lambda event: event["Timestamp"])
     return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', '')}"
 
 

@@ -7,7 +7,7 @@ stops what it started itself when it cannot finish.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from infra.local import emulator, simulator
@@ -33,11 +33,16 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Wishes:
-    """What `up` is asked for."""
+    """What `up` is asked for.
+
+    `emulator_settings` are added to the environment of an emulator that is started (`AUTH`: enforce the
+    functions' roles), not of one that runs already.
+    """
 
     plan: ObservationPlan
     history_days: int = DEFAULT_HISTORY_DAYS
     port: int | None = None
+    emulator_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def up(folder: StateFolder, wishes: Wishes, environ: Mapping[str, str], tell: Te
         tell(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
     starter = _Starter(folder, state, tell)
     try:
-        starter.start_missing(wishes.port)
+        starter.start_missing(wishes.port, wishes.emulator_settings)
         outputs = _deploy(folder, starter.state, wishes, environ, tell)
     except BaseException:
         starter.undo(fresh=fresh)
@@ -164,7 +169,7 @@ class _Starter:
         self._tell = tell
         self._started: list[RunningProcess] = []
 
-    def start_missing(self, port: int | None) -> None:
+    def start_missing(self, port: int | None, settings: Mapping[str, str]) -> None:
         self.folder.save(self.state)
         if not self._healthy(simulator.NAME, simulator.is_healthy) and self.state.plan.simulated:
             self._tell(f"starting the simulated KMA ({self.state.plan.label})")
@@ -173,7 +178,11 @@ class _Starter:
             self._tell("starting the emulator")
             self._record(
                 emulator.start_emulator(
-                    self.folder, reaches_out=not self.state.plan.simulated, port=port, on_start=self._record
+                    self.folder,
+                    reaches_out=not self.state.plan.simulated,
+                    port=port,
+                    on_start=self._record,
+                    extra=settings,
                 )
             )
 

@@ -7,11 +7,11 @@ drops is not rewritten here: `infra.local.emulator_gaps` applies it through the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from samtranslator.yaml_helper import yaml_parse
 
@@ -125,6 +125,23 @@ def _usage_plans_are_left_out(template: Template) -> None:
         del template["Resources"][name]
 
 
+# For operators on AWS; nothing that stays names a resource of these types.
+UNKNOWN_TO_MINISTACK: Final = frozenset({"AWS::Budgets::Budget"})
+UNKNOWN_TO_LOCALSTACK: Final = UNKNOWN_TO_MINISTACK | {
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Logs::MetricFilter",
+}
+
+
+def _left_out(kinds: Iterable[str]) -> Callable[[Template], None]:
+    def leave_out(template: Template) -> None:
+        for kind in kinds:
+            for name in resources(template, kind):
+                del template["Resources"][name]
+
+    return leave_out
+
+
 BOTH: frozenset[Target] = frozenset({"ministack", "localstack"})
 
 RULES: tuple[Rule, ...] = (
@@ -171,5 +188,17 @@ RULES: tuple[Rule, ...] = (
         "A usage plan waits for its stage, which SAM makes; LocalStack does not resolve `!Ref Api.Stage`.",
         frozenset({"localstack"}),
         _usage_plans_are_left_out,
+    ),
+    Rule(
+        "budgets-are-left-out",
+        "ministack's CloudFormation refuses a stack with a type that it does not know.",
+        frozenset({"ministack"}),
+        _left_out(UNKNOWN_TO_MINISTACK),
+    ),
+    Rule(
+        "unknown-types-are-left-out",
+        "LocalStack's CloudFormation makes no budgets, dashboards or metric filters, and says that it did.",
+        frozenset({"localstack"}),
+        _left_out(UNKNOWN_TO_LOCALSTACK),
     ),
 )

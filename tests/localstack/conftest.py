@@ -1,4 +1,7 @@
-"""A LocalStack to deploy to: the one at LOCALSTACK_ENDPOINT, else one started without Docker."""
+"""A LocalStack to deploy to: the one at LOCALSTACK_ENDPOINT, else one started without Docker.
+
+And, once for all tests of this folder, the stack on it, its first runs, and runs that met broken functions.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, time
 from pathlib import Path
 
 import pytest
+
+from infra.asos_simulator.testing import running_simulator
+from plantcast.clock import KST
+from tests.localstack.inbox import Inbox
+from tests.localstack.missions import Failures, Nights, run_into_failures, run_nights
+from tests.localstack.stack import LocalStackStack
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL_TIMEOUT_SECONDS = 540
@@ -64,3 +74,35 @@ def localstack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     finally:
         subprocess.run(["bash", str(host / "down.sh")], env=environment, timeout=60, check=False)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(localstack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStackStack]:
+    """The deployed stack. All runs stand at one day, whose noon it is for the KMA."""
+    day = datetime.now(KST).date()
+    with running_simulator(clock=datetime.combine(day, time(12))) as simulator:
+        deployed = LocalStackStack(localstack_endpoint, tmp_path_factory.mktemp("deploy"), simulator, day)
+        if deployed.exists():
+            pytest.fail(
+                f"A stack is deployed at {localstack_endpoint} already: these tests need an empty LocalStack."
+            )
+        deployed.deploy()
+        yield deployed
+
+
+@pytest.fixture(scope="session")
+def inbox(stack: LocalStackStack) -> Inbox:
+    """A queue that gets what the stack tells its subscribers."""
+    return Inbox.subscribed(stack)
+
+
+@pytest.fixture(scope="session")
+def nights(stack: LocalStackStack, inbox: Inbox) -> Nights:
+    """The first runs, with nothing broken."""
+    return run_nights(stack)
+
+
+@pytest.fixture(scope="session")
+def failures(stack: LocalStackStack, nights: Nights) -> Failures:
+    """Runs that met broken functions."""
+    return run_into_failures(stack)

@@ -8,12 +8,23 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import FUNCTION, RULES, Target, Template, load_template, localize, resources
+from infra.local.localize import (
+    FUNCTION,
+    RULES,
+    UNKNOWN_TO_LOCALSTACK,
+    UNKNOWN_TO_MINISTACK,
+    Target,
+    Template,
+    load_template,
+    localize,
+    resources,
+)
 from infra.local.package import build
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE_FUNCTIONS = {"TrainFunction", "EvaluateFunction", "PredictFunction"}
 BOTH: list[Target] = ["ministack", "localstack"]
+UNKNOWN = {"ministack": UNKNOWN_TO_MINISTACK, "localstack": UNKNOWN_TO_LOCALSTACK}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +63,7 @@ def test_only_functions_and_layers_differ_from_the_template(template: Template, 
     local = localize(template, target)
     changed = {path.split("/")[2] for path in differences(template, local)} - {"Api", "UsagePlan"}
     kinds = {template["Resources"][name]["Type"] for name in changed}
-    assert kinds <= {FUNCTION, "AWS::Serverless::LayerVersion"}
+    assert kinds <= {FUNCTION, "AWS::Serverless::LayerVersion"} | UNKNOWN[target]
 
 
 def test_of_the_api_only_the_escapes_of_media_types_differ_and_only_on_ministack(template: Template) -> None:
@@ -77,6 +88,21 @@ def test_only_on_localstack_answers_are_not_compressed(template: Template) -> No
 def test_only_localstack_gets_no_usage_plan(template: Template) -> None:
     assert "UsagePlan" not in localize(template, "localstack")["Resources"]
     assert localize(template, "ministack")["Resources"]["UsagePlan"] == template["Resources"]["UsagePlan"]
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_an_emulator_gets_no_resource_of_a_type_it_does_not_know_and_all_others(
+    template: Template, target: Target
+) -> None:
+    local = localize(template, target)
+    unknown = {name for kind in UNKNOWN[target] for name in resources(template, kind)}
+    others = {name for kind in UNKNOWN_TO_LOCALSTACK - UNKNOWN[target] for name in resources(template, kind)}
+    assert unknown.isdisjoint(local["Resources"])
+    assert others <= local["Resources"].keys()
+    # What was left out is named by nothing that stays.
+    left = json.dumps(local)
+    named = [f'"Ref": "{name}"' in left or f'"Fn::GetAtt": ["{name}"' in left for name in unknown]
+    assert not any(named)
 
 
 def test_on_ministack_a_zip_function_loses_only_the_data_layer_and_build_metadata(template: Template) -> None:

@@ -1,0 +1,100 @@
+"""Runs of the state machine in which no function is broken, and a backfill."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.localstack.inbox import Inbox
+from tests.localstack.missions import Nights
+from tests.localstack.stack import CORRUPT, EMPTY, LATE, PLAIN, TRAINED, LocalStackStack
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.localstack
+
+BASELINES = {"baseline_only_ta", "baseline_only_hm"}
+
+
+def test_a_whole_night_trains_promotes_and_forecasts(stack: LocalStackStack, nights: Nights) -> None:
+    night = nights.trained
+    assert (night.status, night.error) == ("SUCCEEDED", None)
+    assert {"KeepFacts", "Trained?", "KeepDecision", "NothingDegraded", "Forecast"} <= set(night.states)
+    assert night.states[-3:] == ["Notify", "Outcome?", "Done"]
+    assert night.run is not None
+    assert night.run.outcome == "succeeded"
+    assert night.facts[TRAINED]["state"] == "ok"
+    pointers = stack.pointers(TRAINED)
+    assert len(pointers) == 2
+    assert all(json.loads(pointer)["version"] for pointer in pointers.values())
+    assert len(stack.issued(TRAINED)) == 1
+
+
+def test_a_station_that_fails_does_not_stop_the_others(nights: Nights) -> None:
+    night = nights.mixed
+    assert night.status == "SUCCEEDED"
+    assert night.run is not None
+    assert night.run.outcome == "degraded"
+    assert {"IngestFailed", "StationFailed", "NoData", "Forecast"} <= set(night.states)
+    assert night.facts[PLAIN]["state"] == "degraded"
+    assert set(night.facts[PLAIN]["reasons"]) == BASELINES
+    # Its lake cannot be read, by ingest and by features.
+    assert night.facts[CORRUPT]["state"] == "failed"
+    assert "damaged" in night.facts[CORRUPT]["reasons"][0]
+    assert f"({CORRUPT}) failed" in night.run.message_en
+
+
+def test_a_station_without_observations_has_no_data(nights: Nights) -> None:
+    facts = {one["station"]: one for one in nights.mixed.output_of("ForecastStations")["stations"]}
+    assert facts[EMPTY]["status"] == "no_data"
+    assert facts[EMPTY]["ingest"]["status"] == "failed"  # the KMA refused the key
+    assert nights.mixed.facts[EMPTY]["state"] == "failed"
+    assert "Backfill more" in nights.mixed.facts[EMPTY]["reasons"][0]
+
+
+def test_a_run_waits_for_an_incomplete_yesterday_then_goes_on_saying_so(nights: Nights) -> None:
+    night = nights.late
+    assert night.status == "SUCCEEDED"
+    assert night.states.count("WaitForObservations") == 2
+    assert night.states.count("Ingest") == 3
+    assert "ObservationsIncomplete" in night.states
+    assert set(night.facts[LATE]["reasons"]) == {"observations_incomplete", *BASELINES}
+
+
+def test_wrong_input_is_rejected_recorded_and_told(nights: Nights, inbox: Inbox) -> None:
+    night = nights.rejected
+    assert (night.status, night.error) == ("FAILED", "InputRejected")
+    assert night.states == ["Prepare", "Accepted?", "Rejected", "RecordFailure", "NotifyFailure", "Failed"]
+    assert "unknown fields: wait" in str(night.cause)
+    assert night.run is not None
+    assert night.run.outcome == "failed"
+    told = inbox.wait_for(lambda message: night.run_id in message.text)
+    assert told.attributes == {"kind": "run_failed"}
+    assert "unknown fields: wait" in told.text
+
+
+def test_subscribers_are_told_what_plants_want(nights: Nights, inbox: Inbox) -> None:
+    told = inbox.wait_for(
+        lambda message: (
+            message.attributes.get("kind") == "plant_changed" and message.attributes["station"] == TRAINED
+        )
+    )
+    assert told.attributes.keys() == {"kind", "station", "profile", "mood", "needs_water"}
+    assert "SYNTHETIC" in told.subject or "synthetic" in told.text.lower()
+    assert "Seoul" in told.text
+
+
+def test_a_backfill_runs_as_a_distributed_map(stack: LocalStackStack) -> None:
+    machine = stack.client("stepfunctions")
+    arn = machine.start_execution(
+        stateMachineArn=stack.outputs.backfill_state_machine_arn,
+        input=json.dumps({"stations": [TRAINED, PLAIN], "start": "2022-12-20", "end": "2023-01-10"}),
+    )["executionArn"]
+    done = wait_for(
+        lambda: machine.describe_execution(executionArn=arn),
+        until=lambda execution: execution["status"] != "RUNNING",
+        seconds=300,
+    )
+    assert done["status"] == "SUCCEEDED", (done.get("error"), done.get("cause"))
+    report = json.loads(done["output"])["report"]["facts"]
+    assert (report["status"], report["hours_present"]) == ("complete", 1056)

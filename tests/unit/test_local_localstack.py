@@ -1,0 +1,103 @@
+"""Deploying to a LocalStack: its settings, and what is told when there is none to deploy to."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import requests
+
+from infra.local import localstack
+from infra.local.localstack import VERSION, Settings, main, require_localstack
+from plantcast.errors import InvalidInputError, NotFoundError, PlantcastError
+
+ENDPOINT = "http://127.0.0.1:4566"
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, body: object, status: int = 200) -> None:
+    """Let every address answer `body`, as JSON unless it is a text."""
+
+    def get(_url: str, **_options: object) -> requests.Response:
+        reply = requests.Response()
+        reply.status_code = status
+        reply._content = (body if isinstance(body, str) else json.dumps(body)).encode()
+        return reply
+
+    monkeypatch.setattr(localstack.requests, "get", get)
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "Neither KMA_API_KEY nor SIMULATOR_URL is set"),
+        ({"KMA_API_KEY": " ", "SIMULATOR_URL": ""}, "Neither KMA_API_KEY nor SIMULATOR_URL is set"),
+        ({"KMA_API_KEY": "k", "PLANTCAST_STATIONS": "Seoul"}, "station='Seoul'"),
+        ({"KMA_API_KEY": "k", "PLANTCAST_DEMO_DAYS": "1"}, "PLANTCAST_DEMO_DAYS='1'"),
+        ({"KMA_API_KEY": "k", "PLANTCAST_DEMO_DAYS": "a year"}, "PLANTCAST_DEMO_DAYS='a year'"),
+        (
+            {"KMA_API_KEY": "k", "LOCALSTACK_ENDPOINT": "localhost:4566"},
+            "LOCALSTACK_ENDPOINT='localhost:4566'",
+        ),
+        ({"SIMULATOR_URL": "simulator"}, "SIMULATOR_URL='simulator'"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(says)) as caught:
+        Settings.read(environ)
+    assert caught.value.remedy
+
+
+def test_the_simulator_is_asked_without_courtesy_and_the_kma_with() -> None:
+    simulated = Settings.read({"SIMULATOR_URL": "http://simulator:8080/service/"}).parameters()
+    real = Settings.read({"KMA_API_KEY": "k"}).parameters()
+
+    assert (simulated["ObservationSource"], simulated["AsosBaseUrl"]) == (
+        "synthetic",
+        "http://simulator:8080/service",
+    )
+    assert real["ObservationSource"] == "kma"
+    assert "CallsPerSecond" in simulated
+    assert "CallsPerSecond" not in real
+
+
+def test_the_version_it_knows_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, {"version": VERSION, "services": {}})
+    require_localstack(ENDPOINT)
+
+
+def test_another_version_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, {"version": "5.0.1", "services": {}})
+    with pytest.raises(InvalidInputError, match=r"LocalStack 5\.0\.1 answers") as caught:
+        require_localstack(ENDPOINT)
+    assert "LOCALSTACK_ANY_VERSION" in str(caught.value.remedy)
+    require_localstack(ENDPOINT, any_version=True)
+
+
+@pytest.mark.parametrize(("body", "status"), [("<html>", 200), ({"status": "ok"}, 200), ([], 200), ("", 404)])
+def test_what_is_not_localstack_is_told_from_one(
+    body: object, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, body, status)
+    with pytest.raises(NotFoundError, match="is not LocalStack"):
+        require_localstack(ENDPOINT)
+
+
+def test_nothing_there_is_told_with_how_to_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(_url: str, **_options: object) -> requests.Response:
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(localstack.requests, "get", get)
+    with pytest.raises(PlantcastError, match="No LocalStack answers at") as caught:
+        require_localstack(ENDPOINT)
+    assert "docker compose -f docker-compose.localstack.yml up" in str(caught.value.remedy)
+
+
+def test_the_command_ends_with_one_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("KMA_API_KEY", "SIMULATOR_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert main() == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
