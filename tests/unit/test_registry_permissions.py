@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from infra.local.localize import load_template
 
 TEMPLATE = load_template(Path(__file__).resolve().parents[2] / "template.yaml")
@@ -40,9 +38,10 @@ def test_the_api_writes_pointers_and_nothing_else() -> None:
     assert allowed("ApiFunction", "s3:PutObject") == {"models/*/production.json"}
 
 
-@pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject"])
-def test_evaluate_reads_and_writes_decisions_and_pointers(action: str) -> None:
-    assert "models/*" in allowed("EvaluateFunction", action)
+def test_train_writes_versions_and_evaluate_decisions_and_pointers() -> None:
+    assert allowed("TrainFunction", "s3:PutObject") == {"models/*/versions/*"}
+    assert allowed("EvaluateFunction", "s3:GetObject") >= {"models/*"}
+    assert allowed("EvaluateFunction", "s3:PutObject") == {"models/*/decisions/*", "models/*/production.json"}
 
 
 def test_how_deep_the_registry_is_comes_from_a_parameter() -> None:

@@ -1,0 +1,169 @@
+"""One night of the pipeline, function by function, and how it went without faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from tests.faults.conftest import FaultyDeployment
+from tests.faults.proxy import Call
+from tests.faults.world import World
+
+Facts = dict[str, dict[str, Any]]
+RUN, FAILED_RUN, BACKFILL_RUN = "night", "night-that-failed", "backfill"
+STATION = "108"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A function and what it is told, given what those before it returned."""
+
+    name: str
+    function: str
+    event: Callable[[FaultyDeployment, Facts], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A leg as it went: what it was told, its calls, what was stored before and after, what was published."""
+
+    leg: Leg
+    event: dict[str, Any]
+    calls: list[Call]
+    before: World
+    after: World
+    messages: int
+
+
+def _features(_: FaultyDeployment, facts: Facts) -> dict[str, Any]:
+    return {
+        "run_id": RUN,
+        "station": STATION,
+        **{name: facts["features"][name] for name in ("features_key", "origin")},
+    }
+
+
+def _finished(deployment: FaultyDeployment, facts: Facts) -> dict[str, Any]:
+    station = {
+        "station": STATION,
+        "status": "forecast",
+        "ingest": facts["ingest"],
+        "features": facts["features"],
+        "models": [
+            {name: value for name, value in facts["evaluate"].items() if name not in {"scores", "gates"}}
+        ],
+        "forecast": facts["predict"],
+    }
+    return {
+        "event": "finish",
+        "run_id": RUN,
+        "started_at": deployment.started_at,
+        "as_of": deployment.today,
+        "stations": [station],
+    }
+
+
+def _told(facts: dict[str, Any], stations: list[str]) -> dict[str, Any]:
+    return {
+        "stations": stations,
+        **{name: facts[name] for name in ("run_id", "outcome", "message_ko", "message_en")},
+    }
+
+
+def _chunk(deployment: FaultyDeployment) -> dict[str, str]:
+    last = date.fromisoformat(deployment.today) - timedelta(days=60)
+    return {"start": (last - timedelta(days=20)).isoformat(), "end": last.isoformat()}
+
+
+LEGS = (
+    Leg("prepare", "prepare", lambda d, _: {"run_id": RUN, "started_at": d.started_at, "input": {}}),
+    Leg("ingest", "ingest", lambda d, _: {"run_id": RUN, "station": STATION, "as_of": d.today}),
+    Leg("features", "features", lambda d, _: {"run_id": RUN, "station": STATION, "as_of": d.today}),
+    Leg("train", "train", lambda d, f: _features(d, f) | {"target": "ta"}),
+    Leg(
+        "evaluate",
+        "evaluate",
+        lambda d, f: _features(d, f) | {"target": "ta", "version": f["train"]["version"]},
+    ),
+    Leg("predict", "predict", lambda d, f: _features(d, f) | {"degraded_reasons": []}),
+    Leg("monitor", "monitor", _finished),
+    Leg("notify", "notify", lambda _, f: _told(f["monitor"], [STATION])),
+    Leg(
+        "monitor-fail",
+        "monitor",
+        lambda d, _: {
+            "event": "fail",
+            "run_id": FAILED_RUN,
+            "started_at": d.started_at,
+            "stations": [],
+            "error": {"Error": "Lambda.Unknown", "Cause": "The function ended."},
+        },
+    ),
+    Leg("notify-fail", "notify", lambda _, f: _told(f["monitor-fail"], [])),
+    Leg(
+        "backfill-plan",
+        "backfill",
+        lambda d, _: {
+            "event": "plan",
+            "run_id": BACKFILL_RUN,
+            "started_at": d.started_at,
+            "input": {"stations": [STATION], **_chunk(d)},
+        },
+    ),
+    Leg("backfill-chunk", "ingest", lambda d, _: {"run_id": BACKFILL_RUN, "station": STATION, **_chunk(d)}),
+    Leg(
+        "backfill-failure",
+        "backfill",
+        lambda d, _: {
+            "event": "failure",
+            "run_id": BACKFILL_RUN,
+            "station": STATION,
+            "error": {"Error": "States.Timeout", "Cause": ""},
+            **_chunk(d),
+        },
+    ),
+    Leg(
+        "backfill-report",
+        "backfill",
+        lambda _, f: (
+            {"event": "report", "run_id": BACKFILL_RUN}
+            | {name: f["backfill-plan"][name] for name in ("start", "end", "stations")}
+        ),
+    ),
+)
+
+
+@dataclass
+class Journey:
+    """Walks the legs in order, each once, undisturbed."""
+
+    deployment: FaultyDeployment
+    facts: Facts = field(default_factory=dict)
+    passed: dict[str, Passed] = field(default_factory=dict)
+
+    def reach(self, name: str) -> Passed:
+        """Return how the leg went, after walking to it if need be."""
+        for leg in LEGS:
+            if leg.name not in self.passed:
+                self.passed[leg.name] = self._walk(leg)
+            if leg.name == name:
+                return self.passed[name]
+        raise KeyError(name)
+
+    def _walk(self, leg: Leg) -> Passed:
+        event = leg.event(self.deployment, self.facts)
+        if self.passed:
+            self.deployment.storage.put_back(list(self.passed.values())[-1].after)
+        before = self.deployment.storage.look()
+        proxy = self.deployment.proxies[leg.function]
+        self.deployment.messages()
+        proxy.arm(None)
+        reply = self.deployment.invoke(leg.function, event)
+        calls = proxy.disarm()
+        assert reply.error is None, f"{leg.name}: {reply.error}"
+        # Twice, as a spoilt leg: it makes no difference but that notify records what it has sent.
+        self.deployment.invoke(leg.function, event)
+        self.facts[leg.name] = reply.facts
+        return Passed(leg, event, calls, before, self.deployment.storage.look(), self.deployment.messages())

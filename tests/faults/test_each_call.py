@@ -1,0 +1,84 @@
+"""Each call that a function makes to S3 or DynamoDB fails once; called again, it ends as if none had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.conftest import FaultyDeployment
+from tests.faults.journey import LEGS, Journey
+from tests.faults.proxy import Call, Fault, Kind
+from tests.faults.world import differences, lost
+
+pytestmark = pytest.mark.emulator
+
+# Killed before it is done is as killed after the write before it.
+OF_WRITES = (Kind.REFUSED, Kind.UNANSWERED, Kind.KILLED)
+
+
+@pytest.fixture(scope="module")
+def journey(faulty: FaultyDeployment) -> Journey:
+    return Journey(faulty)
+
+
+def faults(calls: list[Call]) -> Iterator[Fault]:
+    """Yield what to try: of calls of one sort (months of the lake, files of a model) the first and the last.
+
+    That a client repeats what it may is tried once for each operation.
+    """
+    by_sort: dict[tuple[str, str], list[int]] = {}
+    for number, call in enumerate(calls):
+        by_sort.setdefault(call.sort, []).append(number)
+    repeated = set()
+    for numbers in by_sort.values():
+        for at in sorted({numbers[0], numbers[-1]}):
+            call = calls[at]
+            if call.operation not in repeated:
+                repeated.add(call.operation)
+                yield Fault(Kind.BUSY, at)
+            for kind in (Kind.REFUSED,) if call.reads else OF_WRITES:
+                yield Fault(kind, at)
+
+
+@pytest.mark.parametrize("leg", [leg.name for leg in LEGS])
+def test_after_any_call_failed_a_repetition_ends_as_if_none_had(
+    leg: str, journey: Journey, record_property: Callable[[str, object], None]
+) -> None:
+    passed = journey.reach(leg)
+    deployment, function = journey.deployment, passed.leg.function
+    proxy, storage = deployment.proxies[function], deployment.storage
+    tried, wrong = 0, []
+    for fault in faults(passed.calls):
+        storage.put_back(passed.before)
+        proxy.arm(fault)
+        spoilt = deployment.invoke(function, passed.event)
+        met = proxy.spoilt
+        proxy.disarm()
+        call = passed.calls[fault.at]
+        where = f"{fault.kind.value} at call {fault.at} ({call.operation} {call.what}): "
+        if not met:
+            wrong.append(where + "the call was never made")
+            continue
+        tried += 1
+        if fault.kind in {Kind.BUSY, Kind.UNANSWERED} and spoilt.error is not None:
+            wrong.append(where + f"what the client can repeat ended the function: {spoilt.error}")
+        if fault.kind is Kind.KILLED and spoilt.error is None:
+            wrong.append(where + "the emulator did not notice the kill")
+        wrong += [where + f"lost: {key}" for key in lost(passed.before, storage.look())]
+        storage.outlive_claims()
+        again = deployment.invoke(function, passed.event)
+        if function == "notify":  # it records what it has sent when it is called next
+            deployment.invoke(function, passed.event)
+        if again.error is not None:
+            wrong.append(where + f"then: {again.error}")
+        # Published and not marked so: nobody can tell, and better twice than never.
+        unmarked = call.operation == "UpdateItem" and "NOTICE#" in call.what
+        published = deployment.messages()
+        if published != passed.messages and not (unmarked and published == passed.messages + 1):
+            wrong.append(where + f"{published} messages, not {passed.messages}")
+        wrong += [where + entry for entry in differences(passed.after, storage.look())]
+    storage.put_back(passed.after)
+    record_property("faults", tried)
+    assert tried > 0
+    assert not wrong, "\n".join(wrong)

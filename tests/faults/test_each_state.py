@@ -1,0 +1,125 @@
+"""A function dies in each state of the nightly machine: the run heals itself, or the next one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.faults.conftest import FaultyDeployment
+from tests.faults.machine import Death, Machine, Run, dying
+from tests.faults.world import World, differences, lost
+
+pytestmark = pytest.mark.emulator
+
+FORECAST: dict[str, Any] = {"retrain": False}
+TRAIN: dict[str, Any] = {"retrain": True}
+NONSENSE: dict[str, Any] = {"stations": ["999"]}
+# After two runs these tell of both: what each found new, which told of a plant, that the first forecast
+# without the day that a throttled ingest did not bring.
+OF_BOTH_RUNS = ("PIPELINE / RUN#", *(f"STATION#108 / {kind}#" for kind in ("ALERT", "ISSUE", "NOTICE")))
+
+
+@dataclass(frozen=True)
+class State:
+    """A state that invokes a function: with which input a run comes there, how it ends if nobody answers."""
+
+    name: str
+    function: str
+    wishes: dict[str, Any]
+    ends: str
+    timeout_seconds: int = 4  # long enough for the function when it is not held
+
+
+STATES = (
+    State("Prepare", "prepare", FORECAST, "FAILED"),
+    State("Ingest", "ingest", FORECAST, "SUCCEEDED"),
+    State("Features", "features", FORECAST, "FAILED"),
+    State("Train", "train", TRAIN, "SUCCEEDED", timeout_seconds=25),
+    State("Evaluate", "evaluate", TRAIN, "SUCCEEDED", timeout_seconds=12),
+    State("Predict", "predict", FORECAST, "FAILED"),
+    State("Monitor", "monitor", FORECAST, "FAILED", timeout_seconds=8),
+    State("Notify", "notify", FORECAST, "FAILED"),
+    State("RecordFailure", "monitor", NONSENSE, "FAILED"),
+    State("NotifyFailure", "notify", NONSENSE, "FAILED"),
+)
+
+
+@dataclass
+class Nights:
+    """Runs of the machine, each from the same beginning, and how they go undisturbed."""
+
+    deployment: FaultyDeployment
+    machine: Machine
+    before: World
+    _undisturbed: dict[str, World] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Make everything as it was before the first run."""
+        self.deployment.storage.put_back(self.before)
+
+    def undisturbed(self, wishes: dict[str, Any]) -> World:
+        """Return what is stored after a run without faults, the run's names replaced."""
+        known = str(wishes)
+        if known not in self._undisturbed:
+            self.begin()
+            run = self.machine.run(wishes)
+            assert run.status == _usual_end(wishes)
+            self._undisturbed[known] = self.deployment.storage.look().renamed(run.names)
+        return self._undisturbed[known]
+
+    def differences(self, run: Run, wishes: dict[str, Any], failed: Run | None = None) -> list[str]:
+        """Return what is not as after a run without faults, but for what a failed run left in its name."""
+        found = self.deployment.storage.look()
+        for name in failed.names if failed is not None else ():
+            found = found.without(name)
+        return differences(self._undisturbed[str(wishes)], found.renamed(run.names))
+
+    def newest_forecast(self, world: World | None = None) -> dict[str, Any] | None:
+        """Return the newest forecast's values, of now or of another world; None when there is none."""
+        items = (world or self.deployment.storage.look()).items
+        newest = max((key for key in items if key[1].startswith("ISSUE#")), default=None)
+        return None if newest is None else {name: items[newest][name] for name in ("origin", "ta", "hm")}
+
+
+def _usual_end(wishes: dict[str, Any]) -> str:
+    return "FAILED" if wishes is NONSENSE else "SUCCEEDED"
+
+
+@pytest.fixture(scope="module")
+def nights(faulty: FaultyDeployment) -> Nights:
+    return Nights(faulty, Machine(faulty), faulty.storage.look())
+
+
+@pytest.mark.parametrize("death", [Death.KILLED, Death.TIMED_OUT], ids=lambda death: death.value)
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_a_run_heals_itself_when_a_function_dies_once(
+    state: State, death: Death, nights: Nights, record_property: Callable[[str, object], None]
+) -> None:
+    nights.undisturbed(state.wishes)
+    nights.begin()
+    with dying(nights.deployment, state.function, death, timeout_seconds=state.timeout_seconds):
+        run = nights.machine.run(state.wishes)
+    record_property("faults", 1)
+    assert run.status == _usual_end(state.wishes)
+    assert not nights.differences(run, state.wishes)
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_the_next_run_makes_good_what_a_throttled_function_left(
+    state: State, nights: Nights, record_property: Callable[[str, object], None]
+) -> None:
+    nights.undisturbed(state.wishes)
+    nights.begin()
+    with dying(nights.deployment, state.function, Death.THROTTLED, timeout_seconds=0):
+        failed = nights.machine.run(state.wishes)
+    assert failed.status == state.ends
+    assert not lost(nights.before, nights.deployment.storage.look())
+    run = nights.machine.run(state.wishes)
+    record_property("faults", 1)
+    assert run.status == _usual_end(state.wishes)
+    wrong = nights.differences(run, state.wishes, failed)
+    assert not [entry for entry in wrong if not entry.startswith(OF_BOTH_RUNS)]
+    assert nights.newest_forecast() == nights.newest_forecast(nights.undisturbed(state.wishes))

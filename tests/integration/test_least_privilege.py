@@ -1,0 +1,163 @@
+"""Roles enforced: all that a deployment is used for passes, and nothing that a role has no business with.
+
+The emulator judges each call of a function by its role (docs/security.md says what it does not judge).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from tests.roles_calls import GRANTED, REFUSED, Call, list_bucket, publish, read, write
+from tests.roles_journey import LEFTOVER, Journey
+from tests.roles_room import Judgement, RolesRoom, roles_room
+from tests.roles_table import ALLOWED, ESCAPES, FORBIDDEN, MONTH, RAW
+
+pytestmark = pytest.mark.emulator
+
+# Given, and perhaps used by no step of the journey: (role, action, what of it), groups with their reasons.
+MAY_BE_IDLE = {
+    # What stands in the way of a write is read: an item of a newer schema version, a forecast issued before.
+    ("PrepareFunctionRole", "dynamodb:GetItem", "PIPELINE"),
+    ("IngestFunctionRole", "dynamodb:GetItem", "STATION#*"),
+    ("IngestFunctionRole", "dynamodb:GetItem", "QUOTA"),
+    ("PredictFunctionRole", "dynamodb:GetItem", "STATION#*"),
+    ("ApiFunctionRole", "dynamodb:GetItem", "PREDICT"),
+    # A notice that somebody else made or is at; a plant's state when its notice is due. Notices of plants are
+    # published, and thereby changed, only outside of the quiet hours, and this may run in them.
+    ("NotifyFunctionRole", "dynamodb:GetItem", "STATION#*"),
+    ("NotifyFunctionRole", "dynamodb:GetItem", "PIPELINE"),
+    ("NotifyFunctionRole", "dynamodb:GetItem", "OUTBOX"),
+    ("NotifyFunctionRole", "dynamodb:BatchGetItem", "STATION#*"),
+    ("NotifyFunctionRole", "dynamodb:BatchGetItem", "PIPELINE"),
+    ("NotifyFunctionRole", "dynamodb:UpdateItem", "STATION#*"),
+    # The report of a backfill counts anew what the inventory does not know yet.
+    ("BackfillFunctionRole", "s3:PutObject", "bucket/inventory/*"),
+    # These list nothing, but ask for months that may not be there: AWS answers 404 only to who may list.
+    ("FeaturesFunctionRole", "s3:ListBucket", "bucket"),
+    ("MonitorFunctionRole", "s3:ListBucket", "bucket"),
+}
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RolesRoom]:
+    yield from roles_room(tmp_path_factory.mktemp("roles"))
+
+
+@pytest.fixture(scope="module")
+def journey(room: RolesRoom) -> Journey:
+    return Journey(room)
+
+
+def test_a_backfill_and_runs_with_retraining_succeed(journey: Journey) -> None:
+    assert journey.backfill["hours_present"] == journey.backfill["hours_expected"]
+    assert [run["status"] for run in journey.runs] == ["SUCCEEDED", "SUCCEEDED"]
+    assert all(target["versions"] for target in journey.reads["/api/models"].json()["targets"])
+    assert journey.backfill_machine["status"] == "SUCCEEDED"
+
+
+def test_a_run_that_fails_is_recorded_and_told(journey: Journey, room: RolesRoom) -> None:
+    assert journey.rejected["status"] == "FAILED"
+    newest = _runs(room)[0]
+    assert newest["outcome"]["S"] == "failed"
+
+
+def _runs(room: RolesRoom) -> list[dict[str, Any]]:
+    """Return the runs in the table, the newest first."""
+    items: list[dict[str, Any]] = room.admin("dynamodb").query(
+        TableName=room.outputs.table_name,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
+        ExpressionAttributeValues={":pk": {"S": "PIPELINE"}, ":run": {"S": "RUN#"}},
+    )["Items"]
+    return sorted(items, key=lambda item: item["started_at"]["S"], reverse=True)
+
+
+def test_the_api_answers_and_writes(journey: Journey) -> None:
+    answers = journey.reads | journey.writes
+    assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
+    assert journey.writes["/predict?force=true"].json()["computed"] is True
+    assert journey.writes["/api/models/rollback"].json()["changed"] is True
+
+
+def test_what_was_left_behind_is_removed(journey: Journey, room: RolesRoom) -> None:
+    assert journey.runs
+    listed = room.admin("s3").list_objects_v2(Bucket=room.outputs.data_bucket, Prefix=LEFTOVER)
+    assert listed["KeyCount"] == 0
+
+
+def test_every_function_was_judged_and_none_was_refused(journey: Journey) -> None:
+    assert [one for one in journey.judgements if not one.allowed] == []
+    assert {one.role for one in journey.judgements} == {
+        f"{who}Role" for who in ALLOWED if who.endswith("Function")
+    }
+
+
+def test_every_permission_that_is_given_was_used(journey: Journey, room: RolesRoom) -> None:
+    """The other half of least privilege: what nothing uses is not given."""
+    idle = {
+        (role, action, part)
+        for role in sorted({one.role for one in journey.judgements})
+        for statement in room.grants(role)
+        for action, part in _parts(statement)
+        if not any(_uses(one, role, action, part, statement) for one in journey.judgements)
+    }
+    bucket = f"arn:aws:s3:::{room.outputs.data_bucket}"
+    assert {
+        (role, action, part.replace(bucket, "bucket")) for role, action, part in idle
+    } - MAY_BE_IDLE == set()
+
+
+def _parts(statement: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what a statement gives, piece by piece: action and resource, or action and partition."""
+    parts = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    return [
+        (action, part)
+        for action in _listed(statement["Action"])
+        for part in _listed(parts or statement["Resource"])
+    ]
+
+
+def _uses(one: Judgement, role: str, action: str, part: str, statement: dict[str, Any]) -> bool:
+    on = one.leading_keys if "Condition" in statement else (one.resource,)
+    return (one.role, one.action) == (role, action) and any(fnmatchcase(what, part) for what in on)
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _tried(room: RolesRoom, who: str, calls: Sequence[Call]) -> dict[str, str]:
+    """Return what came of each call, by its words."""
+    return {call.words: call.by(room, f"{who}Role") for call in calls}
+
+
+@pytest.mark.usefixtures("journey")
+class TestCalls:
+    """Each call is made with the role's own credentials."""
+
+    @pytest.mark.parametrize("who", ALLOWED)
+    def test_what_a_role_is_for_is_allowed(self, room: RolesRoom, who: str) -> None:
+        came = _tried(room, who, ALLOWED[who])
+        assert {words: code for words, code in came.items() if code not in GRANTED} == {}
+
+    @pytest.mark.parametrize("who", FORBIDDEN)
+    def test_what_it_is_not_for_is_refused(self, room: RolesRoom, who: str) -> None:
+        came = _tried(room, who, FORBIDDEN[who])
+        assert {words: code for words, code in came.items() if code not in REFUSED} == {}
+
+    @pytest.mark.parametrize("who", ALLOWED)
+    def test_no_role_becomes_more_than_it_is(self, room: RolesRoom, who: str) -> None:
+        came = _tried(room, who, ESCAPES)
+        assert {words: code for words, code in came.items() if code not in REFUSED} == {}
+
+    @pytest.mark.parametrize("call", [read(MONTH), write(RAW), list_bucket()], ids=lambda call: call.words)
+    def test_the_data_bucket_is_reached_over_tls_alone(self, room: RolesRoom, call: Call) -> None:
+        assert call.by(room, "IngestFunctionRole") in GRANTED
+        assert call.by(room, "IngestFunctionRole", plain_http=True) in REFUSED
+
+    def test_so_is_the_topic(self, room: RolesRoom) -> None:
+        assert publish().by(room, "NotifyFunctionRole") == "ok"
+        assert publish().by(room, "NotifyFunctionRole", plain_http=True) in REFUSED

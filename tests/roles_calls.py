@@ -1,0 +1,257 @@
+"""Calls of AWS as rows of a table: what is called, on what of a deployed stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.roles_room import RolesRoom
+
+REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
+# Whoever is told that a thing is not there was let in to look for it.
+GRANTED = frozenset({"ok", "NoSuchKey", "ExecutionDoesNotExist"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: `parameters` makes its arguments for a deployed stack."""
+
+    words: str
+    service: str
+    operation: str
+    parameters: Callable[[RolesRoom], dict[str, Any]]
+
+    def by(self, room: RolesRoom, role: str, *, plain_http: bool = False) -> str:
+        """Make the call as a role of the stack; return `ok` or the error's code."""
+        client = room.client(role, self.service, plain_http=plain_http)
+        try:
+            getattr(client, self.operation)(**self.parameters(room))
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return "ok"
+
+
+def read(key: str) -> Call:
+    """GetObject of the data bucket."""
+    return Call(
+        f"read {key}", "s3", "get_object", lambda room: {"Bucket": room.outputs.data_bucket, "Key": key}
+    )
+
+
+def write(key: str) -> Call:
+    """PutObject of the data bucket."""
+    return Call(
+        f"write {key}",
+        "s3",
+        "put_object",
+        lambda room: {"Bucket": room.outputs.data_bucket, "Key": key, "Body": b"tried by a test"},
+    )
+
+
+def delete(key: str) -> Call:
+    """DeleteObject of the data bucket."""
+    return Call(
+        f"delete {key}", "s3", "delete_object", lambda room: {"Bucket": room.outputs.data_bucket, "Key": key}
+    )
+
+
+def list_bucket() -> Call:
+    """ListObjectsV2 of the data bucket."""
+    return Call("list the bucket", "s3", "list_objects_v2", lambda room: {"Bucket": room.outputs.data_bucket})
+
+
+def write_website() -> Call:
+    """PutObject of the website's bucket."""
+    return Call(
+        "write the website",
+        "s3",
+        "put_object",
+        lambda room: {"Bucket": room.outputs.web_bucket, "Key": "index.html", "Body": b"tried by a test"},
+    )
+
+
+def open_bucket() -> Call:
+    """DeleteBucketPolicy of the data bucket."""
+    return Call(
+        "remove the bucket's policy",
+        "s3",
+        "delete_bucket_policy",
+        lambda room: {"Bucket": room.outputs.data_bucket},
+    )
+
+
+def _key(pk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": "TRIED"}}
+
+
+def get_item(pk: str) -> Call:
+    """GetItem."""
+    return Call(
+        f"get {pk}",
+        "dynamodb",
+        "get_item",
+        lambda room: {"TableName": room.outputs.table_name, "Key": _key(pk)},
+    )
+
+
+def get_items(*pks: str) -> Call:
+    """BatchGetItem."""
+    return Call(
+        f"get {' and '.join(pks)} at once",
+        "dynamodb",
+        "batch_get_item",
+        lambda room: {"RequestItems": {room.outputs.table_name: {"Keys": [_key(pk) for pk in pks]}}},
+    )
+
+
+def put_item(pk: str) -> Call:
+    """PutItem."""
+    return Call(
+        f"put {pk}",
+        "dynamodb",
+        "put_item",
+        lambda room: {"TableName": room.outputs.table_name, "Item": _key(pk)},
+    )
+
+
+def update_item(pk: str) -> Call:
+    """UpdateItem."""
+    return Call(
+        f"update {pk}",
+        "dynamodb",
+        "update_item",
+        lambda room: {
+            "TableName": room.outputs.table_name,
+            "Key": _key(pk),
+            "UpdateExpression": "SET tried = :yes",
+            "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+        },
+    )
+
+
+def delete_item(pk: str) -> Call:
+    """DeleteItem."""
+    return Call(
+        f"delete {pk}",
+        "dynamodb",
+        "delete_item",
+        lambda room: {"TableName": room.outputs.table_name, "Key": _key(pk)},
+    )
+
+
+def query(pk: str) -> Call:
+    """Query of one partition."""
+    return Call(
+        f"query {pk}",
+        "dynamodb",
+        "query",
+        lambda room: {
+            "TableName": room.outputs.table_name,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": pk}},
+        },
+    )
+
+
+def scan() -> Call:
+    """Scan of the table."""
+    return Call("scan the table", "dynamodb", "scan", lambda room: {"TableName": room.outputs.table_name})
+
+
+def invoke(function: str) -> Call:
+    """InvokeFunction of a function by its short name."""
+    return Call(
+        f"invoke {function}",
+        "lambda",
+        "invoke",
+        lambda room: {"FunctionName": room.outputs.functions[function], "Payload": b"{}"},
+    )
+
+
+def parameter(name: str) -> Call:
+    """GetParameter, decrypted."""
+    return Call(f"read {name}", "ssm", "get_parameter", lambda _: {"Name": name, "WithDecryption": True})
+
+
+def publish() -> Call:
+    """Publish to the topic."""
+    return Call(
+        "publish",
+        "sns",
+        "publish",
+        lambda room: {"TopicArn": room.outputs.topic_arn, "Message": "tried by a test"},
+    )
+
+
+def start(machine: str) -> Call:
+    """StartExecution of the pipeline or the backfill, with an input that either refuses."""
+    return Call(
+        f"start {machine}",
+        "stepfunctions",
+        "start_execution",
+        lambda room: {
+            "stateMachineArn": room.outputs.state_machine_arn
+            if machine == "pipeline"
+            else room.outputs.backfill_state_machine_arn,
+            "input": json.dumps({"stations": ["none"]}),
+        },
+    )
+
+
+def history_of(machine: str) -> Call:
+    """DescribeExecution of one that there is not."""
+    return Call(
+        f"describe an execution of {machine}",
+        "stepfunctions",
+        "describe_execution",
+        lambda room: {
+            "executionArn": (
+                room.outputs.state_machine_arn
+                if machine == "pipeline"
+                else room.outputs.backfill_state_machine_arn
+            ).replace(":stateMachine:", ":execution:")
+            + ":none"
+        },
+    )
+
+
+def become(role: str) -> Call:
+    """AssumeRole of another role of the stack."""
+    return Call(
+        f"become {role}",
+        "sts",
+        "assume_role",
+        lambda room: {"RoleArn": room.role_arn(role), "RoleSessionName": "tried"},
+    )
+
+
+def widen(role: str) -> Call:
+    """PutRolePolicy: everything allowed to a role of the stack."""
+    everything = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    }
+    return Call(
+        f"widen {role}",
+        "iam",
+        "put_role_policy",
+        lambda room: {
+            "RoleName": room.physical[role],
+            "PolicyName": "tried",
+            "PolicyDocument": json.dumps(everything),
+        },
+    )
+
+
+def change_code(function: str) -> Call:
+    """UpdateFunctionConfiguration of a function by its short name."""
+    return Call(
+        f"change {function}",
+        "lambda",
+        "update_function_configuration",
+        lambda room: {"FunctionName": room.outputs.functions[function], "Timeout": 3},
+    )

@@ -1,0 +1,131 @@
+"""What each role is for, and what it has no business with, as calls to try.
+
+Keys are the template's logical ids without `Role`.
+"""
+
+from __future__ import annotations
+
+from tests.roles_calls import (
+    Call,
+    become,
+    change_code,
+    delete,
+    delete_item,
+    get_item,
+    get_items,
+    history_of,
+    invoke,
+    list_bucket,
+    open_bucket,
+    parameter,
+    publish,
+    put_item,
+    query,
+    read,
+    scan,
+    start,
+    update_item,
+    widen,
+    write,
+    write_website,
+)
+
+MONTH = "observations/station=108/year=2020/month=01/observations.parquet"
+VERSION = "models/station=108/ta/versions/20200101T23-00000001/metadata.json"
+POINTER = "models/station=108/ta/production.json"
+DECISION = "models/station=108/ta/decisions/20200101T23-00000001.json"
+FEATURES = "features/run=tried/station=108/features.parquet"
+RAW = "raw/asos/station=108/2020-01-01_2020-01-02/tried-page1.json.gz"
+INVENTORY = "inventory/station=999.json"
+CHUNKS = "backfill/run=tried/chunks.json"
+REPORT = "quality/station=108/run=tried/report.json"
+STATION, RUNS, QUOTA, OUTBOX, PREDICT = "STATION#108", "PIPELINE", "QUOTA", "OUTBOX", "PREDICT"
+KMA_KEY, API_KEY = "/plantcast/kma-service-key", "/plantcast/api-key"
+
+ALLOWED: dict[str, tuple[Call, ...]] = {
+    "PrepareFunction": (put_item(RUNS), get_item(RUNS)),
+    "IngestFunction": (
+        write(RAW), read(RAW), write(MONTH), write(INVENTORY), write(REPORT), list_bucket(),
+        put_item(STATION), query(STATION), update_item(QUOTA), parameter(KMA_KEY),
+    ),
+    "BackfillFunction": (write(CHUNKS), read(CHUNKS), read(MONTH), write(INVENTORY)),
+    "FeaturesFunction": (read(MONTH), write(FEATURES)),
+    "TrainFunction": (read(FEATURES), write(VERSION), read(VERSION)),
+    "EvaluateFunction": (read(FEATURES), read(VERSION), write(DECISION), write(POINTER), delete(VERSION)),
+    "PredictFunction": (read(FEATURES), read(POINTER), read(MONTH), get_item(STATION), put_item(STATION)),
+    "MonitorFunction": (read(MONTH), get_item(RUNS), put_item(RUNS), query(STATION)),
+    "NotifyFunction": (put_item(OUTBOX), update_item(STATION), get_items(STATION, RUNS), publish()),
+    "ApiFunction": (
+        read(POINTER), write(POINTER), read(REPORT), get_item(PREDICT), put_item(PREDICT), query(RUNS),
+        get_items(STATION, RUNS), history_of("pipeline"), parameter(API_KEY), invoke("predict"),
+    ),
+    "Pipeline": (invoke("prepare"), invoke("notify")),
+    "Backfill": (invoke("backfill"), read(CHUNKS), start("backfill"), history_of("backfill")),
+    "PipelineNightly": (start("pipeline"),),
+}  # fmt: skip
+
+FORBIDDEN: dict[str, tuple[Call, ...]] = {
+    "PrepareFunction": (
+        put_item(STATION), get_item(QUOTA), update_item(RUNS), query(RUNS), scan(), read(MONTH),
+        list_bucket(), invoke("ingest"), start("pipeline"), parameter(KMA_KEY), parameter(API_KEY),
+        publish(),
+    ),
+    "IngestFunction": (
+        write(POINTER), read(POINTER), write(VERSION), write(FEATURES), delete(MONTH), delete(RAW),
+        put_item(RUNS), put_item(QUOTA), update_item(STATION), delete_item(STATION), parameter(API_KEY),
+        publish(), invoke("predict"), write_website(), open_bucket(),
+    ),
+    "BackfillFunction": (
+        write(MONTH), read(RAW), read(POINTER), delete(CHUNKS), get_item(STATION), put_item(STATION),
+        invoke("ingest"), start("backfill"), parameter(KMA_KEY),
+    ),
+    "FeaturesFunction": (
+        write(VERSION), write(POINTER), write(MONTH), read(RAW), read(VERSION), delete(FEATURES),
+        get_item(STATION), put_item(STATION), invoke("train"),
+    ),
+    "TrainFunction": (
+        read(MONTH), read(RAW), write(POINTER), write(DECISION), write(FEATURES), delete(VERSION),
+        get_item(STATION), put_item(STATION), parameter(KMA_KEY), invoke("evaluate"),
+    ),
+    "EvaluateFunction": (
+        delete(POINTER), delete(DECISION), write(VERSION), write(FEATURES), read(MONTH), delete(FEATURES),
+        get_item(STATION), put_item(STATION), publish(), invoke("predict"),
+    ),
+    "PredictFunction": (
+        delete(VERSION), delete(POINTER), write(POINTER), write(VERSION), write(MONTH), write(FEATURES),
+        put_item(RUNS), put_item(PREDICT), delete_item(STATION), query(STATION), scan(), parameter(API_KEY),
+        invoke("train"), publish(),
+    ),
+    "MonitorFunction": (
+        write(MONTH), read(POINTER), write(REPORT), delete(MONTH), put_item(OUTBOX), get_item(QUOTA),
+        query(RUNS), update_item(RUNS), delete_item(RUNS), publish(), invoke("notify"), start("pipeline"),
+    ),
+    "NotifyFunction": (
+        read(MONTH), read(POINTER), list_bucket(), write(MONTH), put_item(PREDICT), put_item(QUOTA),
+        query(RUNS), get_items(STATION, QUOTA), delete_item(OUTBOX), parameter(API_KEY), invoke("predict"),
+        start("pipeline"),
+    ),
+    "ApiFunction": (
+        delete(POINTER), delete(VERSION), write(VERSION), write(DECISION), read(MONTH), read(RAW),
+        write(REPORT), put_item(STATION), put_item(RUNS), update_item(PREDICT), delete_item(PREDICT),
+        get_item(OUTBOX), get_items(STATION, QUOTA), query(QUOTA), scan(), parameter(KMA_KEY),
+        invoke("train"), invoke("ingest"), change_code("predict"), start("pipeline"), start("backfill"),
+        history_of("backfill"), publish(), write_website(), open_bucket(),
+    ),
+    "Pipeline": (
+        invoke("api"), invoke("backfill"), read(MONTH), write(POINTER), get_item(RUNS), start("pipeline"),
+        start("backfill"), publish(), parameter(KMA_KEY),
+    ),
+    "Backfill": (
+        invoke("predict"), invoke("api"), read(MONTH), read(POINTER), write(CHUNKS), delete(CHUNKS),
+        start("pipeline"), get_item(STATION), parameter(KMA_KEY),
+    ),
+    "PipelineNightly": (start("backfill"), invoke("prepare"), read(MONTH), get_item(RUNS)),
+}  # fmt: skip
+# What would let a role become more than it is.
+ESCAPES = (
+    become("MonitorFunctionRole"),
+    widen("PredictFunctionRole"),
+    change_code("prepare"),
+    write_website(),
+)

@@ -1,0 +1,238 @@
+"""What operators see: alarms, the dashboard, the logs, and the runbook that says what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from awslambdaric.bootstrap import log_error
+
+from infra.local.localize import FUNCTION, Template, load_template, resources
+from infra.operations.cost.custom_metrics import CUSTOM_METRICS
+from plantcast.observability import logger
+from tests.conftest import ROOT
+
+ALARM = "AWS::CloudWatch::Alarm"
+LOG_GROUP = "AWS::Logs::LogGroup"
+RUNBOOK = ROOT / "docs/operations.md"
+FREE_ALARM_METRICS, FREE_DASHBOARD_METRICS = 10, 50
+
+# AWS's own metrics by namespace, with their dimensions; the pages of AWS's documentation are named in
+# docs/operations.md.
+OF_AWS: dict[str, tuple[set[str], list[list[str]]]] = {
+    "AWS/States": (
+        {"ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionTime"},
+        [["StateMachineArn"]],
+    ),
+    "AWS/Lambda": (
+        {"Errors", "Duration", "Throttles", "ConcurrentExecutions"},
+        [["FunctionName"], []],
+    ),
+    "AWS/ApiGateway": ({"Count", "4XXError", "5XXError", "Latency"}, [["ApiName", "Stage"]]),
+    "AWS/SQS": ({"ApproximateNumberOfMessagesVisible"}, [["QueueName"]]),
+    "AWS/Events": ({"FailedInvocations"}, [["RuleName"]]),
+    "AWS/DynamoDB": (
+        {
+            "ConsumedReadCapacityUnits",
+            "ConsumedWriteCapacityUnits",
+            "ReadThrottleEvents",
+            "WriteThrottleEvents",
+        },
+        [["TableName"]],
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return load_template(ROOT / "template.yaml")
+
+
+@pytest.fixture(scope="module")
+def dashboard(template: Template) -> dict[str, Any]:
+    """The dashboard's body, each `${Name}` in it left as it stands."""
+    body: dict[str, Any] = json.loads(
+        template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    )
+    return body
+
+
+def check_metric(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
+    """Fail unless something writes this metric."""
+    if namespace == "Plantcast":
+        if name == "FunctionErrors":  # by the metric filters
+            assert not dimensions
+        else:
+            assert name in CUSTOM_METRICS
+            assert dimensions.keys() == {"service"}
+        return
+    names, shapes = OF_AWS[namespace]
+    assert name in names, (namespace, name)
+    assert list(dimensions) in shapes, (namespace, name, dimensions)
+
+
+def test_alarms_watch_metrics_that_something_writes(template: Template) -> None:
+    for alarm in resources(template, ALARM).values():
+        properties = alarm["Properties"]
+        dimensions = {one["Name"]: one["Value"] for one in properties.get("Dimensions", ())}
+        check_metric(properties["Namespace"], properties["MetricName"], dimensions)
+
+
+def test_alarms_stay_within_what_is_watched_for_nothing_and_tell_the_topic(template: Template) -> None:
+    alarms = resources(template, ALARM)
+    assert len(alarms) <= FREE_ALARM_METRICS
+    for name, alarm in alarms.items():
+        properties = alarm["Properties"]
+        assert "Metrics" not in properties, "each metric of an expression is paid"
+        assert properties["AlarmActions"] == [{"Ref": "AlertTopic"}]
+        assert f"See {name} in docs/operations.md." in properties["AlarmDescription"]
+        assert properties["TreatMissingData"] in {"notBreaching", "breaching"}
+
+
+def test_the_runbook_has_a_section_for_each_alarm_and_for_no_other(template: Template) -> None:
+    sections = set(re.findall(r"^### (\w+Alarm)$", RUNBOOK.read_text("utf-8"), re.MULTILINE))
+    assert sections == set(resources(template, ALARM))
+
+
+def test_every_section_of_the_runbook_says_what_it_means_and_what_to_do() -> None:
+    text = RUNBOOK.read_text("utf-8")
+    for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+        title, body = section.split("\n", 1)
+        if title.endswith("Alarm"):
+            for part in ("**Means.**", "**Look.**", "**Do.**", "**Over when.**"):
+                assert part in body, (title, part)
+
+
+def test_the_dashboard_shows_metrics_that_something_writes(dashboard: dict[str, Any]) -> None:
+    shown = [metric for widget in dashboard["widgets"] for metric in widget["properties"].get("metrics", ())]
+    assert 0 < len(shown) <= FREE_DASHBOARD_METRICS
+    for namespace, name, *rest in shown:
+        words = [word for word in rest if isinstance(word, str)]
+        check_metric(namespace, name, dict(zip(words[::2], words[1::2], strict=True)))
+
+
+def test_the_dashboard_names_resources_of_the_stack(template: Template, dashboard: dict[str, Any]) -> None:
+    named = set(re.findall(r"\$\{(\w+)(?:\.\w+)?\}", json.dumps(dashboard)))
+    events = {
+        f"{name}{event}"
+        for name, body in template["Resources"].items()
+        for event in body.get("Properties", {}).get("Events", ())
+    }
+    assert named <= template["Resources"].keys() | events
+    alarms = next(widget for widget in dashboard["widgets"] if widget["type"] == "alarm")
+    assert len(alarms["properties"]["alarms"]) == len(resources(template, ALARM))
+    assert resources(template, FUNCTION).keys() <= named
+
+
+def test_the_dashboards_widgets_do_not_overlap(dashboard: dict[str, Any]) -> None:
+    taken: set[tuple[int, int]] = set()
+    for widget in dashboard["widgets"]:
+        assert widget["x"] + widget["width"] <= 24
+        cells = {
+            (widget["x"] + across, widget["y"] + down)
+            for across in range(widget["width"])
+            for down in range(widget["height"])
+        }
+        assert not cells & taken, widget["properties"]["title"]
+        taken |= cells
+
+
+def test_queries_use_fields_that_the_log_has(dashboard: dict[str, Any]) -> None:
+    fields = {
+        f"{score}_{days}d" for score in ("rmse", "bias", "coverage_80", "skill") for days in (7, 30)
+    } | {"shadow_gain_30d", "skill_lost", "station", "target"}
+    (widget,) = [widget for widget in dashboard["widgets"] if widget["type"] == "log"]
+    asked = set(re.findall(r"latest\((\w+)\)", widget["properties"]["query"]))
+    assert asked
+    assert asked <= fields
+
+
+def test_every_function_and_machine_has_a_log_that_ends_and_every_functions_log_counts_errors(
+    template: Template,
+) -> None:
+    groups = resources(template, LOG_GROUP)
+    for group in groups.values():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    of_functions = {
+        name.removesuffix("Function"): f"/aws/lambda/${{{name}}}" for name in resources(template, FUNCTION)
+    }
+    for name, log_group in of_functions.items():
+        assert groups[f"{name}Logs"]["Properties"]["LogGroupName"] == {"Fn::Sub": log_group}
+    filters = resources(template, "AWS::Logs::MetricFilter")
+    watched = {filter_["Properties"]["LogGroupName"]["Ref"] for filter_ in filters.values()}
+    assert watched == {f"{name}Logs" for name in of_functions}
+    for machine in resources(template, "AWS::Serverless::StateMachine").values():
+        (destination,) = machine["Properties"]["Logging"]["Destinations"]
+        assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0] in groups
+
+
+def test_everything_that_can_be_traced_is(template: Template) -> None:
+    assert template["Globals"]["Function"]["Tracing"] == "Active"
+    assert template["Resources"]["Api"]["Properties"]["TracingEnabled"] is True
+    for machine in resources(template, "AWS::Serverless::StateMachine").values():
+        assert machine["Properties"]["Tracing"] == {"Enabled": True}
+
+
+def test_a_run_that_hangs_ends_before_the_alarm_for_late_runs_would_wait_for_the_next(
+    template: Template,
+) -> None:
+    machine = json.loads((ROOT / "infra/pipeline.asl.json").read_text("utf-8"))
+    late = template["Resources"]["PipelineLateAlarm"]["Properties"]
+    waiting = (
+        template["Parameters"]["FreshnessWaitSeconds"]["Default"]
+        * template["Parameters"]["FreshnessMaxChecks"]["Default"]
+    )
+    assert waiting + 3 * 3600 < machine["TimeoutSeconds"] < 24 * 3600
+    assert 24 * 3600 + waiting < late["Period"] * late["EvaluationPeriods"] <= 7 * 86400
+
+
+def test_the_filter_for_errors_finds_failures_and_nothing_else(
+    template: Template, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = io.StringIO()
+    monkeypatch.setattr(logger.handlers[0], "stream", lines)
+    logger.error("step failed", extra={"station": "108"})
+    logger.critical("gone")
+    unhandled = FramedOut()
+    log_error({"errorType": "ValueError", "errorMessage": "no", "requestId": "8a3a0f2e"}, unhandled)
+    telling = [
+        *lines.getvalue().splitlines(),
+        *unhandled.lines,
+        "2026-11-26T17:00:31.123Z 8a3a0f2e Task timed out after 30.00 seconds",  # these two by Lambda
+        "RequestId: 8a3a0f2e Error: Runtime exited with error: signal: killed Runtime.ExitError",
+    ]
+    lines.truncate(0)
+    logger.info("step done", extra={"facts": {"status": "failed", "message": "ERROR"}})
+    logger.warning("run failed")
+    harmless = [*lines.getvalue().strip("\x00").splitlines(), "START RequestId: 8a3a0f2e Version: $LATEST"]
+    assert len(telling) == 5
+    assert len(harmless) == 3
+
+    pattern = template["Mappings"]["Logs"]["Errors"]["Pattern"]
+
+    assert [line for line in telling + harmless if matches(pattern, line)] == telling
+
+
+class FramedOut:
+    """Takes what Lambda's own runtime client logs."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def log_error(self, error_message_lines: list[str]) -> None:
+        """Keep it as the one event that it is."""
+        self.lines.append("\n".join(error_message_lines))
+
+
+def matches(pattern: str, line: str) -> bool:
+    """Say whether a filter pattern of optional terms finds a line: if any term stands in it, in this case.
+
+    CloudWatch Logs' "filter pattern syntax for metric filters", matching terms with a question mark; the
+    emulators do not know it.
+    """
+    terms = re.findall(r'\?"((?:[^"\\]|\\.)*)"', pattern)
+    assert " ".join(f'?"{term}"' for term in terms) == pattern
+    return any(term.replace('\\"', '"') in line for term in terms)
