@@ -36,8 +36,18 @@ NPM_STAMP := $(VENV)/npm-found-$(call checksum,node)
 # What we are compared with stays out of the environment that everything else runs in.
 BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/installed-bench-$(call checksum,bench)
+# So do the scanners, which need libraries older than ours.
+SCAN_VENV := .venv-scan
+SCAN_STAMP := $(SCAN_VENV)/installed-scan-$(call checksum,scan)
+# No scanner asks a server (with a GITHUB_TOKEN zizmor would).
+# Checkov passes what it cannot read, and says so in its summary alone.
+checkov = { $(SCAN_VENV)/bin/checkov --config-file .checkov.yaml --skip-download --quiet --compact $(1) > .aws-sam/checkov.txt; \
+	code=$$?; cat .aws-sam/checkov.txt; if grep -q 'Parsing errors' .aws-sam/checkov.txt; then exit 1; fi; exit $$code; }
+SCHEMA := $(SCAN_VENV)/bin/check-jsonschema --builtin-schema
+# Where `make deploy` deploys to: an environment of samconfig.toml.
+ENVIRONMENT ?= default
 
-.PHONY: help setup setup-dev demo up down status web test lint format bench bench-observations bench-features bench-api openapi figures backtest build deploy lock clean
+.PHONY: help setup setup-dev demo up down status web test lint scan hooks format bench bench-observations bench-features bench-api openapi figures backtest package build deploy publish smoke lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -77,6 +87,25 @@ lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
 	$(OFFLINE_AWS) $(VENV)/bin/cfn-lint template.yaml
 	$(OFFLINE_AWS) $(RUN) -m samcli validate --lint --template template.yaml
 
+scan: $(DEV_STAMP) $(SCAN_STAMP) ## weaknesses of template, roles, image, workflows and scripts, in a venv of its own
+	$(OFFLINE_AWS) $(VENV)/bin/cfn-lint infra/github_deploy_role.yaml
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/idea.yml
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.compose-spec docker-compose*.yml
+	$(SCAN_VENV)/bin/pre-commit validate-config
+	env -u GITHUB_TOKEN -u GH_TOKEN $(SCAN_VENV)/bin/zizmor --offline --no-progress --pedantic .github
+	$(SCAN_VENV)/bin/shellcheck .ci/run plantcast
+	PYTHONPATH=layers/domain/python $(RUN) -m infra.transformed .aws-sam/transformed.json
+	@$(call checkov,--framework cloudformation dockerfile -f template.yaml .aws-sam/transformed.json \
+		infra/github_deploy_role.yaml functions/ml.Dockerfile)
+	@$(call checkov,--framework github_actions -d .github)
+
+hooks: $(DEV_STAMP) $(SCAN_STAMP) ## let git run .pre-commit-config.yaml before each commit
+	$(SCAN_VENV)/bin/pre-commit install
+
 format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
@@ -108,18 +137,29 @@ backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parque
 		echo 'make backtest needs OBSERVATIONS="a.parquet …" START=YYYY-MM-DD END=YYYY-MM-DD' >&2; exit 2; }
 	@./plantcast backtest --observations $(OBSERVATIONS) --start $(START) --end $(END) $(ARGS)
 
+package: $(DEV_STAMP) ## build zips, layers and the image's files without Docker, hold them against Lambda's limits (ARGS=--json)
+	@PYTHONPATH=layers/domain/python $(RUN) -m infra.artefacts $(ARGS)
+
 build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container image needs Docker)
 	PYTHON="$(CURDIR)/$(RUN)" $(RUN) -m samcli build
 
-deploy: build ## deploy to the AWS account of your credentials (sam deploy)
-	$(RUN) -m samcli deploy $(ARGS)
+deploy: build ## build, deploy to the AWS account of your credentials, upload the dashboard (ENVIRONMENT=prod)
+	@$(MAKE) publish
+
+publish: $(NPM_STAMP) $(DEV_STAMP) ## the same with what `make build` built (sam deploy)
+	$(RUN) -m samcli deploy --config-env $(ENVIRONMENT) $(ARGS)
+	PYTHONPATH=layers/domain/python $(RUN) -m infra.dashboard --config-env $(ENVIRONMENT)
+
+smoke: $(DEV_STAMP) ## look from outside whether what was deployed answers (ENVIRONMENT=prod)
+	@PYTHONPATH=layers/domain/python $(RUN) -m infra.operations.smoke --config-env $(ENVIRONMENT) $(ARGS)
 
 lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees with it
 	@set -e; \
 	compile() { list=$$1; shift; echo "requirements/$$list.txt"; \
 		$(RUN) -m uv pip compile --quiet --no-header --no-emit-index-url --no-emit-find-links "$$@" \
-			"requirements/$$list.in" -o "requirements/$$list.txt"; }; \
+			"requirements/$$list.in" -o "requirements/$$list.txt" $(ARGS); }; \
 	compile dev --universal --python-version 3.11; \
+	compile scan --universal --python-version 3.11; \
 	for list in local bench node; do \
 		compile $$list --universal --python-version 3.11 -c requirements/dev.txt; \
 	done; \
@@ -128,7 +168,7 @@ lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees wit
 	done
 
 clean: down ## remove .venv, caches and build results too
-	rm -rf web/dist web/node_modules web/.build.lock $(VENV) $(BENCH_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf web/dist web/node_modules web/.build.lock $(VENV) $(BENCH_VENV) $(SCAN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCAL_STAMP): $(VENV)/bin/python
@@ -153,6 +193,14 @@ $(BENCH_STAMP): $(VENV)/bin/python
 	@echo 'Installing mlforecast into $(BENCH_VENV) (once; a minute or two)'
 	@$(RUN) -m venv --clear $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install -r requirements/bench.txt
+	@touch $@
+
+# uv takes 2 s for this, pip half a minute; pip also knows the settings of pip (an index of your own), which uv does not read.
+$(SCAN_STAMP): $(DEV_STAMP)
+	@echo 'Installing the scanners into $(SCAN_VENV) (once)'
+	@$(RUN) -m venv --clear $(SCAN_VENV)
+	@$(RUN) -m uv pip install --quiet --python $(SCAN_VENV)/bin/python -r requirements/scan.txt || \
+		$(SCAN_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -r requirements/scan.txt
 	@touch $@
 
 $(VENV)/bin/python:

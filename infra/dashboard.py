@@ -1,6 +1,6 @@
 """Uploads the dashboard to its website bucket, on AWS and on emulators alike.
 
-python -m infra.dashboard --stack-name plantcast        (after `sam deploy`)
+python -m infra.dashboard --config-env prod        (`make deploy` does, after `sam deploy`)
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ import argparse
 import gzip
 import json
 import mimetypes
+import os
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from infra.web_build import ensure_built
 from plantcast import __version__
-from plantcast.errors import NotFoundError, PlantcastError
+from plantcast.errors import InvalidInputError, PlantcastError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -33,6 +32,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 COMPRESSED: Final = (".js", ".css")
 # Where the page's Content-Security-Policy names the one other origin it may ask.
 API_ORIGIN: Final = b"%API_ORIGIN%"
+SAM_CONFIG: Final = Path(__file__).resolve().parents[1] / "samconfig.toml"
 
 
 def upload_dashboard(s3: S3Client, bucket: str, *, api_url: str, source: str, stations: list[str]) -> int:
@@ -89,42 +89,72 @@ def _content_type(key: str) -> str:
     return f"{kind}; charset=utf-8" if text else kind
 
 
-def publish(stack_name: str) -> str:
+def publish(stack: str, *, region: str | None = None, endpoint_url: str | None = None) -> str:
     """Upload the dashboard of a deployed stack; return its URL.
 
     Raises:
         NotFoundError: there is no such stack in this account and region.
+        PlantcastError: AWS could not be asked, or the dashboard cannot be built.
     """
-    cloudformation = boto3.client("cloudformation")
-    try:
-        stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
-    except ClientError as error:
-        raise NotFoundError(
-            f"The stack {stack_name!r} cannot be read ({error.response['Error']['Message']}).",
-            remedy="Deploy it first (`sam build && sam deploy`), and check AWS_PROFILE and AWS_REGION.",
-        ) from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    parameters = {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack["Parameters"]}
-    upload_dashboard(
-        boto3.client("s3"),
-        outputs["WebBucketName"],
-        api_url=outputs["ApiUrl"],
-        source=parameters["ObservationSource"],
-        stations=parameters["Stations"].split(","),
-    )
-    return outputs["DashboardUrl"]
+    # Here, as the local deployment, which a stack can also mean, itself uploads by this module.
+    from infra.operations.aws_faults import aws_faults
+    from infra.operations.deployment import find_deployment
+
+    deployment = find_deployment(os.environ, stack=stack, region=region, endpoint_url=endpoint_url)
+    with aws_faults(deployment.where):
+        upload_dashboard(
+            deployment.client("s3"),
+            deployment.outputs.web_bucket,
+            api_url=deployment.outputs.api_url,
+            source=deployment.source,
+            stations=list(deployment.stations),
+        )
+    return deployment.outputs.dashboard_url
+
+
+def stack_of(config_env: str, path: Path = SAM_CONFIG) -> tuple[str, str | None]:
+    """Return stack name and region that `sam deploy --config-env` would use; no region means the user's own.
+
+    Raises:
+        InvalidInputError: the file has no such environment, or it names no stack.
+    """
+    environments = {
+        name: part for name, part in tomllib.loads(path.read_text("utf-8")).items() if isinstance(part, dict)
+    }
+    if config_env not in environments:
+        raise InvalidInputError(
+            f"{path.name} has no environment {config_env!r}.",
+            remedy=f"Name one of {', '.join(environments)}.",
+        )
+    # What is said of a command goes before what is said of all.
+    said = {
+        name: value
+        for command in ("global", "deploy")
+        for name, value in environments[config_env].get(command, {}).get("parameters", {}).items()
+    }
+    if "stack_name" not in said:
+        raise InvalidInputError(
+            f"The environment {config_env!r} of {path.name} names no stack.",
+            remedy="Write stack_name there, or name the stack with --stack.",
+        )
+    return said["stack_name"], said.get("region")
 
 
 def main() -> int:
     """Run from the command line; exit code 1 with one message when it cannot be done."""
     parser = argparse.ArgumentParser(description="Upload the dashboard of a deployed stack.")
-    parser.add_argument("--stack-name", default="plantcast")
+    parser.add_argument("--config-env", default="default", help="environment of samconfig.toml [default]")
+    parser.add_argument("--stack", "--stack-name", help="the stack's name instead")
+    parser.add_argument("--region", help="its region, when that is not samconfig.toml's or your own")
+    parser.add_argument("--endpoint-url", help="LocalStack's address")
     arguments = parser.parse_args()
     try:
-        sys.stdout.write(publish(arguments.stack_name) + "\n")
-    except (PlantcastError, BotoCoreError) as error:
+        stack, region = (arguments.stack, None) if arguments.stack else stack_of(arguments.config_env)
+        url = publish(stack, region=arguments.region or region, endpoint_url=arguments.endpoint_url)
+    except PlantcastError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    sys.stdout.write(url + "\n")
     return 0
 
 

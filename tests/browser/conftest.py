@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import re
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,20 @@ from docs.make_screenshots import CHROMIUM_MISSING, chromium, find_chromium
 from tests.browser.site import Site
 
 OpenPage = Callable[..., Page]
+# Set, it names a folder that gets a picture of each page a failed test had open (CI keeps them).
+PICTURES_VARIABLE = "PLANTCAST_FAILED_PAGES"
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember for the fixtures' ends that a test failed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[_FAILED] = True
+    return report
 
 
 # Not for the session: while Playwright's sync API is open, this thread counts as running an event loop, and
@@ -33,7 +50,7 @@ def site(browser: Browser) -> Iterator[Site]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """`open_page(url, clock=…, **context_options)`; at the end the console must be free of complaints.
 
     `clock` sets the reader's clock; `page.clock` moves it on. A failed request writes into the console
@@ -62,9 +79,22 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         return page
 
     yield open_one
+    if request.node.stash.get(_FAILED, False):
+        _take_pictures(request.node, contexts)
     for context in contexts:
         context.close()
     assert complaints == [], "the page complained in the console"
+
+
+def _take_pictures(test: pytest.Item, contexts: list[BrowserContext]) -> None:
+    """Write `<test>-<number>.png` of every page still open into the folder that the environment may name."""
+    folder = os.environ.get(PICTURES_VARIABLE)
+    if not folder:
+        return
+    name = re.sub(r"[^A-Za-z0-9]+", "-", test.name)[:120]
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages):
+        page.screenshot(path=Path(folder) / f"{name}-{number}.png", full_page=True)
 
 
 def _hear(kind: str, text: str, complaints: list[str]) -> None:

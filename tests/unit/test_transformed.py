@@ -1,0 +1,50 @@
+"""The template as AWS makes it: nothing lost, suppressions passed on, the source left alone."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.localize import load_template
+from infra.transformed import transformed
+from plantcast.errors import InvalidInputError
+
+ROOT = Path(__file__).resolve().parents[2]
+SKIP = {"skip": [{"id": "CKV_AWS_76", "comment": "a reason"}]}
+
+
+def template() -> dict[str, Any]:
+    return load_template(ROOT / "template.yaml")
+
+
+def test_every_resource_is_there_as_cloudformation() -> None:
+    source = template()
+    before = deepcopy(source)
+    made = transformed(source)["Resources"]
+    assert source == before
+    assert not [name for name, resource in made.items() if resource["Type"].startswith("AWS::Serverless")]
+    # SAM adds a checksum to the name of a layer.
+    assert [name for name in source["Resources"] if not any(key.startswith(name) for key in made)] == []
+    assert {"PredictFunctionRole", "PipelineRole", "ApiprodStage"} <= set(made)
+
+
+def test_a_suppression_counts_for_what_is_made_of_its_resource_and_for_no_other() -> None:
+    source = template()
+    for resource in source["Resources"].values():
+        resource.get("Metadata", {}).pop("checkov", None)
+    source["Resources"]["Api"].setdefault("Metadata", {})["checkov"] = SKIP
+    made = transformed(source)["Resources"]
+    suppressed = {name for name, resource in made.items() if "checkov" in resource.get("Metadata", {})}
+    assert suppressed >= {"Api", "ApiprodStage"}
+    # Names begin alike, and these belong to another resource.
+    assert suppressed.isdisjoint({"ApiFunction", "ApiFunctionRole", "ApiLogs"})
+
+
+def test_what_sam_does_not_take_is_named() -> None:
+    source = template()
+    source["Resources"]["PredictFunction"]["Properties"]["MemroySize"] = 128
+    with pytest.raises(InvalidInputError, match="MemroySize"):
+        transformed(source)
