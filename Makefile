@@ -13,7 +13,9 @@ PYTHON ?=
 ARGS ?=
 
 # Tests run side by side, a file (and all that use the one deployed stack) in one worker; WORKERS= runs them one by one.
-WORKERS ?= --numprocesses=auto --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+# Each of the long ones has an emulator with its functions, up to 2 GB; much of their time is waiting.
+WORKER_COUNT ?= auto
+WORKERS ?= --numprocesses=$(WORKER_COUNT) --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
 
 VENV := .venv
 RUN := $(VENV)/bin/python

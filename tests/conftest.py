@@ -44,6 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _rank(item.path))  # stable: within a folder the order stays
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: compressed ones hold the time, and workers must agree on a test's name."""
+    return argname if isinstance(val, bytes) else None
+
+
 def _group(item: pytest.Item) -> str:
     if "live_deployment" in getattr(item, "fixturenames", ()):
         return "live"

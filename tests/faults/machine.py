@@ -1,4 +1,4 @@
-"""The nightly state machine of a deployment, and ways to let one of its functions die."""
+"""A state machine of a deployment, and ways to let one of its functions die."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.faults.conftest import FaultyDeployment
 from tests.faults.proxy import Fault, Kind
 from tests.waiting import wait_for
 
-# A retry waits 2, 4 and 8 s on AWS; here a tenth of that.
-WAITS_SCALED = 0.1
+# A retry waits 2, 4 and 8 s on AWS, a chunk's up to 5 minutes; here a fiftieth of that.
+WAITS_SCALED = 0.02
 
 
 class Death(Enum):
@@ -44,9 +44,10 @@ class Run:
 
 @dataclass
 class Machine:
-    """Runs the state machine."""
+    """Runs a state machine."""
 
     deployment: FaultyDeployment
+    arn: str
 
     def __post_init__(self) -> None:
         config = f"{self.deployment.outputs.endpoint}/_ministack/config"
@@ -57,9 +58,9 @@ class Machine:
         """Start a run and wait for its end."""
         client = self.deployment.client("stepfunctions")
         run_id = f"faults-{uuid.uuid4().hex[:12]}"
-        arn = client.start_execution(
-            stateMachineArn=self.deployment.outputs.state_machine_arn, name=run_id, input=json.dumps(wishes)
-        )["executionArn"]
+        arn = client.start_execution(stateMachineArn=self.arn, name=run_id, input=json.dumps(wishes))[
+            "executionArn"
+        ]
         status = wait_for(
             lambda: client.describe_execution(executionArn=arn)["status"],
             until=lambda status: status != "RUNNING",
@@ -70,9 +71,9 @@ class Machine:
 
 @contextmanager
 def dying(
-    deployment: FaultyDeployment, function: str, death: Death, *, timeout_seconds: int
+    deployment: FaultyDeployment, function: str, death: Death, *, timeout_seconds: int, at: int = 0
 ) -> Iterator[None]:
-    """Let the function die: killed or timed out at its first call, throttled as long as the block lasts.
+    """Let the function die: killed or timed out at a call, its first, throttled as long as the block lasts.
 
     `timeout_seconds` is the function's timeout meanwhile, if it is to time out.
 
@@ -91,7 +92,7 @@ def dying(
     usual = client.get_function_configuration(FunctionName=name)["Timeout"]
     if death is Death.TIMED_OUT:
         client.update_function_configuration(FunctionName=name, Timeout=timeout_seconds)
-    proxy.arm(Fault(Kind.KILLED if death is Death.KILLED else Kind.HELD, 0))
+    proxy.arm(Fault(Kind.KILLED if death is Death.KILLED else Kind.HELD, at))
     try:
         yield
         assert proxy.spoilt == 1, f"{function} was never called"

@@ -13,9 +13,6 @@ from tests.faults.world import differences, lost
 
 pytestmark = pytest.mark.emulator
 
-# Killed before it is done is as killed after the write before it.
-OF_WRITES = (Kind.REFUSED, Kind.UNANSWERED, Kind.KILLED)
-
 
 @pytest.fixture(scope="module")
 def journey(faulty: FaultyDeployment) -> Journey:
@@ -25,20 +22,24 @@ def journey(faulty: FaultyDeployment) -> Journey:
 def faults(calls: list[Call]) -> Iterator[Fault]:
     """Yield what to try: of calls of one sort (months of the lake, files of a model) the first and the last.
 
-    That a client repeats what it may is tried once for each operation.
+    That a client repeats what it may is tried once for each operation, a kill (a new process) after the last.
     """
     by_sort: dict[tuple[str, str], list[int]] = {}
     for number, call in enumerate(calls):
         by_sort.setdefault(call.sort, []).append(number)
     repeated = set()
-    for numbers in by_sort.values():
-        for at in sorted({numbers[0], numbers[-1]}):
-            call = calls[at]
-            if call.operation not in repeated:
-                repeated.add(call.operation)
-                yield Fault(Kind.BUSY, at)
-            for kind in (Kind.REFUSED,) if call.reads else OF_WRITES:
-                yield Fault(kind, at)
+    for first, *more in by_sort.values():
+        last = more[-1] if more else first
+        operation, reads = calls[first].operation, calls[first].reads
+        if operation not in repeated:
+            repeated.add(operation)
+            yield Fault(Kind.BUSY, first)
+        for at in sorted({first, last}):
+            yield Fault(Kind.REFUSED, at)
+        if not reads:
+            yield Fault(Kind.UNANSWERED, first)
+            # Killed before it is done is as killed after the write before it.
+            yield Fault(Kind.KILLED, last)
 
 
 @pytest.mark.parametrize("leg", [leg.name for leg in LEGS])

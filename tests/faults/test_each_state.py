@@ -90,7 +90,7 @@ def _usual_end(wishes: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def nights(faulty: FaultyDeployment) -> Nights:
-    return Nights(faulty, Machine(faulty), faulty.storage.look())
+    return Nights(faulty, Machine(faulty, faulty.outputs.state_machine_arn), faulty.storage.look())
 
 
 @pytest.mark.parametrize("death", [Death.KILLED, Death.TIMED_OUT], ids=lambda death: death.value)
