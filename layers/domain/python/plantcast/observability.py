@@ -18,14 +18,19 @@ _CORRELATION: Final = ("run_id", "station", "target")
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 logger = Logger()
+_starts = iter([True])  # of this process: its first call is a cold start
 
 
 def step(handler: Handler) -> Handler:
-    """Log what a pipeline function returned, or its fault, under its run, station and target."""
+    """Log what a pipeline function returned, or its fault, under its run, station, target and request."""
 
     @functools.wraps(handler)
     def logged(event: dict[str, Any], context: object) -> dict[str, Any]:
-        with logger.append_context_keys(**{key: event[key] for key in _CORRELATION if key in event}):
+        keys = {key: event[key] for key in _CORRELATION if key in event}
+        request_id = getattr(context, "aws_request_id", None)
+        with logger.append_context_keys(
+            cold_start=next(_starts, False), function_request_id=request_id, **keys
+        ):
             try:
                 facts = handler(event, context)
             except Exception:
