@@ -2,10 +2,11 @@
 FROM public.ecr.aws/lambda/python:3.13
 
 # LightGBM is linked against GNU OpenMP, which its wheel does not bring.
-RUN dnf install -y libgomp && dnf clean all
+RUN dnf install -y --setopt=install_weak_deps=False --nodocs libgomp && dnf clean all
 
 COPY requirements/ml.txt ${LAMBDA_TASK_ROOT}/requirements.txt
-RUN pip install --no-cache-dir --only-binary=:all: -r ${LAMBDA_TASK_ROOT}/requirements.txt
+# The list pins everything (infra/artefacts checks it): --no-deps keeps out what it does not name.
+RUN pip install --no-cache-dir --no-deps --only-binary=:all: -r ${LAMBDA_TASK_ROOT}/requirements.txt
 
 COPY layers/domain/python/plantcast ${LAMBDA_TASK_ROOT}/plantcast
 COPY functions/train/ ${LAMBDA_TASK_ROOT}/functions/train/

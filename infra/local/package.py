@@ -6,9 +6,12 @@ is the folder's own code; the tree is copied so that byte-code caches and build 
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
+from typing import get_args
 
 from infra.local.localize import FUNCTION, LAYER, Target, layer_folders, load_template, localize, resources
 
@@ -53,3 +56,18 @@ def _folded_layers(original: dict[str, object], function: str) -> list[str]:
 def _copy(repository: Path, build_dir: Path, folder: str) -> Path:
     shutil.copytree(repository / folder, build_dir / folder, ignore=LEFT_OUT, dirs_exist_ok=True)
     return build_dir / folder
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write the artefacts for `sam deploy --config-env localstack` (docs/sam.md)."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.package", description=main.__doc__)
+    parser.add_argument("--target", choices=get_args(Target), default="localstack")
+    parser.add_argument("--build-dir", type=Path, help="[.aws-sam/<target>]; what it holds is removed first")
+    options = parser.parse_args(arguments)
+    repository = Path(__file__).resolve().parents[2]
+    build_dir = options.build_dir or repository / ".aws-sam" / options.target
+    sys.stdout.write(f"{build(repository, build_dir, options.target)}\n")
+
+
+if __name__ == "__main__":
+    main()

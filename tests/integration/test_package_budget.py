@@ -1,0 +1,56 @@
+"""Every zip, layer and the image's files, built for Lambda: sizes, and imports from the artefact alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from infra.artefacts.build import Built, build
+from infra.artefacts.check import Report, check
+from infra.artefacts.imports import check_imports
+from infra.artefacts.plan import read_plan
+from plantcast.errors import TemporaryError
+from tests.conftest import ROOT
+
+PLAN = read_plan(ROOT / "template.yaml")
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    """The build of this checkout, kept between runs; skips without a package index, except in CI."""
+    try:
+        return build(ROOT, PLAN)
+    except TemporaryError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"the package index cannot be reached: {error.message.splitlines()[-1]}")
+
+
+@pytest.fixture(scope="module")
+def report(built: Built) -> Report:
+    return check(ROOT, PLAN, built)
+
+
+def test_nothing_is_wrong_with_any_artefact(report: Report) -> None:
+    assert [str(finding) for finding in report.findings] == []
+
+
+def test_every_function_was_weighed_with_its_libraries(report: Report) -> None:
+    weights = {weight.function: weight for weight in report.weights}
+    assert set(weights) == {function.name for function in PLAN.zipped}
+    assert "pyarrow" in dict(weights["IngestFunction"].packages)
+    assert weights["ApiFunction"].unzipped > 5_000_000
+
+
+def test_an_artefact_that_lost_a_library_is_found(built: Built) -> None:
+    """The check is real: without its layer of libraries ingest lacks pandas."""
+    roots: list[Path] = [built.of("IngestFunction"), built.of("DomainLayer") / "python"]
+    missing = {each.message.split(" ")[0] for each in check_imports("IngestFunction", "handler", roots)}
+    assert {"pandas", "pyarrow", "numpy"} <= missing
+
+
+def test_handlers_were_imported_for_real(report: Report) -> None:
+    if report.skipped:
+        pytest.skip("; ".join(report.skipped))
