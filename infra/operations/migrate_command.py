@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import TaskID
@@ -15,8 +15,9 @@ from infra.local.console import EXIT_FAULT, done, out, print_json, progress, ste
 from infra.operations.aws_faults import aws_faults
 from infra.operations.backup_command import AsJson, EndpointUrl, Region, Stack
 from infra.operations.deployment import find_deployment
-from infra.operations.migrate import Migration, OnProgress
-from infra.operations.migrate_objects import Stored
+
+if TYPE_CHECKING:
+    from infra.operations.migrate import OnProgress
 
 
 def migrate_command(
@@ -29,6 +30,10 @@ def migrate_command(
     as_json: AsJson = False,
 ) -> None:
     """Bring stored data of older schema versions up to this code's, in place; safe to repeat or cut off."""
+    # With pandas behind them, which no other command should wait for.
+    from infra.operations.migrate import Migration
+    from infra.operations.migrate_objects import Stored
+
     deployment = find_deployment(os.environ, stack=stack, region=region, endpoint_url=endpoint_url)
     step(f"looking through table and bucket of {deployment.where}")
     migration = Migration(

@@ -9,40 +9,47 @@ import pytest
 from typer.testing import CliRunner
 
 from infra.local.cli import app
+from infra.local.console import out
 
 runner = CliRunner()
 
 
+@pytest.fixture(autouse=True)
+def _wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no table break its words."""
+    monkeypatch.setattr(out, "_width", 200)
+
+
 def cost(*options: str) -> tuple[int, str, str]:
-    done = runner.invoke(app, ["cost", *options], env={"COLUMNS": "200"})
+    done = runner.invoke(app, ["cost", *options])
     return done.exit_code, done.stdout, done.stderr
 
 
 def bill(*options: str) -> dict[str, float]:
-    code, out, err = cost("--stations", "1", "--json", *options)
+    code, printed, err = cost("--stations", "1", "--json", *options)
     assert code == 0, err
-    (month,) = json.loads(out)["months"]
+    (month,) = json.loads(printed)["months"]
     return {line["price"]: line["list_usd"] for line in month["lines"]} | {"sum": month["list_usd"]}
 
 
 def test_without_options_it_shows_one_ten_and_a_hundred_stations() -> None:
-    code, out, err = cost()
+    code, printed, err = cost()
     assert code == 0
-    assert "1 station," in out.replace("\n", " ")
-    assert "100 stations" in out
-    assert "Step Functions" in out
-    assert "always-free" in err + out
+    assert "1 station," in printed.replace("\n", " ")
+    assert "100 stations" in printed
+    assert "Step Functions" in printed
+    assert "always-free" in err + printed
 
 
 def test_with_a_number_it_shows_every_line() -> None:
-    code, out, _ = cost("--stations", "97")
+    code, printed, _ = cost("--stations", "97")
     assert code == 0
-    assert "state transitions" in out
+    assert "state transitions" in printed
 
 
 def test_json_says_what_it_rests_on() -> None:
-    code, out, _ = cost("--json")
-    whole = json.loads(out)
+    code, printed, _ = cost("--json")
+    whole = json.loads(printed)
     assert code == 0
     assert [month["stations"] for month in whole["months"]] == [1, 10, 100]
     assert whole["region"] == "ap-northeast-2"

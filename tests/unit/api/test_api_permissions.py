@@ -25,7 +25,7 @@ def test_the_api_reads_the_table_and_writes_what_predict_answered_and_nothing_el
         (statement,) = statements("ApiFunction", action)
         assert statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
     (writing,) = statements("ApiFunction", "dynamodb:PutItem")
-    assert writing["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTITION]}}
+    assert writing["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [PARTITION]}}
     assert not statements("ApiFunction", "dynamodb:UpdateItem")
     assert not statements("ApiFunction", "dynamodb:DeleteItem")
 
