@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their argument: compressed ones hold the time, and workers must agree on a test's name."""
+    """Name bytes by their argument: compressed ones hold the time, and workers must agree on the name."""
     return argname if isinstance(val, bytes) else None
 
 
