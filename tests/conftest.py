@@ -123,6 +123,12 @@ class LocalDeployment:
         """Return a boto3 client that talks to this deployment's emulator."""
         return boto3.client(service, endpoint_url=self.outputs().endpoint)  # type: ignore[call-overload]
 
+    def stop_schedules(self) -> None:
+        """Let nothing happen by itself: at a full hour the schedule would change what a test compares."""
+        events = self.client("events")
+        for rule in events.list_rules()["Rules"]:
+            events.disable_rule(Name=rule["Name"])
+
     def _environ(self) -> dict[str, str]:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))

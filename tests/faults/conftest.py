@@ -82,6 +82,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDeploymen
         # A forecast of the day before, for monitor to verify.
         yesterday = today - timedelta(days=1)
         deployment.plantcast("run", "--as-of", yesterday.isoformat(), "--no-retrain")
+        deployment.stop_schedules()
         outputs = deployment.outputs()
         emulator = StateFolder(deployment.state_dir).load().processes["emulator"]
         client = deployment.client("lambda")

@@ -20,23 +20,22 @@ def journey(faulty: FaultyDeployment) -> Journey:
 
 
 def faults(calls: list[Call]) -> Iterator[Fault]:
-    """Yield what to try: of calls of one sort (months of the lake, files of a model) the first and the last.
+    """Yield what to try of calls of one sort (months of the lake, files of a model): refuse the first.
 
-    That a client repeats what it may is tried once for each operation, a kill (a new process) after the last.
+    A write is also done and not answered, and the function killed after the last one. That a client repeats
+    what it may is tried once for each operation.
     """
     by_sort: dict[tuple[str, str], list[int]] = {}
     for number, call in enumerate(calls):
         by_sort.setdefault(call.sort, []).append(number)
     repeated = set()
-    for first, *more in by_sort.values():
-        last = more[-1] if more else first
-        operation, reads = calls[first].operation, calls[first].reads
-        if operation not in repeated:
-            repeated.add(operation)
+    for numbers in by_sort.values():
+        first, last = numbers[0], numbers[-1]
+        if calls[first].operation not in repeated:
+            repeated.add(calls[first].operation)
             yield Fault(Kind.BUSY, first)
-        for at in sorted({first, last}):
-            yield Fault(Kind.REFUSED, at)
-        if not reads:
+        yield Fault(Kind.REFUSED, first)
+        if not calls[first].reads:
             yield Fault(Kind.UNANSWERED, first)
             # Killed before it is done is as killed after the write before it.
             yield Fault(Kind.KILLED, last)

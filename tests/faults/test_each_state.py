@@ -18,8 +18,9 @@ FORECAST: dict[str, Any] = {"retrain": False}
 TRAIN: dict[str, Any] = {"retrain": True}
 NONSENSE: dict[str, Any] = {"stations": ["999"]}
 # After two runs these tell of both: what each found new, which told of a plant, that the first forecast
-# without the day that a throttled ingest did not bring.
-OF_BOTH_RUNS = ("PIPELINE / RUN#", *(f"STATION#108 / {kind}#" for kind in ("ALERT", "ISSUE", "NOTICE")))
+# without the day that a throttled ingest did not bring; of two versions from one origin either is the shadow.
+_OF_BOTH = ("ALERT", "ISSUE", "NOTICE", "SHADOW")
+OF_BOTH_RUNS = ("PIPELINE / RUN#", *(f"STATION#108 / {kind}#" for kind in _OF_BOTH))
 
 
 @dataclass(frozen=True)

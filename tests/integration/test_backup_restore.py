@@ -105,6 +105,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     today = datetime.now(KST).date()
     try:
         deployment.plantcast("up")
+        deployment.stop_schedules()
         deployment.plantcast("backfill", "--from", str(today - timedelta(days=DAYS)))
         deployment.plantcast("run", "--as-of", str(today - timedelta(days=2)))
         deployment.plantcast("run", "--no-retrain")
@@ -177,6 +178,7 @@ def test_all_is_lost_and_comes_back(stack: Stack) -> None:
     assert "nor a bucket or table that it left" in gone.stderr
 
     deployment.plantcast("up")
+    deployment.stop_schedules()
     assert deployment.outputs().data_bucket != old.data_bucket
     assert (stack.stored(), stack.items()) == (set(), {})
 

@@ -154,6 +154,7 @@ def deployed(live_deployment: LocalDeployment, webhook: Webhook) -> Iterator[Dep
     table = boto3.resource("dynamodb", endpoint_url=outputs.endpoint).Table(outputs.table_name)
     made = Deployed(live_deployment, table, queue, webhook)
     only = {"FilterPolicy": json.dumps({"station": [STATION]})}
+    webhook.posts.clear()  # before subscribing: the confirmation may come at once
     subscriptions = [
         sns.subscribe(
             TopicArn=outputs.topic_arn,
@@ -167,7 +168,6 @@ def deployed(live_deployment: LocalDeployment, webhook: Webhook) -> Iterator[Dep
             ("http", webhook.url, only),
         )
     ]
-    webhook.posts.clear()
     before = configure(live_deployment, None)
     try:
         confirmed = "SubscriptionConfirmation"
