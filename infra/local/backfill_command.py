@@ -25,16 +25,14 @@ _NAMED = 10
 
 def backfill_command(
     start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    end: Annotated[
-        str | None, typer.Option("--to", help="Last day [default: yesterday].", show_default=False)
-    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day.", show_default="yesterday")] = None,
     stations: Annotated[
         str | None,
         typer.Option(
             "--stations",
             "--station",
-            help="ASOS station numbers, joined by commas [default: all deployed].",
-            show_default=False,
+            help="ASOS station numbers, joined by commas.",
+            show_default="all deployed",
         ),
     ] = None,
     as_json: Annotated[

@@ -45,19 +45,17 @@ Stations = Annotated[
     str | None,
     typer.Option(
         envvar="PLANTCAST_STATIONS",
-        help="ASOS station numbers, joined by commas [default: 108].",
-        show_default=False,
+        help="ASOS station numbers, joined by commas.",
+        show_default="108",
     ),
 ]
-OneStation = Annotated[
-    str | None, typer.Option(help="ASOS station number(s) [default: all deployed].", show_default=False)
-]
+OneStation = Annotated[str | None, typer.Option(help="ASOS station number(s).", show_default="all deployed")]
 ClockAt = Annotated[
     str | None,
     typer.Option(
         envvar="PLANTCAST_CLOCK",
-        help="Date or moment to stand at [default: now; with a replay, the day after its end].",
-        show_default=False,
+        help="Date or time that the deployment takes for now.",
+        show_default="the real time; with a replay, the day after its end",
     ),
 ]
 Seed = Annotated[int, typer.Option(envvar="PLANTCAST_SEED", help="Seed of the synthetic weather.")]
@@ -76,8 +74,8 @@ Port = Annotated[
         envvar="PLANTCAST_PORT",
         min=1,
         max=65_535,
-        help="The emulator's port [default: a free one].",
-        show_default=False,
+        help="The emulator's port.",
+        show_default="a free one",
     ),
 ]
 
@@ -184,7 +182,7 @@ def status(as_json: AsJson = False) -> None:
 @guarded
 def run(
     as_of: Annotated[
-        str | None, typer.Option(help="Day to stand at, YYYY-MM-DD [default: today].", show_default=False)
+        str | None, typer.Option(help="Day to run for, YYYY-MM-DD.", show_default="today")
     ] = None,
     station: OneStation = None,
     retrain: Annotated[bool, typer.Option(help="Train new models before forecasting.")] = True,

@@ -29,8 +29,9 @@ from plantcast.errors import InvalidInputError, PlantcastError
 
 P = ParamSpec("P")
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# A station or file name like `:x:` is text, not an emoji.
+out = Console(highlight=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 DEBUG_VARIABLE = "PLANTCAST_DEBUG"
 EXIT_FAULT = 1

@@ -23,6 +23,7 @@ from plantcast.errors import InvalidInputError
 
 NAME = "emulator"
 HEALTH = "/_ministack/health"
+_SERVER = Path(__file__).with_name("emulator_server.py")
 _START_SECONDS = 60.0  # 0.6 s on an idle machine; a cold disk or a busy one needs far longer
 _ATTEMPTS = 5
 
@@ -86,7 +87,7 @@ def _start_on(
     (home / "tmp").mkdir(parents=True)
     process = start(
         NAME,
-        ["-m", "ministack"],
+        ["-P", str(_SERVER)],  # -P: no folder of ours becomes importable for the emulator or the functions
         env={**emulator_environment(folder, port, reaches_out=reaches_out), **extra},
         cwd=home,
         log=folder.logs / "emulator.log",

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from pytest_socket import disable_socket, enable_socket
 
 
 @pytest.fixture(autouse=True)
-def _no_network(socket_disabled: None) -> None:
-    """Make every socket call fail (pytest-socket)."""
+def _no_network() -> Iterator[None]:
+    """Make every socket call fail, except the Unix socket pair that an event loop needs."""
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
