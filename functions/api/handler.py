@@ -11,6 +11,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
+from plantcast.errors import InvalidInputError
 from plantcast.executions import StepsOfRuns
 from plantcast.forecasts import ForecastStore
 from plantcast.observability import logger
@@ -92,6 +93,11 @@ def _without_base_path(event: dict[str, Any]) -> dict[str, Any]:
     Behind a custom domain `path` begins with the domain's base path, which can be mapped anew at any time;
     what the resource `/{proxy+}` matched does not. The stage is never part of `path`.
     """
+    if not isinstance(event.get("resource"), str) or not isinstance(event.get("path"), str):
+        raise InvalidInputError(
+            "The event has no resource and path: it is not one of API Gateway's REST proxy.",
+            remedy="Call the API's URL, or invoke with an event like tests/events/api_forecast.json.",
+        )
     if event["resource"] == "/":
         return {**event, "path": "/"}
     proxy = f"/{(event.get('pathParameters') or {}).get('proxy', '')}"

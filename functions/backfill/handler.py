@@ -11,6 +11,7 @@ from typing import Any, Final
 from plantcast.backfills import BackfillPlan, BackfillStore, build_report, plan_backfill
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError
+from plantcast.forecasting.events import text, texts
 from plantcast.observability import logger, step
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.hours import LakeHours
@@ -52,9 +53,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _plan(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    run_id: str = event["run_id"]
+    run_id = text(event, "run_id")
     started_at = parse_started_at(
-        event["started_at"], clock_offset=timedelta(seconds=wiring.settings.clock_offset_seconds)
+        text(event, "started_at"), clock_offset=timedelta(seconds=wiring.settings.clock_offset_seconds)
     )
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
@@ -77,14 +78,16 @@ def _plan(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failure(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    failure = wiring.backfills.record_failure(event["run_id"], event, event.get("error"))
+    failure = wiring.backfills.record_failure(text(event, "run_id"), event, event.get("error"))
     return {"station": failure.station, "status": "recorded", "message": failure.reason}
 
 
 def _report(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    run_id: str = event["run_id"]
+    run_id = text(event, "run_id")
     plan = BackfillPlan(
-        parse_day(event["start"], name="start"), parse_day(event["end"], name="end"), tuple(event["stations"])
+        parse_day(text(event, "start"), name="start"),
+        parse_day(text(event, "end"), name="end"),
+        texts(event, "stations"),
     )
     report = build_report(
         plan,

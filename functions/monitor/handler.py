@@ -10,6 +10,7 @@ from typing import Any
 
 from plantcast.clock import Clock, parse_day
 from plantcast.errors import InvalidInputError
+from plantcast.forecasting.events import text
 from plantcast.forecasts import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.monitoring.watch import Watch, alarm_words, report
@@ -62,7 +63,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    run_id: str = event["run_id"]
+    run_id, started_at = text(event, "run_id"), _started_at(wiring, event)
     run = wiring.runs.get(run_id)
     as_of = _as_of(wiring, event, run)
     stations = judge_stations(
@@ -78,7 +79,7 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         run_id,
         outcome=outcome,
         finished_at=wiring.clock.now(),
-        started_at=_started_at(wiring, event),
+        started_at=started_at,
         facts=[station.fact() for station in stations],
         message_ko=message_ko,
         message_en=message_en,
@@ -92,7 +93,7 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
 def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
     reason = describe_error(event.get("error"))
     closed = wiring.runs.fail(
-        event["run_id"],
+        text(event, "run_id"),
         finished_at=wiring.clock.now(),
         started_at=_started_at(wiring, event),
         message_ko=f"실행이 중단되었습니다: {reason}",
@@ -106,14 +107,14 @@ def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
 
 def _as_of(wiring: _Wiring, event: dict[str, Any], run: Run | None) -> date:
     if event.get("as_of"):
-        return parse_day(event["as_of"], name="as_of")
+        return parse_day(text(event, "as_of"), name="as_of")
     if run is not None and run.as_of is not None:
         return run.as_of
     return wiring.clock.now().date()
 
 
 def _started_at(wiring: _Wiring, event: dict[str, Any]) -> datetime:
-    return parse_started_at(event["started_at"], clock_offset=wiring.clock_offset)
+    return parse_started_at(text(event, "started_at"), clock_offset=wiring.clock_offset)
 
 
 def _facts(run: Run, verified: int) -> dict[str, Any]:

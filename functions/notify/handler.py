@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+from plantcast.forecasting.events import text, texts
 from plantcast.forecasts import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.notices.notifier import Notifier, Sent
@@ -53,8 +54,8 @@ def _sent(event: dict[str, Any]) -> Sent:
     wiring = _wiring()
     if "detail-type" in event:  # EventBridge's schedule, not a run
         return wiring.notifier.deliver_due()
-    run_id: str = event["run_id"]
-    if event["outcome"] == "failed":
+    run_id = text(event, "run_id")
+    if text(event, "outcome") == "failed":
         told = event.get("message_ko") or "", event.get("message_en") or ""
         return wiring.notifier.failure(run_id, wiring.source, *told)
-    return wiring.notifier.plant_changes(run_id, event.get("stations") or [])
+    return wiring.notifier.plant_changes(run_id, texts(event, "stations"))

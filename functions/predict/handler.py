@@ -40,7 +40,7 @@ def _wiring() -> PredictStep:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `features_key`, `origin`, `degraded_reasons`, or `station` and `force`."""
     station = text(event, "station")
-    if "features_key" not in event:
+    if "features_key" not in event and "run_id" not in event:  # asked for by the API, outside a run
         return _wiring().from_lake(station, force=event.get("force") is True)
     return _wiring().from_features(
         text(event, "run_id"),

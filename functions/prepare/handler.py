@@ -11,6 +11,7 @@ from pydantic import Field
 
 from plantcast.errors import InvalidInputError
 from plantcast.forecasting import TARGETS
+from plantcast.forecasting.events import text
 from plantcast.observability import logger, step
 from plantcast.plans import plan_run
 from plantcast.runs import Run, RunStore, parse_started_at
@@ -42,9 +43,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the run's plan, or `rejected` with a message when the input is wrong."""
     wiring = _wiring()
     settings = wiring.settings
-    run_id: str = event["run_id"]
+    run_id = text(event, "run_id")
     started_at = parse_started_at(
-        event["started_at"], clock_offset=timedelta(seconds=settings.clock_offset_seconds)
+        text(event, "started_at"), clock_offset=timedelta(seconds=settings.clock_offset_seconds)
     )
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
