@@ -49,7 +49,7 @@ SCHEMA := $(SCAN_VENV)/bin/check-jsonschema --builtin-schema
 # Where `make deploy` deploys to: an environment of samconfig.toml.
 ENVIRONMENT ?= default
 
-.PHONY: help setup setup-dev demo up down status web test lint scan hooks format bench bench-observations bench-features bench-api openapi figures backtest package build deploy publish smoke lock clean
+.PHONY: help setup setup-dev demo up down status web test lint scan hooks format bench bench-observations bench-features bench-api openapi figures backtest package build deploy publish smoke delete lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -154,6 +154,9 @@ publish: $(NPM_STAMP) $(DEV_STAMP) ## the same with what `make build` built (sam
 
 smoke: $(DEV_STAMP) ## look from outside whether what was deployed answers (ENVIRONMENT=prod)
 	@PYTHONPATH=layers/domain/python $(RUN) -m infra.operations.smoke --config-env $(ENVIRONMENT) $(ARGS)
+
+delete: $(DEV_STAMP) ## delete the stack with all its data, after a confirmation (ENVIRONMENT=prod)
+	@PYTHONPATH=layers/domain/python $(RUN) -m infra.operations.delete --config-env $(ENVIRONMENT) $(ARGS)
 
 lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees with it
 	@set -e; \

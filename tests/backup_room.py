@@ -65,6 +65,10 @@ class Room:
     def delete(self, key: str) -> None:
         self.s3.delete_object(Bucket=self.bucket, Key=key)
 
+    def empty_bucket(self) -> None:
+        """Delete every version of every object."""
+        _session().resource("s3").Bucket(self.bucket).object_versions.delete()
+
     def put_item(self, item: dict[str, Any]) -> None:
         self.dynamodb.put_item(TableName=self.deployment.outputs.table_name, Item=item)
 

@@ -26,8 +26,6 @@ from infra.operations.backup_command import backup_command
 from infra.operations.cost.command import cost_command
 from infra.operations.migrate_command import migrate_command
 from infra.operations.restore_command import restore_command
-from infra.operations.teardown_command import teardown_command
-from infra.operations.undelete_command import undelete_command
 from infra.operations.users_aws import keep_aside
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError
@@ -207,8 +205,6 @@ app.command("models")(guarded(models_command))
 app.command("rollback")(guarded(rollback_command))
 app.command("backup")(guarded(backup_command))
 app.command("restore")(guarded(restore_command))
-app.command("undelete")(guarded(undelete_command))
-app.command("teardown")(guarded(teardown_command))
 app.command("migrate")(guarded(migrate_command))
 app.command("cost")(guarded(cost_command))
 

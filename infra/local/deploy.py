@@ -7,24 +7,27 @@ path an engineer takes by hand.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from infra.dashboard import upload_dashboard
 from infra.local.cloud import local_session
-from infra.local.deploy_turns import turn, wait_until_settled, was_taken
 from infra.local.emulator_gaps import close_gaps
 from infra.local.environment import REGION, isolate
 from infra.local.localize import Target, load_template
 from infra.local.outputs import Outputs
 from infra.local.package import build
 from infra.local.state import REPOSITORY
-from plantcast.errors import PlantcastError
+from plantcast.errors import ConflictError, PlantcastError
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 STACK_NAME = "plantcast"
 ARTIFACTS_BUCKET = "plantcast-artifacts"
 CLI_TIMEOUT_SECONDS = 300
-_ATTEMPTS = 5
+# A deployment takes seconds on ministack and a minute or two on LocalStack.
+_LOCK_SECONDS = 600.0
 
 
 def deploy(
@@ -54,7 +58,7 @@ def deploy(
 
     Raises:
         PlantcastError: packaging or the stack failed; the message names the first resource that did.
-        ConflictError: another deployment of the stack did not end.
+        ConflictError: another deployment of the stack is running.
     """
     session = local_session()
     on_step("packaging functions and layers")
@@ -73,9 +77,9 @@ def deploy(
     overrides = {"AllowedOrigin": public_endpoint or endpoint} | parameters
     overrides_path = template_path.with_name("parameters.json")
     overrides_path.write_text(json.dumps([f"{key}={value}" for key, value in overrides.items()]), "utf-8")
-    with turn(endpoint, STACK_NAME, tell=on_step):
+    with only_deployment(endpoint):
         on_step("creating the stack")
-        _change_stack(cloudformation, endpoint, packaged, overrides_path, on_step)
+        _change_stack(cloudformation, endpoint, packaged, overrides_path)
         outputs = _read_outputs(cloudformation, public_endpoint or endpoint)
         close_gaps(session, endpoint, load_template(REPOSITORY / "template.yaml"), outputs)
 
@@ -90,35 +94,68 @@ def deploy(
     return outputs
 
 
+@contextlib.contextmanager
+def only_deployment(endpoint: str, *, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
+    """Hold this machine's lock on the stack at `endpoint`; ministack mixes two deployments at once.
+
+    Raises:
+        ConflictError: another process held it for all of `seconds`.
+    """
+    name = hashlib.sha256(f"{os.getuid()} {endpoint.rstrip('/')}".encode()).hexdigest()[:16]
+    lock = FileLock(Path(tempfile.gettempdir()) / f"plantcast-deploy-{name}.lock", timeout=seconds)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise _other_deployment(endpoint) from error
+
+
+def _other_deployment(endpoint: str) -> ConflictError:
+    return ConflictError(
+        f"Another deployment of stack {STACK_NAME} at {endpoint} is running.",
+        remedy="Wait until it has ended, then deploy again.",
+    )
+
+
 def _change_stack(
-    cloudformation: CloudFormationClient,
-    endpoint: str,
-    packaged: Path,
-    overrides_path: Path,
-    on_step: Callable[[str], None],
+    cloudformation: CloudFormationClient, endpoint: str, packaged: Path, overrides_path: Path
 ) -> None:
-    """Bring the stack to the packaged template, after whatever changes it now."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        wait_until_settled(cloudformation, endpoint, STACK_NAME, tell=on_step)
-        try:
-            _aws(
-                endpoint, "cloudformation", "deploy",
-                "--template-file", str(packaged),
-                "--s3-bucket", ARTIFACTS_BUCKET,
-                "--stack-name", STACK_NAME,
-                "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-                "--no-fail-on-empty-changeset",
-                # Not as_uri(): the CLI takes what follows file:// as it is, and would not find %20.
-                "--parameter-overrides", f"file://{overrides_path}",
-            )  # fmt: skip
-        except PlantcastError as error:
-            if was_taken(error.message) and attempt < _ATTEMPTS:
-                continue  # another one, from elsewhere, came between looking and changing
-            raise PlantcastError(
-                f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
-                remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
-            ) from error
-        return
+    """Bring the stack to the packaged template.
+
+    Raises:
+        ConflictError: a deployment from elsewhere, or that of a killed command, is changing it.
+        PlantcastError: CloudFormation failed; the message names the first resource that did.
+    """
+    # AWS refuses a second change by itself; ministack would start it.
+    if _is_changing(cloudformation):
+        raise _other_deployment(endpoint)
+    try:
+        _aws(
+            endpoint, "cloudformation", "deploy",
+            "--template-file", str(packaged),
+            "--s3-bucket", ARTIFACTS_BUCKET,
+            "--stack-name", STACK_NAME,
+            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+            "--no-fail-on-empty-changeset",
+            # Not as_uri(): the CLI takes what follows file:// as it is, and would not find %20.
+            "--parameter-overrides", f"file://{overrides_path}",
+        )  # fmt: skip
+    except PlantcastError as error:
+        if _is_changing(cloudformation):
+            raise _other_deployment(endpoint) from error
+        raise PlantcastError(
+            f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
+            remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
+        ) from error
+
+
+def _is_changing(cloudformation: CloudFormationClient) -> bool:
+    try:
+        status = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
+    except cloudformation.exceptions.ClientError:
+        return False  # no stack yet
+    # In review nothing changes: a change set was made and never executed.
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
 def _ensure_artifacts_bucket(session: Session, endpoint: str) -> None:

@@ -246,6 +246,8 @@ def test_given_a_deployment_killed_in_the_middle_when_deployed_again_then_it_is_
     deploying.until("creating the stack")
     wait_for(lambda: rollout.stack()["StackStatus"], until=lambda status: status.startswith("UPDATE_"))
     deploying.kill()
+    # CloudFormation goes on by itself; until it has ended, a deployment is refused.
+    wait_for(lambda: rollout.stack()["StackStatus"], until=lambda status: status.endswith("_COMPLETE"))
 
     rollout.deploy(rollout.checkout("whole", release="6"))
 

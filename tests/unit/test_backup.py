@@ -16,7 +16,6 @@ from infra.operations.backup import BackupReport, Wanted, take_backup
 from infra.operations.backup_folder import BackupFolder
 from infra.operations.backup_items import from_line, items_of, to_line
 from infra.operations.backup_manifest import ObjectEntry
-from infra.operations.buckets import empty_bucket
 from plantcast.errors import ConflictError, InvalidInputError
 from tests.backup_room import ITEMS, Room, empty_room, furnished_room
 
@@ -248,7 +247,7 @@ def test_whenever_a_run_promotes_the_pointers_version_is_whole(
     at, calls = 1, 2
     while at <= calls:
         folder = BackupFolder(tmp_path / str(at))
-        empty_bucket(room.s3, room.bucket)
+        room.empty_bucket()
         room.promote(FIRST)
         room.promote(SECOND)
 

@@ -20,7 +20,7 @@ from plantcast.errors import KeyRejectedError
 COMMANDS = (
     *("up", "down", "demo", "status", "run", "backfill", "forecast"),
     *("models", "rollback", "logs", "backtest"),
-    *("backup", "restore", "undelete", "teardown"),
+    *("backup", "restore"),
 )
 
 

@@ -1,0 +1,106 @@
+"""`make delete`: which stack, who confirms, and that every version of the data goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from infra.operations import delete as module
+from infra.operations.delete import delete_data, main
+from plantcast.errors import ConflictError, NotFoundError, PlantcastError
+from tests.backup_room import REGION, Room, furnished_room
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    with mock_aws():
+        made = furnished_room()
+        web = made.deployment.outputs.web_bucket
+        made.s3.create_bucket(Bucket=web, CreateBucketConfiguration={"LocationConstraint": REGION})
+        made.s3.put_object(Bucket=web, Key="index.html", Body=b"<html>")
+        made.put("raw/a", b"first")
+        made.put("raw/a", b"second")
+        made.delete("raw/a")
+        monkeypatch.setattr(module, "describe_stack", lambda *_: {"StackStatus": "UPDATE_COMPLETE"})
+        monkeypatch.setattr(module, "find_deployment", lambda *_, **__: made.deployment)
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+        yield made
+
+
+def buckets(room: Room) -> set[str]:
+    return {each["Name"] for each in room.s3.list_buckets()["Buckets"]}
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["delete", *arguments])
+    return main()
+
+
+def test_the_data_go_with_all_versions_and_again_nothing_is_wrong(room: Room) -> None:
+    web = room.deployment.outputs.web_bucket
+    for _ in range(2):
+        delete_data(room.deployment)
+        assert buckets(room) == {web}  # CloudFormation deletes that one, and only when it is empty
+        assert "Versions" not in room.s3.list_object_versions(Bucket=web)
+        assert room.dynamodb.list_tables()["TableNames"] == []
+
+
+def test_a_stack_that_is_being_changed_keeps_its_data(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "describe_stack", lambda *_: {"StackStatus": "UPDATE_IN_PROGRESS"})
+    with pytest.raises(ConflictError):
+        delete_data(room.deployment)
+    assert room.objects()
+
+
+def test_an_object_that_cannot_be_deleted_is_named(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = {"Errors": [{"Key": "raw/locked", "Code": "AccessDenied", "Message": "Object Lock"}]}
+    bucket = SimpleNamespace(name="data", object_versions=SimpleNamespace(delete=lambda: [refusal]))
+    monkeypatch.setattr(module, "_resource", lambda *_: SimpleNamespace(Bucket=lambda name: bucket))
+    with pytest.raises(PlantcastError, match=r"raw/locked in data cannot be deleted: Object Lock"):
+        delete_data(room.deployment)
+
+
+@pytest.mark.parametrize("confirmation", [(), ("--yes", "other")])
+def test_without_the_stacks_name_nothing_is_deleted(
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    confirmation: tuple[str, ...],
+) -> None:
+    assert call(monkeypatch, *confirmation) == 1
+    shown = capsys.readouterr()
+    assert room.deployment.outputs.data_bucket in shown.out
+    assert room.deployment.outputs.table_name in shown.out
+    assert room.objects()
+
+
+def test_where_the_stack_is_not_no_bucket_is_looked_for(
+    room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none(*_: Any, **__: Any) -> Any:
+        raise NotFoundError("There is no stack 'plantcast' in us-east-1.", remedy="Check --region.")
+
+    monkeypatch.setattr(module, "find_deployment", none)
+    assert call(monkeypatch, "--region", "us-east-1", "--yes", "plantcast") == 1
+    assert "no stack" in capsys.readouterr().err
+    assert room.objects()
+
+
+def test_confirmed_the_data_go_first_and_sam_deletes_the_stack(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> Any:
+        assert room.dynamodb.list_tables()["TableNames"] == []
+        commands.append(command[2:])
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    assert call(monkeypatch, "--yes", "plantcast") == 0
+    assert commands == [["samcli", "delete", "--no-prompts", "--stack-name", "plantcast", "--region", REGION]]
