@@ -45,7 +45,11 @@ def backfill_command(
         known_station(number)  # an unknown one is a slip of the keyboard, not a station that fails
     state, outputs = running(StateFolder.locate(os.environ))
     first, last = check_span(start, end, today=state.plan.now().date(), names=("--from", "--to"))
-    report = run_backfill(LocalCloud(outputs), wanted or state.plan.stations, first, last)
+    try:
+        report = run_backfill(LocalCloud(outputs), wanted or state.plan.stations, first, last)
+    except KeyboardInterrupt:
+        warn("what was fetched is kept; the same command continues from there")
+        raise
     if as_json:
         print_json(report.facts())
     report.raise_if_failed()
@@ -55,12 +59,8 @@ def run_backfill(cloud: LocalCloud, stations: Sequence[str], start: date, end: d
     """Backfill behind a progress bar counted in days; the report may be of one that failed."""
     step(f"fetching observations from {start} to {end}")
     display = BackfillDisplay(len(stations) * ((end - start).days + 1))
-    try:
-        with display.shown():
-            report = backfill(cloud, stations, start, end, lambda chunk: display.advance(chunk.days))
-    except KeyboardInterrupt:
-        warn("what came is kept; the same command goes on from here")
-        raise
+    with display.shown():
+        report = backfill(cloud, stations, start, end, lambda chunk: display.advance(chunk.days))
     tell = done if report.finished else warn
     tell(
         f"observations {start} to {end} for {_named(stations)}: "

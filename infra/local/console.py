@@ -6,10 +6,8 @@ import errno
 import functools
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable
-from types import FrameType
 from typing import Any, ParamSpec
 
 import typer
@@ -25,6 +23,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from infra.local.interrupts import handle_interrupts
 from plantcast.errors import InvalidInputError, PlantcastError
 
 P = ParamSpec("P")
@@ -89,7 +88,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
-        _interrupt_on_termination()
+        handle_interrupts()
         try:
             command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
@@ -128,15 +127,3 @@ def explain(fault: Exception) -> str:
         f"Unexpected {type(fault).__name__}: {fault} "
         f"Call again with {DEBUG_VARIABLE}=1 for the whole trace, and report it."
     )
-
-
-def _interrupt_on_termination() -> None:
-    """Let SIGTERM and SIGHUP unwind as Ctrl-C does, so that what was started is stopped."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # Under `nohup` SIGHUP is ignored on purpose.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, interrupt)

@@ -92,15 +92,15 @@ def _start_on(
         cwd=home,
         log=folder.logs / "emulator.log",
         port=port,
+        on_start=on_start,
     )
     try:
-        on_start(process)
         await_healthy(
             process,
             lambda: is_healthy(process),
             owner=folder.owner,
             seconds=_START_SECONDS,
-            remedy="Read the whole log (path below), mend the cause, then call again: "
+            remedy="Read the whole log (path below), fix the cause and retry: "
             f"{folder.logs / 'emulator.log'}",
         )
     except BaseException:

@@ -19,12 +19,13 @@ from infra.local.console import done, say, show_lines, step, warn
 from infra.local.display import StepDisplay
 from infra.local.execution import RunReport, follow_execution, start_execution
 from infra.local.forecast_view import fetch_forecast, print_forecast
-from infra.local.lifecycle import Deployment, Wishes, up
+from infra.local.lifecycle import Deployment, Wishes, is_running, up
 from infra.local.logs import keep_function_logs
 from infra.local.processes import stop_all_owned
 from infra.local.state import StateFolder
 from infra.local.status import urls
 from plantcast.errors import PlantcastError
+from plantcast.station_items import read_status
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,19 @@ def _function_line(functions: Mapping[str, Sequence[float]]) -> str:
 
 
 @contextmanager
-def stopped_if_started(folder: StateFolder, deployment: Deployment) -> Iterator[None]:
-    """If the block fails, stop what this call has started; logs are kept. What ran before is left running."""
+def stopped_if_empty(folder: StateFolder, deployment: Deployment) -> Iterator[None]:
+    """If the block fails, stop what this call has started, unless it holds observations by then.
+
+    A deployment with data keeps running, so that the next call continues; so does one that ran before.
+    """
     try:
         yield
     except BaseException:
-        if deployment.fresh:
+        if _holds_data(folder, deployment):
+            warn(
+                "the deployment keeps running with what it holds; `make demo` continues, `make down` removes it"
+            )
+        elif deployment.fresh:
             try:
                 keep_function_logs(folder, deployment.outputs)
             except (BotoCoreError, ClientError, OSError):
@@ -96,8 +104,19 @@ def stopped_if_started(folder: StateFolder, deployment: Deployment) -> Iterator[
             stop_all_owned(folder.owner)
             folder.state_file.unlink(missing_ok=True)
             folder.outputs_file.unlink(missing_ok=True)
-            warn(f"stopped what this call had started; logs are in {folder.logs}")
+            warn(
+                f"no observations were fetched: stopped what this call had started; logs are in {folder.logs}"
+            )
         raise
+
+
+def _holds_data(folder: StateFolder, deployment: Deployment) -> bool:
+    table = LocalCloud(deployment.outputs).table
+    try:
+        held = (read_status(table, station) for station in deployment.state.plan.stations)
+        return any(status and status["hours_present"] for status in held)
+    except (BotoCoreError, ClientError, PlantcastError):
+        return is_running(folder)  # busy or not, it may hold data
 
 
 def run_demo(folder: StateFolder, wishes: Wishes, days: int) -> DemoReport:
@@ -113,7 +132,7 @@ def run_demo(folder: StateFolder, wishes: Wishes, days: int) -> DemoReport:
 
     with timed("up"):
         deployment = bring_up(folder, wishes)
-    with stopped_if_started(folder, deployment):
+    with stopped_if_empty(folder, deployment):
         plan, cloud = deployment.state.plan, LocalCloud(deployment.outputs)
         yesterday = plan.now().date() - timedelta(days=1)
         with timed("backfill"):

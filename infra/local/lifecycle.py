@@ -7,6 +7,7 @@ stops what it started itself when it cannot finish.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,11 +16,11 @@ from infra.local.cloud import put_secrets
 from infra.local.deploy import deploy
 from infra.local.doctor import check_machine
 from infra.local.outputs import Outputs
-from infra.local.processes import is_alive, owned_by, stop, stop_all_owned
+from infra.local.processes import is_alive, owned_by, stop, stop_all_owned, wait_until
 from infra.local.sources import KMA_KEY_VARIABLE, ObservationPlan
 from infra.local.state import LocalState, RunningProcess, StateFolder
 from plantcast.clock import KST
-from plantcast.errors import ConflictError, NotFoundError
+from plantcast.errors import ConflictError, CorruptDataError, NotFoundError, TemporaryError
 
 DEFAULT_HISTORY_DAYS = 3653
 # On AWS a run waits for an incomplete yesterday until 11:00. Someone sits before this one: it looks once more
@@ -27,6 +28,9 @@ DEFAULT_HISTORY_DAYS = 3653
 _LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
 # The KMA's server is spared by a slow pace; a simulated one on this machine needs no courtesy.
 _SIMULATED_PACE = {"CallsPerSecond": "1000"}
+
+# A busy machine answers late; an emulator that holds data is not given up for it.
+_PATIENCE_SECONDS = 30.0
 
 Tell = Callable[[str], None]
 
@@ -86,10 +90,11 @@ def down(folder: StateFolder) -> int:
 
     The caller holds the folder's lock. Returns how many processes were stopped; repeating it is fine.
     """
-    state = folder.load()
     before = len(owned_by(folder.owner))
-    for process in state.processes.values() if state is not None else ():
-        stop(process, folder.owner)
+    with suppress(CorruptDataError):  # the owner's mark finds the same processes
+        state = folder.load()
+        for process in state.processes.values() if state is not None else ():
+            stop(process, folder.owner)
     stop_all_owned(folder.owner)
     folder.remove()
     return before
@@ -99,16 +104,17 @@ def running(folder: StateFolder) -> tuple[LocalState, Outputs]:
     """Return what runs and what is deployed.
 
     Raises:
-        NotFoundError: nothing does, or it died.
+        NotFoundError: nothing does, it died, or it has not been deployed.
+        CorruptDataError: the record of it is damaged.
     """
     state = folder.load()
-    if state is None or not folder.outputs_file.exists():
+    if state is None:
         raise NotFoundError("Nothing runs here.", remedy="Start it with `make demo` (or `./plantcast up`).")
     process = state.processes.get(emulator.NAME)
     if process is None or not is_alive(process, folder.owner):
         raise NotFoundError(
             "The emulator that ran here has died, and its data with it.",
-            remedy="Start afresh with `make demo`; `make down` clears away what is left.",
+            remedy="Start afresh with `make demo`; `make down` removes what is left.",
         )
     return state, Outputs.load(folder.outputs_file)
 
@@ -117,7 +123,7 @@ def is_running(folder: StateFolder) -> bool:
     """Say whether there is a deployment to talk to."""
     try:
         running(folder)
-    except NotFoundError:
+    except (NotFoundError, CorruptDataError):
         return False
     return True
 
@@ -131,24 +137,33 @@ def _require_port(process: RunningProcess, wanted: int | None) -> None:
 
 
 def _living_state(folder: StateFolder, tell: Tell) -> LocalState | None:
-    """Return the state to go on with; whatever is half dead is cleared away first."""
+    """Return the state to continue with, None to start afresh; remains of a dead emulator are removed.
+
+    Raises:
+        ConflictError: processes run that the folder has no record of.
+        CorruptDataError: the state file is damaged.
+        TemporaryError: the emulator runs and does not answer.
+    """
     state = folder.load()
     if state is None:
-        if strays := stop_all_owned(folder.owner):
-            tell(f"stopped {strays} processes that an earlier start had left behind")
+        if strays := owned_by(folder.owner):
+            raise ConflictError(
+                f"{len(strays)} processes run for {folder.root}, which has no record of them.",
+                remedy="`make down` stops them and removes their data; then start again.",
+            )
         _forget(folder)
         return None
     process = state.processes.get(emulator.NAME)
-    reason = None
-    if process is None or not folder.outputs_file.exists():
-        reason = "an earlier start was cut off before it had deployed"
-    elif not is_alive(process, folder.owner):
-        reason = "the emulator had died, and its data with it"
-    elif not emulator.is_healthy(process):
-        reason = "the emulator no longer answered"
-    if reason is None:
+    if process is not None and is_alive(process, folder.owner):
+        # Also after a start that was cut off before it had deployed, or with outputs.json lost: deploying is
+        # repeatable, and the emulator holds the data in its memory.
+        if not wait_until(lambda: emulator.is_healthy(process), seconds=_PATIENCE_SECONDS):
+            raise TemporaryError(
+                f"The emulator (pid {process.pid}) runs but does not answer.",
+                remedy="Retry when the machine is less busy; `make down` stops it and removes its data.",
+            )
         return state
-    tell(f"{reason}: clearing away what is left and starting afresh")
+    tell("the emulator is not running, so its data is gone: starting afresh")
     stop_all_owned(folder.owner)
     _forget(folder)
     return None
@@ -191,6 +206,7 @@ class _Starter:
             stop(process, self.folder.owner)
             self.state = self.state.without_process(process.name)
         if fresh:
+            stop_all_owned(self.folder.owner)
             _forget(self.folder)
         else:
             self.folder.save(self.state)

@@ -77,9 +77,11 @@ class Outputs:
             return cls(**fields)
         except FileNotFoundError:
             raise NotFoundError(
-                f"Nothing is deployed here ({path} does not exist).", remedy="Start with `make demo`."
+                f"{path} does not exist: nothing has been deployed, or the file was removed.",
+                remedy="Run `./plantcast up`: it deploys, and keeps the data of what runs.",
             ) from None
         except (json.JSONDecodeError, TypeError) as error:
             raise CorruptDataError(
-                f"{path} cannot be understood ({error}).", remedy="Run `make down`, then `make demo`."
+                f"{path} is damaged ({error}).",
+                remedy="Run `./plantcast up`: it deploys again, writes the file anew and keeps the data.",
             ) from error

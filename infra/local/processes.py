@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from infra.local.environment import OWNER_VARIABLE, PROCESS_VARIABLE
+from infra.local.interrupts import deferred
 from infra.local.state import RunningProcess
 from plantcast.errors import PlantcastError, TemporaryError
 
@@ -55,13 +56,21 @@ def port_is_taken(port: int) -> bool:
 
 
 def start(
-    name: str, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path, port: int = 0
+    name: str,
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    log: Path,
+    port: int = 0,
+    on_start: Callable[[RunningProcess], None] = lambda _: None,
 ) -> RunningProcess:
     """Start this interpreter with `arguments` in a session of its own, its output appended to `log`.
 
-    `env` must carry the owner's mark (see `environment.child_environment`).
+    `env` must carry the owner's mark (see `environment.child_environment`). `on_start` records the process;
+    an interrupt waits until it has.
     """
-    with log.open("ab") as output:
+    with log.open("ab") as output, deferred():
         child = subprocess.Popen(  # noqa: S603 - the arguments are ours
             [sys.executable, *arguments],
             env=dict(env),
@@ -71,12 +80,14 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _children[child.pid] = child
-    try:
-        created = psutil.Process(child.pid).create_time()
-    except psutil.NoSuchProcess:  # pragma: no cover - a zombie still has its start time
-        created = time.time()
-    return RunningProcess(name=name, pid=child.pid, create_time=created, port=port, log=str(log))
+        _children[child.pid] = child
+        try:
+            created = psutil.Process(child.pid).create_time()
+        except psutil.NoSuchProcess:  # pragma: no cover - a zombie still has its start time
+            created = time.time()
+        process = RunningProcess(name=name, pid=child.pid, create_time=created, port=port, log=str(log))
+        on_start(process)
+    return process
 
 
 def is_alive(process: RunningProcess, owner: str) -> bool:

@@ -49,16 +49,20 @@ def start_simulator(
     environment = child_environment(os.environ, owner=folder.owner, name=NAME, home=home, reaches_out=False)
     environment["PYTHONPATH"] = os.pathsep.join(map(str, (REPOSITORY / "layers/domain/python", REPOSITORY)))
     process = start(
-        NAME, _arguments(plan, port_file), env=environment, cwd=home, log=folder.logs / "simulator.log"
+        NAME,
+        _arguments(plan, port_file),
+        env=environment,
+        cwd=home,
+        log=folder.logs / "simulator.log",
+        on_start=on_start,
     )
     try:
-        on_start(process)
         await_healthy(
             process,
             lambda: (port := _port(port_file)) is not None and answers(port, HEALTH),
             owner=folder.owner,
             seconds=_START_SECONDS,
-            remedy=f"Mend the cause named above, then call again; whole log: {folder.logs / 'simulator.log'}",
+            remedy=f"Fix the cause named above and retry; whole log: {folder.logs / 'simulator.log'}",
         )
     except BaseException:
         stop(process, folder.owner)

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from infra.local.sources import ObservationPlan
 from plantcast.clock import KST
-from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, PlantcastError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STATE_DIR_VARIABLE = "PLANTCAST_STATE_DIR"
@@ -127,11 +127,20 @@ class StateFolder:
             shutil.rmtree(self.root)
 
     def load(self) -> LocalState | None:
-        """Return the recorded state; None when there is none or it cannot be understood."""
+        """Return the recorded state; None when there is none.
+
+        Raises:
+            CorruptDataError: the file cannot be read as a state; what it recorded may still be running.
+        """
         try:
             return LocalState.model_validate_json(self.state_file.read_text("utf-8"))
-        except (FileNotFoundError, NotADirectoryError, ValidationError, UnicodeDecodeError):
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise CorruptDataError(
+                f"{self.state_file} is damaged; what runs here is unknown.",
+                remedy="`make down` stops it and removes its data; or restore the file.",
+            ) from error
 
     def save(self, state: LocalState) -> None:
         """Write the state whole or not at all."""

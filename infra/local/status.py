@@ -42,9 +42,12 @@ def gather_status(folder: StateFolder) -> dict[str, Any]:
         for name, process in state.processes.items()
     }
     facts |= _plan_facts(state)
-    outputs = _outputs(folder)
+    try:
+        outputs = Outputs.load(folder.outputs_file)
+    except PlantcastError as error:
+        return facts | {"data_error": str(error)}
     process = state.processes.get(emulator.NAME)
-    if outputs is None or process is None or not is_alive(process, folder.owner):
+    if process is None or not is_alive(process, folder.owner):
         return facts
     facts |= {"running": emulator.is_healthy(process), "urls": urls(outputs)}
     if facts["running"]:
@@ -73,13 +76,6 @@ def _plan_facts(state: LocalState) -> dict[str, Any]:
         "stations": list(plan.stations),
         "clock": plan.now().isoformat(timespec="seconds"),
     }
-
-
-def _outputs(folder: StateFolder) -> Outputs | None:
-    try:
-        return Outputs.load(folder.outputs_file)
-    except PlantcastError:
-        return None
 
 
 def _data_facts(cloud: LocalCloud, state: LocalState) -> dict[str, Any]:
@@ -156,7 +152,7 @@ def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
             name,
             f"pid {process['pid']}, {process['url']}"
             if process["alive"]
-            else "DEAD (make down clears it away)",
+            else f"not running; `./plantcast up` starts it again{'' if name == emulator.NAME else ', data kept'}",
         )
         for name, process in facts["processes"].items()
     ]

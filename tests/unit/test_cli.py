@@ -29,7 +29,7 @@ def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith(("PLANTCAST_", "KMA_", "ASOS_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(console, "_interrupt_on_termination", lambda: None)
+    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
     # `isolate` edits the real environment; what it removes or adds is put back by monkeypatch.
     monkeypatch.setattr(cli, "isolate", lambda environ: None)
 

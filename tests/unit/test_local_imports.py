@@ -262,7 +262,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, store: MemoryObjectStore, tmp_path: P
     outputs = SimpleNamespace(data_bucket="lake", endpoint="http://127.0.0.1:1")
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setattr(cli, "isolate", lambda environ: None)
-    monkeypatch.setattr(console, "_interrupt_on_termination", lambda: None)
+    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
     monkeypatch.setattr(imports, "running", lambda folder: (SimpleNamespace(plan=PLAN), outputs))
     monkeypatch.setattr(imports, "LocalCloud", lambda outputs: fake)
     monkeypatch.setattr(imports, "S3ObjectStore", lambda bucket, client: store)

@@ -70,7 +70,7 @@ def plantcast(
     plan = ObservationPlan(source="synthetic", stations=stations)
     state = LocalState(started_at="2025-05-30T02:00:00+09:00", plan=plan)
     monkeypatch.setattr(ObservationPlan, "now", lambda plan: NOW)
-    monkeypatch.setattr(console, "_interrupt_on_termination", lambda: None)
+    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
     monkeypatch.setattr(cli, "isolate", lambda environ: None)
     monkeypatch.setattr(models_commands, "running", lambda folder: (state, None))
     monkeypatch.setattr(models_commands, "registry_of", lambda outputs: registry)

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.sources import ObservationPlan
 from infra.local.state import LocalState, RunningProcess, StateFolder, exclusive
-from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, PlantcastError
 
 PROCESS = RunningProcess(name="emulator", pid=1, create_time=2.5, port=3, log="/x/emulator.log")
 STATE = LocalState(
@@ -41,9 +41,12 @@ def test_given_a_saved_state_when_loaded_then_it_is_the_same(folder: StateFolder
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', "\udcff"])
-def test_given_a_damaged_state_file_then_there_is_no_state(folder: StateFolder, content: str) -> None:
+def test_given_a_damaged_state_file_then_the_error_names_it_and_the_remedy(
+    folder: StateFolder, content: str
+) -> None:
     folder.state_file.write_bytes(content.encode("utf-8", "surrogateescape"))
-    assert folder.load() is None
+    with pytest.raises(CorruptDataError, match=r"state\.json is damaged.*make down"):
+        folder.load()
 
 
 def test_the_api_key_is_made_once_and_for_this_user_alone(folder: StateFolder) -> None:
