@@ -32,13 +32,13 @@ def owned(folder: Path) -> list[int]:
             int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _has(entry, mark)
         ]
     listed = subprocess.run(
-        ["ps", "-xEww", "-o", "pid=,command="], capture_output=True, text=True, check=True
+        ["/bin/ps", "-xEww", "-o", "pid=,command="], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     return [int(line.split()[0]) for line in listed if f" {mark} " in f"{line} "]
 
 
 def main() -> None:
-    """Stop the processes (SIGTERM, then SIGKILL after 5 s) and remove the folder if it was made by Plantcast."""
+    """Stop the processes (SIGTERM, then SIGKILL after 5 s); remove the folder if Plantcast made it."""
     folder = state_folder()
     found = owned(folder)
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -94,7 +94,7 @@ def stopped_if_empty(folder: StateFolder, deployment: Deployment) -> Iterator[No
     except BaseException:
         if _holds_data(folder, deployment):
             warn(
-                "the deployment keeps running with what it holds; `make demo` continues, `make down` removes it"
+                "the deployment keeps running with what it holds; `make demo` continues, `make down` ends it"
             )
         elif deployment.fresh:
             try:

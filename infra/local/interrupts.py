@@ -18,7 +18,7 @@ class _Interrupts:
 
 
 def handle_interrupts() -> None:
-    """Let the first signal raise KeyboardInterrupt, and ignore the rest: what was started is being stopped."""
+    """Let the first signal raise KeyboardInterrupt, and ignore the rest during the clean-up."""
     _Interrupts.received, _Interrupts.deferring = False, 0
     for number in _SIGNALS:
         # Under `nohup` SIGHUP is ignored on purpose. SIGINT is not: see `plantcast` (the shell script).

@@ -152,7 +152,7 @@ def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
             name,
             f"pid {process['pid']}, {process['url']}"
             if process["alive"]
-            else f"not running; `./plantcast up` starts it again{'' if name == emulator.NAME else ', data kept'}",
+            else "not running; `./plantcast up` starts it again",
         )
         for name, process in facts["processes"].items()
     ]
