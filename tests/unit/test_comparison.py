@@ -62,6 +62,30 @@ def test_both_are_scored_on_the_pairs_they_share_and_no_other(
     assert scores["challenger"] == pytest.approx(expected_rmse / 2, abs=1e-4)
 
 
+@given(pairs, pairs, pairs)
+def test_all_three_are_scored_on_the_pairs_that_all_forecast(
+    own: list[tuple[int, int]], champions: list[tuple[int, int]], benchmarks: list[tuple[int, int]]
+) -> None:
+    compared = Comparison.of(scored(own, 0.1), scored(champions, 0.2), scored(benchmarks, 0.3))
+    sides = {
+        "challenger": compared.challenger,
+        "champion": compared.champion,
+        "benchmark": compared.benchmark,
+    }
+    found = {
+        name: list(zip(side.origins.tolist(), side.leads.tolist(), strict=True))
+        for name, side in sides.items()
+        if side is not None
+    }
+
+    shared = set(own)
+    for name, others in (("champion", champions), ("benchmark", benchmarks)):
+        assert (name in found) is bool(shared & set(others))
+        shared = shared & set(others) or shared
+    assert all(one == sorted(shared) for one in found.values())
+    assert compared.scores(START, ORIGIN)["leads_1_48"].keys() - found.keys() >= {"persistence"}
+
+
 def test_days_are_the_different_hours_scored() -> None:
     compared = Comparison.of(scored([(0, 1), (0, 2), (1, 1), (5, 24)], 0.1), None)
 

@@ -21,6 +21,7 @@ from plantcast.forecasting.promotion import (
     ChampionFound,
     Decision,
     Gate,
+    benchmark_after,
     coverage_band,
     decide,
 )
@@ -247,6 +248,23 @@ def test_a_decision_can_be_made_again_from_its_record(given_scores: dict[str, An
     first, second = decide(given_scores, found), decide(again, found)
 
     assert (first.promote, first.reason_en, first.gates) == (second.promote, second.reason_en, second.gates)
+
+
+@given(st.lists(st.floats(1.0, 2.4), min_size=1, max_size=12))
+def test_whatever_the_nights_production_is_never_worse_than_any_before_it_by_more_than_the_tolerance(
+    errors: list[float],
+) -> None:
+    served, benchmark = [0], 0  # by the night of its training
+    for night in range(1, len(errors)):
+        champion = served[-1]
+        found = ChampionFound("scored", f"v{champion}", benchmark=f"v{benchmark}")
+        overall = block(errors[night], errors[champion]) | {"benchmark": errors[benchmark]}
+        recorded_scores = scores(errors[night], errors[champion]) | {OVERALL: overall}
+        if decide(recorded_scores, found).promote:
+            benchmark = int(benchmark_after(recorded_scores, f"v{night}", found)[1:])
+            served.append(night)
+        best = min(errors[one] for one in served)
+        assert errors[served[-1]] <= best * (1 + CHAMPION_TOLERANCE) + 1e-4  # scores are rounded
 
 
 def test_the_baselines_are_those_that_are_forecast() -> None:

@@ -31,13 +31,18 @@ def registry(store: CountingStore) -> ModelRegistry:
     return made
 
 
-def test_the_newest_are_told_first_and_champion_and_previous_however_old(registry: ModelRegistry) -> None:
-    found = catalogue(registry, "108", "ta", limit=2)
+def test_the_newest_are_listed_first_and_champion_previous_and_benchmark_however_old(
+    registry: ModelRegistry,
+) -> None:
+    pointer = Pointer("v3", NOW, "r", "", "", benchmark="v1")
+    registry.promote("108", "ta", pointer, expected=registry.pointer("108", "ta"))
 
-    assert [entry.version for entry in found.versions] == ["v5", "v4", "v2", "v1"]
-    assert [entry.in_production for entry in found.versions] == [False, False, True, False]
+    found = catalogue(registry, "108", "ta", limit=1)
+
+    assert [entry.version for entry in found.versions] == ["v5", "v3", "v2", "v1"]
+    assert [entry.in_production for entry in found.versions] == [False, True, False, False]
     assert found.pointer is not None
-    assert found.pointer.version == "v2"
+    assert found.pointer.version == "v3"
 
 
 def test_only_metadata_and_decisions_are_read(registry: ModelRegistry, store: CountingStore) -> None:

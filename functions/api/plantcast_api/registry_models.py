@@ -22,7 +22,8 @@ class GateInfo(BaseModel):
     """One check of a decision: passed if `minimum` ≤ `value` ≤ `limit`."""
 
     name: str = Field(
-        description="`baseline_leads_…`: against the best baseline; `champion`, `coverage_80`, `bias`.",
+        description="`baseline_leads_…`: against the best baseline; `champion`; `benchmark`, where that is "
+        "another version: against the last one that was promoted for its score; `coverage_80`; `bias`.",
         examples=["baseline_leads_1_48"],
     )
     passed: bool
@@ -30,16 +31,17 @@ class GateInfo(BaseModel):
     limit: float | None = Field(description="The most that passes.", examples=[1.301])
     minimum: float | None = Field(default=None, description="The least that passes, where there is one.")
     reference: str | None = Field(
-        default=None, description="A baseline or the champion's version.", examples=["damped_anomaly"]
+        default=None, description="A baseline or a version.", examples=["damped_anomaly"]
     )
     note: str | None = Field(default=None, description="Why there was nothing to compare with.")
 
 
 class BlockScores(BaseModel):
-    """RMSE over the same hours, which neither model had seen, for a block of leads."""
+    """RMSE over the same hours, which none of the versions had seen, for a block of leads."""
 
     challenger: Rmse = None
     champion: Rmse = None
+    benchmark: Rmse = None
     persistence: Rmse = None
     climatology: Rmse = None
     damped_anomaly: Rmse = None

@@ -1,9 +1,9 @@
-// A model's error beside those of the baselines and of the model it replaced, as bars.
+// A model's error beside those of the baselines, of the model it replaced and of the benchmark, as bars.
 import { el } from "../../core/dom.js";
 import { dayOf } from "../../core/kst.js";
 import { bar, choice, count, errorWords, fullDay, share } from "../parts.js";
 
-const ORDER = ["challenger", "champion", "damped_anomaly", "climatology", "persistence"];
+const ORDER = ["challenger", "champion", "benchmark", "damped_anomaly", "climatology", "persistence"];
 const BLOCKS = ["leads_1_48", "leads_1_24", "leads_25_48"];
 
 /** Bars for one block of hours, with a choice of the others. */

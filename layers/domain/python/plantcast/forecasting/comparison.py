@@ -1,4 +1,4 @@
-"""Champion and challenger on the same (origin, lead) pairs: matched first, scored then."""
+"""Challenger, champion and benchmark on the same (origin, lead) pairs: matched first, scored then."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from plantcast.clock import iso_hour
 from plantcast.forecasting import LEADS
@@ -25,36 +24,41 @@ _BLOCKS: Final[Mapping[str, tuple[int, int]]] = {"leads_1_48": (1, LEADS), **DAY
 
 @dataclass(frozen=True)
 class Comparison:
-    """Challenger and champion (None: it could not be scored) on the pairs that both forecast.
+    """Challenger, champion and benchmark (None: it could not be scored) on the pairs that all forecast.
 
-    `left_out` counts the challenger's pairs that the champion has no forecast of. The truth and the
-    baselines decide which pairs there are, and both see the same observations, so it is 0 unless a stored
+    `left_out` counts the challenger's pairs that one of the others has no forecast of. The truth and the
+    baselines decide which pairs there are, and all see the same observations, so it is 0 unless a stored
     climatology is damaged.
     """
 
     challenger: ScoredPairs
     champion: ScoredPairs | None
+    benchmark: ScoredPairs | None = None
     left_out: int = 0
 
     @classmethod
-    def of(cls, challenger: ScoredPairs, champion: ScoredPairs | None) -> Comparison:
-        """Match the pairs; a champion that shares none with the challenger cannot be scored.
+    def of(
+        cls, challenger: ScoredPairs, champion: ScoredPairs | None, benchmark: ScoredPairs | None = None
+    ) -> Comparison:
+        """Match the pairs; a version that shares none with the others cannot be scored.
 
-        Both must have been forecast from the same frame and first hour: origins are row positions.
+        All must have been forecast from the same frame and first hour: origins are row positions.
         """
-        if champion is None:
-            return cls(challenger, None)
-        shared, own, others = np.intersect1d(
-            _numbers(challenger), _numbers(champion), assume_unique=True, return_indices=True
-        )
-        if not len(shared):
-            return cls(challenger, None, len(challenger.truth))
-        left_out = len(challenger.truth) - len(shared)
-        return cls(_chosen(challenger, own), _chosen(champion, others), left_out)
+        pairs, left_out = _numbers(challenger), 0
+        scored: list[ScoredPairs | None] = []
+        for other in (champion, benchmark):
+            shared = pairs if other is None else np.intersect1d(pairs, _numbers(other), assume_unique=True)
+            if not len(shared):
+                left_out = len(challenger.truth)
+            scored.append(other if len(shared) else None)
+            pairs = shared if len(shared) else pairs
+        champion, benchmark = (None if one is None else _only(one, pairs) for one in scored)
+        left_out = max(left_out, len(challenger.truth) - len(pairs))
+        return cls(_only(challenger, pairs), champion, benchmark, left_out)
 
     def scores(self, start: datetime, origin: datetime) -> dict[str, Any]:
         """Return `scores` as in docs/contracts.md for hours [start, origin]; None where there is none."""
-        challenger, champion = self.challenger, self.champion
+        challenger, champion, benchmark = self.challenger, self.champion, self.benchmark
         scores: dict[str, Any] = {
             "from": iso_hour(start),
             "to": iso_hour(origin),
@@ -66,6 +70,7 @@ class Comparison:
             scores[block] = {
                 "challenger": challenger.rmse("model", *leads),
                 "champion": None if champion is None else champion.rmse("model", *leads),
+                **({} if benchmark is None else {"benchmark": benchmark.rmse("model", *leads)}),
                 **{name: challenger.rmse(name, *leads) for name in BASELINES},
             }
         forecasts = challenger.forecasts
@@ -80,7 +85,9 @@ def _numbers(scored: ScoredPairs) -> Ints:
     return scored.origins * (LEADS + 1) + scored.leads
 
 
-def _chosen(scored: ScoredPairs, rows: npt.NDArray[np.intp]) -> ScoredPairs:
+def _only(scored: ScoredPairs, pairs: Ints) -> ScoredPairs:
+    """Return the pairs with these numbers, in the order of the numbers."""
+    _, rows, _ = np.intersect1d(_numbers(scored), pairs, assume_unique=True, return_indices=True)
     forecasts = {name: values[rows] for name, values in scored.forecasts.items()}
     return ScoredPairs(scored.origins[rows], scored.leads[rows], scored.truth[rows], forecasts)
 

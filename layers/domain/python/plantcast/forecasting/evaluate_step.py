@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from plantcast.forecasting.backtest import ScoredPairs
 from plantcast.forecasting.comparison import Comparison
 from plantcast.forecasting.feature_store import read_features
 from plantcast.forecasting.model import FittedModel
-from plantcast.forecasting.promotion import ChampionFound, Decision, decide
+from plantcast.forecasting.promotion import ChampionFound, Decision, benchmark_after, decide
 from plantcast.forecasting.train_step import holdout_start
 from plantcast.observability import logger
 from plantcast.registry import ModelRegistry, Pointer, prune
@@ -29,11 +29,14 @@ _ATTEMPTS: Final = 3  # two runs of a target at once are rare; a third change in
 
 @dataclass(frozen=True)
 class _Champion:
-    """The pointer as it was read, what was found of the version it names, and its scored pairs."""
+    """The pointer as it was read, what was found of the version it names, and scored pairs: its own, and
+    those of the benchmark where that is another version.
+    """
 
     pointer: Pointer | None
     found: ChampionFound
     scored: ScoredPairs | None = None
+    benchmark: ScoredPairs | None = None
     corrupt_pointer: bool = False
 
 
@@ -76,7 +79,7 @@ class EvaluateStep:
             champion = self._champion(station, target, version, frame, start)
             if champion.pointer is not None and champion.pointer.version == version:
                 return _facts_of_pointer(station, target, champion.pointer)  # this step ran twice at once
-            compared = Comparison.of(challenger, champion.scored)
+            compared = Comparison.of(challenger, champion.scored, champion.benchmark)
             scores = compared.scores(start, origin)
             decision = decide(scores, champion.found)
             facts = _facts(station, target, version, decision, scores)
@@ -89,6 +92,7 @@ class EvaluateStep:
                 decision.reason_ko,
                 decision.reason_en,
                 previous=champion.found.version,
+                benchmark=benchmark_after(scores, version, champion.found),
                 scores=scores | {"gates": facts["gates"]},
             )
             try:
@@ -144,15 +148,29 @@ class EvaluateStep:
         if pointer is None:
             last = self.registry.last_promoted(station, target, besides=challenger)
             return _Champion(None, ChampionFound("none" if last is None else "lost", last))
+        named = None if pointer.benchmark == pointer.version else pointer.benchmark
+        found = ChampionFound("scored", pointer.version, benchmark=named)
+        scored = benchmark = None
         try:
-            seen_until = holdout_start(self.registry.metadata(station, target, pointer.version))
-            if seen_until > start:
+            scored = self._score_unseen(station, target, pointer.version, frame, start)
+            if scored is None:
                 return _Champion(pointer, ChampionFound("newer", pointer.version))
-            scored = self._score(station, target, pointer.version, frame, start)
         except (CorruptDataError, NotFoundError) as error:
-            found = ChampionFound("unreadable", pointer.version, _shortened(error.message))
-            return _Champion(pointer, found)
-        return _Champion(pointer, ChampionFound("scored", pointer.version), scored)
+            found = replace(found, state="unreadable", problem=_shortened(error.message))
+        try:
+            if named is not None:
+                benchmark = self._score_unseen(station, target, named, frame, start)
+        except (CorruptDataError, NotFoundError) as error:
+            logger.warning("benchmark_unreadable", station=station, target=target, error=error.message)
+        return _Champion(pointer, found, scored, benchmark)
+
+    def _score_unseen(
+        self, station: str, target: Target, version: str, frame: pd.DataFrame, start: datetime
+    ) -> ScoredPairs | None:
+        """Score a version from `start` on, None if it has seen some of these hours."""
+        if holdout_start(self.registry.metadata(station, target, version)) > start:
+            return None
+        return self._score(station, target, version, frame, start)
 
     def _prune(self, station: str, target: Target) -> None:
         try:

@@ -100,6 +100,13 @@ def _champion(gate: Gate) -> Words:
     )
 
 
+def _benchmark(gate: Gate) -> Words:
+    return (
+        f"비교 모델 {gate.reference}보다 나쁨(한계 RMSE {gate.limit:.3f} 초과)",
+        f"worse than the benchmark {gate.reference} by more than the tolerance (RMSE limit {gate.limit:.3f})",
+    )
+
+
 def _coverage(gate: Gate) -> Words:
     return (
         f"80 % 구간 적중률 {gate.value:.3f}, 허용 {gate.minimum:.3f}–{gate.limit:.3f} 밖",
@@ -118,6 +125,7 @@ _FAILED: Final[Mapping[str, Callable[[Gate], Words]]] = {
     "baseline_leads_1_48": _baseline,
     "baseline_block": _baseline_block,
     "champion": _champion,
+    "benchmark": _benchmark,
     "coverage_80": _coverage,
     "bias": _bias,
 }

@@ -22,7 +22,8 @@ OVERALL: Final = "leads_1_48"
 BLOCK_TOLERANCE: Final = 0.02
 BLOCKS: Final = ("leads_1_24", "leads_25_48")
 # How much worse than the champion a challenger may score and still replace it: on 28 days the RMSE of two
-# equally good models differs by about this much, and the challenger knows the newer weather.
+# equally good models differs by about this much, and the challenger knows the newer weather. It may be worse
+# than the benchmark by no more either: against the champion alone, 2 % a night would add up.
 CHAMPION_TOLERANCE: Final = 0.02
 # The 80 % range of a sound model held 66 % to 94 % of the truths in 95 of 100 spans of 28 days (trained on
 # Seoul 2017-2019, 230 spans of 2020 and 2021, standard deviation 0.06): hours of one weather are hit or
@@ -48,12 +49,14 @@ class ChampionFound:
 
     `state`: `none` nothing ever was; `lost` there was something, but the pointer is gone; `unreadable` the
     pointer or the version is damaged, or has no score on these hours (`problem` says why); `newer` it has
-    seen these hours; `scored` it was scored on them.
+    seen these hours; `scored` it was scored on them. `benchmark` is the last version that was the best of
+    those compared with when it was promoted, None where that is the champion itself.
     """
 
     state: ChampionState
     version: str | None = None
     problem: str = ""
+    benchmark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,14 +116,26 @@ def decide(scores: Mapping[str, Any], champion: ChampionFound) -> Decision:
 
     Args:
         scores: as `evaluate` records them (docs/contracts.md): `leads_1_48`, `leads_1_24` and `leads_25_48`
-            with RMSE of `challenger`, `champion` and each of `BASELINES`; `bias`, `coverage_80`, `days`.
-            None and NaN are scores that are missing: no gate passes on them.
+            with RMSE of `challenger`, `champion`, `benchmark` (if it is another version than the champion)
+            and each of `BASELINES`; `bias`, `coverage_80`, `days`. None and NaN are scores that are missing.
         champion: what stands in production.
     """
     gates = tuple(_gates(scores, champion))
     failed = [gate for gate in gates if not gate.passed]
     reason_ko, reason_en = gate_words.reason(scores, champion, gates)
     return Decision(not failed, gates, reason_ko, reason_en)
+
+
+def benchmark_after(scores: Mapping[str, Any], challenger: str, champion: ChampionFound) -> str:
+    """Return the version that is the benchmark once `challenger` is promoted on `scores`.
+
+    It is the best of challenger, champion and benchmark on these hours; the challenger if none is better.
+    So a version promoted within the tolerance never becomes what the next tolerance counts against.
+    """
+    block = _block(scores, OVERALL)
+    versions = {"challenger": challenger, "champion": champion.version, "benchmark": champion.benchmark}
+    scored = {name: version for name, version in versions.items() if version and is_number(block.get(name))}
+    return scored[min(scored, key=lambda name: float(block[name]))]
 
 
 def best_baseline(block: Mapping[str, Any]) -> tuple[str, float] | None:
@@ -155,6 +170,8 @@ def _gates(scores: Mapping[str, Any], champion: ChampionFound) -> Iterator[Gate]
             strict=name == OVERALL,
         )
     yield _champion_gate(_block(scores, OVERALL), champion)
+    if champion.benchmark is not None:
+        yield _benchmark_gate(_block(scores, OVERALL), champion.benchmark)
     low, high = coverage_band(scores.get("days"))
     yield Gate.check("coverage_80", scores.get("coverage_80"), high, minimum=low)
     rmse = _known(_block(scores, OVERALL).get("challenger"))
@@ -180,6 +197,15 @@ def _champion_gate(block: Mapping[str, Any], champion: ChampionFound) -> Gate:
         champion.version,
         note=state if value is not None else "no_score",
     )
+
+
+def _benchmark_gate(block: Mapping[str, Any], version: str) -> Gate:
+    value, own = _known(block.get("challenger")), _known(block.get("benchmark"))
+    if own is not None:
+        return Gate.check("benchmark", value, _rounded(own * (1 + CHAMPION_TOLERANCE)), reference=version)
+    # Deleted or damaged: the champion is then all there is to compare with.
+    note = "no_score" if value is None else "benchmark_unreadable"
+    return Gate("benchmark", value is not None, value, None, None, version, note=note)
 
 
 def _block(scores: Mapping[str, Any], name: str) -> Mapping[str, Any]:

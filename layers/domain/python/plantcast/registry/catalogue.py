@@ -74,14 +74,14 @@ class Catalogue:
 
 
 def catalogue(registry: ModelRegistry, station: str, target: Target, *, limit: int) -> Catalogue:
-    """Return the newest `limit` versions, and the champion and its previous one however old they are."""
+    """Return the newest `limit` versions; champion, previous one and benchmark however old they are."""
     pointer, problem = None, None
     try:
         pointer = registry.pointer(station, target)
     except PlantcastError as error:
         problem = error.message
     complete = registry.versions(station, target)
-    needed = set() if pointer is None else {pointer.version, pointer.previous}
+    needed = set() if pointer is None else {pointer.version, pointer.previous, pointer.benchmark}
     shown = [v for v in complete if v in complete[-limit:] or v in needed][::-1]
     champion = None if pointer is None else pointer.version
     with ThreadPoolExecutor(max_workers=_READERS) as readers:

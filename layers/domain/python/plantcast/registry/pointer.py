@@ -20,7 +20,10 @@ class Pointer:
     """What is in production for one station and target, since when, and why.
 
     `previous` is the version it replaced: where `rollback` goes. `scores` are the numbers of the decision,
-    its gates among them. `etag` is the stored pointer's; a change must name it.
+    its gates among them. `benchmark` is the version that a challenger may be worse than by no more than the
+    tolerance: the last one promoted for its score and not within the tolerance. None: `version` itself, as
+    after a rollback, which is a person's decision, and in pointers written before there was a benchmark.
+    `etag` is the stored pointer's; a change must name it.
     """
 
     version: str
@@ -30,6 +33,7 @@ class Pointer:
     reason_en: str
     previous: str | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
+    benchmark: str | None = None
     etag: str | None = field(default=None, compare=False)
 
     def to_bytes(self) -> bytes:
@@ -53,6 +57,7 @@ class Pointer:
                 "reason_en": self.reason_en,
                 "previous": self.previous,
                 "scores": dict(self.scores),
+                "benchmark": self.benchmark,
             }
         )
 
@@ -76,7 +81,7 @@ class Pointer:
         data = json_object(stored.body, key, remedy)
         try:
             data = POINTER.read(data, key)
-            previous = data["previous"]
+            previous, benchmark = data["previous"], data.get("benchmark")
             return cls(
                 version=check_name(data["version"], "version"),
                 promoted_at=datetime.fromisoformat(data["promoted_at"]).astimezone(KST),
@@ -85,6 +90,7 @@ class Pointer:
                 reason_en=str(data["reason_en"]),
                 previous=None if previous is None else check_name(previous, "previous"),
                 scores=dict(data["scores"]),
+                benchmark=None if benchmark is None else check_name(benchmark, "benchmark"),
                 etag=stored.etag,
             )
         except (KeyError, TypeError, ValueError, InvalidInputError) as error:

@@ -11,10 +11,10 @@ from plantcast.registry.model_registry import ModelRegistry
 def prune(registry: ModelRegistry, station: str, target: Target, *, keep: int) -> list[str]:
     """Delete what is older than the `keep` newest complete versions; return the names of what went.
 
-    The champion and its `previous` stay however old they are (without a pointer, the version last promoted),
-    and so do all decisions. Of leftovers without metadata those of an older origin than the newest complete
-    version's go; one of the same origin or a newer may be being written now. Metadata goes first: a version
-    that is half deleted is not complete, and the next call takes the rest.
+    The champion, its `previous` and the benchmark stay however old they are (without a pointer, the version
+    last promoted), and so do all decisions. Of leftovers without metadata those of an older origin than the
+    newest complete version's go; one of the same origin or a newer may be being written now. Metadata goes
+    first: a version that is half deleted is not complete, and the next call takes the rest.
 
     Raises:
         InvalidInputError: `keep` is less than one: the newest version is about to be needed.
@@ -47,7 +47,7 @@ def _needed(registry: ModelRegistry, station: str, target: Target) -> set[str | 
     pointer = registry.pointer(station, target)
     if pointer is None:
         return {registry.last_promoted(station, target, besides="")}
-    return {pointer.version, pointer.previous}
+    return {pointer.version, pointer.previous, pointer.benchmark}
 
 
 def _delete(registry: ModelRegistry, station: str, target: Target, version: str, files: list[str]) -> bool:
