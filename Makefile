@@ -20,6 +20,11 @@ WORKERS ?= --numprocesses=$(WORKER_COUNT) --maxprocesses=4 --dist=loadgroup --no
 VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --require-virtualenv
+# uv installs a list in seconds where pip takes half a minute; pip also knows the settings of pip (an index of your
+# own), which uv does not read, so it takes over where uv cannot.
+UV := $(shell sed -n 's/^uv==\([0-9.]*\).*/uv==\1/p' requirements/dev.txt)
+install = { $(PIP) install --quiet '$(UV)' && $(RUN) -m uv pip install --quiet --python $(1)/bin/python -r requirements/$(2).txt; } || \
+	$(1)/bin/python -m pip --disable-pip-version-check install --quiet -r requirements/$(2).txt
 # What runs on Lambda is pinned for Lambda's Python and platform, what runs on this machine for any from 3.11.
 LAMBDA_LISTS := domain data ingest api ml
 # A venv whose making was killed has an interpreter but no pip yet.
@@ -178,34 +183,32 @@ clean: down ## remove .venv, caches and build results too
 
 $(LOCAL_STAMP): $(VENV)/bin/python
 	@if [ ! -e $(DEV_STAMP) ]; then \
-		echo 'Installing what Plantcast runs on into $(VENV) (once; a minute or two)'; \
-		$(ENSURE_PIP) && $(PIP) install -r requirements/local.txt; fi
+		echo 'Installing what Plantcast runs on into $(VENV) (once; half a minute)'; \
+		$(ENSURE_PIP) && $(call install,$(VENV),local); fi
 	@rm -f $(VENV)/installed-local-*; touch $@
 
 $(DEV_STAMP): $(VENV)/bin/python
-	@echo 'Installing what the tests need into $(VENV) (once; a minute or two)'
-	@$(ENSURE_PIP) && $(PIP) install -r requirements/dev.txt
+	@echo 'Installing what the tests need into $(VENV) (once; half a minute)'
+	@$(ENSURE_PIP) && $(call install,$(VENV),dev)
 	@rm -f $(VENV)/installed-dev-*; touch $@
 
 # Node.js 18 or newer with npm, the machine's own or, where there is none, one inside .venv.
 $(NPM_STAMP): $(LOCAL_STAMP)
 	@$(WEB_BUILD) --find-npm >/dev/null 2>&1 || { \
 		echo 'Installing Node.js into $(VENV) (once)'; \
-		$(PIP) install -r requirements/node.txt && $(WEB_BUILD) --find-npm; }
+		$(call install,$(VENV),node) && $(WEB_BUILD) --find-npm; }
 	@rm -f $(VENV)/npm-found-*; touch $@
 
 $(BENCH_STAMP): $(VENV)/bin/python
-	@echo 'Installing mlforecast into $(BENCH_VENV) (once; a minute or two)'
+	@echo 'Installing mlforecast into $(BENCH_VENV) (once)'
 	@$(RUN) -m venv --clear $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install -r requirements/bench.txt
+	@$(call install,$(BENCH_VENV),bench)
 	@touch $@
 
-# uv takes 2 s for this, pip half a minute; pip also knows the settings of pip (an index of your own), which uv does not read.
 $(SCAN_STAMP): $(DEV_STAMP)
 	@echo 'Installing the scanners into $(SCAN_VENV) (once)'
 	@$(RUN) -m venv --clear $(SCAN_VENV)
-	@$(RUN) -m uv pip install --quiet --python $(SCAN_VENV)/bin/python -r requirements/scan.txt || \
-		$(SCAN_VENV)/bin/python -m pip --disable-pip-version-check install --quiet -r requirements/scan.txt
+	@$(call install,$(SCAN_VENV),scan)
 	@touch $@
 
 $(VENV)/bin/python:

@@ -33,6 +33,13 @@ out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 
 DEBUG_VARIABLE = "PLANTCAST_DEBUG"
+_UNWRITABLE = {
+    errno.ENOSPC: "The disk is full",
+    errno.EDQUOT: "The disk quota is used up",
+    errno.EROFS: "The file system is read-only",
+    errno.EACCES: "Permission denied",
+    errno.EPERM: "Permission denied",
+}
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -114,9 +121,12 @@ def explain(fault: Exception) -> str:
     """Return one message that names the cause and the remedy."""
     if isinstance(fault, PlantcastError):
         return str(fault)
-    if isinstance(fault, OSError) and fault.errno == errno.ENOSPC:
+    if isinstance(fault, OSError) and fault.errno in _UNWRITABLE:
         where = f" ({fault.filename})" if fault.filename else ""
-        return f"The disk is full{where}. Make room, or point PLANTCAST_STATE_DIR at another disk."
+        return (
+            f"{_UNWRITABLE[fault.errno]}{where}. Make it writable or make room there, or name another folder "
+            "(PLANTCAST_STATE_DIR for what runs here; the command's own option for what it writes)."
+        )
     if isinstance(fault, ClientError | BotoCoreError):
         return (
             f"The emulator refused or did not answer: {fault} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,9 +12,11 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from infra.local.console import done, err, step
+from infra.local.console import done, err, say, step
 from plantcast.clock import KST
 from plantcast.executions import Step
+
+_LINE_EVERY_SECONDS = 15.0
 
 
 class StepDisplay:
@@ -21,7 +24,8 @@ class StepDisplay:
 
     def __init__(self) -> None:
         self._steps: list[Step] = []
-        self._told = 0
+        self._printed = 0
+        self._last_line = time.monotonic()
         self._spinner = Spinner("dots")
         self._live = Live(
             get_renderable=self._render, console=err, refresh_per_second=4, transient=True, auto_refresh=True
@@ -40,18 +44,27 @@ class StepDisplay:
         """Take the steps so far."""
         self._steps = [entry for entry in steps if entry.shown]
         finished = [entry for entry in self._steps if entry.left is not None]
-        for entry in finished[self._told :]:
+        for entry in finished[self._printed :]:
             done(f"{entry.name}  {entry.seconds(datetime.now(KST)):.1f} s")
-        self._told = len(finished)
+        now = time.monotonic()
+        if len(finished) > self._printed:
+            self._last_line = now
+        elif not err.is_terminal and now - self._last_line >= _LINE_EVERY_SECONDS:
+            self._last_line = now
+            for line in self._under_way():
+                say(line.plain)
+        self._printed = len(finished)
 
     def _render(self) -> Group:
+        return Group(self._spinner, *self._under_way())
+
+    def _under_way(self) -> list[Text]:
         now = datetime.now(KST)
-        lines = [
+        return [
             Text(f"  {entry.name}  {entry.seconds(now):.0f} s{_tasks(entry)}", style="cyan")
             for entry in self._steps
             if entry.left is None
         ]
-        return Group(self._spinner, *lines)
 
 
 def _tasks(entry: Step) -> str:

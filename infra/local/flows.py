@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local.backfill_command import run_backfill
 from infra.local.backfill_report import BackfillReport
 from infra.local.cloud import LocalCloud
-from infra.local.console import done, say, show_lines, step, warn
+from infra.local.console import done, out, say, show_lines, step, warn
 from infra.local.display import StepDisplay
 from infra.local.execution import RunReport, follow_execution, start_execution
 from infra.local.forecast_view import fetch_forecast, print_forecast
@@ -166,10 +167,17 @@ def show_urls(deployment: Deployment) -> None:
     show_lines(
         (
             ("dashboard", found["dashboard"]),
-            ("API", f"{found['api']}/api/forecast"),
             ("API docs", found["docs"]),
-            ("state machine", found["state_machine"]),
             ("weather", deployment.state.plan.label),
             ("stop it", "make down"),
         )
     )
+    outputs = deployment.outputs
+    say("\n[dim]For the examples of README.md, to paste into a shell:[/]")
+    for variable, value in (
+        ("API", outputs.api_url),
+        ("ENDPOINT", outputs.endpoint),
+        ("ARN", outputs.state_machine_arn),
+        ("BACKFILL_ARN", outputs.backfill_state_machine_arn),
+    ):
+        out.print(f"{variable}={shlex.quote(value)}", soft_wrap=True, markup=False)

@@ -62,6 +62,7 @@ def urls(outputs: Outputs) -> dict[str, str]:
         "docs": f"{outputs.api_url}/docs",
         "dashboard": outputs.dashboard_url,
         "state_machine": outputs.state_machine_arn,
+        "backfill_state_machine": outputs.backfill_state_machine_arn,
         "endpoint": outputs.endpoint,
     }
 

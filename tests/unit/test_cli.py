@@ -128,6 +128,9 @@ def test_given_another_command_at_work_then_it_is_named(
     [
         (KeyRejectedError("The key was refused.", remedy="Check it."), "The key was refused. Check it."),
         (OSError(errno.ENOSPC, "No space left", "/x/state"), "The disk is full (/x/state)."),
+        (OSError(errno.ENOSPC, "No space left"), "The disk is full. Make it writable or make room there"),
+        (OSError(errno.EROFS, "Read-only", "/x/state"), "The file system is read-only (/x/state)."),
+        (PermissionError(errno.EACCES, "Permission denied", "/x/f"), "Permission denied (/x/f)."),
         (
             EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
             "The emulator refused or did not answer",
