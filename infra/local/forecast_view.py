@@ -14,21 +14,34 @@ from infra.local.console import out
 from infra.local.outputs import Outputs
 from infra.local.sources import LABELS
 from plantcast.errors import NotFoundError, PlantcastError
+from plantcast.notices.reasons import in_words
 
 _TIMEOUT_SECONDS = 60  # the API's first answer waits for its process to start
-_VERDICTS = {"water": "needs WATER", "ok": "needs no water"}
+_VERDICTS = {True: "needs WATER", False: "needs no water", None: "no advice"}
+_NO_ADVICE = "No advice: GET /api/plants/default/advice failed. See `./plantcast logs api`."
 
 
 def fetch_forecast(outputs: Outputs, station: str | None) -> dict[str, Any]:
-    """Return what `GET /api/forecast` answers (see docs/contracts.md).
+    """Return what `GET /api/forecast` answers (see docs/contracts.md), with the default plant's `advice`.
+
+    `advice` is what `GET /api/plants/default/advice` answers (the dashboard shows it too), None when it fails.
 
     Raises:
         NotFoundError: there is no forecast (yet).
         PlantcastError: the API did not answer, or refused.
     """
+    forecast = _get(outputs, "/api/forecast", station)
+    try:
+        advice = _get(outputs, "/api/plants/default/advice", station)
+    except PlantcastError:
+        advice = None
+    return {**forecast, "advice": advice}
+
+
+def _get(outputs: Outputs, path: str, station: str | None) -> dict[str, Any]:
     session = requests.Session()
     session.trust_env = False  # the API is on loopback: no proxy, no netrc
-    url = f"{outputs.api_url}/api/forecast"
+    url = f"{outputs.api_url}{path}"
     try:
         with session:
             reply = session.get(url, params={"station": station} if station else {}, timeout=_TIMEOUT_SECONDS)
@@ -38,8 +51,8 @@ def fetch_forecast(outputs: Outputs, station: str | None) -> dict[str, Any]:
             remedy="See `./plantcast status` and `./plantcast logs api`.",
         ) from error
     if reply.status_code == requests.codes.ok:
-        forecast: dict[str, Any] = reply.json()
-        return forecast
+        answer: dict[str, Any] = reply.json()
+        return answer
     said = _message(reply)
     if reply.status_code == requests.codes.not_found:
         raise NotFoundError(f"There is no forecast: {said}", remedy="Make one with `./plantcast run`.")
@@ -61,12 +74,15 @@ def _message(reply: requests.Response) -> str:
 
 
 def print_forecast(forecast: Mapping[str, Any]) -> None:
-    """Print the 48 hours and the plants' verdicts on stdout."""
+    """Print the 48 hours and the default plant's advice on stdout."""
     out.print(_heading(forecast), soft_wrap=True)
     out.print(_table(forecast))
-    for day in forecast["days"]:
+    advice = forecast["advice"]
+    for day in advice["days"] if advice else []:
         out.print(_verdict(day), soft_wrap=True)
-    for reason in forecast.get("degraded_reasons") or []:
+    if not advice:
+        out.print(Text(f"! {_NO_ADVICE}", style="bold red"), soft_wrap=True)
+    for reason in in_words(forecast.get("degraded_reasons") or [])[1]:
         out.print(Text(f"! degraded: {reason}", style="yellow"), soft_wrap=True)
     out.print()
 
@@ -120,14 +136,14 @@ def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> 
 
 
 def _verdict(day: Mapping[str, Any]) -> Text:
-    plant = day["plant"]
-    thirsty = plant["state"] == "water"
-    line = Text("💧 " if thirsty else "🌿 ")
+    needs_water, mood = day["needs_water"], day["mood"]
+    calm = mood == "happy" and not needs_water
+    line = Text("💧 " if needs_water else "🌿 " if calm else "! ")
     line.append(f"{day['label']} {day['date']}: ", style="bold")
-    line.append(
-        f"the plant {_VERDICTS.get(plant['state'], plant['state'])}", style="bold red" if thirsty else "green"
-    )
-    reasons = "; ".join(plant.get("reasons_en") or [])
+    feels = "" if mood in {"happy", "unknown"} else f"{mood}, "
+    line.append(f"{feels}{_VERDICTS[needs_water]}", style="green" if calm else "bold red")
+    line.append(f". {day['advice_en']}")
+    reasons = "; ".join(one["reason_en"] for one in day["conditions"] if one["active"])
     if reasons:
         line.append(f" – {reasons}")
     return line

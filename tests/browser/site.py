@@ -50,6 +50,7 @@ class ServedApi:
     world: ApiWorld = field(default_factory=lambda: ApiWorld(source="kma"))
     replies: dict[str, Reply] = field(default_factory=dict)
     clock: datetime = MORNING  # what the application and its Date header say
+    deployment_clock: datetime | None = None  # the application's, where it stands at another date
     exposes_clock: bool = True  # may the page read Date across origins?
     down: bool = False
     asked: list[str] = field(default_factory=list)
@@ -82,7 +83,7 @@ class ServedApi:
 
     def _real(self, target: str) -> tuple[int, bytes, str]:
         with self._lock:
-            self.world.now = self.clock.astimezone(KST)
+            self.world.now = (self.deployment_clock or self.clock).astimezone(KST)
             with TestClient(self.world.app(), raise_server_exceptions=False) as client:
                 answer = client.get(target)
         return answer.status_code, answer.content, answer.headers.get("content-type", "")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.checks import accessibility_findings, overhanging, plain
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Reply, Site
-from tests.browser.weather import FIRST_DAY, MOODS, MORNING
+from tests.browser.weather import FIRST_DAY, ISSUED, MOODS, MORNING
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 HANGUL = re.compile(r"[가-힣]")
@@ -60,7 +60,7 @@ def test_given_a_calm_day_then_face_verdict_advice_and_reasons_are_on_the_first_
 def test_given_the_weather_then_face_and_verdict_are_the_api_s_and_all_is_legible(
     open_site: OpenPage, site: Site, mood: str, verdict: str, water: str
 ) -> None:
-    site.api.clock = MORNING.replace(day=31, hour=23)  # stale as well: its notice must be legible too
+    site.api.clock = MORNING.replace(day=31, hour=13)  # late as well: its notice must be legible too
     site.api.show(source="synthetic", degraded_reasons=("observations_incomplete",), **MOODS[mood])
     for scheme in ("light", "dark"):
         page = drawn(open_site(color_scheme=scheme, viewport={"width": 320, "height": 700}))
@@ -149,6 +149,8 @@ def test_given_another_clock_then_days_are_named_as_the_reader_counts(
 ) -> None:
     site.api.show(source=source)
     site.api.clock = clock
+    if source == "replay":
+        site.api.deployment_clock = MORNING
     page = drawn(open_site())
     expect(page.locator("article.day").first).to_contain_text(first)
     expect(page.locator("[data-notice=stale]")).to_have_count(1 if stale else 0)
@@ -239,13 +241,42 @@ def test_given_parts_that_fail_then_the_forecast_is_shown_and_what_is_missing_is
         "/api/alerts": Reply({}, 503),
     }
     page = drawn(open_site())
-    expect(page.locator("[data-notice=no-advice]")).to_contain_text("30 °C 이상")
+    expect(page.locator("[data-notice=no-advice]")).to_contain_text("조언을 받지 못했어요")
     expect(page.locator("[data-notice=no-observations]")).to_be_visible()
     expect(page.locator("main")).to_contain_text("최근 알림을 받지 못했어요")
-    today = page.locator("article.day").first
-    expect(today).to_have_attribute("data-mood", "hot")
-    expect(today).to_contain_text("최고 기온")
+    for card in page.locator("article.day").all():
+        expect(card).to_have_attribute("data-mood", "unknown")
+        expect(card.get_by_role("heading")).to_have_text("지금은 알 수 없어요")
+        expect(card).to_contain_text("물이 필요한지 판단할 수 없어요")
+        expect(card).not_to_contain_text("편안")
+    expect(page.locator("#announcement")).to_contain_text("판단할 수 없어요")
     expect(page.locator("#readout")).to_contain_text("오늘 9시")
+    assert accessibility_findings(page) == []
+    page.get_by_role("button", name="Switch to English").click()
+    expect(page.locator("article.day").first).to_contain_text("not known whether it needs water")
+
+
+@pytest.mark.parametrize("mood", ["happy", "hot"])
+@pytest.mark.parametrize("way", ["api", "kept", "replay"])
+def test_given_a_forecast_of_two_days_ago_then_there_is_no_verdict_and_it_says_so(
+    open_site: OpenPage, site: Site, mood: str, way: str
+) -> None:
+    late = ISSUED + timedelta(hours=36, minutes=1)
+    site.api.show(source="replay" if way == "replay" else "kma", **MOODS[mood])
+    if way == "kept":  # answers from before, as a cache may hold them: they do not know how late it is
+        for target in ("/api/forecast?station=108", ADVICE):
+            site.api.replies[target] = Reply(site.api.json(target))
+    site.api.clock = late + timedelta(days=1000) if way == "replay" else late
+    site.api.deployment_clock = late if way == "replay" else None
+    page = drawn(open_site())
+    for card in page.locator("article.day").all():
+        expect(card).to_have_attribute("data-mood", "unknown")
+        expect(card).to_have_attribute("data-water", "null")
+        expect(card).to_contain_text("예보가 오래되어 조언을 드리지 않아요")
+    age = "예보가 오래되어" if way == "replay" else "36시간 전에 발표했고"
+    expect(page.locator("[data-notice=stale]")).to_contain_text(age)
+    page.get_by_role("button", name="Switch to English").click()
+    expect(page.locator("article.day").first).to_contain_text("no advice until a new one")
 
 
 def test_given_slow_parts_then_the_advice_does_not_wait_and_nothing_moves_when_they_come(

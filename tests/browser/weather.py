@@ -11,6 +11,7 @@ from plantcast.forecasts import Forecast, ModelUsed, TargetPath
 from plantcast.observations.published import PUBLISHED, ObservedDay
 
 FIRST_DAY = datetime(2025, 5, 30, tzinfo=KST)  # a Friday
+ISSUED = FIRST_DAY + timedelta(hours=2, minutes=1, seconds=12)
 MORNING = FIRST_DAY + timedelta(hours=9, minutes=20)  # when the reader of these tests looks
 
 Cycle = tuple[float, float]  # daily mean and amplitude
@@ -38,7 +39,7 @@ def forecast(
     return Forecast(
         station=station,
         origin=first_day - HOUR,
-        issued_at=first_day + timedelta(hours=2, minutes=1, seconds=12),
+        issued_at=first_day + (ISSUED - FIRST_DAY),
         run_id="nightly-1",
         source=source,
         degraded_reasons=tuple(degraded_reasons),

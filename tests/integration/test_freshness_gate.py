@@ -26,6 +26,7 @@ LAST_SERVED, MIDNIGHT_HOUR = "2025-05-29T19:00+09:00", "2025-05-29T23:00+09:00"
 # No model is trained here: what the forecasts rest on is another test's matter.
 BASELINES = {"baseline_only_ta", "baseline_only_hm"}
 INCOMPLETE = "observations_incomplete"
+IN_KOREAN, IN_ENGLISH = "관측이 일부 빠져 있어요", "Some observations are missing"
 # Of a deployment on AWS, but for the count, which is 18 there: `up` has a run look twice only.
 WAIT_SECONDS, CHECKS = 1800, 6
 # Half an hour passes in a twentieth of a second, or, to have time to act in between, in one.
@@ -143,14 +144,14 @@ def test_given_yesterday_stays_incomplete_then_the_run_waits_its_turns_and_goes_
     assert run.outcome == "degraded"
     assert INCOMPLETE in facts[PARTIAL]["reasons"]
     assert INCOMPLETE not in facts[WHOLE]["reasons"]
-    assert f"Seoul({PARTIAL}) degraded: {INCOMPLETE}" in run.message_en
-    assert f"서울({PARTIAL}) 제한됨: {INCOMPLETE}" in run.message_ko
+    assert f"Seoul({PARTIAL}) degraded: {IN_ENGLISH}" in run.message_en
+    assert f"서울({PARTIAL}) 제한됨: {IN_KOREAN}" in run.message_ko
 
     assert health_of(deployment, f"forecast:{PARTIAL}")["status"] == "warn"
-    assert INCOMPLETE in health_of(deployment, f"forecast:{PARTIAL}")["message"]
-    assert INCOMPLETE not in health_of(deployment, f"forecast:{WHOLE}")["message"]
+    assert IN_ENGLISH in health_of(deployment, f"forecast:{PARTIAL}")["message"]
+    assert IN_ENGLISH not in health_of(deployment, f"forecast:{WHOLE}")["message"]
     assert health_of(deployment, "last_run")["status"] == "warn"
-    assert INCOMPLETE in health_of(deployment, "last_run")["message"]
+    assert IN_ENGLISH in health_of(deployment, "last_run")["message"]
     quality = get(deployment, "/api/quality", PARTIAL)
     assert quality["missing"] == [["2025-05-29T20:00+09:00", MIDNIGHT_HOUR]]
     assert quality["freshness"]["hours_behind"] == 4
@@ -169,10 +170,10 @@ def test_given_yesterday_becomes_whole_while_the_run_waits_then_its_forecast_lac
     for path in ("/api/forecast", "/api/latest"):
         shown = get(deployment, path, LATE)
         assert (shown["origin"], set(shown["degraded_reasons"])) == (MIDNIGHT_HOUR, BASELINES), path
-    assert INCOMPLETE not in run.message_en
+    assert IN_ENGLISH not in run.message_en
     (fact,) = run.facts
     assert set(fact["reasons"]) == BASELINES
-    assert INCOMPLETE not in health_of(deployment, f"forecast:{LATE}")["message"]
-    assert INCOMPLETE not in health_of(deployment, "last_run")["message"]
+    assert IN_ENGLISH not in health_of(deployment, f"forecast:{LATE}")["message"]
+    assert IN_ENGLISH not in health_of(deployment, "last_run")["message"]
     quality = get(deployment, "/api/quality", LATE)
     assert (quality["missing"], quality["freshness"]["hours_behind"]) == ([], 0)

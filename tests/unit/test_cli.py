@@ -155,20 +155,27 @@ def forecast() -> dict[str, Any]:
     hourly = {
         f"{name}{part}": [value] * 48 for name, value in values.items() for part in ("", "_p10", "_p90")
     }
-    days = [
-        {"date": f"2025-05-{30 + n}", "label": label, "plant": {"state": state, "reasons_en": ["because"]}}
-        for n, (label, state) in enumerate((("today", "ok"), ("tomorrow", "water")))
+    days = [{"date": f"2025-05-{30 + n}", "label": label} for n, label in enumerate(("today", "tomorrow"))]
+    verdicts = (
+        {"mood": "happy", "needs_water": False, "advice_en": "Nothing to do."},
+        {"mood": "hot", "needs_water": True, "advice_en": "Water it well."},
+    )
+    conditions = [{"active": True, "reason_en": "because"}, {"active": False, "reason_en": "no reason"}]
+    advised = [
+        {**day, **verdict, "conditions": conditions[n == 0 :]}
+        for n, (day, verdict) in enumerate(zip(days, verdicts, strict=True))
     ]
     return {
         "station": {"id": "108", "name_ko": "서울", "name_en": "Seoul"},
         "source": "synthetic",
         "origin": "2025-05-29T23:00+09:00",
         "issued_at": "2025-05-30T02:01:12+09:00",
-        "degraded_reasons": ["little_history"],
+        "degraded_reasons": ["observations_incomplete", "baseline_only_hm", "moon_phase"],
         "history_hours": 720,
         "models": {"ta": {"kind": "lightgbm"}, "hm": {"kind": "damped_anomaly"}},
         "hourly": {"time": hours, **hourly},
         "days": days,
+        "advice": {"days": advised},
     }
 
 
@@ -177,10 +184,32 @@ def test_a_forecast_is_shown_hour_by_hour_with_its_verdicts(capfd: pytest.Captur
     text = capfd.readouterr().out
     assert text.count("21.3 (21.3…21.3)") == 48
     assert "SYNTHETIC weather, not observations" in text
-    assert "today 2025-05-30: the plant needs no water" in text
-    assert "tomorrow 2025-05-31: the plant needs WATER – because" in text
-    assert "degraded: little_history" in text
+    assert "🌿 today 2025-05-30: needs no water. Nothing to do.\n" in text
+    assert "💧 tomorrow 2025-05-31: hot, needs WATER. Water it well. – because\n" in text
+    assert "degraded: Some observations are missing." in text
+    assert "degraded: Humidity comes from the baseline alone, without a trained model." in text
+    assert "degraded: moon_phase" in text
     assert "720 h of history" in text
+
+
+def test_given_a_stale_forecast_or_no_advice_then_no_verdict_is_printed(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stale = {
+        "mood": "unknown",
+        "needs_water": None,
+        "advice_en": "The forecast is out of date.",
+        "conditions": [],
+    }
+    days = [{**day, **stale} for day in forecast()["days"]]
+    print_forecast({**forecast(), "advice": {"days": days}})
+    text = capfd.readouterr().out
+    assert "! today 2025-05-30: no advice. The forecast is out of date.\n" in text
+    assert not {"💧", "🌿"} & set(text)
+    print_forecast({**forecast(), "advice": None})
+    text = capfd.readouterr().out
+    assert "! No advice: GET /api/plants/default/advice failed." in text
+    assert "needs" not in text
 
 
 def test_given_a_value_is_missing_then_a_dash_stands_there(capfd: pytest.CaptureFixture[str]) -> None:

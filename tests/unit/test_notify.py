@@ -15,7 +15,7 @@ from plantcast.notices.states import active_before, alert_of
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile, profiles
 from plantcast.settings import NoticeSettings, StationSettings
-from tests.forecast_examples import ISSUED, ORIGIN
+from tests.forecast_examples import ISSUED, ORIGIN, path
 from tests.notice_room import NIGHT, Killed, NoticeRoom, borderline, counts, fail, hot, kill, mild
 
 PUBLISHED = counts(published=1)
@@ -386,3 +386,14 @@ def test_given_a_failed_run_killed_before_it_was_told_when_the_hour_strikes_then
         room.run("run-1", **FAILED)
 
     assert room.deliver(NIGHT + timedelta(minutes=55)) == PUBLISHED
+
+
+def test_given_a_stale_forecast_when_a_run_ends_then_nobody_is_told_of_its_second_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    room = NoticeRoom(monkeypatch)
+    issued = hot(0, ta=path(33.0))
+
+    told = room.run("run-1", issued, issued.issued_at + timedelta(hours=36, seconds=1))
+
+    assert (told, room.topic.messages) == (counts(suppressed=1), [])

@@ -137,7 +137,12 @@ def test_given_a_degraded_forecast_and_a_failed_training_when_judged_then_both_r
 
     assert run_outcome(judged) == "degraded"
     assert judged[0].reasons == ("stale_observations", "training_failed_hm")
-    assert "Seoul(108) degraded: stale_observations; training_failed_hm" in describe(judged)[1]
+    ko, en = describe(judged)
+    assert (
+        "Seoul(108) degraded: The newest observations have not arrived yet; "
+        "The model for humidity could not be trained anew."
+    ) in en
+    assert "서울(108) 제한됨: 최신 관측이 아직 들어오지 않았어요; 습도 모델을 새로 학습하지 못했어요." in ko
 
 
 def test_given_one_station_without_a_word_when_judged_then_the_run_is_degraded_and_names_it() -> None:

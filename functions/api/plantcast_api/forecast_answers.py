@@ -15,6 +15,7 @@ from plantcast.observations.stations import Station
 from plantcast.plants.advice import SHOWN_DECIMALS, DayAdvice, advise
 from plantcast.plants.profiles import VPD_DECIMALS, profile
 from plantcast.plants.vapour import vapour_pressure_deficit
+from plantcast.plants.words import STALE
 from plantcast_api.csv_answers import about_place, csv_response, file_name, with_units
 from plantcast_api.forecast_models import (
     Daily,
@@ -33,10 +34,10 @@ _LABELS: Final = ("today", "tomorrow")
 
 
 def forecast_response(
-    forecast: Forecast, station: Station, *, hours: int = LEADS, zone: ZoneInfo = KST
+    forecast: Forecast, station: Station, now: datetime, *, hours: int = LEADS, zone: ZoneInfo = KST
 ) -> ForecastResponse:
     """Return the first `hours` hours of a forecast, told in `zone`, and its days."""
-    return ForecastResponse(**_whole(forecast, station, hours, zone))
+    return ForecastResponse(**_whole(forecast, station, now, hours, zone))
 
 
 def forecast_csv(answer: ForecastResponse, origin: datetime) -> Response:
@@ -45,6 +46,7 @@ def forecast_csv(answer: ForecastResponse, origin: datetime) -> Response:
         "origin": answer.origin,
         "issued_at": answer.issued_at,
         "status": answer.status,
+        "stale": answer.stale,
         "degraded_reasons": answer.degraded_reasons,
     }
     name = file_name(answer.station.id, origin, *(["simulation"] if answer.source == "simulation" else []))
@@ -52,31 +54,31 @@ def forecast_csv(answer: ForecastResponse, origin: datetime) -> Response:
 
 
 def predict_response(
-    forecast: Forecast, station: Station, *, computed: bool, message: str
+    forecast: Forecast, station: Station, now: datetime, *, computed: bool, message: str
 ) -> PredictResponse:
     """Return a whole forecast with what the call did."""
-    return PredictResponse(**_whole(forecast, station, LEADS, KST), computed=computed, message=message)
+    return PredictResponse(**_whole(forecast, station, now, LEADS, KST), computed=computed, message=message)
 
 
 def latest_response(forecast: Forecast, station: Station, now: datetime) -> LatestResponse:
     """Return the hour of `now` (the nearest one covered) and the days."""
+    stale = forecast.is_stale(now)
     days = advise(forecast, profile())
     position = int((now - forecast.valid_at[0]) // HOUR)
     index = min(max(position, 0), LEADS - 1)
     valid_at = forecast.valid_at[index]
     needs_water = any(day.day == valid_at.date() and day.state == "water" for day in days)
     return LatestResponse(
-        **_brief(forecast, station),
-        days=[_day(day) for day in days],
+        **brief(forecast, station, now),
+        days=[_day(day, stale=stale) for day in days],
         valid_at=iso_hour(valid_at),
         temperature=_shown(forecast.ta.mean[index]),
         humidity=_shown(forecast.hm.mean[index]),
-        stale=position >= LEADS,
-        needs_water=needs_water,
+        needs_water=None if stale else needs_water,
     )
 
 
-def daily_response(forecast: Forecast, station: Station) -> DailyResponse:
+def daily_response(forecast: Forecast, station: Station, now: datetime) -> DailyResponse:
     """Return today and tomorrow: the calendar day (KST) of lead 1 and the one after it, as far as covered."""
     leads: dict[date, list[int]] = {}
     for lead, valid_at in enumerate(forecast.valid_at):
@@ -86,20 +88,22 @@ def daily_response(forecast: Forecast, station: Station) -> DailyResponse:
         for label, (day, covered) in zip(_LABELS, leads.items(), strict=False)
     ]
     return DailyResponse(
-        **_brief(forecast, station), daily=Daily(**{name: [day[name] for day in days] for name in days[0]})
+        **brief(forecast, station, now),
+        daily=Daily(**{name: [day[name] for day in days] for name in days[0]}),
     )
 
 
-def _whole(forecast: Forecast, station: Station, hours: int, zone: ZoneInfo) -> dict[str, Any]:
+def _whole(forecast: Forecast, station: Station, now: datetime, hours: int, zone: ZoneInfo) -> dict[str, Any]:
+    stale = forecast.is_stale(now)
     columns = {
         f"{name}{suffix}": [_shown(value) for value in series[:hours]]
         for name, path in (("temperature_2m", forecast.ta), ("relative_humidity_2m", forecast.hm))
         for suffix, series in (("", path.mean), ("_p10", path.p10), ("_p90", path.p90))
     }
     return {
-        **_brief(forecast, station),
+        **brief(forecast, station, now),
         **located(station, forecast.source, zone, forecast.valid_at[0]),
-        "days": [_day(day) for day in advise(forecast, profile())],
+        "days": [_day(day, stale=stale) for day in advise(forecast, profile())],
         "history_hours": forecast.history_hours,
         "models": {
             target: ModelInfo(kind=used.kind, version=used.version)
@@ -111,7 +115,8 @@ def _whole(forecast: Forecast, station: Station, hours: int, zone: ZoneInfo) -> 
     }
 
 
-def _brief(forecast: Forecast, station: Station) -> dict[str, Any]:
+def brief(forecast: Forecast, station: Station, now: datetime) -> dict[str, Any]:
+    """Return the fields of `IssuedBrief`."""
     return {
         "station": station_info(station),
         "source": forecast.source,
@@ -119,6 +124,7 @@ def _brief(forecast: Forecast, station: Station) -> dict[str, Any]:
         "issued_at": moment(forecast.issued_at),
         "status": forecast.status,
         "degraded_reasons": list(forecast.degraded_reasons),
+        "stale": forecast.is_stale(now),
         "attribution": attribution(forecast.source),
     }
 
@@ -146,7 +152,8 @@ def _daily(forecast: Forecast, leads: list[int]) -> dict[str, Any]:
     }
 
 
-def _day(day: DayAdvice) -> ForecastDay:
+def _day(day: DayAdvice, *, stale: bool) -> ForecastDay:
+    reasons_ko, reasons_en = ([STALE[0]], [STALE[1]]) if stale else (day.reasons_ko, day.reasons_en)
     return ForecastDay(
         date=day.day.isoformat(),
         label=day.label,
@@ -156,10 +163,10 @@ def _day(day: DayAdvice) -> ForecastDay:
         humidity_max=day.humidity_max,
         plant=PlantAdvice(
             profile=day.profile,
-            state=day.state,
-            reasons_ko=list(day.reasons_ko),
-            reasons_en=list(day.reasons_en),
-            hours=[iso_hour(hour) for hour in day.hours],
+            state="unknown" if stale else day.state,
+            reasons_ko=list(reasons_ko),
+            reasons_en=list(reasons_en),
+            hours=[] if stale else [iso_hour(hour) for hour in day.hours],
         ),
     )
 

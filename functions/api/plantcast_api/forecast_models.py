@@ -18,7 +18,7 @@ from plantcast_api.models import (
     ZonedHour,
 )
 
-State = Literal["water", "ok"]
+State = Literal["water", "ok", "unknown"]
 Label = Annotated[
     Literal["today", "tomorrow"], Field(description="`today` is the day of the first hour forecast.")
 ]
@@ -58,7 +58,9 @@ class PlantAdvice(BaseModel):
     """What a day means for a plant."""
 
     profile: str = Field(examples=["default"])
-    state: State = Field(description="`water`: give water; `ok`: nothing to do.")
+    state: State = Field(
+        description="`water`: give water; `ok`: nothing to do; `unknown`: the forecast is stale."
+    )
     reasons_ko: list[str] = Field(examples=[["최고 기온 31.2 °C (15:00), 30 °C 이상: 13:00–16:00"]])
     reasons_en: list[str] = Field(
         examples=[["Temperature reaches 31.2 °C at 15:00, 30 °C or more: 13:00–16:00"]]
@@ -88,6 +90,10 @@ class IssuedBrief(BaseModel):
     issued_at: Moment = Field(description="When the forecast was computed.")
     status: Status
     degraded_reasons: list[str] = Field(description="Why `degraded`; empty when `ok`.")
+    stale: bool = Field(
+        description="True when the forecast was issued more than 36 hours ago or no longer reaches the "
+        "present hour. It then says nothing about what plants need."
+    )
     attribution: str = Field(description="Must be shown with the data.")
 
 
@@ -163,8 +169,9 @@ class LatestResponse(Issued):
     )
     temperature: Celsius
     humidity: Percent
-    stale: bool = Field(description="True when the forecast no longer reaches the present hour.")
-    needs_water: bool = Field(description="Do the plants need water on the day of `valid_at`?")
+    needs_water: bool | None = Field(
+        description="Do the plants need water on the day of `valid_at`? Null when the forecast is stale."
+    )
 
 
 class ReloadedModel(BaseModel):

@@ -57,7 +57,7 @@ async def forecast(
     """The newest forecast, or an earlier one, in columns, with the 80 % range, and its days."""
     chosen = deps.station(station)
     found = _simulated(_issued(deps, chosen, origin), simulate)
-    answer = forecast_response(found, chosen, hours=hours, zone=zone(timezone))
+    answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=zone(timezone))
     return forecast_csv(answer, found.origin) if format_ == "csv" else answer
 
 
@@ -65,7 +65,7 @@ async def forecast(
 async def daily(deps: FromApp, station: StationQuery = None, simulate: SimulateQuery = None) -> DailyResponse:
     """Lowest and highest values of each day, when they come, and how far the range reaches."""
     chosen = deps.station(station)
-    return daily_response(_simulated(deps.stored_forecast(chosen), simulate), chosen)
+    return daily_response(_simulated(deps.stored_forecast(chosen), simulate), chosen, deps.clock.now())
 
 
 def _issued(deps: Deps, station: Station, origin: datetime | None) -> Forecast:

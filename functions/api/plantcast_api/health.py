@@ -11,6 +11,7 @@ import plantcast
 from plantcast.clock import HOUR, iso_hour, last_hour_served, parse_hour
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS, Target
+from plantcast.notices.reasons import in_words
 from plantcast.observability import logger
 from plantcast_api.deps import Deps
 from plantcast_api.health_models import Check, HealthResponse, Status
@@ -19,7 +20,7 @@ from plantcast_api.present import moment
 # The run starts at 02:00 and may wait for a complete yesterday until about 11:00; until noon the day before
 # yesterday's origin is what one expects.
 RUN_DONE_BY: Final = timedelta(hours=12)
-# One missed night still leaves hours of forecast; two leave none.
+# One missed night leaves a forecast to act on until the afternoon; two leave none.
 OBSERVATIONS_FAIL_AFTER: Final = timedelta(hours=48)
 # Of a night's 240 hours 12: more than any hour or two that an instrument is serviced.
 COMPLETE_ENOUGH: Final = 0.95
@@ -119,12 +120,12 @@ def _forecast(deps: Deps, station: str, now: datetime) -> Check:
     if forecast is None:
         return _failed(name, None, "No forecast was ever issued. Run the pipeline.")
     origin, age = iso_hour(forecast.origin), now - forecast.origin
-    if forecast.valid_at[-1] + HOUR <= now:
-        return _failed(name, origin, "The forecast has run out. Look at the last run and repeat it.", age)
+    if forecast.is_stale(now):
+        return _failed(name, origin, "The forecast is stale. Look at the last run and repeat it.", age)
     if forecast.origin < _expected_origin(now):
         return _warned(name, origin, "Last night's run issued no forecast; an older one is shown.", age)
     if forecast.degraded_reasons:
-        return _warned(name, origin, f"Degraded: {', '.join(forecast.degraded_reasons)}.", age)
+        return _warned(name, origin, f"Degraded. {' '.join(in_words(forecast.degraded_reasons)[1])}", age)
     return _passed(name, origin, age)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from plantcast.clock import HOUR, iso_hour
-from plantcast.forecasting import LEADS
-from plantcast.forecasts import Forecast, attribution
+from plantcast.clock import iso_hour
+from plantcast.forecasts import Forecast
 from plantcast.notices.reasons import in_words
 from plantcast.notices.wording import VARIABLE_NAMES, condition_facts, shown_probability
 from plantcast.observations.stations import Station
@@ -16,6 +15,8 @@ from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
 from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import KINDS, Kind, Profile
+from plantcast.plants.words import STALE
+from plantcast_api.forecast_answers import brief
 from plantcast_api.plant_models import (
     AdviceCondition,
     AdviceDay,
@@ -27,7 +28,6 @@ from plantcast_api.plant_models import (
     PlantLimit,
     PlantSource,
 )
-from plantcast_api.present import moment, station_info
 
 # The weather itself may be none: said before anything made from it is trusted.
 _SOURCES: Final = {
@@ -82,30 +82,18 @@ def advice_response(
     now: datetime,
 ) -> AdviceResponse:
     """Return the advice for a plant, hour by hour and day by day; `before` is what was active before."""
-    stale = is_stale(forecast, now)
+    stale = forecast.is_stale(now)
     notes_ko, notes_en = notes(forecast, profile, stale=stale)
     return AdviceResponse(
-        station=station_info(station),
-        source=forecast.source,
-        origin=iso_hour(forecast.origin),
-        issued_at=moment(forecast.issued_at),
-        status=forecast.status,
-        degraded_reasons=list(forecast.degraded_reasons),
-        attribution=attribution(forecast.source),
-        stale=stale,
+        **brief(forecast, station, now),
         profile=PlantBrief(
             id=profile.key, name_ko=profile.name_ko, name_en=profile.name_en, place=profile.place
         ),
         notes_ko=notes_ko,
         notes_en=notes_en,
-        hourly=_hourly(advise_hours(forecast, profile, before)),
-        days=[_day(day) for day in advise(forecast, profile, before)],
+        hourly=_hourly(advise_hours(forecast, profile, before), stale=stale),
+        days=[_day(day, stale=stale) for day in advise(forecast, profile, before)],
     )
-
-
-def is_stale(forecast: Forecast, now: datetime) -> bool:
-    """Say whether the forecast no longer reaches the present hour."""
-    return (now - forecast.valid_at[0]) // HOUR >= LEADS
 
 
 def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[str], list[str]]:
@@ -119,7 +107,7 @@ def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[st
     )
 
 
-def _hourly(hours: list[HourAdvice]) -> PlantHourly:
+def _hourly(hours: list[HourAdvice], *, stale: bool) -> PlantHourly:
     columns = {
         f"probability_{kind}": [
             shown_probability(hour.probability[kind]) if kind in hour.probability else None for hour in hours
@@ -132,21 +120,22 @@ def _hourly(hours: list[HourAdvice]) -> PlantHourly:
             "temperature_2m": [hour.ta for hour in hours],
             "relative_humidity_2m": [hour.hm for hour in hours],
             "vapour_pressure_deficit": [hour.vpd for hour in hours],
-            "mood": [hour.mood for hour in hours],
+            "mood": ["unknown" if stale else hour.mood for hour in hours],
             **columns,
         }
     )
 
 
-def _day(day: DayAdvice) -> AdviceDay:
+def _day(day: DayAdvice, *, stale: bool) -> AdviceDay:
+    advice_ko, advice_en = STALE if stale else (day.advice_ko, day.advice_en)
     return AdviceDay(
         date=day.day.isoformat(),
         label=day.label,
-        mood=day.mood,
-        needs_water=day.needs_water,
-        advice_ko=day.advice_ko,
-        advice_en=day.advice_en,
-        conditions=[_condition(condition) for condition in day.conditions],
+        mood="unknown" if stale else day.mood,
+        needs_water=None if stale else day.needs_water,
+        advice_ko=advice_ko,
+        advice_en=advice_en,
+        conditions=[] if stale else [_condition(condition) for condition in day.conditions],
         temperature_min=day.temperature_min,
         temperature_max=day.temperature_max,
         humidity_min=day.humidity_min,

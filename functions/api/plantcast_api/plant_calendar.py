@@ -1,7 +1,8 @@
 """Advice as a calendar (iCalendar, RFC 5545): an all-day event for each day with something to do.
 
 Made to be subscribed to: a client that reads it anew drops events whose reason is gone, and takes a changed
-one by its UID and higher SEQUENCE.
+one by its UID and higher SEQUENCE. An empty calendar means that there is nothing to do, so a stale forecast
+gets an event of its own that says so.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from plantcast.forecasts import Forecast, attribution
 from plantcast.observations.stations import Station
 from plantcast.plants.advice import DayAdvice, advise
 from plantcast.plants.profiles import Kind, Profile
-from plantcast_api.plant_answers import is_stale, notes
+from plantcast_api.plant_answers import notes
 
 Language = Literal["ko", "en"]
 
@@ -35,6 +36,7 @@ _TITLES: Final[dict[Language, dict[str, str]]] = {
         "dry": "습도 높이기",
         "water": "물 주기",
         "calendar": "돌볼 날",
+        "stale": "예보가 오래되었어요",
     },
     "en": {
         "hot": "shelter from heat",
@@ -42,6 +44,7 @@ _TITLES: Final[dict[Language, dict[str, str]]] = {
         "dry": "raise the humidity",
         "water": "water",
         "calendar": "care",
+        "stale": "the forecast is out of date",
     },
 }
 
@@ -72,8 +75,11 @@ def calendar(
     made.add("X-PUBLISHED-TTL", f"PT{REFRESH // HOUR}H")
     # RFC 5545 demands one component, and most days there is nothing to do.
     made.add_component(_zone())
-    told = notes(forecast, profile, stale=is_stale(forecast, now))[0 if language == "ko" else 1]
-    for day in advise(forecast, profile, before):
+    stale = forecast.is_stale(now)
+    told = notes(forecast, profile, stale=stale)[0 if language == "ko" else 1]
+    if stale:
+        made.add_component(_stale_event(now, forecast, station, profile, f"{name} · {place}", told, language))
+    for day in [] if stale else advise(forecast, profile, before):
         if day.needs_water or day.mood != "happy":
             made.add_component(_event(day, forecast, station, f"{name} · {place}", told, language))
     return bytes(made.to_ical())
@@ -87,35 +93,67 @@ def _event(
     told: list[str],
     language: Language,
 ) -> Event:
-    title = f"{name}: {_what(day, language)}"
     reasons = [
         f"- {one.reason_ko if language == 'ko' else one.reason_en}" for one in day.conditions if one.active
     ]
     advice = day.advice_ko if language == "ko" else day.advice_en
-    issued = f"{forecast.issued_at:%Y-%m-%d %H:%M} KST"
-    footer = f"{issued} 예보 기준" if language == "ko" else f"By the forecast of {issued}"
     event = Event()
     fields: dict[str, Any] = {
-        "UID": f"{day.day:%Y%m%d}-{day.profile}-{station.number}@plantcast",
-        "SEQUENCE": _sequence(day.day, forecast.issued_at),
-        "DTSTAMP": forecast.issued_at.astimezone(UTC),
-        "LAST-MODIFIED": forecast.issued_at.astimezone(UTC),
-        "DTSTART": day.day,
-        "DTEND": day.day + timedelta(days=1),
-        "SUMMARY": title,
-        "DESCRIPTION": "\n".join([advice, *reasons, "", *told, f"{footer} · {attribution(forecast.source)}"]),
-        "CATEGORIES": ["Plantcast"],
-        "TRANSP": "TRANSPARENT",
+        **_all_day(day.day, day.profile, forecast, station),
+        "SUMMARY": f"{name}: {_what(day, language)}",
+        "DESCRIPTION": "\n".join([advice, *reasons, "", *told, _footer(forecast, language)]),
         "STATUS": "TENTATIVE" if day.label == "tomorrow" else "CONFIRMED",
     }
     for key, value in fields.items():
         event.add(key, value)
     alarm = Alarm()
     alarm.add("ACTION", "DISPLAY")
-    alarm.add("DESCRIPTION", title)
+    alarm.add("DESCRIPTION", fields["SUMMARY"])
     alarm.add("TRIGGER", REMIND_AT)
     event.add_component(alarm)
     return event
+
+
+def _stale_event(
+    now: datetime,
+    forecast: Forecast,
+    station: Station,
+    profile: Profile,
+    name: str,
+    told: list[str],
+    language: Language,
+) -> Event:
+    """Return the event that stands on the present day instead of advice, without a reminder."""
+    event = Event()
+    fields = _all_day(now.date(), profile.key, forecast, station)
+    fields |= {
+        "SEQUENCE": fields["SEQUENCE"] + 1,  # it replaces the advice that the same forecast gave for the day
+        "SUMMARY": f"{name}: {_TITLES[language]['stale']}",
+        "DESCRIPTION": "\n".join([*told, _footer(forecast, language)]),
+        "STATUS": "CONFIRMED",
+    }
+    for key, value in fields.items():
+        event.add(key, value)
+    return event
+
+
+def _all_day(day: date, profile: str, forecast: Forecast, station: Station) -> dict[str, Any]:
+    return {
+        "UID": f"{day:%Y%m%d}-{profile}-{station.number}@plantcast",
+        "SEQUENCE": _sequence(day, forecast.issued_at),
+        "DTSTAMP": forecast.issued_at.astimezone(UTC),
+        "LAST-MODIFIED": forecast.issued_at.astimezone(UTC),
+        "DTSTART": day,
+        "DTEND": day + timedelta(days=1),
+        "CATEGORIES": ["Plantcast"],
+        "TRANSP": "TRANSPARENT",
+    }
+
+
+def _footer(forecast: Forecast, language: Language) -> str:
+    issued = f"{forecast.issued_at:%Y-%m-%d %H:%M} KST"
+    made = f"{issued} 예보 기준" if language == "ko" else f"By the forecast of {issued}"
+    return f"{made} · {attribution(forecast.source)}"
 
 
 def _what(day: DayAdvice, language: Language) -> str:

@@ -29,6 +29,13 @@ Mood = Annotated[
     Literal["happy", "thirsty", "hot", "cold"],
     Field(description="The plant's face; of several reasons cold comes before hot before thirsty."),
 ]
+AdvisedMood = Annotated[
+    Literal["happy", "thirsty", "hot", "cold", "unknown"],
+    Field(
+        description="The plant's face; of several reasons cold comes before hot before thirsty. `unknown` "
+        "when the forecast is stale."
+    ),
+]
 NeedsWater = Annotated[bool, Field(description="Does it need water on that day?")]
 Probability = Annotated[
     float, Field(ge=0, le=1, description="From the forecast's range, rounded down.", examples=[0.78])
@@ -116,7 +123,7 @@ class PlantHourly(BaseModel):
     probability_dry: list[Probability | None]
     probability_hot: list[Probability | None]
     probability_cold: list[Probability | None]
-    mood: list[Mood]
+    mood: list[AdvisedMood]
 
 
 class AdviceCondition(BaseModel):
@@ -141,8 +148,10 @@ class AdviceDay(BaseModel):
 
     date: Day
     label: Label
-    mood: Mood
-    needs_water: NeedsWater
+    mood: AdvisedMood
+    needs_water: bool | None = Field(
+        description="Does it need water on that day? Null when the forecast is stale."
+    )
     advice_ko: str = Field(
         description="What to do on that day, in one sentence that does not name it.",
         examples=["한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요."],
@@ -151,7 +160,9 @@ class AdviceDay(BaseModel):
         description="What to do on that day, in one sentence that does not name it.",
         examples=["Shade it from the midday sun, and water it well in the morning."],
     )
-    conditions: list[AdviceCondition]
+    conditions: list[AdviceCondition] = Field(
+        description="One for each of the plant's limits; none when the forecast is stale."
+    )
     temperature_min: Celsius
     temperature_max: Celsius
     humidity_min: Percent
@@ -162,7 +173,6 @@ class AdviceDay(BaseModel):
 class AdviceResponse(IssuedBrief):
     """What the weather ahead means for a plant: the air outside, as the station forecasts it."""
 
-    stale: bool = Field(description="True when the forecast no longer reaches the present hour.")
     profile: PlantBrief
     notes_ko: list[str] = Field(description="What to know before trusting it; show it.")
     notes_en: list[str] = Field(description="What to know before trusting it; show it.")

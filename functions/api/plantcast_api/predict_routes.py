@@ -41,7 +41,7 @@ async def predict_if_needed(deps: FromApp, station: StationQuery = None) -> Pred
         logger.warning("predict gave nothing; the stored forecast is served", exc_info=error)
         why = "there is too little data" if isinstance(error, NoDataError) else "computing failed"
         message = f"There are newer observations or models, but {why}; this is the stored forecast."
-        return predict_response(stored, chosen, computed=False, message=message)
+        return predict_response(stored, chosen, deps.clock.now(), computed=False, message=message)
 
 
 @router.post("/predict", summary="Compute a forecast", responses=documented(401, 404, 422, 500, 502))
@@ -91,7 +91,7 @@ def _predict(deps: Deps, station: Station, *, force: bool) -> PredictResponse:
     computed = facts["status"] == "issued"
     default = "A new forecast was issued." if computed else "Nothing is new; this is the stored forecast."
     message = str(facts.get("message") or default)
-    return predict_response(stored, station, computed=computed, message=message)
+    return predict_response(stored, station, deps.clock.now(), computed=computed, message=message)
 
 
 def _ask(deps: Deps, station: Station, *, force: bool) -> Mapping[str, Any]:

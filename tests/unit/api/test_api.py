@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -29,6 +29,7 @@ def test_given_a_forecast_when_asked_for_then_the_answer_is_as_the_contract_says
         "issued_at",
         "status",
         "degraded_reasons",
+        "stale",
         "history_hours",
         "models",
         "hourly_units",
@@ -139,12 +140,13 @@ def test_given_a_morning_when_latest_is_asked_then_the_present_hour_is_answered(
         (datetime(2025, 5, 29, 23, 30, tzinfo=KST), "2025-05-30T00:00+09:00", False, True),
         (datetime(2025, 5, 30, 23, 59, tzinfo=KST), "2025-05-30T23:00+09:00", False, True),
         (datetime(2025, 5, 31, 0, 0, tzinfo=KST), "2025-05-31T00:00+09:00", False, False),
-        (datetime(2025, 5, 31, 23, 59, tzinfo=KST), "2025-05-31T23:00+09:00", False, False),
-        (datetime(2025, 6, 1, 0, 0, tzinfo=KST), "2025-05-31T23:00+09:00", True, False),
+        (ISSUED + timedelta(hours=36), "2025-05-31T14:00+09:00", False, False),
+        (ISSUED + timedelta(hours=36, seconds=1), "2025-05-31T14:00+09:00", True, None),
+        (datetime(2025, 6, 1, 0, 0, tzinfo=KST), "2025-05-31T23:00+09:00", True, None),
     ],
 )
 def test_given_another_time_when_latest_is_asked_then_the_nearest_covered_hour_answers(
-    now: datetime, valid_at: str, stale: bool, needs_water: bool
+    now: datetime, valid_at: str, stale: bool, needs_water: bool | None
 ) -> None:
     world = ApiWorld()
     world.now = now

@@ -70,6 +70,7 @@ def hanging_run(world: ApiWorld) -> None:
 
 def no_run_since(world: ApiWorld) -> None:
     world.now = NOW + timedelta(days=1, hours=5)
+    world.forecasts.issue(forecast(issued_at=NOW + timedelta(days=1)))  # on demand
 
 
 def two_days_later(world: ApiWorld) -> None:

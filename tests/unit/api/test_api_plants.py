@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.clock import iso_hour
+from plantcast.forecasts import Forecast
 from plantcast.plants.advice import advise, advise_hours
 from plantcast.plants.profiles import KINDS, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
 from tests.api_world import ApiWorld, problem
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
-from tests.notice_room import NIGHT, NoticeRoom, borderline, hot
+from tests.notice_room import NIGHT, NoticeRoom, borderline, hot, mild
 
 VARIABLES = {
     "ta": "temperature_2m",
@@ -222,7 +224,7 @@ def test_given_a_stale_degraded_forecast_when_advice_is_asked_for_then_the_notes
 ) -> None:
     reasons = ("observations_incomplete", "baseline_only_hm")
     world.forecasts.issue(forecast(degraded_reasons=reasons, issued_at=ISSUED + timedelta(hours=1)))
-    world.now = ORIGIN + timedelta(hours=49)
+    world.now = ISSUED + timedelta(hours=37, seconds=1)
 
     body = ask(world, "/api/plants/monstera/advice")
 
@@ -233,8 +235,31 @@ def test_given_a_stale_degraded_forecast_when_advice_is_asked_for_then_the_notes
     assert "습도 예보는 학습한 모델 없이" in ko
     assert "지난 예보예요" in ko
     assert "out of date" in en
-    world.now = ORIGIN + timedelta(hours=48, minutes=59)
+    world.now = ISSUED + timedelta(hours=37)
     assert ask(world, "/api/plants/monstera/advice")["stale"] is False
+
+
+@pytest.mark.parametrize("weather", [mild, hot])
+def test_given_a_stale_forecast_when_advice_is_asked_for_then_none_is_given(
+    world: ApiWorld, weather: Callable[..., Forecast]
+) -> None:
+    world.forecasts.issue(weather(issued_at=ISSUED + timedelta(hours=1)))
+    world.now = ISSUED + timedelta(hours=37, seconds=1)
+
+    body = ask(world, "/api/plants/default/advice")
+
+    assert set(body["hourly"]["mood"]) == {"unknown"}
+    for day in body["days"]:
+        assert (day["mood"], day["needs_water"], day["conditions"]) == ("unknown", None, [])
+        assert "조언을 드리지 않아요" in day["advice_ko"]
+        assert "no advice" in day["advice_en"]
+    for route in ("/api/forecast", "/api/latest"):
+        body = ask(world, route)
+        assert body["stale"] is True
+        for day in body["days"]:
+            plant = day["plant"]
+            assert (plant["state"], plant["hours"]) == ("unknown", [])
+            assert "no advice" in " ".join(plant["reasons_en"])
 
 
 def test_given_a_simulation_when_advice_is_asked_for_then_it_is_hot_marked_and_leaves_no_trace(

@@ -138,3 +138,20 @@ def test_given_any_plant_in_need_when_read_then_its_title_says_what_to_do(world:
             title = str(event["SUMMARY"])
             assert title.startswith(f"{profile.name_ko} · 서울: ")
             assert title.split(": ", 1)[1]
+
+
+@pytest.mark.parametrize(("language", "title"), [("ko", "예보가 오래되었어요"), ("en", "out of date")])
+def test_given_a_stale_forecast_when_read_then_the_one_event_says_so_and_reminds_of_nothing(
+    world: ApiWorld, language: str, title: str
+) -> None:
+    issue(world, {15: 33.0, 39: 33.0})
+    advised = {str(event["UID"]): event for event in events(read(world))}
+    world.now = ISSUED + timedelta(hours=37, seconds=1)
+
+    (event,) = events(read(world, f"?lang={language}"))
+
+    assert event.decoded("DTSTART") == TODAY + timedelta(days=1)
+    assert title in event["SUMMARY"]
+    assert event.walk("VALARM") == []
+    assert event["SEQUENCE"] > advised[str(event["UID"])]["SEQUENCE"]
+    assert ("조언을 드리지 않아요" if language == "ko" else "No advice") in event["DESCRIPTION"]

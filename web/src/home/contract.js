@@ -5,7 +5,7 @@ const SERIES = [
   "temperature_2m", "temperature_2m_p10", "temperature_2m_p90",
   "relative_humidity_2m", "relative_humidity_2m_p10", "relative_humidity_2m_p90",
 ];
-export const MOODS = ["happy", "thirsty", "hot", "cold"];
+export const MOODS = ["happy", "thirsty", "hot", "cold", "unknown"];
 
 /** The first way in which a forecast breaks the contract, or "". */
 export function forecastProblem(body) {
@@ -16,14 +16,14 @@ export function forecastProblem(body) {
   const broken = SERIES.find((name) => !isSeries(body.hourly[name], times.length));
   if (broken) return `hourly.${broken}`;
   if (!Array.isArray(body.days) || body.days.length === 0) return "days";
-  return body.days.every((day) => isDay(day) && ["water", "ok"].includes(day.plant?.state)) ? "" : "days[]";
+  return body.days.every(isDay) ? "" : "days[]";
 }
 
 /** The first way in which a plant's advice breaks the contract, or "". */
 export function adviceProblem(body) {
-  if (!isKst(body?.origin)) return "origin";
+  if (!isKst(body?.issued_at)) return "issued_at";
   if (!Array.isArray(body.days) || body.days.length === 0) return "days";
-  const whole = (day) => isDay(day) && MOODS.includes(day.mood) && typeof day.needs_water === "boolean" && Array.isArray(day.conditions);
+  const whole = (day) => isDay(day) && MOODS.includes(day.mood) && [true, false, null].includes(day.needs_water) && Array.isArray(day.conditions);
   return body.days.every(whole) ? "" : "days[]";
 }
 

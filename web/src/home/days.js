@@ -1,19 +1,23 @@
-// Which day is today, is the forecast stale, which face: no DOM here.
+// Which day is today, is the forecast too old to act on: no DOM here.
 import { dayOf, daysBetween, hoursSince, kstFromMoment } from "../core/kst.js";
 
 // A run is due every 24 h; two hours allow for its retries and the wait for late observations.
-export const STALE_AFTER_HOURS = 26;
+const LATE_AFTER_HOURS = 26;
+
+// As the API (plantcast.forecasts.STALE_AFTER), which cannot say it of an answer that was kept.
+const STALE_AFTER_HOURS = 36;
 
 // Sources whose clock is not the reader's.
 const ELSEWHEN = ["replay"];
 
-/**
- * Was the forecast issued too long before `now` (epoch ms)? Never for a replay: its clock stands at another date,
- * so this machine's clock says nothing about it.
- */
-export function isStale(forecast, now) {
-  return !ELSEWHEN.includes(forecast.source) && hoursSince(forecast.issued_at, now) > STALE_AFTER_HOURS;
-}
+/** Should a newer forecast have come by `now` (epoch ms)? `issued` is an answer made from a forecast. */
+export const isLate = (issued, now) => isStale(issued, now) || isOlder(issued, LATE_AFTER_HOURS, now);
+
+/** Is the forecast too old to act on: by the API's word, or by now? */
+export const isStale = (issued, now) => issued.stale === true || isOlder(issued, STALE_AFTER_HOURS, now);
+
+// Never a replay: its clock stands at another date, so this machine's clock says nothing about it.
+const isOlder = (issued, hours, now) => !ELSEWHEN.includes(issued.source) && hoursSince(issued.issued_at, now) > hours;
 
 /**
  * How a day stands to the reader: `today`, `tomorrow`, `yesterday` or null (then only its date may be named).
@@ -30,14 +34,14 @@ export function relativeDay(day, forecast, now) {
 
 /** The reader's calendar day; where the deployment's clock stands elsewhere, the one the API calls today. */
 export function todayOf(forecast, now) {
-  if (followsReadersClock(forecast, now)) return dayOf(kstFromMoment(now));
+  if (isOnReadersClock(forecast, now)) return dayOf(kstFromMoment(now));
   return forecast.days.find((day) => day.label === "today")?.date ?? null;
 }
 
 /** The days to show, each with its `relative`: those gone by are dropped unless nothing else is left. */
 export function daysToShow(days, forecast, now) {
   const named = days.map((day) => ({ ...day, relative: relativeDay(day.date, forecast, now) }));
-  if (!followsReadersClock(forecast, now)) return named;
+  if (!isOnReadersClock(forecast, now)) return named;
   const today = dayOf(kstFromMoment(now));
   const left = named.filter((day) => day.date >= today);
   return left.length > 0 ? left : named;
@@ -45,28 +49,21 @@ export function daysToShow(days, forecast, now) {
 
 /** The hour the reader stands in as the API writes it (up to the hour), or null where the clocks differ. */
 export function hourOfNow(forecast, now) {
-  return followsReadersClock(forecast, now) ? kstFromMoment(now).slice(0, 13) : null;
+  return isOnReadersClock(forecast, now) ? kstFromMoment(now).slice(0, 13) : null;
 }
 
-function followsReadersClock(forecast, now) {
+/** Can the reader's clock say how old the forecast is? Not where the deployment's stands elsewhere. */
+export function isOnReadersClock(forecast, now) {
   // An hour of grace for a reader's clock that runs slow.
   return !ELSEWHEN.includes(forecast.source) && hoursSince(forecast.issued_at, now) > -1;
 }
 
 /**
- * A day of the forecast's own `days` (the default rule) in the shape of an advice's day: what is left when the advice for
- * the chosen plant cannot be had.
+ * The days of the chosen plant's advice. Where the advice could not be had (null) or is too old, the forecast's days with a
+ * neutral face and the reason in place of advice: silence must not look like "nothing to do".
  */
-export function adviceDayOf(day, language) {
-  const water = day.plant.state === "water";
-  const hot = water && day.temperature_max >= 30;
-  const reasons = day.plant[`reasons_${language}`];
-  return {
-    ...day,
-    mood: hot ? "hot" : water ? "thirsty" : "happy",
-    needs_water: water,
-    advice_ko: "",
-    advice_en: "",
-    conditions: (Array.isArray(reasons) ? reasons : []).map((reason) => ({ active: water, reason_ko: reason, reason_en: reason })),
-  };
+export function advisedDays({ forecast, advice }, now, t) {
+  const why = advice === null ? t.noAdviceNow : [forecast, advice].some((issued) => isStale(issued, now)) ? t.staleAdvice : "";
+  if (!why) return advice.days;
+  return forecast.days.map((day) => ({ ...day, mood: "unknown", needs_water: null, [`advice_${t.language}`]: why, conditions: [] }));
 }

@@ -1,4 +1,4 @@
-// The plant's four faces, drawn here: a potted plant whose leaves and face tell its mood. Colours are in style.css.
+// The plant's faces, drawn here: a potted plant whose leaves and face tell its mood. Colours are in style.css.
 import { svg } from "../core/dom.js";
 
 const LEAVES = {
@@ -22,8 +22,9 @@ const LEAVES = {
   ],
 };
 LEAVES.hot = LEAVES.thirsty;
+LEAVES.unknown = LEAVES.happy;
 
-/** Draw a face: `happy`, `thirsty`, `cold` or `hot`; `label` is its name for screen readers, "" if it only adorns. */
+/** Draw a face: `happy`, `thirsty`, `cold`, `hot` or the neutral `unknown`; `label` is its name for screen readers, "" if it only adorns. */
 export function drawFace(mood, label) {
   return svg(
     "svg",
@@ -33,13 +34,14 @@ export function drawFace(mood, label) {
     pot(),
     mood === "cold" && scarf(),
     eyes(mood),
-    cheeks(),
+    mood !== "unknown" && cheeks(),
     svg("path", { class: "face-line", d: MOUTH[mood] }),
   );
 }
 
 const MOUTH = {
   happy: "M90 160 Q100 170 110 160",
+  unknown: "M91 162 h18",
   thirsty: "M91 165 Q100 157 109 165",
   cold: "M88 150 l4 -3 l4 3 l4 -3 l4 3 l4 -3 l4 3",
   hot: "M93 160 Q100 155 107 160 Q106 169 100 169 Q94 169 93 160 Z",
@@ -103,6 +105,7 @@ const AROUND = {
     svg("path", { class: "face-spark", d: "M36 36 v14 M29 43 h14" }),
     svg("path", { class: "face-spark", d: "M166 22 v10 M161 27 h10" }),
   ],
+  unknown: () => [svg("text", { class: "face-question", x: 160, y: 62, "text-anchor": "middle" }, "?")],
   thirsty: () => [drop(44, 44, 10), drop(72, 30, 6), drop(26, 70, 5)],
   cold: () => [snowflake(40, 40, 11), snowflake(162, 30, 9), snowflake(158, 76, 6)],
   hot: () => [...sun(158, 38), drop(158, 146, 6)],

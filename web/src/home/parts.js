@@ -2,7 +2,7 @@
 import { el, svg } from "../core/dom.js";
 import { clockOf, dayInWords, dayOf, hoursSince } from "../core/kst.js";
 import { degradedText, sourceText } from "../text.js";
-import { daysToShow, isStale } from "./days.js";
+import { daysToShow, isLate, isOnReadersClock } from "./days.js";
 import { drawFace } from "./faces.js";
 import { QUANTITIES, number, rangeText, withUnit } from "./hours.js";
 
@@ -77,7 +77,8 @@ export function notices(data, now, t) {
   const { forecast } = data;
   const list = [];
   const add = (name, warns, text) => list.push(el("div", { class: warns ? "notice notice-warn" : "notice", "data-notice": name }, el("p", {}, text)));
-  if (isStale(forecast, now)) add("stale", true, t.stale(t.age(hoursSince(forecast.issued_at, now))));
+  const issued = [forecast, data.advice ?? forecast].find((one) => isLate(one, now));
+  if (issued) add("stale", true, isOnReadersClock(issued, now) ? t.stale(t.age(hoursSince(issued.issued_at, now))) : t.staleAdvice);
   const reasons = reasonCodes(forecast);
   if (forecast.status === "degraded" || reasons.length > 0) {
     add("degraded", false, [t.degraded, ...reasons.map((code) => degradedText(t, code))].join(" "));
@@ -142,7 +143,7 @@ export function changes(alerts, plant, t) {
   return [el("ul", { class: "changes" }, told.map((notice) => {
     const moment = String(notice.created_at);
     return el("li", {},
-      drawFace(Object.hasOwn(t.face, notice.mood) ? notice.mood : "happy", ""),
+      drawFace(Object.hasOwn(t.face, notice.mood) ? notice.mood : "unknown", ""),
       el("span", {},
         el("span", { class: "soft" }, `${dayInWords(dayOf(moment), t.locale, "short")} ${clockOf(moment)} · ${t.noticeStatus[notice.status] ?? notice.status}`),
         el("strong", {}, t.face[notice.mood] ?? String(notice.mood))));

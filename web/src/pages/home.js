@@ -3,7 +3,7 @@ import { Unavailable } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { HourChart } from "../home/chart.js";
 import { adviceProblem, forecastProblem, observationsProblem } from "../home/contract.js";
-import { adviceDayOf } from "../home/days.js";
+import { advisedDays } from "../home/days.js";
 import { hoursOf, quantitiesOf } from "../home/hours.js";
 import { aboutList, changes, dayCards, hourTable, notices, readout, spokenSummary } from "../home/parts.js";
 import { plantCard } from "../home/plant.js";
@@ -13,9 +13,9 @@ export const id = "home";
 const SIMULATION = "hot_dry";
 
 /**
- * The forecast must come; what else is missing (null) is left out, and said: the plant's advice (the forecast's own default
- * rule stands in), the plants to choose from, and in `rest`, as the advice need not wait for them, the observed hours and
- * what changed lately (undefined until then).
+ * The forecast must come; what else is missing (null) is left out, and said: the plant's advice (the cards then say that there
+ * is none), the plants to choose from, and in `rest`, as the advice need not wait for them, the observed hours and what changed
+ * lately (undefined until then).
  */
 export async function load({ api, station, plant, simulate }, signal) {
   const simulated = simulate ? SIMULATION : null;
@@ -48,7 +48,7 @@ export const plantsOf = (data) => data.plants?.plants ?? [];
 export function render(data, context) {
   const { t, plant } = context;
   const now = context.now();
-  const days = daysOf(data, t);
+  const days = advisedDays(data, now, t);
   return [
     ...notices(data, now, t),
     el("section", { class: "days", "aria-label": t.pages.home }, dayCards(days, data.forecast, now, t)),
@@ -84,9 +84,7 @@ export function afterRender(data, context) {
 }
 
 /** One sentence for screen readers. */
-export const spoken = (data, context, station) => spokenSummary(daysOf(data, context.t), data.forecast, context.now(), context.t, station);
-
-const daysOf = (data, t) => data.advice?.days ?? data.forecast.days.map((day) => adviceDayOf(day, t.language));
+export const spoken = (data, context, station) => spokenSummary(advisedDays(data, context.now(), context.t), data.forecast, context.now(), context.t, station);
 
 const profileOf = (data, plant) => (data.plants?.plants ?? []).find((one) => one.id === plant) ?? null;
 

@@ -14,7 +14,7 @@ export const card = (id, title, ...children) =>
 
 /** Nothing there yet, and when there will be. */
 export const nothingYet = ({ title, text }) =>
-  el("section", { class: "card nothing-yet", "data-state": "nothing" }, el("div", { "aria-hidden": "true" }, drawFace("happy", "")), el("h3", {}, title), el("p", {}, text));
+  el("section", { class: "card nothing-yet", "data-state": "nothing" }, el("div", { "aria-hidden": "true" }, drawFace("unknown", "")), el("h3", {}, title), el("p", {}, text));
 
 /** One of a few, side by side: radio buttons underneath, so that keys and screen readers know it. */
 export function choice({ name, label, options, chosen, onChoose }) {

@@ -106,7 +106,7 @@ export function statePanel(state, t) {
   }
   const { title, text } = t.failure[state.failure.kind];
   return [el("div", { class: "card state", "data-state": state.failure.kind },
-    drawFace(state.failure.kind === "missing" ? "happy" : "cold", ""),
+    drawFace("unknown", ""),
     el("h2", {}, title),
     el("p", {}, text),
     state.failure.detail && el("p", { class: "state-detail" }, state.failure.detail),

@@ -25,6 +25,9 @@ Status = Literal["ok", "degraded"]
 # Ten years, as long as the longest history a deployment trains on; at one 6 KB item a day that is 22 MB a
 # station. Not less: a replay demo stands years in the past, and its items must not be born expired.
 RETENTION: Final = timedelta(days=3653)
+# A run is due every night at 02:00 and may wait for observations until about 11:00. A forecast 36 hours old
+# (14:00 on the next day) has outlived a whole night without a successor: nobody should act on it.
+STALE_AFTER: Final = timedelta(hours=36)
 DECIMALS: Final = 2  # a tenth of what the instruments resolve (0.1 °C, 1 %); keeps the item under 6 KB
 
 
@@ -120,6 +123,13 @@ class Forecast:
     def status(self) -> Status:
         """`degraded` when there is a reason to say so, otherwise `ok`."""
         return "degraded" if self.degraded_reasons else "ok"
+
+    def is_stale(self, now: datetime) -> bool:
+        """Say whether the forecast is too old to act on at `now`.
+
+        It is when it was issued more than `STALE_AFTER` ago or no longer reaches the present hour.
+        """
+        return now - self.issued_at > STALE_AFTER or now >= self.valid_at[-1] + HOUR
 
     def path(self, target: Target) -> TargetPath:
         """Return the path of one target."""

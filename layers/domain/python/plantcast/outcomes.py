@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from plantcast.clock import parse_hour
 from plantcast.forecasts import ForecastStore
+from plantcast.notices.reasons import in_words
 from plantcast.observations.stations import STATIONS
 
 StationState = Literal["ok", "degraded", "failed"]
@@ -78,10 +79,12 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         ko, en = "어느 지점도 예보를 발표하지 못했습니다.", "No station has a forecast."
     for one in stations:
         if one.state != "ok":
-            reasons = "; ".join(one.reasons).removesuffix(".")
+            why_ko, why_en = (
+                "; ".join(reason.removesuffix(".") for reason in told) for told in in_words(one.reasons)
+            )
             word_ko, word_en = ("실패", "failed") if one.state == "failed" else ("제한됨", "degraded")
-            ko += f" {station_name(one.station, 'ko')} {word_ko}: {reasons}."
-            en += f" {station_name(one.station, 'en')} {word_en}: {reasons}."
+            ko += f" {station_name(one.station, 'ko')} {word_ko}: {why_ko}."
+            en += f" {station_name(one.station, 'en')} {word_en}: {why_en}."
     return ko, en
 
 

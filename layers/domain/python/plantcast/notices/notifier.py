@@ -96,7 +96,8 @@ class Notifier:
     def _station(self, run_id: str, station: str, notified: frozenset[str]) -> Sent:
         forecast = self.forecasts.latest(station)
         # Nobody can water yesterday: nothing is told after a run repeated for a past day.
-        if forecast is None or forecast.valid_at[0].date() < self.clock.now().date():
+        now = self.clock.now()
+        if forecast is None or forecast.valid_at[0].date() < now.date() or forecast.is_stale(now):
             return Sent(suppressed=len(notified))
         alerts = alerts_of(self.table, station)
         keys = [

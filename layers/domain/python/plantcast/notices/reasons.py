@@ -1,4 +1,4 @@
-"""Why a forecast is degraded, in words: the codes of `degraded_reasons`, told as the dashboard tells them."""
+"""Why a forecast or a run is degraded, in words: the codes of `degraded_reasons` and of a run's reasons."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ _WORDS_OF_TARGET: Final = {
     "model_unreadable": (
         "저장된 {ko} 모델을 읽지 못했어요.",
         "The stored model for {en} could not be read.",
+    ),
+    "training_failed": (
+        "{ko} 모델을 새로 학습하지 못했어요.",
+        "The model for {en} could not be trained anew.",
     ),
     "model_newer_than_origin": (
         "{ko} 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",

@@ -23,15 +23,16 @@ def advice_notes(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the notes in Korean and in English: stale, degraded, simulated, what is not known of the place.
 
-    `stale` says that the forecast no longer reaches the present hour.
+    `stale`: see `Forecast.is_stale`; no advice is given then.
     """
     notes = []
     if stale:
-        seen = f"{forecast.origin:%Y-%m-%d %H:%M}"
+        seen, issued = (f"{when:%Y-%m-%d %H:%M}" for when in (forecast.origin, forecast.issued_at))
         notes.append(
             (
-                f"{seen}까지의 관측으로 만든 지난 예보예요. 지금 날씨와 다를 수 있어요.",
-                f"The forecast is out of date: it was made from observations up to {seen}.",
+                f"{seen}까지의 관측으로 {issued}에 발표한 지난 예보예요. 오래되어 조언을 드리지 않아요.",
+                f"The forecast is out of date: it was issued at {issued} from observations up to {seen}. "
+                "No advice is given.",
             )
         )
     if forecast.degraded_reasons:

@@ -88,6 +88,11 @@ _DRY: Final = (
     "공기가 건조하니 가습기나 젖은 자갈 받침으로 습도를 높여 주세요.",
     "Raise the humidity around it, with a humidifier or a tray of wet pebbles.",
 )
+# In place of advice when the forecast is stale (`Forecast.is_stale`).
+STALE: Final = (
+    "예보가 오래되어 조언을 드리지 않아요. 새 예보를 기다려 주세요.",
+    "The forecast is out of date: no advice until a new one is issued.",
+)
 _HAPPY: Final = ("따로 해 줄 일이 없어요.", "Nothing to do.")
 
 
