@@ -24,7 +24,7 @@ _NO_ADVICE = "No advice: GET /api/plants/default/advice failed. See `./plantcast
 def fetch_forecast(outputs: Outputs, station: str | None) -> dict[str, Any]:
     """Return what `GET /api/forecast` answers (see docs/contracts.md), with the default plant's `advice`.
 
-    `advice` is what `GET /api/plants/default/advice` answers (the dashboard shows it too), None when it fails.
+    `advice` is what `GET /api/plants/default/advice` answers (as on the dashboard), None when it fails.
 
     Raises:
         NotFoundError: there is no forecast (yet).
