@@ -31,6 +31,16 @@ def test_every_resource_is_there_as_cloudformation() -> None:
     assert {"PredictFunctionRole", "PipelineRole", "ApiprodStage"} <= set(made)
 
 
+def test_the_api_has_one_stage() -> None:
+    made = transformed(template())["Resources"].values()
+    stages = [one["Properties"]["StageName"] for one in made if one["Type"] == "AWS::ApiGateway::Stage"]
+    # A deployment that names a stage makes it.
+    of_deployments = [
+        one["Properties"].get("StageName") for one in made if one["Type"] == "AWS::ApiGateway::Deployment"
+    ]
+    assert (stages, of_deployments) == (["prod"], [None])
+
+
 def test_a_suppression_counts_for_what_is_made_of_its_resource_and_for_no_other() -> None:
     source = template()
     for resource in source["Resources"].values():
