@@ -69,7 +69,7 @@ def create_app(deps: Deps, *, compress: bool = True) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(deps.allowed_origins),
-        allow_methods=["GET", "POST", "OPTIONS"],
+        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
         allow_headers=["Content-Type", "If-None-Match", "X-Api-Key"],
         expose_headers=["Date", "ETag"],  # the dashboard judges staleness by the first
         max_age=3600,

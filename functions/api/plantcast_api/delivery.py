@@ -29,7 +29,10 @@ _OF_A_BODY: Final = ("content-length", "content-type", "content-encoding")
 
 
 class Delivery:
-    """Completes answers; holds each back until it is whole, as Lambda does in any case."""
+    """Completes answers; holds each back until it is whole, as Lambda does in any case.
+
+    HEAD is answered like GET, headers and all, without the body (RFC 9110, 9.3.2).
+    """
 
     def __init__(self, app: ASGIApp, clock: Clock, *, compress: bool) -> None:
         self.app = app
@@ -41,6 +44,9 @@ class Delivery:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        head = scope["method"] == "HEAD"
+        if head:
+            scope["method"] = "GET"  # routes know no other; what is logged is the request's own again
         start: Message = {}
         parts: list[bytes] = []
 
@@ -52,9 +58,13 @@ class Delivery:
             if not message.get("more_body", False):
                 body = self._complete(scope, start, b"".join(parts))
                 await send(start)
-                await send({"type": "http.response.body", "body": body})
+                await send({"type": "http.response.body", "body": b"" if head else body})
 
-        await self.app(scope, receive, hold_back)
+        try:
+            await self.app(scope, receive, hold_back)
+        finally:
+            if head:
+                scope["method"] = "HEAD"
 
     def _complete(self, scope: Scope, start: Message, body: bytes) -> bytes:
         """Complete the headers and the status in place; return the body to send."""

@@ -167,5 +167,6 @@ async def _http(request: Request, raised: Exception) -> JSONResponse:
     headers = error.headers
     if error.status_code == 405:
         # FastAPI names those of one route only, and GET and POST of a path are two.
-        headers = {"Allow": ", ".join(sorted(request.app.state.methods[request.scope["route"].path]))}
+        methods = request.app.state.methods[request.scope["route"].path]
+        headers = {"Allow": ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))}
     return _answer(request.url.path, (error.status_code, slug, title), detail, remedy, headers=headers)

@@ -35,11 +35,12 @@ def test_given_no_such_route_when_called_then_it_is_a_problem_too(
 @pytest.mark.parametrize(
     ("method", "url", "allowed"),
     [
-        ("DELETE", "/predict", "GET, POST"),
-        ("POST", "/api/forecast", "GET"),
+        ("DELETE", "/predict", "GET, HEAD, POST"),
+        ("POST", "/api/forecast", "GET, HEAD"),
         ("GET", "/api/models/rollback", "POST"),
-        ("OPTIONS", "/health", "GET"),  # no preflight: it names no origin
-        ("PUT", "/docs", "GET"),
+        ("HEAD", "/api/models/rollback", "POST"),
+        ("OPTIONS", "/health", "GET, HEAD"),  # no preflight: it names no origin
+        ("PUT", "/docs", "GET, HEAD"),
     ],
 )
 def test_given_another_method_when_called_then_allow_names_all_that_the_path_takes(
@@ -48,6 +49,22 @@ def test_given_another_method_when_called_then_allow_names_all_that_the_path_tak
     reply = client.request(method, url)
 
     assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
+
+
+def test_given_any_path_that_can_be_read_when_asked_by_head_then_it_is_answered_like_get_without_the_body(
+    client: TestClient,
+) -> None:
+    links = client.get("/").json()["links"].values()
+    for path in ["/", "/nowhere", "/api/forecast?station=x", *(f"/{link}" for link in links)]:
+        client.get(path)  # the first /predict asks for a forecast, those after it repeat what came
+        read, asked = client.get(path), client.head(path)
+        assert (asked.status_code, asked.content) == (read.status_code, b""), path
+        assert asked.headers == read.headers, path
+
+
+def test_given_an_entity_tag_when_asked_by_head_then_not_modified(client: TestClient) -> None:
+    tag = client.head("/api/forecast").headers["etag"]
+    assert client.head("/api/forecast", headers={"If-None-Match": tag}).status_code == 304
 
 
 def test_given_a_fault_when_serving_then_the_answer_has_no_internals_and_the_cors_header(

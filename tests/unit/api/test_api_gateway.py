@@ -99,7 +99,7 @@ def test_given_a_preflight_below_a_stage_when_called_then_revalidation_and_the_k
         )
 
         assert (reply["statusCode"], reply["body"]) == (200, "OK")
-        assert reply["headers"]["access-control-allow-methods"] == "GET, POST, OPTIONS"
+        assert reply["headers"]["access-control-allow-methods"] == "GET, HEAD, POST, OPTIONS"
 
 
 def test_given_a_browser_when_answered_then_it_may_read_tag_and_date(world: ApiWorld) -> None:

@@ -102,6 +102,7 @@ def test_given_two_events_when_called_then_each_line_carries_its_own_correlation
     ("path", "method", "route", "status"),
     [
         ("/api/latest", "GET", "/api/latest", 200),
+        ("/api/latest", "HEAD", "/api/latest", 200),
         ("/wp-login.php", "GET", "none", 404),
         ("/predict", "DELETE", "/predict", 405),
         ("/anything", "OPTIONS", "preflight", 200),
