@@ -105,7 +105,8 @@ class LocalCloud:
     def log_events(self, function: str, *, since_ms: int = 0) -> list[tuple[int, str]]:
         """Return a function's log lines from `since_ms` (epoch milliseconds) on as (time, text), in order."""
         logs = self._session.client("logs", endpoint_url=self.outputs.endpoint)
-        group = f"/aws/lambda/{self.function_name(function)}"
+        name = self.function_name(function)
+        group = self._lambda.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
         found: list[tuple[int, str]] = []
         token: dict[str, Any] = {}
         while True:

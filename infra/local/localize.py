@@ -120,9 +120,41 @@ def _answers_are_not_compressed(template: Template) -> None:
     template["Resources"]["ApiFunction"]["Properties"]["Environment"]["Variables"]["COMPRESS"] = "false"
 
 
-def _usage_plans_are_left_out(template: Template) -> None:
-    for name in resources(template, "AWS::ApiGateway::UsagePlan"):
-        del template["Resources"][name]
+def _cloudfront_is_left_out(template: Template) -> None:
+    conditions = template["Conditions"]
+    del conditions["HasCloudFront"], conditions["HasPublicBucket"]
+    for part in ("Resources", "Outputs"):
+        kept = {
+            name: body for name, body in template[part].items() if body.get("Condition") != "HasCloudFront"
+        }
+        for body in kept.values():
+            if body.get("Condition") == "HasPublicBucket":
+                del body["Condition"]
+        template[part] = _when_true(kept, "HasPublicBucket")
+
+
+def _when_true(value: Any, condition: str) -> Any:
+    """Replace each `!If` on `condition` inside `value` by what it gives when the condition holds."""
+    if isinstance(value, dict):
+        choice = value.get("Fn::If")
+        if choice is not None and choice[0] == condition:
+            return _when_true(choice[1], condition)
+        return {key: _when_true(entry, condition) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_when_true(entry, condition) for entry in value]
+    return value
+
+
+def _retained_resources_say_retain(template: Template) -> None:
+    for resource in template["Resources"].values():
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+            resource["DeletionPolicy"] = "Retain"
+
+
+def _log_groups_are_named_by_functions(template: Template) -> None:
+    for name, function in resources(template, FUNCTION).items():
+        group = function["Properties"].pop("LoggingConfig")["LogGroup"]["Ref"]
+        template["Resources"][group]["Properties"]["LogGroupName"] = {"Fn::Sub": f"/aws/lambda/${{{name}}}"}
 
 
 # For operators on AWS; nothing that stays names a resource of these types.
@@ -184,10 +216,23 @@ RULES: tuple[Rule, ...] = (
         _answers_are_not_compressed,
     ),
     Rule(
-        "usage-plans-are-left-out",
-        "A usage plan waits for its stage, which SAM makes; LocalStack does not resolve `!Ref Api.Stage`.",
+        "cloudfront-is-left-out",
+        "LocalStack's community edition has no CloudFront and ministack's serves no files; "
+        "both serve the bucket's objects under their own address.",
+        BOTH,
+        _cloudfront_is_left_out,
+    ),
+    Rule(
+        "retained-resources-say-retain",
+        "With a stack LocalStack deletes whatever does not say Retain: what says RetainExceptOnCreate, too.",
         frozenset({"localstack"}),
-        _usage_plans_are_left_out,
+        _retained_resources_say_retain,
+    ),
+    Rule(
+        "log-groups-are-named-by-functions",
+        "LocalStack stores LoggingConfig and writes to /aws/lambda/<name of the function> all the same.",
+        frozenset({"localstack"}),
+        _log_groups_are_named_by_functions,
     ),
     Rule(
         "budgets-are-left-out",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,15 @@ from infra.local.package import build
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE_FUNCTIONS = {"TrainFunction", "EvaluateFunction", "PredictFunction"}
+LOG_GROUP = "AWS::Logs::LogGroup"
 BOTH: list[Target] = ["ministack", "localstack"]
+WEBSITE = {"WebBucket", "WebBucketPolicy", "WebDistribution", "WebOriginAccess"}
+# Resources that a test of their own is about.
+OF_RULES: dict[Target, set[str]] = {
+    "ministack": {"Api", *WEBSITE},
+    "localstack": {*WEBSITE, "DataBucket", "Table"}
+    | set(resources(load_template(ROOT / "template.yaml"), LOG_GROUP)),
+}
 UNKNOWN = {"ministack": UNKNOWN_TO_MINISTACK, "localstack": UNKNOWN_TO_LOCALSTACK}
 
 
@@ -61,8 +70,8 @@ def test_localize_leaves_its_input_alone(template: Template, target: Target) -> 
 @pytest.mark.parametrize("target", BOTH)
 def test_only_functions_and_layers_differ_from_the_template(template: Template, target: Target) -> None:
     local = localize(template, target)
-    changed = {path.split("/")[2] for path in differences(template, local)} - {"Api", "UsagePlan"}
-    kinds = {template["Resources"][name]["Type"] for name in changed}
+    changed = {path.split("/")[2] for path in differences(template["Resources"], local["Resources"], "/")}
+    kinds = {template["Resources"][name]["Type"] for name in changed - OF_RULES[target]}
     assert kinds <= {FUNCTION, "AWS::Serverless::LayerVersion"} | UNKNOWN[target]
 
 
@@ -85,9 +94,36 @@ def test_only_on_localstack_answers_are_not_compressed(template: Template) -> No
         assert (where in differences(function, local)) == (target == "localstack")
 
 
-def test_only_localstack_gets_no_usage_plan(template: Template) -> None:
-    assert "UsagePlan" not in localize(template, "localstack")["Resources"]
-    assert localize(template, "ministack")["Resources"]["UsagePlan"] == template["Resources"]["UsagePlan"]
+@pytest.mark.parametrize("target", BOTH)
+def test_the_website_is_the_public_bucket_and_nothing_asks_for_cloudfront(
+    template: Template, target: Target
+) -> None:
+    local = localize(template, target)
+    kinds = {body["Type"] for body in local["Resources"].values()}
+    assert not [kind for kind in kinds if kind.startswith("AWS::CloudFront::")]
+    assert not re.search("HasCloudFront|HasPublicBucket|WebDistribution", json.dumps(local))
+    bucket = local["Resources"]["WebBucket"]["Properties"]
+    assert bucket["WebsiteConfiguration"]["IndexDocument"] == "index.html"
+    assert bucket["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] is False
+    (statement,) = local["Resources"]["WebBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Principal"], statement["Action"]) == ("*", "s3:GetObject")
+    assert {"DashboardUrl", "DashboardWebsiteUrl"} <= local["Outputs"].keys()
+
+
+def test_on_localstack_alone_a_retained_resource_says_retain(template: Template) -> None:
+    for name in ("DataBucket", "Table"):
+        assert template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert localize(template, "ministack")["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert localize(template, "localstack")["Resources"][name]["DeletionPolicy"] == "Retain"
+
+
+def test_on_localstack_alone_a_log_group_has_the_name_that_it_writes_to(template: Template) -> None:
+    assert resources(localize(template, "ministack"), LOG_GROUP) == resources(template, LOG_GROUP)
+    local = localize(template, "localstack")
+    for name, function in resources(local, FUNCTION).items():
+        assert "LoggingConfig" not in function["Properties"]
+        group = local["Resources"][f"{name.removesuffix('Function')}Logs"]["Properties"]
+        assert group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{name}}}"}
 
 
 @pytest.mark.parametrize("target", BOTH)
@@ -111,7 +147,9 @@ def test_on_ministack_a_zip_function_loses_only_the_data_layer_and_build_metadat
         if name in IMAGE_FUNCTIONS:
             continue
         changed = differences(function, local["Resources"][name])
-        assert changed <= {"/Metadata", "/Properties/Layers"}, name
+        # Of two ways to the dashboard one is left.
+        origin = {"/Properties/Environment/Variables/ALLOWED_ORIGIN/Fn::If"}
+        assert changed <= {"/Metadata", "/Properties/Layers"} | (origin if name == "ApiFunction" else set())
         assert local["Resources"][name]["Properties"]["Layers"] == [{"Ref": "DomainLayer"}]
 
 

@@ -159,10 +159,13 @@ def test_every_function_and_machine_has_a_log_that_ends_and_every_functions_log_
     for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     of_functions = {
-        name.removesuffix("Function"): f"/aws/lambda/${{{name}}}" for name in resources(template, FUNCTION)
+        name.removesuffix("Function"): body for name, body in resources(template, FUNCTION).items()
     }
-    for name, log_group in of_functions.items():
+    for name, function in of_functions.items():
+        # A name that does not wait for the function: the group is there first.
+        log_group = f"/aws/lambda/${{AWS::StackName}}-{name.lower()}"
         assert groups[f"{name}Logs"]["Properties"]["LogGroupName"] == {"Fn::Sub": log_group}
+        assert function["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": f"{name}Logs"}}
     filters = resources(template, "AWS::Logs::MetricFilter")
     watched = {filter_["Properties"]["LogGroupName"]["Ref"] for filter_ in filters.values()}
     assert watched == {f"{name}Logs" for name in of_functions}
