@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 ACCOUNT: Final = "123456789012"
@@ -14,6 +14,7 @@ PSEUDO: Final = {
     "AWS::Region": REGION,
     "AWS::URLSuffix": "amazonaws.com",
 }
+_NO_VALUE: Final = object()
 _SUFFIX: Final = "1A2B3C4D5E6F"
 
 
@@ -26,12 +27,16 @@ _ARNS: Final[dict[str, Callable[[str, str], str]]] = {
     "AWS::ApiGateway::Deployment": lambda s, i: f"arn:aws:apigateway:{REGION}::/restapis/a1b2/deployments",
     "AWS::ApiGateway::RestApi": lambda s, i: f"arn:aws:apigateway:{REGION}::/restapis",
     "AWS::ApiGateway::Stage": lambda s, i: f"arn:aws:apigateway:{REGION}::/restapis/a1b2/stages",
-    "AWS::ApiGateway::UsagePlan": lambda s, i: f"arn:aws:apigateway:{REGION}::/usageplans",
-    "AWS::Budgets::Budget": lambda s, i: f"arn:aws:budgets::{ACCOUNT}:budget/{s}-{i}-{_SUFFIX}",
+    # CloudFormation would draw a name of its own; the template gives it one.
+    "AWS::Budgets::Budget": lambda s, i: f"arn:aws:budgets::{ACCOUNT}:budget/{s}-{REGION}",
     "AWS::CloudWatch::Alarm": lambda s, i: _regional("cloudwatch", f"alarm:{s}-{i}-{_SUFFIX}"),
-    "AWS::CloudWatch::CompositeAlarm": lambda s, i: _regional("cloudwatch", f"alarm:{s}-{i}-{_SUFFIX}"),
     "AWS::CloudWatch::Dashboard": lambda s, i: f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{s}-{i}-{_SUFFIX}",
+    "AWS::CloudFront::Distribution": lambda s, i: f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1A2B3",
+    "AWS::CloudFront::OriginAccessControl": lambda s, i: (
+        f"arn:aws:cloudfront::{ACCOUNT}:origin-access-control/E1A2B3"
+    ),
     "AWS::DynamoDB::Table": lambda s, i: _regional("dynamodb", f"table/{s}-{i}-{_SUFFIX}"),
+    "AWS::ECR::Repository": lambda s, i: _regional("ecr", f"repository/{s}"),
     "AWS::Events::Rule": lambda s, i: _regional("events", f"rule/{s}-{i}-{_SUFFIX}"),
     "AWS::IAM::Role": lambda s, i: f"arn:aws:iam::{ACCOUNT}:role/{s}-{i}-{_SUFFIX}",
     "AWS::Lambda::Function": lambda s, i: _regional("lambda", f"function:{s}-{i}-{_SUFFIX}"),
@@ -49,6 +54,7 @@ _NAMED: Final = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::ECR::Repository": "RepositoryName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
@@ -58,9 +64,15 @@ class Stack:
     """A deployed template without nested stacks: `resolve` gives what a value in it comes to."""
 
     def __init__(
-        self, template: Mapping[str, Any], name: str, parameters: Mapping[str, str] | None = None
+        self,
+        template: Mapping[str, Any],
+        name: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        false: Collection[str] = (),
     ) -> None:
         self.template = template
+        self._false = false
         self.name = name
         defaults = {
             key: str(entry.get("Default", "")) for key, entry in template.get("Parameters", {}).items()
@@ -83,25 +95,26 @@ class Stack:
         return made
 
     def resolve(self, value: Any) -> Any:
-        """Return `value` with its intrinsic functions replaced; a condition counts as true."""
+        """Return `value` with its intrinsic functions replaced; conditions hold, but for those in `false`."""
         if isinstance(value, list):
-            return [self.resolve(entry) for entry in value]
+            return [resolved for entry in value if (resolved := self.resolve(entry)) is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
             ((key, argument),) = value.items()
             if key in {"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::If", "Fn::Join", "Fn::Split"}:
                 return self._intrinsic(key, argument)
-        return {key: self.resolve(entry) for key, entry in value.items()}
+        found = {key: self.resolve(entry) for key, entry in value.items()}
+        return {key: resolved for key, resolved in found.items() if resolved is not _NO_VALUE}
 
     def _intrinsic(self, key: str, argument: Any) -> Any:
         if key == "Ref":
-            return self._ref(argument)
+            return _NO_VALUE if argument == "AWS::NoValue" else self._ref(argument)
         if key == "Fn::GetAtt":
             logical_id, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
             return self._attribute(logical_id, attribute)
         if key == "Fn::If":
-            return self.resolve(argument[1])
+            return self.resolve(argument[2 if argument[0] in self._false else 1])
         if key == "Fn::Join":
             return argument[0].join(self.resolve(argument[1]))
         if key == "Fn::Split":

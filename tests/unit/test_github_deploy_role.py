@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samcli.lib.bootstrap import bootstrap
 
 from infra.local.localize import load_template
 from infra.transformed import transformed
+from tests.cloudformation_handlers import NEVER, ONLY_WITH, Call, calls, handlers, log_group
 from tests.stack_arns import ACCOUNT, PSEUDO, Stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,35 +24,34 @@ ROLE = Stack(
     f"{NAME}-github",
     {"StackName": NAME, "Repository": "owner/plantcast", "Environment": "prod"},
 )
-CLOUDFORMATION = ("CloudFormationCompute", "CloudFormationState", "CloudFormationWatching")
-# The call that makes a resource, by its type.
-MAKES = {
-    "AWS::ApiGateway::Deployment": "apigateway:POST",
-    "AWS::ApiGateway::RestApi": "apigateway:POST",
-    "AWS::ApiGateway::Stage": "apigateway:POST",
-    "AWS::ApiGateway::UsagePlan": "apigateway:POST",
-    "AWS::Budgets::Budget": "budgets:ModifyBudget",
-    "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm",
-    "AWS::CloudWatch::CompositeAlarm": "cloudwatch:PutCompositeAlarm",
-    "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard",
-    "AWS::DynamoDB::Table": "dynamodb:CreateTable",
-    "AWS::Events::Rule": "events:PutRule",
-    "AWS::IAM::Role": "iam:CreateRole",
-    "AWS::Lambda::Function": "lambda:CreateFunction",
-    "AWS::Lambda::LayerVersion": "lambda:PublishLayerVersion",
-    "AWS::S3::Bucket": "s3:CreateBucket",
-    "AWS::SNS::Topic": "sns:CreateTopic",
-    "AWS::SQS::Queue": "sqs:CreateQueue",
-    "AWS::StepFunctions::StateMachine": "states:CreateStateMachine",
+CLOUDFORMATION = (
+    "CloudFormationCompute",
+    "CloudFormationState",
+    "CloudFormationWatching",
+    "CloudFormationDelivery",
+)
+# Of AWS's own keys, through a service alone (a condition says which).
+KEYS = {"kms:Decrypt", "kms:GenerateDataKey"}
+# What CloudFormation's handlers do not list, and why it is granted.
+BESIDES_HANDLERS = {
+    "ecr:BatchGetImage": "Lambda asks whether the caller may read the image",
+    "ecr:GetDownloadUrlForLayer": "the same",
+    "iam:CreateServiceLinkedRole": "API Gateway makes its role with the first API of an account",
+    "logs:CreateLogDelivery": "logs of a state machine, as are the others of log delivery",
+    "logs:DeleteLogDelivery": "log delivery",
+    "logs:GetLogDelivery": "log delivery",
+    "logs:ListLogDeliveries": "log delivery",
+    "logs:PutResourcePolicy": "log delivery",
+    "logs:UpdateLogDelivery": "log delivery",
 }
-# What belongs to another resource: the property that names it, and the call on that one.
-BELONGS = {
-    "AWS::Lambda::Permission": ("FunctionName", "lambda:AddPermission", "AWS::Lambda::Function"),
-    "AWS::S3::BucketPolicy": ("Bucket", "s3:PutBucketPolicy", "AWS::S3::Bucket"),
-    "AWS::SNS::Subscription": ("TopicArn", "sns:Subscribe", "AWS::SNS::Topic"),
-    "AWS::SNS::TopicPolicy": ("Topics", "sns:SetTopicAttributes", "AWS::SNS::Topic"),
-    "AWS::SQS::QueuePolicy": ("Queues", "sqs:SetQueueAttributes", "AWS::SQS::Queue"),
+# By service that takes the role.
+TAKES_ROLES = {
+    "AWS::Events::Rule": "events.amazonaws.com",
+    "AWS::Lambda::Function": "lambda.amazonaws.com",
+    "AWS::StepFunctions::StateMachine": "states.amazonaws.com",
 }
+SAM_BUCKET = Stack(json.loads(bootstrap._get_stack_template()), "aws-sam-cli-managed-default")
+IMAGES = Stack(load_template(ROOT / "infra" / "image_repository.yaml"), f"{NAME}-images", {"StackName": NAME})
 
 
 def as_list(value: Any) -> list[Any]:
@@ -80,38 +80,6 @@ def allows(granted: list[dict[str, Any]], action: str, resource: str) -> bool:
     return not denied and any(fits(statement, "Allow") for statement in granted)
 
 
-def made() -> Iterator[tuple[str, str, str]]:
-    """Each resource of the stack with the call that makes it and what that is called on."""
-    for logical_id, resource in TEMPLATE.resources.items():
-        kind, properties = resource["Type"], resource.get("Properties", {})
-        if kind in BELONGS:
-            named, action, owner_kind = BELONGS[kind]
-            text = json.dumps(properties[named])
-            owners = [
-                name
-                for name, other in TEMPLATE.resources.items()
-                if other["Type"] == owner_kind and re.search(rf'"{name}"|\b{name}\b\.', text)
-            ]
-            assert owners, f"{logical_id} belongs to nothing"
-            yield from ((logical_id, action, TEMPLATE.arn(owner)) for owner in owners)
-        elif kind == "AWS::Logs::LogGroup":
-            group = TEMPLATE.resolve(properties["LogGroupName"])
-            yield logical_id, "logs:CreateLogGroup", log_group(group)
-        elif kind == "AWS::Logs::MetricFilter":
-            group = TEMPLATE.resolve(properties["LogGroupName"])
-            yield logical_id, "logs:PutMetricFilter", log_group(group)
-        else:
-            assert kind in MAKES, (
-                f"{logical_id} is a {kind}: grant the calls that make it in infra/github_deploy_role.yaml, "
-                "and name the first here"
-            )
-            yield logical_id, MAKES[kind], TEMPLATE.arn(logical_id)
-
-
-def log_group(name: str) -> str:
-    return f"arn:aws:logs:{PSEUDO['AWS::Region']}:{ACCOUNT}:log-group:{name}:*"
-
-
 def roles() -> dict[str, dict[str, Any]]:
     return {
         name: resource["Properties"]
@@ -120,14 +88,94 @@ def roles() -> dict[str, dict[str, Any]]:
     }
 
 
-def test_cloudformation_may_make_every_resource_of_the_template() -> None:
-    granted = [statement for name in CLOUDFORMATION for statement in policy_of(name)]
-    refused = [entry for entry in made() if not allows(granted, entry[1], entry[2])]
+def granted_to_cloudformation() -> list[dict[str, Any]]:
+    return [statement for name in CLOUDFORMATION for statement in policy_of(name)]
+
+
+def deploying() -> list[dict[str, Any]]:
+    (policy,) = ROLE.resources["DeployRole"]["Properties"]["Policies"]
+    return statements(policy["PolicyDocument"])
+
+
+@pytest.fixture(scope="module")
+def needed() -> list[Call]:
+    return list(calls(TEMPLATE))
+
+
+def test_cloudformation_may_call_whatever_its_handlers_call(needed: list[Call]) -> None:
+    granted = granted_to_cloudformation()
+    refused = sorted(
+        {
+            (call.action, call.on, call.resource)
+            for call in needed
+            if not allows(granted, call.action, call.on)
+        }
+    )
+    assert len({call.action for call in needed}) > 150
     assert refused == [], "grant these in infra/github_deploy_role.yaml"
 
 
+def test_cloudformation_may_call_nothing_else(needed: list[Call]) -> None:
+    granted = {
+        action
+        for statement in granted_to_cloudformation()
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+    assert granted - {call.action for call in needed} == set(BESIDES_HANDLERS)
+
+
+def test_a_call_that_is_left_out_is_one_that_a_handler_lists_or_iam_does_not_know() -> None:
+    listed = {
+        action
+        for stack in (TEMPLATE, SAM_BUCKET, IMAGES)
+        for resource in stack.resources.values()
+        for actions in handlers(resource["Type"]).values()
+        for action in actions
+    }
+    assert NEVER.keys() <= listed
+    assert {
+        action for one in ONLY_WITH.values() for actions in one.values() for action in actions.split()
+    } <= listed
+
+
+def test_roles_are_passed_to_the_services_that_take_them_and_to_no_other(needed: list[Call]) -> None:
+    (passed,) = [one for one in policy_of("CloudFormationCompute") if one["Action"] == "iam:PassRole"]
+    kinds = {TEMPLATE.resources[call.resource]["Type"] for call in needed if call.action == "iam:PassRole"}
+    to = passed["Condition"]["StringEquals"]["iam:PassedToService"]
+    assert sorted(to) == sorted(TAKES_ROLES[kind] for kind in kinds)
+
+
+def test_rights_on_cloudfront_are_given_where_it_is_asked_for() -> None:
+    assert ROLE.resources["CloudFormationDelivery"]["Condition"] == "HasCloudFront"
+    without = Stack(ROLE.template, ROLE.name, ROLE.values, false=["HasCloudFront"])
+    attached = without.resolve(without.resources["CloudFormationRole"]["Properties"]["ManagedPolicyArns"])
+    assert not [arn for arn in attached if "Delivery" in str(arn)]
+    others = [one for name in CLOUDFORMATION if name != "CloudFormationDelivery" for one in policy_of(name)]
+    assert "cloudfront" not in json.dumps(others)
+
+
+@pytest.mark.parametrize("stack", [SAM_BUCKET, IMAGES], ids=["sam's bucket", "images"])
+def test_the_deploying_job_may_make_and_change_what_artefacts_lie_in_but_not_delete_it(stack: Stack) -> None:
+    granted = deploying()
+    refused = {
+        (call.action, call.on)
+        for call in calls(stack)
+        if not allows(granted, call.action, call.on) and call.handler != "delete"
+    }
+    assert refused == set(), "grant these to DeployRole in infra/github_deploy_role.yaml"
+    made = [call.on for call in calls(stack) if call.handler == "create" and call.on != "*"]
+    for action in (
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "ecr:DeleteRepository",
+        "ecr:BatchDeleteImage",
+    ):
+        assert not any(allows(granted, action, on) for on in made)
+
+
 def test_cloudformation_may_not_touch_another_stack_or_what_lies_in_ours() -> None:
-    granted = [statement for name in CLOUDFORMATION for statement in policy_of(name)]
+    granted = granted_to_cloudformation()
     other = Stack(TEMPLATE.template, "somebody-elses")
     data, table = TEMPLATE.arn("DataBucket"), TEMPLATE.arn("Table")
     forbidden = [
@@ -216,27 +264,58 @@ def test_the_boundary_takes_nothing_of_the_managed_policies_either() -> None:
                 assert allows(boundary, action, group if action.startswith("logs:") else "*"), (name, action)
 
 
-def test_only_a_job_in_the_environment_of_the_repository_becomes_the_role() -> None:
-    (trust,) = statements(ROLE.resources["DeployRole"]["Properties"]["AssumeRolePolicyDocument"])
+OLD = "repo:owner/plantcast:environment:prod"
+NEW = "repo:owner@123/plantcast@456:environment:prod"
+
+
+@pytest.mark.parametrize(
+    ("with_ids", "accepted"), [("", [OLD]), ("owner@123/plantcast@456", [OLD, NEW])], ids=["names", "numbers"]
+)
+def test_only_a_job_in_the_environment_of_the_repository_becomes_the_role(
+    with_ids: str, accepted: list[str]
+) -> None:
+    stack = Stack(
+        ROLE.template,
+        ROLE.name,
+        ROLE.values | {"RepositoryWithIds": with_ids},
+        false=[] if with_ids else ["HasIds"],
+    )
+    (trust,) = statements(ROLE.resources["DeployRole"]["Properties"]["AssumeRolePolicyDocument"], stack)
     assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
     # StringEquals alone: a pattern would let in other branches, forks or repositories.
     assert trust["Condition"] == {
         "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": "repo:owner/plantcast:environment:prod",
+            "token.actions.githubusercontent.com:sub": accepted,
         }
     }
 
 
-def test_the_deploying_job_changes_the_stack_through_cloudformation_alone() -> None:
-    (policy,) = ROLE.resources["DeployRole"]["Properties"]["Policies"]
-    granted = statements(policy["PolicyDocument"])
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True),
+        ("owner@123/plantcast@456", True),
+        ("owner@*/plantcast@456", False),
+        ("owner@123/*", False),
+        ("owner/plantcast", False),
+        ("owner@123/plantcast@456:ref:refs/heads/main", False),
+    ],
+)
+def test_the_form_with_numbers_takes_no_pattern(text: str, allowed: bool) -> None:
+    pattern = ROLE.template["Parameters"]["RepositoryWithIds"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_the_deploying_job_changes_the_stack_through_cloudformation_alone(needed: list[Call]) -> None:
+    granted = deploying()
     stack = f"arn:aws:cloudformation:{PSEUDO['AWS::Region']}:{ACCOUNT}:stack/{NAME}/1a2b"
     web = f"{TEMPLATE.arn('WebBucket')}/index.html"
     assert allows(granted, "cloudformation:ExecuteChangeSet", stack)
     assert allows(granted, "s3:PutObject", web)
-    direct = [entry for entry in made() if not entry[1].startswith("s3:") and allows(granted, *entry[1:])]
-    assert direct == []
+    # It writes artefacts and the dashboard's files, and may list buckets.
+    direct = {call.action for call in needed if allows(granted, call.action, call.on)}
+    assert direct <= {"s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"} | KEYS
     forbidden = [
         ("cloudformation:DeleteStack", stack),
         ("cloudformation:SetStackPolicy", stack),
