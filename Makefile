@@ -95,7 +95,7 @@ lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
 	$(OFFLINE_AWS) $(RUN) -m samcli validate --lint --template template.yaml
 
 scan: $(DEV_STAMP) $(SCAN_STAMP) ## weaknesses of template, roles, image, workflows and scripts, in a venv of its own
-	$(OFFLINE_AWS) $(VENV)/bin/cfn-lint infra/github_deploy_role.yaml
+	$(OFFLINE_AWS) $(VENV)/bin/cfn-lint infra/github_deploy_role.yaml infra/image_repository.yaml
 	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
 	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
 	$(SCHEMA) vendor.dependabot .github/dependabot.yml
@@ -107,7 +107,7 @@ scan: $(DEV_STAMP) $(SCAN_STAMP) ## weaknesses of template, roles, image, workfl
 	$(SCAN_VENV)/bin/shellcheck .ci/run plantcast
 	PYTHONPATH=layers/domain/python $(RUN) -m infra.transformed .aws-sam/transformed.json
 	@$(call checkov,--framework cloudformation dockerfile -f template.yaml .aws-sam/transformed.json \
-		infra/github_deploy_role.yaml functions/ml.Dockerfile)
+		infra/github_deploy_role.yaml infra/image_repository.yaml functions/ml.Dockerfile)
 	@$(call checkov,--framework github_actions -d .github)
 
 hooks: $(DEV_STAMP) $(SCAN_STAMP) ## let git run .pre-commit-config.yaml before each commit
@@ -153,9 +153,8 @@ build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container ima
 deploy: build ## build, deploy to the AWS account of your credentials, upload the dashboard (ENVIRONMENT=prod)
 	@$(MAKE) publish
 
-publish: $(NPM_STAMP) $(DEV_STAMP) ## the same with what `make build` built (sam deploy)
-	$(RUN) -m samcli deploy --config-env $(ENVIRONMENT) $(ARGS)
-	PYTHONPATH=layers/domain/python $(RUN) -m infra.dashboard --config-env $(ENVIRONMENT)
+publish: $(NPM_STAMP) $(DEV_STAMP) ## the same with what `make build` built (ARGS= for sam deploy)
+	PYTHONPATH=layers/domain/python $(RUN) -m infra.operations.publish --config-env $(ENVIRONMENT) $(ARGS)
 
 smoke: $(DEV_STAMP) ## look from outside whether what was deployed answers (ENVIRONMENT=prod)
 	@PYTHONPATH=layers/domain/python $(RUN) -m infra.operations.smoke --config-env $(ENVIRONMENT) $(ARGS)

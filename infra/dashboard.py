@@ -1,6 +1,6 @@
 """Uploads the dashboard to its website bucket, on AWS and on emulators alike.
 
-python -m infra.dashboard --config-env prod        (`make deploy` does, after `sam deploy`)
+python -m infra.dashboard --config-env prod        (`make publish` does it after `sam deploy`)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from infra.web_build import ensure_built
@@ -112,11 +112,11 @@ def publish(stack: str, *, region: str | None = None, endpoint_url: str | None =
     return deployment.outputs.dashboard_url
 
 
-def stack_of(config_env: str, path: Path = SAM_CONFIG) -> tuple[str, str | None]:
-    """Return stack name and region that `sam deploy --config-env` would use; no region means the user's own.
+def environment_of(config_env: str, path: Path = SAM_CONFIG) -> dict[str, Any]:
+    """Return the parameters of samconfig.toml that `sam deploy --config-env` would use.
 
     Raises:
-        InvalidInputError: the file has no such environment, or it names no stack.
+        InvalidInputError: the file has no such environment.
     """
     environments = {
         name: part for name, part in tomllib.loads(path.read_text("utf-8")).items() if isinstance(part, dict)
@@ -126,18 +126,27 @@ def stack_of(config_env: str, path: Path = SAM_CONFIG) -> tuple[str, str | None]
             f"{path.name} has no environment {config_env!r}.",
             remedy=f"Name one of {', '.join(environments)}.",
         )
-    # What is said of a command goes before what is said of all.
-    said = {
+    # A command's own parameters go before the global ones.
+    return {
         name: value
         for command in ("global", "deploy")
         for name, value in environments[config_env].get(command, {}).get("parameters", {}).items()
     }
-    if "stack_name" not in said:
+
+
+def stack_of(config_env: str, path: Path = SAM_CONFIG) -> tuple[str, str | None]:
+    """Return stack name and region that `sam deploy --config-env` would use; no region means the user's own.
+
+    Raises:
+        InvalidInputError: the file has no such environment, or it names no stack.
+    """
+    parameters = environment_of(config_env, path)
+    if "stack_name" not in parameters:
         raise InvalidInputError(
             f"The environment {config_env!r} of {path.name} names no stack.",
             remedy="Write stack_name there, or name the stack with --stack.",
         )
-    return said["stack_name"], said.get("region")
+    return parameters["stack_name"], parameters.get("region")
 
 
 def main() -> int:

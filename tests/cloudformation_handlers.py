@@ -174,7 +174,7 @@ def calls(stack: Stack) -> Iterator[Call]:
 
 
 def handlers(kind: str) -> dict[str, list[str]]:
-    """Return the calls by handler: create, read, update, delete, list; those for tags are a list of their own."""
+    """Return the calls by handler: create, read, update, delete, list, and those for tags."""
     if kind in WITHOUT_HANDLERS:
         return WITHOUT_HANDLERS[kind]
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema

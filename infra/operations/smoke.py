@@ -68,28 +68,36 @@ def smoke(
 ) -> list[Finding]:
     """Look at a deployed stack from outside; return what was found, `passed` or not.
 
-    In a stack that has never issued a forecast health is bad and the forecast missing until its first run:
-    that passes, saying so.
+    In a new stack health is bad and the forecast missing until its first run: that passes with a note. Once a
+    run is on record, failed or not, both have to be there.
     """
     health = _settled(f"{api_url}/health", lambda reply: reply.fields.get("version") == version, sleep)
     found = health.fields.get("version")
     if found != version:
         seen = f"{found} answers" if found else health.said
         return [Finding("version", passed=False, seen=f"{version} was deployed; {seen}")]
-    checks = health.fields.get("checks", [])
-    new = bool(checks) and all(
-        check["observed"] is None for check in checks if check["name"].startswith("forecast:")
-    )
+    new = _never_ran(health.fields.get("checks", []))
     latest = _get(f"{api_url}/api/latest")
     return [
         Finding("version", passed=True, seen=version),
-        Finding("health", health.status == 200 or new, _told(health.fields, new=new)),
+        Finding("health", health.status == 200 or new, _state(health.fields, new=new)),
         Finding("forecast", latest.status == 200 or (new and latest.status == 404), _newest(latest)),
         _dashboard(dashboard_url, api_url, version),
     ]
 
 
-def _told(health: dict[str, Any], *, new: bool) -> str:
+def _never_ran(checks: list[dict[str, Any]]) -> bool:
+    """Tell whether the checks were made, and found neither a run nor a forecast."""
+    runs = [check for check in checks if check["name"] == "last_run"]
+    forecasts = [check for check in checks if check["name"].startswith("forecast:")]
+    # A `fail` without a run is a record that cannot be read.
+    return bool(runs) and all(
+        check["observed"] is None and (check["status"] != "fail" or check in forecasts)
+        for check in (*runs, *forecasts)
+    )
+
+
+def _state(health: dict[str, Any], *, new: bool) -> str:
     if new:
         return "nothing has run yet: start the pipeline"
     unwell = [
@@ -106,15 +114,15 @@ def _newest(latest: _Reply) -> str:
 
 
 def _dashboard(url: str, api_url: str, version: str) -> Finding:
-    """The page, what it is told, and the script it names: any of the three may be of another version."""
+    """Check the page, its config.json and the script it names: any of the three may be of another version."""
     folder = url.removesuffix("index.html").rstrip("/")
     page, config = _get(url), _get(f"{folder}/config.json")
     script = _SCRIPT.search(page.body.decode("utf-8", "replace"))
     if page.status != 200 or script is None:
         return Finding("dashboard", passed=False, seen=f"no page with a script at {url}: {page.said}")
-    told = (config.fields.get("version"), config.fields.get("apiUrl"))
-    if told != (version, api_url):
-        seen = f"config.json names version {told[0]} and API {told[1]}, to be {version} and {api_url}"
+    named = (config.fields.get("version"), config.fields.get("apiUrl"))
+    if named != (version, api_url):
+        seen = f"config.json names version {named[0]} and API {named[1]}, to be {version} and {api_url}"
         return Finding("dashboard", passed=False, seen=seen)
     code = _get(f"{folder}/{script[1].removeprefix('./').lstrip('/')}")
     return Finding(

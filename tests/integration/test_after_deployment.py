@@ -28,6 +28,7 @@ NEVER = {
     "observed": None,
     "message": "No forecast was ever issued.",
 }
+NO_RUN = {"name": "last_run", "status": "warn", "observed": None, "message": "No run is on record."}
 RUN_OUT = {
     "name": "forecast:108",
     "status": "fail",
@@ -110,9 +111,36 @@ def failed(found: dict[str, Finding]) -> list[str]:
 
 @pytest.mark.network
 def test_given_a_stack_in_which_nothing_has_run_then_it_passes_and_says_what_to_do() -> None:
-    found = look({"/health": health("fail", NEVER)})
+    found = look({"/health": health("fail", NEVER, NO_RUN)})
     assert failed(found) == []
     assert "start the pipeline" in found["health"].seen
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    "last_run",
+    [
+        {
+            "status": "fail",
+            "observed": "first: failed, started 2026-11-30T02:00+09:00",
+            "message": "It failed.",
+        },
+        {"status": "pass", "observed": "first: running, started 2026-11-30T02:00+09:00", "message": ""},
+        {"status": "fail", "observed": None, "message": "It cannot be read (AccessDenied)."},
+    ],
+    ids=["failed", "running", "unreadable"],
+)
+def test_given_a_first_run_that_left_no_forecast_then_health_and_forecast_fail(
+    last_run: Mapping[str, Any],
+) -> None:
+    found = look({"/health": health("fail", NEVER, {"name": "last_run", **last_run})})
+    assert failed(found) == ["health", "forecast"]
+    assert last_run["message"] in found["health"].seen
+
+
+@pytest.mark.network
+def test_given_a_health_without_checks_of_runs_then_it_is_not_taken_for_a_new_stack() -> None:
+    assert "health" in failed(look({"/health": health("fail", NEVER)}))
 
 
 @pytest.mark.network
@@ -152,12 +180,12 @@ def test_given_nobody_answers_then_it_asks_again_before_it_says_so() -> None:
 @pytest.mark.network
 @pytest.mark.parametrize("lost", ["/web/index.html", "/web/assets/main-A1.js", "/web/config.json"])
 def test_given_a_file_of_the_dashboard_is_lost_then_it_fails(lost: str) -> None:
-    assert failed(look({"/health": health("fail", NEVER), lost: (403, b"denied")})) == ["dashboard"]
+    assert failed(look({"/health": health("fail", NEVER, NO_RUN), lost: (403, b"denied")})) == ["dashboard"]
 
 
 @pytest.mark.network
 def test_given_the_dashboard_of_the_version_before_then_it_fails() -> None:
-    assert failed(look({"/health": health("fail", NEVER)}, told="0.0.9")) == ["dashboard"]
+    assert failed(look({"/health": health("fail", NEVER, NO_RUN)}, told="0.0.9")) == ["dashboard"]
 
 
 def test_the_stack_of_an_environment_is_the_one_that_sam_would_deploy(tmp_path: Path) -> None:

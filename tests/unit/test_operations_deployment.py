@@ -32,7 +32,7 @@ from plantcast.errors import (
 OUTPUTS = {
     "ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/prod",
     "ApiId": "abc",
-    "DashboardUrl": "http://web.s3-website.ap-northeast-2.amazonaws.com",
+    "DashboardUrl": "https://web.s3.ap-northeast-2.amazonaws.com/index.html",
     "DataBucketName": "data",
     "WebBucketName": "web",
     "TableName": "table",

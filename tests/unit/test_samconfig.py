@@ -32,8 +32,8 @@ def test_each_says_all_that_a_deployment_needs(name: str) -> None:
     given = deploy(name)
     assert {"stack_name", "region", "capabilities", "resolve_s3", "parameter_overrides", "tags"} <= set(given)
     assert given["capabilities"].split() == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-    # Where images are: on an emulator there are none.
-    assert given.get("resolve_image_repos", False) is (name != "localstack")
+    # `make publish` says where images go: one repository, not one of sam's for each function.
+    assert not {"resolve_image_repos", "image_repository", "image_repositories"} & set(given)
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
