@@ -42,8 +42,8 @@ def check_public_buckets(account: Account, delivery: str) -> None:
         raise InvalidInputError(
             f"This account blocks public buckets ({' and '.join(refusing)} of S3 Block Public Access), "
             "and the dashboard's bucket would be public.",
-            remedy="Add DashboardDelivery=cloudfront to parameter_overrides in samconfig.toml (or to the variable "
-            "PARAMETERS at GitHub), or lift the block: `aws s3control get-public-access-block` shows it.",
+            remedy="Add DashboardDelivery=cloudfront to parameter_overrides in samconfig.toml (at GitHub to the "
+            "variable PARAMETERS), or lift the block: `aws s3control get-public-access-block` shows it.",
         )
 
 
@@ -93,7 +93,9 @@ def ensure_repository(account: Account, stack: str) -> str:
         "--no-fail-on-empty-changeset",
     )  # fmt: skip
     described = describe_stack(account, name)
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in (described or {}).get("Outputs", [])}
+    outputs: dict[str, str] = {
+        one["OutputKey"]: one["OutputValue"] for one in (described or {}).get("Outputs", [])
+    }
     return outputs["RepositoryUri"]
 
 
