@@ -42,7 +42,7 @@ def check_public_buckets(account: Account, delivery: str) -> None:
         raise InvalidInputError(
             f"This account blocks public buckets ({' and '.join(refusing)} of S3 Block Public Access), "
             "and the dashboard's bucket would be public.",
-            remedy="Add DashboardDelivery=cloudfront to parameter_overrides in samconfig.toml (at GitHub to the "
+            remedy="Add DashboardDelivery=cloudfront to parameter_overrides in samconfig.toml (GitHub: the "
             "variable PARAMETERS), or lift the block: `aws s3control get-public-access-block` shows it.",
         )
 
