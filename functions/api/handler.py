@@ -37,8 +37,8 @@ deferral.end()
 class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiKeySettings, NoticeSettings):
     """The environment this function needs.
 
-    `ALLOWED_ORIGIN` is one origin, several by commas, or `*`. `COMPRESS` is false where a gateway does not
-    turn base64 back into bytes.
+    `ALLOWED_ORIGIN`, of the pages that may write, is one origin, several by commas, or `*`. `COMPRESS` is
+    false where a gateway does not turn base64 back into bytes.
     """
 
     predict_function_name: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, Final
 
-from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 import plantcast
@@ -23,9 +22,11 @@ from plantcast_api import (
     run_routes,
     verification_routes,
 )
+from plantcast_api.cors import Cors
 from plantcast_api.delivery import Delivery
 from plantcast_api.deps import Deps
 from plantcast_api.observing import RequestLog
+from plantcast_api.parameters import check_query
 from plantcast_api.tags import group
 
 DESCRIPTION = """\
@@ -40,13 +41,14 @@ ROUTERS: Final = (
     routes.router,
     forecast_routes.router,
     predict_routes.router,
+    predict_routes.guarded,
     plant_routes.router,
     alert_routes.router,
     observation_routes.router,
     run_routes.router,
     registry_routes.router,
+    registry_routes.guarded,
     verification_routes.router,
-    docs.router,
 )
 
 
@@ -66,14 +68,7 @@ def create_app(deps: Deps, *, compress: bool = True) -> FastAPI:
     # faults too, carry the headers a browser asks for.
     problems.install(app)
     app.add_middleware(Delivery, clock=deps.clock, compress=compress)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=list(deps.allowed_origins),
-        allow_methods=["GET", "HEAD", "POST", "OPTIONS"],
-        allow_headers=["Content-Type", "If-None-Match", "X-Api-Key"],
-        expose_headers=["Date", "ETag"],  # the dashboard judges staleness by the first
-        max_age=3600,
-    )
+    app.add_middleware(Cors, writers=deps.allowed_origins)
     app.add_middleware(RequestLog)
     return app
 
@@ -94,7 +89,8 @@ def routed() -> Api:
         generate_unique_id_function=_operation_id,
     )
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(check_query)])
+    app.include_router(docs.router)
     app.state.methods = _methods_by_path()
     return app
 
@@ -106,7 +102,7 @@ def _operation_id(route: APIRoute) -> str:
 
 def _methods_by_path() -> dict[str, set[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for router in ROUTERS:
+    for router in (*ROUTERS, docs.router):
         for route in router.routes:
             if isinstance(route, APIRoute):
                 found[route.path] |= route.methods or set()

@@ -2,13 +2,15 @@
 
 What the API shows changes with the nightly run (02:00 KST), so an answer that rests on the newest data there
 can be is good until then. Whether it does, the answer itself says: each policy names the JSON key that tells.
-An answer that does not tell (CSV), or rests on older data because the run is under way or late, is good for
-a minute. All by the deployment's own clock, which in a demo may stand at another date.
+A CSV file tells it in its first two lines. An answer that rests on older data, because the run is under way
+or late, is good for a minute. All by the deployment's own clock, which in a demo may stand at another date.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +31,7 @@ REVALIDATE: Final = "no-cache"  # may be stored, is asked for again each time: a
 
 @dataclass(frozen=True)
 class Policy:
-    """`newest` names the JSON key that says what the answer rests on; without it `seconds` hold.
+    """`newest` names the key that says what the answer rests on; without it `seconds` hold.
 
     `until` is when the answer changes though the data do not: at the full `hour`, at midnight (`day`), or not
     before the next `run`.
@@ -40,18 +42,22 @@ class Policy:
     until: Literal["run", "day", "hour"] = "run"
 
 
+_FORECAST: Final = Policy(newest="origin")
+_OBSERVATIONS: Final = Policy(newest="last")
 # By route; the others are kept for `BRIEFLY`.
 POLICIES: Final[Mapping[str, Policy | str]] = {
     "/": Policy(WITH_THE_CODE),
     "/docs": Policy(WITH_THE_CODE),
     "/openapi.json": Policy(WITH_THE_CODE),
-    "/api/forecast": Policy(newest="origin"),
+    "/api/forecast": _FORECAST,
+    "/api/forecast.csv": _FORECAST,
     "/api/daily": Policy(newest="origin"),
     "/api/latest": Policy(newest="origin", until="hour"),  # `valid_at` is the present hour
     # What was advised before counts too, and the run notes that down some minutes after the forecast.
     "/api/plants/{profile}/advice": Policy(newest="origin", until="hour"),
     "/api/plants": Policy(WITH_THE_CODE),
-    "/api/observations": Policy(newest="last"),
+    "/api/observations": _OBSERVATIONS,
+    "/api/observations.csv": _OBSERVATIONS,
     "/api/quality": Policy(newest="last_observation", until="day"),  # `expected` is yesterday's last hour
     "/api/verification": Policy(newest="to"),
     # They change while a run is under way.
@@ -111,11 +117,13 @@ def _end(policy: Policy, now: datetime) -> datetime:
 
 def _told(body: bytes, key: str) -> datetime | None:
     """Return the moment under the first such key: an hour, or a day taken as its last one."""
-    # Within a JSON string the quotes would be escaped, so only a key can match.
-    found = re.search(rb'"%s": ?"([0-9T:+.-]{10,32})"' % key.encode(), body)
-    if found is None:
-        return None
-    text = found[1].decode()
+    if body.startswith(BOM_UTF8):
+        names, values = list(csv.reader(body[len(BOM_UTF8) :].decode().splitlines()[:2]))
+        text = dict(zip(names, values, strict=True)).get(key, "")
+    else:
+        # Within a JSON string the quotes would be escaped, so only a key can match.
+        found = re.search(rb'"%s": ?"([0-9T:+.-]{10,32})"' % key.encode(), body)
+        text = found[1].decode() if found else ""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

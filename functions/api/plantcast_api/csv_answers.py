@@ -1,12 +1,14 @@
 """Answers as CSV, in the shape open-meteo made familiar.
 
 A line of names and a line of values about the whole, an empty line, a line of column names with units, then
-one line an hour. `pandas.read_csv(…, skiprows=3)` reads the columns.
+one line an hour. `pandas.read_csv(…, skiprows=3)` reads the columns. The file begins with a byte order mark:
+without one Excel takes UTF-8 for the system's code page and garbles Korean.
 """
 
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
@@ -27,6 +29,12 @@ OR_CSV: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+class CsvAnswer(Response):
+    """A CSV file."""
+
+    media_type = CSV
+
+
 def csv_response(
     about: Mapping[str, object], columns: Mapping[str, Sequence[object]], *, name: str
 ) -> Response:
@@ -39,7 +47,7 @@ def csv_response(
     writer.writerow(columns)
     writer.writerows(_cells(row) for row in zip(*columns.values(), strict=True))
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.getvalue(), media_type=CSV, headers=disposition)
+    return CsvAnswer(BOM_UTF8 + text.getvalue().encode(), headers=disposition)
 
 
 def about_place(answer: Located) -> dict[str, object]:

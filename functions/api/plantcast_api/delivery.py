@@ -21,6 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from plantcast.clock import Clock
 from plantcast_api.caching import NO_STORE, cache_control, etag, matches
 
+# Routes whose form (JSON or CSV) the request's `Accept` decides (plantcast_api.parameters).
+NEGOTIATED: Final = frozenset({"/api/forecast", "/api/observations"})
 # Below, a packet holds the whole answer either way.
 WORTH_COMPRESSING: Final = 1024
 # Within a tenth of what level 9 makes, in half the time or less.
@@ -70,11 +72,13 @@ class Delivery:
         """Complete the headers and the status in place; return the body to send."""
         asked, headers = Headers(scope=scope), MutableHeaders(scope=start)
         headers.add_vary_header("Accept-Encoding")
+        route = getattr(scope.get("route"), "path", None)
+        if route in NEGOTIATED:
+            headers.add_vary_header("Accept")
         if scope["method"] != "GET" or start["status"] != 200:
             headers["Cache-Control"] = NO_STORE
         else:
             if "Cache-Control" not in headers:
-                route = getattr(scope.get("route"), "path", None)
                 headers["Cache-Control"] = cache_control(route, body, self._clock.now())
             tag = etag(body)
             headers["ETag"] = tag

@@ -12,12 +12,11 @@ from plantcast.forecasting import LEADS
 from plantcast.forecasts import Forecast
 from plantcast.observations.stations import Station
 from plantcast.plants.simulation import hot_and_dry
-from plantcast_api.csv_answers import OR_CSV
+from plantcast_api.csv_answers import OR_CSV, CsvAnswer
 from plantcast_api.deps import Deps
 from plantcast_api.forecast_answers import daily_response, forecast_csv, forecast_response, latest_response
 from plantcast_api.forecast_models import DailyResponse, ForecastResponse, LatestResponse
 from plantcast_api.parameters import (
-    FormatQuery,
     FromApp,
     HoursQuery,
     OriginQuery,
@@ -25,6 +24,7 @@ from plantcast_api.parameters import (
     Simulation,
     StationQuery,
     TimezoneQuery,
+    WantedFormat,
     zone,
 )
 from plantcast_api.problems import documented
@@ -52,13 +52,35 @@ async def forecast(
     origin: OriginQuery = None,
     timezone: TimezoneQuery = KST.key,
     simulate: SimulateQuery = None,
-    format_: FormatQuery = "json",
+    format_: WantedFormat = "json",
 ) -> ForecastResponse | Response:
     """The newest forecast, or an earlier one, in columns, with the 80 % range, and its days."""
     chosen = deps.station(station)
     found = _simulated(_issued(deps, chosen, origin), simulate)
     answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=zone(timezone))
     return forecast_csv(answer, found.origin) if format_ == "csv" else answer
+
+
+@router.get(
+    "/api/forecast.csv",
+    summary="Hour by hour, as a CSV file",
+    response_class=CsvAnswer,
+    response_description="The file",
+    responses=documented(404, 422, 500),
+)
+async def forecast_file(
+    deps: FromApp,
+    station: StationQuery = None,
+    hours: HoursQuery = LEADS,
+    origin: OriginQuery = None,
+    timezone: TimezoneQuery = KST.key,
+    simulate: SimulateQuery = None,
+) -> Response:
+    """The same as `/api/forecast?format=csv`, at an address that spreadsheets can be given."""
+    chosen = deps.station(station)
+    found = _simulated(_issued(deps, chosen, origin), simulate)
+    answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=zone(timezone))
+    return forecast_csv(answer, found.origin)
 
 
 @router.get("/api/daily", summary="Day by day", responses=documented(404, 422, 500))

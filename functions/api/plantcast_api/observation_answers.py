@@ -92,7 +92,8 @@ def observations_response(
 def observations_csv(answer: ObservationsResponse) -> Response:
     """Return the same as a file; what is masked is empty in it, as in the columns."""
     name = file_name("observations", answer.station.id, answer.start, answer.end)
-    return csv_response(about_place(answer), with_units(answer.hourly, answer.hourly_units), name=name)
+    about = about_place(answer) | {"first": answer.first, "last": answer.last}
+    return csv_response(about, with_units(answer.hourly, answer.hourly_units), name=name)
 
 
 def _entry(station: Station, deps: Deps, status: Mapping[str, Any]) -> StationEntry:

@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from plantcast.clock import KST
-from plantcast_api.csv_answers import OR_CSV
+from plantcast_api.csv_answers import OR_CSV, CsvAnswer
 from plantcast_api.observation_answers import observations_csv, observations_response, stations_response
 from plantcast_api.observation_models import ObservationsResponse, StationsResponse
 from plantcast_api.parameters import (
     EndQuery,
-    FormatQuery,
     FromApp,
     StartQuery,
     StationQuery,
     TimezoneQuery,
+    WantedFormat,
     zone,
 )
 from plantcast_api.problems import documented
@@ -48,7 +48,7 @@ async def observations(
     start: StartQuery = None,
     end: EndQuery = None,
     timezone: TimezoneQuery = KST.key,
-    format_: FormatQuery = "json",
+    format_: WantedFormat = "json",
 ) -> ObservationsResponse | Response:
     """Hour by hour, of whole days (KST), both included: the last three by default, 31 at most.
 
@@ -56,6 +56,24 @@ async def observations(
     """
     answer = observations_response(deps, deps.station(station), start, end, zone(timezone))
     return observations_csv(answer) if format_ == "csv" else answer
+
+
+@router.get(
+    "/api/observations.csv",
+    summary="What was observed, as a CSV file",
+    response_class=CsvAnswer,
+    response_description="The file",
+    responses=documented(404, 422, 500),
+)
+async def observations_file(
+    deps: FromApp,
+    station: StationQuery = None,
+    start: StartQuery = None,
+    end: EndQuery = None,
+    timezone: TimezoneQuery = KST.key,
+) -> Response:
+    """The same as `/api/observations?format=csv`, at an address that spreadsheets can be given."""
+    return observations_csv(observations_response(deps, deps.station(station), start, end, zone(timezone)))
 
 
 @router.get("/api/quality", summary="How good the observations are", responses=documented(404, 422, 500))

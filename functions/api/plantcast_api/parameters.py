@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Coroutine
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
@@ -84,12 +89,22 @@ TimezoneQuery = Annotated[
     ),
 ]
 FormatQuery = Annotated[
-    Format,
+    Format | None,
     Query(
         alias="format",
-        description="`csv`: a line of names and one of values about the whole, an empty line, the columns.",
+        description="`csv`: a line of names and one of values about the whole, an empty line, the columns. "
+        "When left out, what the header Accept asks for (`text/csv`), or JSON.",
     ),
 ]
+
+
+async def _format(
+    given: FormatQuery = None, accept: Annotated[str, Header(include_in_schema=False)] = ""
+) -> Format:
+    return given or ("csv" if prefers_csv(accept) else "json")
+
+
+WantedFormat = Annotated[Format, Depends(_format)]
 SimulateQuery = Annotated[
     Simulation | None,
     Query(description="Answer as if the weather ahead were hot and dry; marked as a simulation."),
@@ -115,6 +130,64 @@ EndQuery = Annotated[
         examples=["2025-05-29"],
     ),
 ]
+
+
+def prefers_csv(accept: str) -> bool:
+    """Say whether a header `Accept` names `text/csv`, and JSON not by name with at least the same weight."""
+    weights: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        text = next((one.removeprefix("q=") for one in parameters if one.startswith("q=")), "1")
+        weights[name] = float(text) if re.fullmatch(r"[01](\.\d{0,3})?", text) else 0.0
+    wanted = weights.get("text/csv", 0.0)
+    return wanted > weights.get("application/json", 0.0) and wanted >= weights.get("*/*", 0.0)
+
+
+async def check_query(request: Request) -> None:
+    """Refuse query parameters that the route does not know, and repeated ones.
+
+    A misspelt one would otherwise be ignored, and the answer be about something else than was asked for.
+
+    Raises:
+        RequestValidationError: it names each of them.
+    """
+    given = request.query_params
+    if not given:
+        return
+    known = _query_names(request.scope["route"].dependant)
+    errors = []
+    for name in given:
+        values = given.getlist(name)
+        if name not in known:
+            choice = f"this address knows {', '.join(known)}" if known else "this address takes none"
+            errors.append(_query_error(name, values[0], f"There is no such parameter; {choice}"))
+        elif len(values) > 1:
+            errors.append(_query_error(name, ", ".join(values), f"Given {len(values)} times; give it once"))
+    if errors:
+        raise RequestValidationError(errors)
+
+
+def _query_names(dependant: Dependant) -> list[str]:
+    own = [field.alias for field in dependant.query_params]
+    return own + [name for other in dependant.dependencies for name in _query_names(other)]
+
+
+def _query_error(name: str, value: str, message: str) -> dict[str, object]:
+    return {"type": "query", "loc": ("query", name), "msg": message, "input": value}
+
+
+class KeyRoute(APIRoute):
+    """A route that needs the key, checked before anything else of the request is looked at."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler behind the check."""
+        handle = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            cast(Deps, request.app.state.deps).api_key.check(request.headers.get("X-Api-Key"))
+            return await handle(request)
+
+        return checked
 
 
 def zone(name: str) -> ZoneInfo:

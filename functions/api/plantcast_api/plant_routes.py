@@ -31,7 +31,7 @@ class CalendarAnswer(Response):
     media_type = "text/calendar"
 
 
-@router.get("/api/plants", summary="Plants that advice can be given for", responses=documented(500))
+@router.get("/api/plants", summary="Plants that advice can be given for", responses=documented(422, 500))
 async def plants() -> PlantsResponse:
     """Every plant profile: what it likes, the limits it must not cross, and who says so."""
     return PlantsResponse(

@@ -17,11 +17,12 @@ from plantcast.on_demand import OnDemand
 from plantcast_api.deps import Deps
 from plantcast_api.forecast_answers import predict_response
 from plantcast_api.forecast_models import PredictResponse, ReloadedModel, ReloadResponse
-from plantcast_api.parameters import FromApp, KeyHeader, StationQuery
+from plantcast_api.parameters import FromApp, KeyHeader, KeyRoute, StationQuery
 from plantcast_api.present import moment
 from plantcast_api.problems import GatewayError, documented
 
 router = APIRouter()
+guarded = APIRouter(route_class=KeyRoute)
 
 
 class NoDataError(NotFoundError):
@@ -52,16 +53,14 @@ async def predict(
     x_api_key: KeyHeader = None,
 ) -> PredictResponse:
     """Compute from what is there; the same observations and models give the stored forecast back."""
-    chosen = deps.station(station)
     if force:
         deps.api_key.check(x_api_key)
-    return _predict(deps, chosen, force=force)
+    return _predict(deps, deps.station(station), force=force)
 
 
-@router.post("/reload_model", summary="Which models are in production?", responses=documented(401, 422, 500))
-async def reload_model(deps: FromApp, x_api_key: KeyHeader = None) -> ReloadResponse:
+@guarded.post("/reload_model", summary="Which models are in production?", responses=documented(401, 422, 500))
+async def reload_model(deps: FromApp, _key: KeyHeader = None) -> ReloadResponse:
     """Read the production pointers again; say what the latest forecast used and what the next one will."""
-    deps.api_key.check(x_api_key)
     models = [model for station in deps.stations for model in _reload(deps, station)]
     changed = sum(model.changed for model in models)
     message = (

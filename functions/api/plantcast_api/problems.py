@@ -38,6 +38,8 @@ _KINDS: Final[Mapping[type[PlantcastError], tuple[int, str, str]]] = {
 _FAULT: Final = (500, "internal", "Internal error")
 _FAULT_DETAIL: Final = "Something went wrong inside Plantcast."
 _FAULT_REMEDY: Final = "Try again; if it stays, look at /health and at the log of the api function."
+_BODY_DETAIL: Final = "The body is not a readable JSON object."
+_BODY_REMEDY: Final = "Send JSON in UTF-8 with Content-Type: application/json; /docs shows an example."
 _HTTP: Final[Mapping[int, tuple[str, str, str]]] = {
     404: ("not-found", "Not found", "GET / lists what there is."),
     405: ("method-not-allowed", "Method not allowed", "Use a method that the header Allow names."),
@@ -141,13 +143,17 @@ async def _domain(request: Request, raised: Exception) -> JSONResponse:
 
 
 async def _validation(request: Request, raised: Exception) -> JSONResponse:
+    errors = cast(RequestValidationError, raised).errors()
+    if any(tuple(error["loc"]) == ("body",) or error["type"] == "json_invalid" for error in errors):
+        # No JSON, none at all, no object, or another Content-Type: nothing in it can be named.
+        return _answer(request.url.path, _KINDS[InvalidInputError], _BODY_DETAIL, _BODY_REMEDY)
     found = [
         InvalidValue(
             name=".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]),
             value=str(error.get("input"))[:100],
             message=error["msg"],
         )
-        for error in cast(RequestValidationError, raised).errors()
+        for error in errors
     ]
     detail = "; ".join(f"{one.name}={one.value!r}: {one.message}" for one in found)
     names = ", ".join(dict.fromkeys(one.name for one in found))
@@ -159,9 +165,7 @@ async def _http(request: Request, raised: Exception) -> JSONResponse:
     error = cast(HTTPException, raised)
     if error.status_code == 400:
         # FastAPI's, of a body that is no text at all; one that is no JSON is a validation error.
-        detail = f"{request.method} {request.url.path}: the body cannot be read."
-        remedy = "Send it as JSON in UTF-8; /docs shows how."
-        return _answer(request.url.path, _KINDS[InvalidInputError], detail, remedy)
+        return _answer(request.url.path, _KINDS[InvalidInputError], _BODY_DETAIL, _BODY_REMEDY)
     slug, title, remedy = _HTTP.get(error.status_code, ("http", "Request refused", "See /docs."))
     detail = f"{request.method} {request.url.path}: {error.detail}"
     headers = error.headers

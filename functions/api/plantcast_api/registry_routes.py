@@ -10,12 +10,13 @@ from plantcast.errors import CorruptDataError
 from plantcast.forecasting import Target
 from plantcast.registry import Pointer
 from plantcast_api.deps import Deps
-from plantcast_api.parameters import FromApp, KeyHeader, StationQuery
+from plantcast_api.parameters import FromApp, KeyHeader, KeyRoute, StationQuery
 from plantcast_api.problems import documented
 from plantcast_api.registry_answers import champion_info, models_response
 from plantcast_api.registry_models import ModelsResponse, RollbackRequest, RollbackResponse
 
 router = APIRouter()
+guarded = APIRouter(route_class=KeyRoute)
 
 _RUN_ID: Final = "api"
 
@@ -26,17 +27,16 @@ async def models(deps: FromApp, station: StationQuery = None) -> ModelsResponse:
     return models_response(deps.registry, deps.station(station))
 
 
-@router.post(
+@guarded.post(
     "/api/models/rollback",
     summary="Put an earlier model back",
     responses=documented(401, 404, 409, 422, 500),
 )
-async def rollback(deps: FromApp, wish: RollbackRequest, x_api_key: KeyHeader = None) -> RollbackResponse:
+async def rollback(deps: FromApp, wish: RollbackRequest, _key: KeyHeader = None) -> RollbackResponse:
     """Needs the key. The stored forecast stays as it is; the next one is computed with the model put back.
 
     It holds until a challenger passes every gate: the next run trains one.
     """
-    deps.api_key.check(x_api_key)
     station = deps.station(wish.station)
     before = _in_production(deps, station.number, wish.target)
     pointer = deps.registry.rollback(

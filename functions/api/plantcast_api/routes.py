@@ -16,6 +16,7 @@ from plantcast_api.health import examine
 from plantcast_api.health_models import HealthResponse
 from plantcast_api.models import IndexResponse
 from plantcast_api.parameters import FromApp
+from plantcast_api.problems import documented
 
 router = APIRouter()
 
@@ -25,9 +26,11 @@ LINKS: Final = {
     "health": "health",
     "latest": "api/latest",
     "forecast": "api/forecast",
+    "forecast_csv": "api/forecast.csv",
     "daily": "api/daily",
     "stations": "api/stations",
     "observations": "api/observations",
+    "observations_csv": "api/observations.csv",
     "quality": "api/quality",
     "verification": "api/verification",
     "models": "api/models",
@@ -44,7 +47,7 @@ TEMPLATES: Final = {
 }
 
 
-@router.get("/", summary="What there is")
+@router.get("/", summary="What there is", responses=documented(422))
 async def index(deps: FromApp) -> IndexResponse:
     """Links to everything else, relative to the API's base address."""
     return IndexResponse(
@@ -59,7 +62,8 @@ async def index(deps: FromApp) -> IndexResponse:
 @router.get(
     "/health",
     summary="Is everything well?",
-    responses={503: {"model": HealthResponse, "description": "Something should page someone"}},
+    responses=documented(422)
+    | {503: {"model": HealthResponse, "description": "Something should page someone"}},
 )
 async def health(deps: FromApp, response: Response) -> HealthResponse:
     """Table, data freshness, forecasts, last run, models: the worst check decides; `fail` is 503."""

@@ -128,7 +128,7 @@ def test_given_the_policies_when_compared_with_the_api_then_routes_and_keys_are_
 
     for path, policy in POLICIES.items():
         assert path in known, path
-        if isinstance(policy, Policy) and policy.newest is not None:
+        if isinstance(policy, Policy) and policy.newest is not None and not path.endswith(".csv"):
             answer = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"][
                 "schema"
             ]
@@ -298,7 +298,7 @@ def test_given_a_gateway_that_hands_on_base64_when_asked_then_nothing_is_compres
         reply = client.get("/api/forecast", headers=GZIP)
 
     assert "content-encoding" not in reply.headers
-    assert reply.headers["vary"] == "Accept-Encoding, Origin"
+    assert reply.headers["vary"] == "Accept-Encoding, Accept, Origin"
 
 
 def test_given_a_small_answer_when_asked_then_it_is_left_as_it_is(client: TestClient) -> None:

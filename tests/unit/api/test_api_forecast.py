@@ -162,7 +162,7 @@ def test_given_nonsense_for_an_origin_then_the_problem_names_it(client: TestClie
 
 def table(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Return what a file says about the whole, and its rows."""
-    rows = list(csv.reader(StringIO(text)))
+    rows = list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
     assert rows[2] == []
     return dict(zip(rows[0], rows[1], strict=True)), [
         dict(zip(rows[3], row, strict=True)) for row in rows[4:]
