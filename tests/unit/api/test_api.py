@@ -84,10 +84,6 @@ def test_given_nonsense_hours_when_asked_then_the_problem_names_the_value(
     assert body["errors"][0]["name"] == "hours"
 
 
-def test_given_an_unknown_parameter_when_asked_then_it_is_ignored(client: TestClient) -> None:
-    assert client.get("/api/forecast?colour=blue&hours=2").status_code == 200
-
-
 @pytest.mark.parametrize("url", ["/api/forecast", "/api/latest", "/predict"])
 def test_given_a_station_not_served_when_asked_then_the_served_ones_are_named(
     client: TestClient, url: str
