@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,14 +11,17 @@ import pytest
 from functions.monitor import handler as monitor
 from plantcast.errors import InvalidInputError
 from plantcast.forecasts import ForecastStore
+from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from plantcast.runs import Run, RunStore
+from plantcast.verification import VerificationStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast
 from tests.log_lines import capture
 from tests.monitor_room import NOW, STARTED, World, finish, metrics
 from tests.observed import sent_of
+from tests.verification_examples import verified_days
 
 
 @pytest.fixture
@@ -110,6 +114,45 @@ def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(
     for message in ("verification failed", "drift could not be measured"):
         (line,) = logged(message)
         assert (line["level"], line["station"]) == ("ERROR", "108")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"revision": "new"}, {"closed_at": 5}, {"lost": None}, {"schema_version": 99}, {"schema_version": None}],
+)
+def test_given_a_skill_alarm_that_cannot_be_read_when_finished_then_the_run_succeeds_and_the_others_are_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, damage: dict[str, Any]
+) -> None:
+    store = VerificationStore(world.table)
+    for day in verified_days(8, last=date(2025, 5, 30), error=9.0):
+        store.put(day)
+    alarms = SkillAlarms(world.table)
+    for verdict in judge(verified_days(7, error=9.0)):
+        alarms.update(verdict, now=NOW - timedelta(days=1))
+    broken = world.table.items["STATION#108", "ALARM#skill#hm"]
+    broken |= damage
+    if broken["schema_version"] is None:
+        del broken["schema_version"]
+    stored = dict(broken)
+    logged = capture(monkeypatch)
+
+    answer = finish()
+
+    assert answer["outcome"] == "succeeded"
+    assert "temperature forecasts were no better than persistence" in answer["message_en"]
+    assert "humidity" not in answer["message_en"]
+    assert world.table.items["STATION#108", "ALARM#skill#hm"] == stored
+    line = logged("skill alarm could not be read")[0]
+    assert (line["level"], line["station"]) == ("ERROR", "108")
+    assert "STATION#108/ALARM#skill#hm" in line["exception"]
+    assert line["remedy"]
+
+
+@pytest.mark.parametrize("last", ["yesterday", 5])
+def test_given_a_damaged_status_when_finished_then_the_run_succeeds(world: World, last: Any) -> None:
+    world.table.put({"pk": "STATION#108", "sk": "STATUS", "last_observation": last})
+
+    assert finish()["outcome"] == "succeeded"
 
 
 def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world: World) -> None:

@@ -16,6 +16,7 @@ from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile, profiles
 from plantcast.settings import NoticeSettings, StationSettings
 from tests.forecast_examples import ISSUED, ORIGIN, path
+from tests.log_lines import capture
 from tests.notice_room import NIGHT, Killed, NoticeRoom, borderline, counts, fail, hot, kill, mild
 
 PUBLISHED = counts(published=1)
@@ -326,14 +327,20 @@ def test_given_a_state_of_the_first_version_when_notified_then_what_was_told_cou
     assert told(room) == [("happy", False)]
 
 
-def test_given_a_damaged_state_when_notified_then_the_error_names_the_item_and_the_way_out(
-    room: NoticeRoom,
+def test_given_a_damaged_state_when_notified_then_it_is_logged_and_written_anew_and_the_others_are_served(
+    room: NoticeRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.run("run-1", mild())
     room.alert()["mood"] = "bored"
+    logged = capture(monkeypatch)
 
-    with pytest.raises(CorruptDataError, match=r"STATION#108/ALERT#default.*Delete the item"):
-        room.run("run-2", mild(1), NIGHT + timedelta(days=1))
+    assert room.run("run-2", hot(1), NIGHT + timedelta(days=1)) == PUBLISHED
+
+    (line,) = logged("plant's state could not be read")
+    assert "STATION#108/ALERT#default" in line["exception"]
+    assert line["remedy"] == "Delete the item: the next run makes it anew."
+    assert room.alert()["mood"] == "hot"
+    assert {room.alert(profile)["run_id"] for profile in profiles()} == {"run-2"}
 
 
 def test_given_an_unknown_profile_when_notified_then_it_is_named_and_failures_are_still_told(

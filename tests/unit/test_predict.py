@@ -7,8 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from plantcast.forecasting import TARGETS
+from plantcast.forecasting.dataset import References
 from plantcast.forecasting.feature_store import read_features
-from plantcast.forecasting.model import FittedModel
+from plantcast.forecasting.features import build_features
+from plantcast.forecasting.model import FittedModel, baseline_paths
 from plantcast.forecasting.train_step import version_id
 from plantcast.registry import Pointer
 from tests.ml_room import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
@@ -84,6 +87,30 @@ def test_given_an_unreadable_production_model_when_predicting_then_the_baseline_
     issued = functions.forecasts.latest("108")
     assert issued is not None
     assert {"baseline_only_ta", "model_unreadable_ta"} <= set(issued.degraded_reasons)
+
+
+def test_given_models_newer_than_the_origin_when_the_api_calls_then_the_climatology_is_of_years(
+    functions: Functions,
+) -> None:
+    days = 150  # more than a forecast with models looks back
+    functions.fill(history(days))
+    facts = functions.run("run-1", targets=TARGETS)  # trained on the last 60 days
+    for target in TARGETS:
+        pointer = Pointer(facts[f"train_{target}"]["version"], AS_OF, "r", "손으로", "by hand")
+        if functions.registry.pointer("108", target) is None:
+            functions.registry.promote("108", target, pointer, expected=None)
+    functions.stand_at(AS_OF - timedelta(hours=15))  # the day before: both models know a day too much
+
+    functions.call("predict", station="108", force=True)
+
+    origin = ORIGIN - timedelta(days=1)
+    issued = functions.forecasts.at("108", origin)
+    assert issued is not None
+    assert "model_newer_than_origin_ta" in issued.degraded_reasons
+    assert issued.history_hours == (days - 1) * 24
+    frame = build_features(functions.lake.read("108", AS_OF - timedelta(days=days), origin))
+    expected = baseline_paths(References.fit(frame, "ta"), frame)
+    assert issued.ta.mean == pytest.approx(expected["mean"][0], abs=0.0051)
 
 
 def test_given_old_observations_when_the_api_calls_then_the_forecast_says_they_are_stale(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -75,10 +75,14 @@ class PredictStep:
         """
         loaded = {target: self._load(station, target) for target in TARGETS}
         last = last_hour_served(self.clock.now().date())
-        with_models = all(entry.model is not None for entry in loaded.values())
-        span = _READ_WITH_MODELS if with_models else _READ_FOR_BASELINE
-        observations = self.lake.read(station, last - span, last)
+        observations = self.lake.read(station, last - _span(loaded), last)
         origin, hours = newest_origin(observations)
+        if origin is not None:
+            with_all_models = _span(loaded)
+            loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
+            if _span(loaded) > with_all_models:  # a model was refused, and the climatology needs its years
+                observations = self.lake.read(station, last - _span(loaded), last)
+                origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
             return _facts(station, "no_data", None, message)
@@ -88,12 +92,11 @@ class PredictStep:
         if not _day_is_whole(observations, origin):
             reasons.append("observations_incomplete")
         stored = None if force else self.forecasts.at(station, origin)
-        if stored is not None:
-            usable = {target: _before(entry, origin).used for target, entry in loaded.items()}
-            if dict(stored.models) == usable:
-                return _facts(
-                    station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
-                )
+        used = {target: entry.used for target, entry in loaded.items()}
+        if stored is not None and dict(stored.models) == used:
+            return _facts(
+                station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
+            )
         frame = build_features(observations.loc[:origin])
         return self._issue(_RUN_ID_FROM_API, station, frame, loaded, reasons)
 
@@ -164,6 +167,12 @@ def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
     """Whether every hour of the origin's day was observed, which a run is judged by as well."""
     day = midnight(origin.astimezone(KST).date())
     return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
+
+
+def _span(loaded: Mapping[Target, _Loaded]) -> timedelta:
+    """Return how far back the lake is read: for a target without a model, the years of a climatology."""
+    with_models = all(entry.model is not None for entry in loaded.values())
+    return _READ_WITH_MODELS if with_models else _READ_FOR_BASELINE
 
 
 def _baseline(*reasons: str) -> _Loaded:

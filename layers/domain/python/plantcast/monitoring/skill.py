@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from plantcast.clock import KST
+from plantcast.errors import CorruptDataError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.outcomes import station_name
 from plantcast.schema import FIELD
@@ -106,9 +107,12 @@ class SkillAlarms:
 
         Updating again with the same verdict changes nothing. An open alarm is closed when each block that had
         lost its skill is judged again and none is lost.
+
+        Raises:
+            SchemaVersionError, CorruptDataError: the stored alarm cannot be read; it is left as it is.
         """
         item = self._table.get(f"STATION#{verdict.station}", _sk(verdict.target))
-        stored = None if item is None else _read(item)
+        stored = None if item is None else read_alarm(item)
         is_open = stored is not None and stored["closed_at"] is None
         if verdict.lost:
             if stored is not None and is_open:
@@ -158,15 +162,36 @@ def open_alarms(table: ItemTable, station: str) -> list[Item]:
     """Return the open skill alarms of a station (see docs/contracts.md).
 
     Raises:
-        SchemaVersionError: newer code wrote one.
-        CorruptDataError: one does not say its version.
+        SchemaVersionError, CorruptDataError: one cannot be read.
     """
-    alarms = map(_read, table.query(f"STATION#{station}", sk_prefix=_PREFIX))
-    return [alarm for alarm in alarms if alarm["closed_at"] is None]
+    return [alarm for alarm in map(read_alarm, alarm_items(table, station)) if alarm["closed_at"] is None]
 
 
-def _read(item: Item) -> Item:
-    return SKILL_ALARM.read(item, f"{item['pk']}/{item['sk']}")
+def alarm_items(table: ItemTable, station: str) -> list[Item]:
+    """Return a station's skill alarms, open and closed, as stored."""
+    return table.query(f"STATION#{station}", sk_prefix=_PREFIX)
+
+
+def read_alarm(item: Item) -> Item:
+    """Return a stored skill alarm in today's form.
+
+    Raises:
+        SchemaVersionError: newer code wrote it.
+        CorruptDataError: it is damaged; the remedy says what to do.
+    """
+    where = f"{item['pk']}/{item['sk']}"
+    alarm = SKILL_ALARM.read(item, where)
+    try:
+        int(alarm["revision"]), list(alarm["lost"])
+        if alarm["closed_at"] is not None:
+            datetime.fromisoformat(alarm["closed_at"])
+        str(alarm["target"]), str(alarm["words_ko"]), str(alarm["words_en"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptDataError(
+            f"The skill alarm {where} cannot be read ({type(error).__name__}: {error}).",
+            remedy="Delete the item: the next run opens a new alarm if the skill is still lost.",
+        ) from error
+    return alarm
 
 
 def _figures(sums: Sequence[LeadSums], leads: range) -> BlockFigures | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasts import ForecastStore
 from plantcast.monitoring.drift import Drift, measure_drift, store_drift
 from plantcast.monitoring.emf import count
-from plantcast.monitoring.skill import SkillAlarms, judge, open_alarms
+from plantcast.monitoring.skill import SkillAlarms, Verdict, alarm_items, judge, read_alarm
 from plantcast.observability import logger
 from plantcast.observations.lake import ObservationLake
 from plantcast.station_items import read_status
@@ -79,7 +79,7 @@ class Watch:
                 store_track(self.table, track)
             verdicts = judge(days)
             for verdict in verdicts:
-                SkillAlarms(self.table).update(verdict, now=self.clock.now())
+                self._update_alarm(verdict)
             judged = tuple(verdict.target for verdict in verdicts)
         except PlantcastError:
             logger.exception("verification failed", extra={"station": station})
@@ -88,21 +88,42 @@ class Watch:
             store_drift(self.table, drift)
         except PlantcastError:
             logger.exception("drift could not be measured", extra={"station": station})
-        alarms = tuple(open_alarms(self.table, station))
+        alarms = tuple(self._open_alarms(station))
         return StationWatch(station, verified, track, judged, alarms, drift, self._last_observation(station))
+
+    def _update_alarm(self, verdict: Verdict) -> None:
+        """Open or close a target's alarm; one that cannot be read keeps no other from being updated."""
+        try:
+            SkillAlarms(self.table).update(verdict, now=self.clock.now())
+        except PlantcastError as error:
+            _log_unreadable(verdict.station, error)
+
+    def _open_alarms(self, station: str) -> Iterator[Item]:
+        for item in alarm_items(self.table, station):
+            try:
+                alarm = read_alarm(item)
+            except PlantcastError as error:
+                _log_unreadable(station, error)
+                continue
+            if alarm["closed_at"] is None:
+                yield alarm
 
     def _last_observation(self, station: str) -> datetime | None:
         try:
             last = (read_status(self.table, station) or {}).get("last_observation")
-        except PlantcastError:
+            return None if last is None else datetime.fromisoformat(last)
+        except (PlantcastError, TypeError, ValueError):
             logger.exception("status could not be read", extra={"station": station})
             return None
-        return None if last is None else datetime.fromisoformat(last)
 
     def _verify(self, station: str, as_of: date) -> list[DayVerification]:
         first, last = span(as_of)
         frame = self.lake.read(station, midnight(first), midnight(last) + 23 * HOUR)
         return verify_station(station, as_of=as_of, forecasts=self.forecasts, frame=frame, table=self.table)
+
+
+def _log_unreadable(station: str, error: PlantcastError) -> None:
+    logger.exception("skill alarm could not be read", extra={"station": station, "remedy": error.remedy})
 
 
 def alarm_words(watches: Sequence[StationWatch]) -> tuple[str, str]:

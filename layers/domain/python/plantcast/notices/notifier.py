@@ -99,7 +99,8 @@ class Notifier:
         now = self.clock.now()
         if forecast is None or forecast.valid_at[0].date() < now.date() or forecast.is_stale(now):
             return Sent(suppressed=len(notified))
-        alerts = alerts_of(self.table, station)
+        # A damaged state is judged and stored anew, so that it keeps no run from succeeding.
+        alerts = alerts_of(self.table, station, skip_damaged=True)
         keys = [
             (f"STATION#{station}", alert.notice)
             for key, alert in alerts.items()

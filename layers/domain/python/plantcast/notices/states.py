@@ -13,6 +13,7 @@ from typing import Any, Final, cast, get_args
 
 from plantcast.clock import iso_hour
 from plantcast.errors import CorruptDataError
+from plantcast.observability import logger
 from plantcast.plants.conditions import Mood
 from plantcast.plants.profiles import Kind
 from plantcast.schema import FIELD
@@ -132,14 +133,27 @@ def alert_of(table: ItemTable, station: str, profile: str) -> Alert | None:
     return None if item is None else _from_item(item)
 
 
-def alerts_of(table: ItemTable, station: str) -> dict[str, Alert]:
+def alerts_of(table: ItemTable, station: str, *, skip_damaged: bool = False) -> dict[str, Alert]:
     """Return what is known of every plant at a station by profile (one query).
+
+    With `skip_damaged` a damaged item is logged and left out, as if nothing were known of the plant.
 
     Raises:
         CorruptDataError: an item cannot be understood.
+        SchemaVersionError: newer code wrote an item.
     """
-    found = [_from_item(item) for item in table.query(f"STATION#{station}", sk_prefix=PREFIX)]
-    return {alert.profile: alert for alert in found}
+    found = {}
+    for item in table.query(f"STATION#{station}", sk_prefix=PREFIX):
+        try:
+            alert = _from_item(item)
+        except CorruptDataError as error:
+            if not skip_damaged:
+                raise
+            extra = {"station": station, "remedy": error.remedy}
+            logger.exception("plant's state could not be read", extra=extra)
+            continue
+        found[alert.profile] = alert
+    return found
 
 
 def _from_item(item: Item) -> Alert:
