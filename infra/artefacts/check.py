@@ -8,7 +8,6 @@ from collections.abc import Callable
 from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from infra.artefacts.build import IMAGE, Built
 from infra.artefacts.findings import Finding
@@ -18,10 +17,6 @@ from infra.artefacts.interpreter import find_interpreter, import_alone
 from infra.artefacts.plan import Function, Plan
 from infra.artefacts.precedence import check_precedence
 from infra.artefacts.sizes import Weight, check_image, check_weights, weigh
-
-# What Lambda's runtime brings, of which our code uses boto3 and botocore (requirements/domain.in). For the
-# clean interpreter they come from the image's pinned libraries, behind everything else.
-RUNTIME_PACKAGES: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 
 
 @dataclass(frozen=True)
@@ -42,8 +37,7 @@ def check(
     tell("reading what handlers import")
     for function in plan.functions:
         roots = _roots(built, function)
-        runtime = {} if not function.is_image else {"runtime": frozenset[str]()}
-        findings += check_imports(function.name, function.handler, [root for _, root in roots], **runtime)
+        findings += check_imports(function.name, function.handler, [root for _, root in roots])
         findings += check_precedence(function.name, roots)
     for name in sorted({function.dockerfile for function in plan.images if function.dockerfile}):
         dockerfile = Dockerfile.read(repository / name)
@@ -58,13 +52,11 @@ def check(
             f"importing for real: no Python {plan.python} on Linux, {plan.architecture} (LAMBDA_PYTHON=…)"
         )
         return Report(weights, findings, skipped)
-    runtime_folder = _runtime(built)
     for function in plan.functions:
         if function.is_image and find_library("gomp") is None:
             skipped.append(f"importing {function.name} for real: no libgomp here")
             continue
         folders = [root for _, root in _roots(built, function)]
-        folders += [] if function.is_image else [runtime_folder]
         findings += import_alone(interpreter, function, folders, built.of("bytecode"))
     return Report(weights, findings, skipped)
 
@@ -73,14 +65,3 @@ def _roots(built: Built, function: Function) -> list[tuple[str, Path]]:
     if function.is_image:
         return [(IMAGE, built.of(IMAGE))]
     return built.roots(function.name, function.layers)
-
-
-def _runtime(built: Built) -> Path:
-    """Make a folder of what Lambda's runtime has in its own site-packages, as links into the image's."""
-    folder = built.of("runtime")
-    folder.mkdir(exist_ok=True)
-    for name in RUNTIME_PACKAGES:
-        link = folder / name
-        if not link.exists() and built.of(IMAGE).joinpath(name).exists():
-            link.symlink_to(Path("..") / IMAGE / name)
-    return folder

@@ -16,8 +16,6 @@ from typing import Final
 
 from infra.artefacts.findings import Finding
 
-# Lambda's Python runtime brings these (requirements/domain.in leaves them to it). Our image pins its own.
-RUNTIME_BRINGS: Final = frozenset({"boto3", "botocore"})
 # Made by the library itself when it is loaded.
 _MADE_WHEN_LOADED: Final = frozenset({"six.moves"})
 OURS: Final = ("plantcast", "plantcast_api", "functions")
@@ -41,9 +39,7 @@ class Found:
     package: bool
 
 
-def check_imports(
-    artefact: str, handler: str, roots: Sequence[Path], runtime: frozenset[str] = RUNTIME_BRINGS
-) -> list[Finding]:
+def check_imports(artefact: str, handler: str, roots: Sequence[Path]) -> list[Finding]:
     """Return what does not resolve, going from the module `handler` over `roots` (the first wins)."""
     found: list[Finding] = []
     seen: set[str] = set()
@@ -56,7 +52,7 @@ def check_imports(
         top = module.partition(".")[0]
         where = locate(module, tuple(roots))
         if where is None:
-            if top not in sys.stdlib_module_names and top not in runtime and module not in _MADE_WHEN_LOADED:
+            if top not in sys.stdlib_module_names and module not in _MADE_WHEN_LOADED:
                 found.append(Finding(artefact, f"{module} is not in it; {wanted_by} imports it."))
             continue
         if where.file is None or where.file.suffix != ".py":

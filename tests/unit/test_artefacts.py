@@ -134,6 +134,7 @@ def lazily():
     found = {finding.message.partition(" ")[0] for finding in check_imports("F", "handler", [task, layer])}
 
     assert found == {
+        "boto3",
         "missing_library",
         "instead",
         "plantcast.missing_module",
@@ -163,12 +164,6 @@ def test_a_handler_is_imported_with_nothing_but_its_artefact_and_its_variables(
     assert len(found) == (1 if words else 0), found
     assert words is None or words in found[0].message
     assert not list(tmp_path.glob("task/**/__pycache__"))
-
-
-def test_what_lambdas_runtime_brings_is_taken_for_granted_in_a_zip_only(tmp_path: Path) -> None:
-    task = write(tmp_path, handler="import boto3\n")
-    assert check_imports("F", "handler", [task]) == []
-    assert "boto3 is not in it" in check_imports("F", "handler", [task], frozenset())[0].message
 
 
 def test_a_library_in_two_versions_and_a_module_that_hides_another_are_found(tmp_path: Path) -> None:

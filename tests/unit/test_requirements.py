@@ -51,6 +51,20 @@ def test_what_runs_on_lambda_is_what_the_tests_ran_on(name: str) -> None:
     assert differing == set(), "run `make lock`: dev.txt pins others"
 
 
+def test_the_layer_keeps_what_boto3_needs_for_each_service_that_is_called() -> None:
+    root = FOLDER.parent
+    makefile = (root / "layers" / "domain" / "Makefile").read_text("utf-8")
+    kept = re.search(r"^SERVICES := (.*)$", makefile, re.MULTILINE)
+    sources = [*root.glob("layers/domain/python/**/*.py"), *root.glob("functions/**/*.py")]
+    called = {
+        service
+        for source in sources
+        for service in re.findall(r'boto3\.(?:client|resource)\(\s*"([a-z0-9-]+)"', source.read_text("utf-8"))
+    }
+    assert kept is not None
+    assert set(kept[1].split()) == called
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_no_list_names_where_packages_come_from(name: str) -> None:
     text = (FOLDER / f"{name}.txt").read_text("utf-8") + (FOLDER / f"{name}.in").read_text("utf-8")

@@ -79,7 +79,7 @@ def quantities(
     used["sns_publish"] = used["sns_email"] = DAYS * assumed.mails_a_day
     # The queue's alarm reads a metric, not the queue: it costs nothing while it is empty.
     used["sqs_request"] = 0
-    used["ecr_gb_month"] = assumed.image_repositories * assumed.images_kept * assumed.image_gb
+    used["ecr_gb_month"] = assumed.images_kept * assumed.image_gb
     used["eventbridge_schedule"] = DAYS + DAYS * 24
     return dict(used)
 
