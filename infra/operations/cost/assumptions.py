@@ -29,7 +29,7 @@ class Assumptions:
     page_kb_from_website: int = 400  # of a first visit; later ones come from the browser's cache
     page_objects_from_website: int = 10
     lambda_log_bytes: int = 500  # START, END, REPORT and the trace's id of each invocation
-    images_kept: int = 2  # in the one repository, with libraries of their own; a new version of the code adds a few MB
+    images_kept: int = 2  # with libraries of their own; a new version of the code adds a few MB
     image_gb: float = 0.35  # compressed, as ECR charges it: 150 MB of libraries here, the rest is the base
     months_stored: int = 12  # how long the stack has run: raw responses and items grow
 
