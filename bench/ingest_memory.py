@@ -23,8 +23,8 @@ from bench.measuring import ROOT, in_a_process, middle
 from bench.servers import Servers, counted, running_servers
 from bench.synthetic import portal_csv, responses, years
 from infra.local.localize import load_template
-from infra.local.portal_files import MAX_BYTES
 from plantcast.backfills import chunks_of
+from plantcast.observations.files import MAX_BYTES
 from plantcast.observations.lake.raw import RawArchive
 from plantcast.observations.stations import STATIONS
 from plantcast.settings import Source

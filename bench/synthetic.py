@@ -86,7 +86,7 @@ def sent_frame(station: str, start: datetime, end: datetime) -> pd.DataFrame:
         {name: observed[name].to_numpy(np.float64) for name in VARIABLES},
         index=hour_index(pd.DatetimeIndex(observed.index)),
     )
-    return frame.assign(remarks=pd.array([""] * len(frame), dtype="str"))
+    return frame.assign(remarks="", unsent="")
 
 
 def responses(station: str, start: datetime, end: datetime) -> Iterator[Response]:

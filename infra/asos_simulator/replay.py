@@ -1,4 +1,4 @@
-"""Real observations, served as they are: Parquet (columns `tm`, `stnId`, fields) and the portal's CSV."""
+"""Real observations from files, served as they are."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from infra.asos_simulator.rows import DECIMALS, FIELDS
+from infra.asos_simulator.rows import DECIMALS
 from infra.asos_simulator.sources import SourceName
-from plantcast.clock import KST
+from plantcast.clock import KST, SystemClock
 from plantcast.errors import InvalidInputError
-from plantcast.observations.kma.portal_csv import read_portal_csv
+from plantcast.observations.files import read_files
+from plantcast.observations.rows import is_blank, last_of_each_variable
 from plantcast.observations.stations import STATIONS
 
 # Before that Korea had daylight saving time: a local hour may be missing or come twice.
 _FIRST_DAY = datetime(1989, 1, 1)  # noqa: DTZ001 - compared with the files' naive KST
-_KEPT = ("tm", "stnId", "stnNm", *FIELDS)
 
 
 class ReplayedObservations:
@@ -46,13 +44,23 @@ class ReplayedObservations:
 
     @classmethod
     def from_files(cls, paths: Sequence[Path]) -> ReplayedObservations:
-        """Read and join files of either kind; where two hold the same hour, the later named one counts.
+        """Read and join files (see `plantcast.observations.files`).
+
+        Where several hold an hour, the later named one that has a variable counts, variable by variable.
 
         Raises:
             InvalidInputError: a file is absent, unreadable or not of a known form; the message names it.
         """
-        tables = [_read(path) for path in paths]
-        return cls(pd.concat(tables, ignore_index=True), files=[path.name for path in paths])
+        tables = list(read_files(paths, until=SystemClock().now()))
+        text = pd.concat(tables, ignore_index=True)
+        text = text.assign(tm=pd.to_datetime(text["tm"], format="%Y-%m-%d %H:%M"))
+        # A row without any value replaces none, as in the lake.
+        blank = is_blank(text)
+        text = pd.concat([text[blank], text[~blank]]).set_index(["stnId", "tm"])
+        if text.index.has_duplicates:
+            text = last_of_each_variable(text)
+        numbers = {name: _served(text[name]) for name in text.columns if name in DECIMALS}
+        return cls(text.assign(**numbers).reset_index(), files=[path.name for path in paths])
 
     @property
     def stations(self) -> Mapping[str, str]:
@@ -79,70 +87,11 @@ class ReplayedObservations:
         return frame.loc[pd.Timestamp(start) : pd.Timestamp(end)]
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InvalidInputError(f"There is no file {path}.", remedy="Check the path given for the replay.")
-    try:
-        with path.open("rb") as opened:
-            is_parquet = opened.read(4) == b"PAR1"
-        return _read_parquet(path) if is_parquet else _read_portal(path)
-    except OSError as error:
-        raise InvalidInputError(
-            f"{path} cannot be read ({error}).", remedy="Check its permissions and that it is whole."
-        ) from error
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    try:
-        present = [name for name in pq.read_schema(path).names if name in _KEPT]
-        frame: pd.DataFrame = pq.read_table(path, columns=present).to_pandas()
-    except pa.ArrowInvalid as error:
-        raise InvalidInputError(
-            f"{path} is a damaged Parquet file ({error}).", remedy="Get it again from where it came."
-        ) from error
-    missing = [name for name in ("tm", "stnId") if name not in frame]
-    if missing or not set(present) & set(DECIMALS):
-        raise InvalidInputError(
-            f"{path} has no column {' and '.join(missing) or 'of observations'}.",
-            remedy="The file needs tm (KST), stnId and the service's fields (ta, hm, …).",
-        )
-    frame["tm"] = _naive_kst(path, frame["tm"])
-    frame["stnId"] = frame["stnId"].astype(str)
-    wrong = [name for name in present if name in DECIMALS and not pd.api.types.is_numeric_dtype(frame[name])]
-    if wrong:
-        raise InvalidInputError(
-            f"{path}: {', '.join(wrong)} are not numbers.", remedy="Store them as floats."
-        )
-    return frame
-
-
-def _read_portal(path: Path) -> pd.DataFrame:
-    """Return the rows of a portal CSV with times and numbers; what is no number cannot be served."""
-    parts = []
-    for text in read_portal_csv(path.read_bytes(), str(path)):
-        numbers = {name: _numbers(path, text[name]) for name in text.columns if name in DECIMALS}
-        times = pd.to_datetime(text["tm"], format="%Y-%m-%d %H:%M")
-        parts.append(text[[name for name in text.columns if name in _KEPT]].assign(tm=times, **numbers))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _numbers(path: Path, values: pd.Series[str]) -> pd.Series[float]:
-    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-    wrong = values[numbers.isna() & (values != "")]
-    if len(wrong):
-        raise InvalidInputError(
-            f"{path}, row {wrong.index[0]}: {values.name} {wrong.iloc[0]!r} is not a number.",
-            remedy="Correct it or leave it empty.",
-        )
-    return numbers
-
-
-def _naive_kst(path: Path, times: pd.Series[pd.Timestamp]) -> pd.Series[pd.Timestamp]:
-    if not pd.api.types.is_datetime64_any_dtype(times) or times.isna().any():
-        raise InvalidInputError(
-            f"{path}: tm does not hold times only.", remedy="Store it as timestamps in KST."
-        )
-    return times if times.dt.tz is None else times.dt.tz_convert(KST).dt.tz_localize(None)
+def _served(column: pd.Series[str]) -> pd.Series[float] | pd.Series[str]:
+    """Return a column as numbers, NaN for empty cells; as text where some cell is no number."""
+    written = column.where(column.fillna("") != "", None)
+    numbers = pd.to_numeric(written, errors="coerce").astype("float64")
+    return written if (numbers.isna() & written.notna()).any() else numbers
 
 
 def _check_times(times: pd.Series[pd.Timestamp]) -> None:

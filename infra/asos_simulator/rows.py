@@ -49,7 +49,7 @@ def write_rows(frame: pd.DataFrame, *, station: str, name: str, first_number: in
 
 
 def _column(frame: pd.DataFrame, field: str) -> Sequence[str]:
-    if field in DECIMALS:
+    if field in DECIMALS and (field not in frame or pd.api.types.is_numeric_dtype(frame[field])):
         return _numbers(frame, field)
     if field in frame:
         return [str(value) for value in frame[field].fillna("")]

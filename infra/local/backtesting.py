@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.local.display import elapsed
+from plantcast.clock import SystemClock
 from plantcast.errors import InvalidInputError
-from plantcast.observations import VARIABLES
+from plantcast.forecasting import TARGETS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,50 +43,22 @@ def backtest_report(
 
 
 def read_observations(files: Sequence[str], station: str) -> pd.DataFrame:
-    """Read one station's hours from parquet files (tm naive KST, stnId, ta, hm, … as the KMA names them).
+    """Return one station's hours in files as a lake frame, quality-controlled as the lake's are.
 
-    Returns the columns of `plantcast.observations.VARIABLES` that are there, as floats, indexed by `time`
-    (Asia/Seoul, ascending). Of an hour that several files hold, the last file's row is taken.
+    Files are read as `plantcast import` reads them (`plantcast.observations.files`). Where several hold an
+    hour, the last file that has a variable counts.
 
     Raises:
-        InvalidInputError: a file cannot be read, or none holds the station.
+        InvalidInputError: a file cannot be read, none holds the station, or one of the targets has no value.
     """
-    import pandas as pd
+    from plantcast.observations.files import read_station
 
-    from plantcast.observations.frame import KMA_TIME, hour_index
-
-    frames = [_read(Path(file).expanduser()) for file in files]
-    rows = pd.concat(frames, ignore_index=True)
-    numbers = rows["stnId"].astype("string").str.strip()
-    own = rows[numbers == station]
-    if own.empty:
-        held = ", ".join(sorted(numbers.dropna().unique())[:20])
+    paths = [Path(file).expanduser() for file in files]
+    frame = read_station(paths, station, until=SystemClock().now())
+    if missing := [name for name in TARGETS if frame[name].isna().all()]:
         raise InvalidInputError(
-            f"The files hold no station {station}; they hold {held}.",
-            remedy="Choose one of these with --station.",
-        )
-    columns = [name for name in VARIABLES if name in own.columns]
-    values = own[columns].apply(pd.to_numeric, errors="coerce").astype("float64")
-    values.index = hour_index(pd.DatetimeIndex(pd.to_datetime(own["tm"])).tz_localize(KMA_TIME))
-    kept: pd.DataFrame = values[~values.index.duplicated(keep="last")].sort_index()
-    return kept
-
-
-def _read(path: Path) -> pd.DataFrame:
-    import pandas as pd
-    from pyarrow import ArrowException
-
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ArrowException) as error:
-        raise InvalidInputError(
-            f"{path} cannot be read as parquet ({type(error).__name__}).",
-            remedy="Give parquet files with the columns tm, stnId, ta, hm, …",
-        ) from error
-    if missing := [name for name in ("tm", "stnId", "ta", "hm") if name not in frame.columns]:
-        raise InvalidInputError(
-            f"{path} has no column {', '.join(missing)}.",
-            remedy="Give parquet files with the columns tm (naive KST), stnId, ta, hm, …",
+            f"The files hold no valid {' and no '.join(missing)} of station {station}.",
+            remedy="Give files with hourly temperature (ta, 기온) and humidity (hm, 습도).",
         )
     return frame
 

@@ -21,7 +21,7 @@ from infra.local import console
 from infra.local.cloud import LocalCloud, local_session
 from infra.local.console import done, print_json, show_lines, step, warn
 from infra.local.lifecycle import running
-from infra.local.portal_files import PortalFile, csv_files, survey
+from infra.local.portal_files import PortalFile, survey
 from infra.local.sources import KMA_KEY_VARIABLE, REPLAY_VARIABLE, ObservationPlan, parse_stations
 from infra.local.state import StateFolder
 from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
@@ -71,7 +71,7 @@ def import_command(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Hourly ASOS data of data.kma.go.kr: CSV (CP949 or UTF-8), or .zip or .gz of it."
+            help="Hourly ASOS data: CSV of data.kma.go.kr (CP949 or UTF-8) or Parquet, or .zip or .gz of it."
         ),
     ],
     as_json: AsJson = False,
@@ -128,14 +128,20 @@ def import_files(
             remedy=f"Stop it with `make down`, then start with {KMA_KEY_VARIABLE} (the real KMA) "
             f"or {REPLAY_VARIABLE} (files) set.",
         )
+    # Here, so that commands that import nothing need not wait for pandas.
+    from plantcast.observations.files import unpacked_files
+
     step(f"checking {len(paths)} file{'' if len(paths) == 1 else 's'}")
-    checked = _with_bar("files checked", paths, lambda path: [survey(*found) for found in csv_files(path)])
+    now = plan.now()
+    checked = _with_bar(
+        "files checked", paths, lambda path: [survey(*found, until=now) for found in unpacked_files(path)]
+    )
     known = [file for files in checked for file in files]
     for file in known:
         done(str(file))
     step("importing")
     uploads = _Uploads(store, plan.now)
-    contents = (found for path in paths for found in csv_files(path))
+    contents = (found for path in paths for found in unpacked_files(path))
     imported = _with_bar(
         "files imported", known, lambda file: _import(cloud, uploads, file, next(contents)[1])
     )
@@ -183,7 +189,7 @@ class _Uploads:
 
 
 def _hash_in(key: str) -> str:
-    return key.removesuffix(".csv.gz").rpartition("-")[2]
+    return key.rpartition("-")[2].partition(".")[0]
 
 
 def _import(cloud: LocalCloud, uploads: _Uploads, file: PortalFile, content: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from infra.local.cloud import LocalCloud
 from infra.local.outputs import Outputs
 from infra.local.processes import is_alive
 from infra.local.state import LocalState, StateFolder
-from plantcast.clock import HOUR, last_hour_served, parse_hour
+from plantcast.clock import hours_behind, parse_hour
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS
 from plantcast.observations import VARIABLES
@@ -131,8 +131,7 @@ def _quality_facts(
         return None
     facts = {name: value for name, value in item.items() if name not in ("pk", "sk", FIELD)}
     if last_observation is not None:
-        behind = last_hour_served(now.date()) - parse_hour(last_observation, name="last_observation")
-        facts["hours_behind"] = max(0, behind // HOUR)
+        facts["hours_behind"] = hours_behind(parse_hour(last_observation, name="last_observation"), now)
     return facts
 
 

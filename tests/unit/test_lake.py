@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from plantcast.clock import HOUR, KST
 from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import COLUMNS, empty_sent, require_lake_frame
+from plantcast.observations.frame import COLUMNS, RECEIPTS, empty_sent, require_lake_frame
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.merging import MergeCounts
@@ -143,11 +143,66 @@ def test_an_older_response_does_not_undo_a_correction() -> None:
     assert lake.read("108", START, START)["ta"].tolist() == [20.0]
 
 
+def without(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return a sent frame of a response that does not mention these variables."""
+    return frame.assign(unsent=";".join(names), **dict.fromkeys(names, np.nan))
+
+
+def test_a_variable_that_is_not_sent_says_nothing_whenever_it_is_received() -> None:
+    everything = observed(24)
+    radiation = without(everything.assign(icsr=0.5), *(name for name in VARIABLES if name != "icsr"))
+    lake = lake_of()
+    lake.merge("108", without(everything, "icsr"), received_at=RECEIVED)
+    assert lake.merge("108", radiation, received_at=RECEIVED + HOUR) == MergeCounts(corrected=24)
+    assert lake.merge("108", radiation, received_at=RECEIVED + 2 * HOUR) == MergeCounts(unchanged=24)
+    frame = lake.read("108", START, START + 23 * HOUR)
+    assert frame["ta"].tolist() == everything["ta"].tolist()
+    assert frame["icsr"].iloc[12] == 0.5
+
+
+def test_files_of_one_variable_each_give_hours_with_both_in_either_order() -> None:
+    others = [name for name in VARIABLES if name not in ("ta", "hm")]
+    parts = [(without(observed(9), "hm", *others), 0), (without(observed(9), "ta", *others), 1)]
+    lakes = []
+    for order in (parts, parts[::-1]):
+        store = MemoryObjectStore()
+        for frame, minute in order:
+            lake_of(store).merge("108", frame, received_at=RECEIVED + timedelta(minutes=minute))
+        lakes.append(store.objects)
+    assert lakes[0] == lakes[1]
+    frame = MonthFile(lakes[0][APRIL], APRIL).frame()
+    assert frame["ta"].tolist() == observed(9)["ta"].tolist()
+    assert frame["hm"].tolist() == observed(9)["hm"].tolist()
+    assert frame["received_pa"].isna().all()
+
+
+def test_an_empty_cell_received_later_takes_the_value_away() -> None:
+    lake = lake_of()
+    lake.merge("108", observed(9), received_at=RECEIVED)
+    emptied = observed(9).assign(hm=np.nan)
+    assert lake.merge("108", emptied, received_at=RECEIVED + HOUR) == MergeCounts(corrected=9)
+    frame = lake.read("108", START, START + 8 * HOUR)
+    assert frame["hm"].isna().all()
+    assert frame["ta"].notna().all()
+
+
+def test_what_the_text_said_of_a_variable_stays_with_its_value() -> None:
+    lake = lake_of()
+    flagged = observed(1).assign(
+        remarks='{"ta": ["flagged-error", null], "hm": ["unreadable", "x"]}', hm=np.nan
+    )
+    lake.merge("108", flagged, received_at=RECEIVED)
+    lake.merge("108", without(observed(1, ta=20.0), "hm"), received_at=RECEIVED + HOUR)
+    (hour,) = lake.read_with_withheld("108", START, START).itertuples()
+    assert (hour.ta, hour.masked, hour.withheld) == (20.0, "hm:unreadable", '{"hm": "x"}')
+
+
 @dataclass(frozen=True)
 class Fetch:
     """A response: hours from `first`, received at minute `minute`, `ta` told apart by `level`.
 
-    `errors` are hours in which an instrument sends nonsense: they are judged by hours of other fetches too.
+    `errors` are hours in which an instrument sends nonsense: they are checked by hours of other fetches too.
+    `unsent` are variables that the response does not mention.
     """
 
     first: int
@@ -155,6 +210,7 @@ class Fetch:
     minute: int
     level: int
     errors: frozenset[int] = frozenset()
+    unsent: frozenset[str] = frozenset()
 
     def frame(self) -> pd.DataFrame:
         frame = observed(self.hours, start=START + self.first * HOUR, ta=10.0 + self.level)
@@ -162,7 +218,8 @@ class Fetch:
             frame.iloc[hour, frame.columns.get_loc("ta")] = [40.0, -99.0, np.nan][hour % 3]  # type: ignore[index]
         # A sensor that stands still in every hour beyond the 30th, whoever reports them.
         still = np.arange(self.first, self.first + self.hours) > 30
-        return frame.assign(pa=np.where(still, 1003.0, 1003.0 + np.arange(self.hours) % 5 / 10))
+        frame = frame.assign(pa=np.where(still, 1003.0, 1003.0 + np.arange(self.hours) % 5 / 10))
+        return without(frame, *sorted(self.unsent))
 
     def into(self, lake: ObservationLake) -> MergeCounts:
         return lake.merge("108", self.frame(), received_at=RECEIVED + timedelta(minutes=self.minute))
@@ -176,6 +233,7 @@ FETCHES = st.lists(
         st.integers(0, 3),  # several at the same moment, too
         st.integers(0, 9),
         st.frozensets(st.integers(0, 39), max_size=3),
+        st.sampled_from([frozenset(), frozenset({"ta"}), frozenset({"hm", "pa"})]),
     ),
     min_size=1,
     max_size=6,
@@ -207,7 +265,7 @@ def test_what_is_believed_is_what_judging_all_of_it_at_once_believes(fetches: li
     frames = [MonthFile(store.objects[key], key).frame() for key in sorted(store.objects)]
     whole = pd.concat(frames)
     judged = assess(sent_again(whole), "108")
-    pd.testing.assert_frame_equal(judged, whole.drop(columns="received"))
+    pd.testing.assert_frame_equal(judged, whole.drop(columns=list(RECEIPTS)))
 
 
 ONE_AT_A_TIME = st.lists(

@@ -28,7 +28,7 @@ def store() -> MemoryObjectStore:
     index = index[~holes]
     sent = pd.DataFrame(index=index, columns=list(SENT_COLUMNS), dtype="float64")
     sent["ta"] = np.sin(np.arange(len(index)) / 24)
-    sent["remarks"] = pd.Series("", index=index, dtype="str")
+    sent["remarks"] = sent["unsent"] = pd.Series("", index=index, dtype="str")
     assert set(VARIABLES) <= set(sent.columns)
     ObservationLake(memory, "synthetic").merge("108", sent, received_at=END + timedelta(days=1))
     return memory

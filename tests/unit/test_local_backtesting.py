@@ -1,51 +1,114 @@
-"""Observation files as `plantcast backtest` reads them."""
+"""Observation files as `plantcast backtest` reads them: as the lake would hold them."""
 
 from __future__ import annotations
 
-from datetime import date
+import gzip
+import math
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from infra.local.backtesting import backtest_report, read_observations
+from infra.local.explore.sources import Observed
 from plantcast.clock import KST
 from plantcast.errors import InvalidInputError
+from plantcast.observations.frame import require_lake_frame
+
+CSV = "지점,일시,기온(°C),습도(%)\n108,2022-01-01 01:00,1.5,50\n108,2022-01-01 02:00,1.6,51\n"
 
 
-def write(path: Path, hours: list[str], ta: list[float], station: object = 108, **columns: object) -> str:
-    frame = pd.DataFrame({"tm": pd.to_datetime(hours), "stnId": station, "ta": ta, "hm": 50.0, **columns})
-    frame.to_parquet(path)
+def write(path: Path, hours: object, ta: object, station: object = 108, **columns: object) -> str:
+    pd.DataFrame({"tm": hours, "stnId": station, "ta": ta, "hm": 50.0, **columns}).to_parquet(path)
     return str(path)
 
 
+def times(*hours: str) -> pd.DatetimeIndex:
+    return pd.to_datetime([f"2022-01-01 {hour}" for hour in hours])
+
+
 def test_given_two_files_then_hours_are_joined_in_order_and_the_last_file_wins(tmp_path: Path) -> None:
-    later = write(tmp_path / "b.parquet", ["2022-01-01 02:00", "2022-01-01 01:00"], [3.0, 2.0], src="x")
-    newer = write(tmp_path / "a.parquet", ["2022-01-01 01:00"], [9.0], station="108")
+    later = write(tmp_path / "b.parquet", times("02:00", "01:00"), [3.0, 2.0], src="x")
+    newer = write(tmp_path / "a.parquet", times("01:00"), [9.0], station="108")
     frame = read_observations([later, newer], "108")
+    require_lake_frame(frame)
     assert frame["ta"].tolist() == [9.0, 3.0]
     assert frame.index[0] == pd.Timestamp("2022-01-01 01:00", tz=KST)
-    assert list(frame.columns) == ["ta", "hm"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_given_a_file_for_each_variable_then_hours_have_both(tmp_path: Path, order: int) -> None:
+    files = []
+    for name, value in (("ta", 1.5), ("hm", 60.0)):
+        files.append(str(tmp_path / f"{name}.parquet"))
+        pd.DataFrame({"tm": times("01:00"), "stnId": 108, name: [value]}).to_parquet(files[-1])
+    (hour,) = read_observations(files[::order], "108").itertuples()
+    assert (hour.ta, hour.hm) == (1.5, 60.0)
+
+
+@pytest.mark.parametrize(
+    "tm",
+    [
+        pd.to_datetime(["2021-12-31T16:00Z", "2021-12-31T17:00Z"]),
+        pd.to_datetime(["2022-01-01T01:00+09:00", "2022-01-01T02:00+09:00"]),
+        ["2021-12-31T16:00:00Z", "2022-01-01 02:00"],
+        ["2022-01-01 01:00", "2022-01-01 2:00:00"],
+    ],
+)
+def test_given_times_in_any_zone_or_as_text_then_hours_are_the_same(tmp_path: Path, tm: object) -> None:
+    frame = read_observations([write(tmp_path / "a.parquet", tm, [1.0, 2.0])], "108")
+    assert [f"{hour:%d %H}" for hour in frame.index] == ["01 01", "01 02"]
+
+
+def test_given_24_00_then_it_is_midnight_of_the_day_after(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", ["2022-01-01 23:00", "2022-01-01 24:00"], [1.0, 2.0])
+    frame = read_observations([path], "108")
+    assert [f"{hour:%d %H}" for hour in frame.index] == ["01 23", "02 00"]
+
+
+def test_given_the_portals_csv_packed_or_not_then_it_is_read(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "a.csv", tmp_path / "b.csv.gz"
+    plain.write_bytes(CSV.encode("cp949"))
+    packed.write_bytes(gzip.compress(CSV.replace("1.6", "1.7").encode()))
+    assert read_observations([str(plain)], "108")["ta"].tolist() == [1.5, 1.6]
+    assert read_observations([str(plain), str(packed)], "108")["ta"].tolist() == [1.5, 1.7]
+
+
+def test_given_values_that_cannot_be_then_they_are_rejected_as_in_the_lake(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.parquet", times("01:00", "02:00"), [-99.9, 2.0])
+    frame = read_observations([path], "108")
+    assert math.isnan(frame["ta"].iloc[0])
+    assert frame["masked"].tolist() == ["ta:out-of-range", ""]
+    assert math.isnan(Observed.from_files([path], "108").frame["ta"].iloc[0])
+
+
+def test_given_an_hour_that_is_still_to_come_then_file_and_row_are_named(tmp_path: Path) -> None:
+    hours = pd.to_datetime(["2022-01-01", f"{datetime.now(KST) + timedelta(days=1):%Y-%m-%d}"])
+    path = write(tmp_path / "a.parquet", hours, [1.0, 2.0])
+    with pytest.raises(InvalidInputError, match=r"a\.parquet, row 2: .* lies after"):
+        read_observations([path], "108")
 
 
 def test_given_a_station_that_is_not_there_then_the_error_names_those_that_are(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.parquet", ["2022-01-01 01:00"], [1.0])
+    path = write(tmp_path / "a.parquet", times("01:00"), [1.0])
     with pytest.raises(InvalidInputError, match="no station 112; they hold 108"):
         read_observations([path], "112")
 
 
-def test_given_a_file_without_temperatures_then_the_error_names_the_column(tmp_path: Path) -> None:
-    pd.DataFrame({"tm": [], "stnId": [], "hm": []}).to_parquet(tmp_path / "a.parquet")
-    with pytest.raises(InvalidInputError, match="has no column ta"):
-        read_observations([str(tmp_path / "a.parquet")], "108")
+def test_given_no_temperature_then_the_error_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"tm": times("01:00"), "stnId": "108", "hm": [50.0]}).to_parquet(path)
+    with pytest.raises(InvalidInputError, match="no valid ta of station 108"):
+        read_observations([str(path)], "108")
 
 
-@pytest.mark.parametrize("content", [None, b"text"])
-def test_given_no_parquet_then_the_error_names_the_file(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize("content", [None, b"text", b"PAR1 and then nothing"])
+def test_given_no_observations_then_the_error_names_the_file(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "a.parquet"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InvalidInputError, match=r"a\.parquet cannot be read"):
+    with pytest.raises(InvalidInputError, match=r"a\.parquet"):
         read_observations([str(path)], "108")
 
 

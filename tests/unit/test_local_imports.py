@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,17 +17,20 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from infra.local import cli, console, imports, portal_files
+from infra.local import cli, console, imports
 from infra.local.cloud import LocalCloud
 from infra.local.imports import import_files, rebuild
-from infra.local.portal_files import csv_files, survey
+from infra.local.portal_files import survey
 from infra.local.sources import ObservationPlan
+from plantcast.clock import KST
 from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
-from plantcast.observations.kma.portal_csv import read_portal_csv
+from plantcast.observations import files as observation_files
+from plantcast.observations.files import read_table, unpacked_files
 from tests.fakes import MemoryObjectStore
 
 HEADER = "지점,지점명,일시,기온(°C),습도(%)"
 PLAN = ObservationPlan(source="replay", stations=("108", "112"), replay=("x.csv",), clock_offset_seconds=-60)
+NOW = datetime(2099, 1, 1, tzinfo=KST)  # ingest has a clock of its own
 
 
 def portal_csv(*hours: str, station: str = "108", header: str = HEADER) -> bytes:
@@ -51,7 +55,7 @@ class FakeCloud:
         return self._rebuild(payload) if "rebuild" in payload else self._import(str(payload["import_key"]))
 
     def _import(self, key: str) -> dict[str, Any]:
-        text = pd.concat(list(read_portal_csv(gzip.decompress(self.store.objects[key]), key)))
+        text = pd.concat(list(read_table(gzip.decompress(self.store.objects[key]), key, until=NOW)))
         if self.refused in set(text["stnId"]):
             return {"status": "failed", "message": f"station {self.refused} is not known", "file": key}
         facts = [
@@ -168,7 +172,7 @@ def test_given_an_upload_whose_answer_was_lost_then_the_object_is_used(
         (gzip.compress(JANUARY)[:40], "bad.csv cannot be read"),
         (b"\x1f\x8b\x08 no gzip", "bad.csv cannot be read"),
         (archive(**{"[Content_Types].xml": b"<x/>"}), "bad.csv holds no CSV. On data.kma.go.kr choose"),
-        (archive(**{"a.csv": b"x,y\n"}), "bad.csv: a.csv has no column 지점 and 일시"),
+        (archive(**{"a.csv": b"x,y\n"}), "bad.csv: a.csv has no column 지점 (stnId) and 일시 (tm)"),
         (archive(a=b"", **{"__MACOSX/a.csv": b""}), "bad.csv holds no CSV"),
         (gzip.compress(gzip.compress(gzip.compress(gzip.compress(JANUARY)))), "packed too deep"),
     ],
@@ -182,6 +186,19 @@ def test_given_a_bad_file_among_good_ones_then_nothing_is_uploaded(
     assert not store.objects
 
 
+def test_given_an_hour_after_now_then_file_row_and_limit_are_named_and_nothing_is_uploaded(
+    store: MemoryObjectStore, tmp_path: Path
+) -> None:
+    now = PLAN.now()
+    future = portal_csv("2022-01-01 00:00", f"{now + timedelta(hours=2):%Y-%m-%d %H}:00")
+    with pytest.raises(
+        InvalidInputError, match=r"future\.csv, row 3: .* lies after .* can have been observed"
+    ):
+        brought(store, saved(tmp_path, january=JANUARY, future=future))
+    assert not store.objects
+    brought(store, saved(tmp_path, now=portal_csv(f"{now:%Y-%m-%d %H}:00")))
+
+
 @pytest.mark.parametrize("name", ["gone.csv", "."])
 def test_given_no_file_then_the_path_is_named(store: MemoryObjectStore, tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidInputError, match=str(tmp_path)):
@@ -192,7 +209,7 @@ def test_given_no_file_then_the_path_is_named(store: MemoryObjectStore, tmp_path
 def test_given_a_file_too_large_for_ingest_then_the_limit_is_named(
     monkeypatch: pytest.MonkeyPatch, store: MemoryObjectStore, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(portal_files, "MAX_BYTES", len(JANUARY) - 1)
+    monkeypatch.setattr(observation_files, "MAX_BYTES", len(JANUARY) - 1)
     for content in (JANUARY, gzip.compress(JANUARY), archive(**{"a.csv": JANUARY})):
         with pytest.raises(InvalidInputError, match="larger than 0 MB"):
             brought(store, saved(tmp_path, january=content))
@@ -203,7 +220,7 @@ def test_given_archives_in_an_archive_then_each_csv_is_a_file_of_its_own(tmp_pat
     name = "SURFACE_ASOS_108_HR_2022"
     inner = archive(**{f"{name}.CSV": JANUARY, "readme.txt": b"x"})
     (tmp_path / "download.zip").write_bytes(archive(**{f"{name}.zip": inner, "b.csv": FEBRUARY}))
-    found = dict(csv_files(tmp_path / "download.zip"))
+    found = dict(unpacked_files(tmp_path / "download.zip"))
     whole = f"{tmp_path}/download.zip"
     assert found == {f"{whole}: {name}.zip: {name}.CSV": JANUARY, f"{whole}: b.csv": FEBRUARY}
 
@@ -221,7 +238,7 @@ def test_a_survey_counts_rows_stations_and_span() -> None:
         + FEBRUARY.partition(b"\n")[2]
         + portal_csv("2021-12-31 23:00", station="90").partition(b"\n")[2]
     )
-    found = survey("all.csv", body)
+    found = survey("all.csv", body, until=NOW)
     assert str(found) == "all.csv: 4 rows of station 90, 108, 112, 2021-12-31 23:00 to 2022-02-01 00:00"
 
 

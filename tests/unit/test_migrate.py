@@ -20,6 +20,7 @@ from infra.operations.migrate import Migration
 from infra.operations.migrate_objects import Stored
 from plantcast.forecasting.feature_store import encode as encode_features
 from plantcast.forecasting.features import build_features
+from plantcast.observations.frame import RECEIPTS
 from plantcast.schema import Schema, kinds
 from plantcast.storage import DynamoTable, S3ObjectStore
 from tests import earlier_data
@@ -99,9 +100,10 @@ def test_given_what_earlier_releases_left_when_migrated_then_all_of_it_is_of_tod
         == before[0]["STATION#108", "VERIFY#2025-05-30"]["scores"]
     )
     month = pq.read_table(io.BytesIO(objects[earlier_data.MONTH_KEY]))
-    assert month.schema.metadata[b"plantcast.schema_version"] == b"2"
+    assert month.schema.metadata[b"plantcast.schema_version"] == b"3"
     old = pq.read_table(io.BytesIO(before[1][earlier_data.MONTH_KEY]))
-    assert month.drop_columns(["withheld"]).equals(old)
+    assert month.drop_columns(["withheld", *RECEIPTS]).equals(old.drop_columns(["received"]))
+    assert all(month[name].equals(old["received"]) for name in RECEIPTS)
     assert json.loads(objects[DECISION]) == {"promoted": True, "run_id": "run-1", "schema_version": 1}
     assert (objects[RAW], objects[FEATURES]) == (b"as received", before[1][FEATURES])
 
@@ -133,7 +135,7 @@ def test_given_newer_lost_and_damaged_data_when_migrated_then_it_is_named_and_le
     place.store.put("models/station=108/ta/production.json", b'{"schema_version": 5}')
     place.store.put(MODEL, b'{"schema_version": 1}')
     place.store.put("inventory/station=108.json", b"{")
-    place.store.put(earlier_data.MONTH_KEY.replace("04", "05"), relabelled(earlier_data.month_file(), "3"))
+    place.store.put(earlier_data.MONTH_KEY.replace("04", "05"), relabelled(earlier_data.month_file(), "4"))
     place.store.put(earlier_data.MONTH_KEY.replace("04", "06"), b"PAR1 rubbish")
     place.table.put({"pk": "STATION#108", "sk": "TRACK", "schema_version": 9})
     place.table.put({"pk": "STATION#109", "sk": "ALERT#default", "state": "sunny"})

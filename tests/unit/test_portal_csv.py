@@ -6,16 +6,19 @@ import csv
 import io
 import tracemalloc
 from collections.abc import Sequence
+from datetime import datetime
 
 import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from plantcast.clock import KST
 from plantcast.errors import InvalidInputError
 from plantcast.observations.kma import portal_csv
 from plantcast.observations.kma.portal_csv import CHUNK_ROWS, read_portal_csv
 
+NOW = datetime(2026, 1, 1, tzinfo=KST)
 # Every column `OBS_ASOS_TIM` files have been seen with, as written there (`(100m )` has a blank in it).
 COLUMNS = {
     "기온(°C)": "ta",
@@ -63,7 +66,7 @@ def is_code(field: str) -> bool:
 
 def read(content: str | bytes, name: str = "OBS_ASOS_TIM.csv") -> pd.DataFrame:
     body = content.encode() if isinstance(content, str) else content
-    return pd.concat(list(read_portal_csv(body, name)))
+    return pd.concat(list(read_portal_csv(body, name, until=NOW)))
 
 
 def one_row(header: str, row: str) -> dict[str, str]:
@@ -135,6 +138,7 @@ def test_given_unknown_columns_and_two_of_one_then_the_first_known_counts() -> N
         "2022-01-05 13:00", "2022-01-05 13:00:00", "2022-01-05 13:00:00.0", "2022-01-05T13:00",
         "2022/1/5 13:00", "2022.01.05 13:00", "2022-01-05 13", "20220105 13", "20220105 13:00",
         "2022010513", "202201051300", "20220105130000", "  2022-01-05  13:00  ",
+        "2022-01-05T13:00+09:00", "2022-01-05 04:00:00Z", "2022-01-04 24:00:00-0400",
     ],
 )  # fmt: skip
 def test_given_a_time_in_another_form_then_it_is_the_same_hour(written: str) -> None:
@@ -180,13 +184,18 @@ def test_given_a_whole_last_line_without_a_line_end_then_it_counts() -> None:
         ("지점,일시,기온(°C)\n", "holds no observation"),
         (b"\xff\xfe\x00\x81", "neither UTF-8 nor CP949"),
         ("지점,일시,기온(°C)\n".encode("utf-16"), "neither UTF-8 nor CP949"),
-        ("날짜,기온(°C)\n2022-01-01,1\n", "no column 지점 and 일시; it begins '날짜, 기온(°C)'"),
-        ("지점,기온(°C)\n108,1\n", "no column 일시"),
-        ("<html><body>로그인</body></html>\n", "no column 지점 and 일시; it begins '<html>"),
+        ("날짜,기온(°C)\n2022-01-01,1\n", "no column 지점 (stnId) and 일시 (tm); it begins '날짜, 기온(°C)'"),
+        ("지점,기온(°C)\n108,1\n", "no column 일시 (tm)"),
+        ("<html><body>로그인</body></html>\n", "no column 지점 (stnId) and 일시 (tm); it begins '<html>"),
         (f"지점,일시,메모\n108,{HOUR},x\n", "no column of observations"),
         ("지점,일시,기온(°C)\n108,어제,1\n", "OBS_ASOS_TIM.csv, row 2: 일시 '어제' is not a time"),
         ("지점,일시,기온(°C)\n108,2022-02-30 01:00,1\n", "row 2: 일시 '2022-02-30 01:00' is not a time"),
-        ("지점,일시,기온(°C)\n108,2022-01-05 24:00,1\n", "일시 '2022-01-05 24:00' is not a time"),
+        ("지점,일시,기온(°C)\n108,2022-01-05 25:00,1\n", "일시 '2022-01-05 25:00' is not a time"),
+        ("지점,일시,기온(°C)\n108,2022-01-05 24:30,1\n", "'2022-01-05 24:30' is not a full hour"),
+        (
+            f"지점,일시,기온(°C)\n108,{HOUR},1\n108,2032-01-01 05:00,1\n",
+            "row 3: 2032-01-01 05:00 lies after 2026-01-01 00:00, the last moment that can",
+        ),
         ("지점,일시,기온(°C)\n108,,1\n", "일시 '' is not a time"),
         ("지점,일시,기온(°C)\n108,05/01/2022 13:00,1\n", "'05/01/2022 13:00' is not a time"),
         ("지점,지점명,일시,평균기온(°C)\n108,서울,2022-01-05,1\n", "일시 '2022-01-05' has no hour"),
@@ -229,7 +238,7 @@ def test_given_a_long_file_then_it_comes_in_pieces_and_memory_does_not_grow_with
     header = "지점,일시,기온(°C),습도(%)\n".encode("cp949")
     content = header + line * (3 * CHUNK_ROWS + 1)
     tracemalloc.start()
-    sizes = [len(frame) for frame in read_portal_csv(content, "long.csv")]
+    sizes = [len(frame) for frame in read_portal_csv(content, "long.csv", until=NOW)]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert sizes == [CHUNK_ROWS, CHUNK_ROWS, CHUNK_ROWS, 1]

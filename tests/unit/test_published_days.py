@@ -61,7 +61,7 @@ def table_of(made: Room) -> WatchedTable:
 
 
 def stored(made: Room) -> list[ObservedDay]:
-    return ObservedDays(made.table).newest("108", 999)
+    return ObservedDays(made.table).newest("108", 999, until=date.max)
 
 
 def in_the_lake(made: Room, first: date, last: date) -> list[ObservedDay]:
@@ -159,7 +159,7 @@ def test_given_a_writer_that_read_the_lake_earlier_then_it_does_not_undo_what_a_
 
     assert days.put(later, read_at=NOW)
     assert not days.put(day, read_at=NOW - timedelta(milliseconds=1))
-    assert days.newest("108", 1) == [later]
+    assert days.newest("108", 1, until=date.max) == [later]
 
 
 def test_given_a_backfill_of_years_then_its_days_are_not_published_on_the_way() -> None:

@@ -243,7 +243,13 @@ def test_a_missing_hour_ends_a_streak() -> None:
         ({"td": 9.9, "pv": math.nan}, "td:inconsistent"),
         ({"td": 9.9, "pv": 14.0}, "td:inconsistent;pv:inconsistent"),
         ({"td": math.nan, "pv": math.nan}, ""),
-        ({"hm": math.nan}, ""),  # nothing to hold it against
+        ({"hm": math.nan}, ""),  # nothing to compare it with
+        ({"hm": math.nan, "pv": 14.0}, "td:inconsistent"),
+        ({"td": math.nan, "pv": 14.0}, "pv:inconsistent"),
+        # Its dew point cannot be computed: no comparison would reject it.
+        ({"hm": 0.0}, "hm:out-of-range;td:inconsistent;pv:inconsistent"),
+        ({"hm": 0.0, "td": math.nan, "pv": math.nan}, "hm:out-of-range"),
+        ({"hm": -99.9, "td": math.nan}, "hm:out-of-range;pv:inconsistent"),
     ],
 )
 def test_of_humidity_dew_point_and_vapour_pressure_the_one_that_does_not_fit_goes(

@@ -46,6 +46,10 @@ class Fetched:
             row["ws"] = f"{2 + self.level + number % 3 / 10:.1f}"
             if number % 17 == self.level:
                 row |= {"ta": "99.9", "pa": "x"}
+            if self.level == 3:
+                del row["hm"], row["pa"]
+            if number % 5 == self.level:
+                row["ws"] = ""
         return rows
 
 

@@ -100,6 +100,19 @@ def test_an_implausible_value_is_not_judged_here(value: str) -> None:
     assert (hour["hm"], hour["remarks"]) == (float(value), "")
 
 
+def test_a_field_that_is_absent_is_unsent_and_an_empty_one_is_sent() -> None:
+    hour = only(read_rows([row(hm="")], "108").frame)
+    assert hour["unsent"].split(";") == [name for name in VARIABLES if name not in ("ta", "hm")]
+    assert only(read_rows([REAL_ROW], "108").frame)["unsent"] == ""
+
+
+def test_duplicate_hours_are_merged_variable_by_variable_with_the_flags_of_each() -> None:
+    rows = [row(ta="1", taQcflg="1", hm="50", ws="3"), row(ta="2", hm=""), row(wsQcflg="9", td="4")]
+    hour = only(read_rows([*rows[:2], {**rows[2], "ta": "3"}], "108").frame)
+    assert (hour["ta"], hour["ws"], hour["td"], hour["remarks"]) == (3.0, 3.0, 4.0, "")
+    assert math.isnan(hour["hm"])
+
+
 def test_of_duplicate_hours_the_last_wins_and_is_counted() -> None:
     read = read_rows([row(ta="1"), row("2025-04-30 01:00", ta="2"), row(ta="3")], "108")
     assert read.frame["ta"].tolist() == [3.0, 2.0]
@@ -200,5 +213,5 @@ def test_a_value_sent_is_a_number_or_remarked(rows: list[dict[str, str]]) -> Non
 @given(ROWS)
 def test_rows_of_the_service_and_a_frame_of_text_read_alike(rows: list[dict[str, str]]) -> None:
     fields = sorted({name for one in rows for name in one})
-    text = pd.DataFrame([{name: one.get(name, "") for name in fields} for one in rows], dtype="object")
+    text = pd.DataFrame([{name: one.get(name) for name in fields} for one in rows], dtype="object")
     pd.testing.assert_frame_equal(read_rows(rows, "108").frame, read_text(text, "108").frame)

@@ -81,14 +81,14 @@ def test_given_a_month_of_version_1_when_read_then_values_and_reasons_are_there(
     assert frame["withheld"].iloc[3] == '{"ta": null}'
 
 
-def test_given_a_month_of_version_1_when_merged_then_it_is_of_version_2_and_has_lost_nothing() -> None:
+def test_given_a_month_of_version_1_when_merged_then_it_is_of_todays_version_and_has_lost_nothing() -> None:
     store, lake = lake_with(earlier_data.month_file())
     before = lake.read("108", START, START + 35 * HOUR)
 
     counts = merge(lake, 34, 4)
 
     assert (counts.new, counts.corrected + counts.unchanged) == (2, 2)
-    assert pq.read_schema(io.BytesIO(store.objects[MONTH])).metadata[b"plantcast.schema_version"] == b"2"
+    assert pq.read_schema(io.BytesIO(store.objects[MONTH])).metadata[b"plantcast.schema_version"] == b"3"
     after = lake.read("108", START, START + 33 * HOUR)
     assert after.equals(before.iloc[:34])
     # What is not known cannot be judged again, and stays as it was judged.
@@ -105,7 +105,7 @@ def test_given_a_month_of_version_1_when_inventoried_then_it_counts() -> None:
 # ------------------------------------------------------------------ months of a later release
 
 
-@pytest.mark.parametrize("version", ["3", "99", "two", "-1"])
+@pytest.mark.parametrize("version", ["4", "99", "two", "-1"])
 def test_given_a_newer_month_when_older_code_meets_it_then_it_is_named_and_kept(version: str) -> None:
     store, lake = lake_with(earlier_data.month_file())
     merge(lake, 34, 4)
@@ -143,7 +143,7 @@ def test_given_a_newer_month_when_rebuilt_by_older_code_then_it_is_kept() -> Non
     from tests.asos_replies import page_body
 
     store, lake = lake_with(earlier_data.month_file())
-    newer = store.objects[MONTH] = relabelled(store.objects[MONTH], "3")
+    newer = store.objects[MONTH] = relabelled(store.objects[MONTH], "4")
     rows = rows_of([START + n * HOUR for n in range(48)])
     RawArchive(store).write(Response("108", START, START + 47 * HOUR, 1, page_body(rows), LATER))
 

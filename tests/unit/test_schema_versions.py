@@ -163,7 +163,7 @@ class _Nobody:
 _READERS: list[tuple[str, str, Callable[[ItemTable], object]]] = [
     (STATION, "ISSUE#2025-05-29T23:00+09:00", lambda table: ForecastStore(table).latest("108")),
     (STATION, "SHADOW#2025-05-29T23:00+09:00", lambda table: ShadowStore(table).at("108", ORIGIN)),
-    (STATION, "OBS#2025-05-29", lambda table: ObservedDays(table).newest("108", 1)),
+    (STATION, "OBS#2025-05-29", lambda table: ObservedDays(table).newest("108", 1, until=date.max)),
     (
         STATION,
         "OBS#2025-05-29",

@@ -13,7 +13,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Literal
 
@@ -101,9 +101,14 @@ def _seconds(policy: Policy, body: bytes, now: datetime) -> int:
     # The day whose run has begun last.
     day = (now.astimezone(KST) - RUNS_AT).date()
     rests_on = _told(body, policy.newest)
-    if rests_on is None or rests_on < last_hour_served(day):
+    # What is dated after today is not the newest there can be but an error, to be corrected any moment.
+    if rests_on is None or rests_on < last_hour_served(day) or rests_on >= midnight(_tomorrow(now)):
         return BRIEFLY
     return max(0, int((_end(policy, now.astimezone(KST)) - now).total_seconds()))
+
+
+def _tomorrow(now: datetime) -> date:
+    return now.astimezone(KST).date() + timedelta(days=1)
 
 
 def _end(policy: Policy, now: datetime) -> datetime:
@@ -111,7 +116,7 @@ def _end(policy: Policy, now: datetime) -> datetime:
     if policy.until == "hour":
         return min(next_run, now.replace(minute=0, second=0, microsecond=0) + HOUR)
     if policy.until == "day":
-        return min(next_run, midnight(now.date() + timedelta(days=1)))
+        return min(next_run, midnight(_tomorrow(now)))
     return next_run
 
 

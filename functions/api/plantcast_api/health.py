@@ -31,6 +31,9 @@ RUN_MISSED_AFTER: Final = timedelta(hours=36)
 # Models are retrained every night; two weeks without a promotion is no fault, but worth a look.
 MODEL_OLD_AFTER: Final = timedelta(days=14)
 
+# Of the machines that date things and the one that looks at them.
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+
 _ORDER: Final = ("pass", "warn", "fail")
 
 
@@ -82,6 +85,9 @@ def _observations(deps: Deps, station: str, now: datetime) -> Check:
     last = deps.last_observation(station)
     if last is None:
         return _failed(name, None, "Nothing was ever ingested. Run the pipeline.")
+    if last > now:
+        advice = f"Remove the hours after now: `plantcast forget --station {station} --from … --to …`."
+        return _failed(name, iso_hour(last), advice, now - last)
     behind = _expected_origin(now) - last
     lag = f"{behind // HOUR} h behind." if behind > timedelta(0) else ""
     holes = _holes(deps, station, last)
@@ -177,4 +183,6 @@ def _failed(name: str, observed: str | None, message: str, age: timedelta | None
 
 def _check(status: Status, name: str, observed: str | None, message: str, age: timedelta | None) -> Check:
     hours = None if age is None else round(age / HOUR, 1)
+    if age is not None and age < -CLOCKS_DIFFER:
+        status, message = "fail", _sentences("It is dated after now: its age says nothing.", message)
     return Check(name=name, status=status, observed=observed, age_hours=hours, message=message)

@@ -66,7 +66,7 @@ def observations_response(
         InvalidInputError: the days are in the wrong order, too many, too old or in the future.
     """
     store = ObservedDays(deps.table)
-    newest = store.newest(station.number, DAYS_BY_DEFAULT)
+    newest = store.newest(station.number, DAYS_BY_DEFAULT, until=deps.clock.now().date())
     if not newest:
         raise NotFoundError(
             f"Nothing was observed at station {station.number} yet.",

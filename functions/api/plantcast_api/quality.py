@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from plantcast.clock import HOUR, iso_hour, last_hour_served, parse_hour
+from plantcast.clock import hours_behind, iso_hour, last_hour_served, parse_hour
 from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.forecasts import attribution
 from plantcast.observations.stations import Station
@@ -74,9 +74,8 @@ def _answer(report: dict[str, Any], station: Station, deps: Deps) -> QualityResp
 
 
 def _freshness(last: datetime | None, now: datetime) -> Freshness:
-    expected = last_hour_served(now.date())
     return Freshness(
         last_observation=None if last is None else iso_hour(last),
-        expected=iso_hour(expected),
-        hours_behind=None if last is None else max(0, (expected - last) // HOUR),
+        expected=iso_hour(last_hour_served(now.date())),
+        hours_behind=hours_behind(last, now),
     )

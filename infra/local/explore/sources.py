@@ -40,7 +40,7 @@ class Observed:
 
     @classmethod
     def from_files(cls, files: Sequence[str], station: str, *, synthetic: bool = False) -> Observed:
-        """Read parquet files as `plantcast backtest` does.
+        """Read files as `plantcast backtest` does.
 
         Raises:
             InvalidInputError: a file cannot be read, or none holds the station.

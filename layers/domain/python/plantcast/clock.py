@@ -92,3 +92,15 @@ def midnight(day: date) -> datetime:
 def last_hour_served(as_of: date) -> datetime:
     """Return the last hour ASOS serves on day `as_of`: the day before, 23:00 KST."""
     return midnight(as_of) - HOUR
+
+
+def hours_behind(last: datetime | None, now: datetime) -> int | None:
+    """Return how many hours `last`, the newest observation, is behind the newest that the KMA serves.
+
+    An hour after `now` cannot have been observed: it counts as that many hours off, never as up to date.
+    """
+    if last is None:
+        return None
+    if last > now:
+        return -((now - last) // HOUR)
+    return max(0, (last_hour_served(now.astimezone(KST).date()) - last) // HOUR)

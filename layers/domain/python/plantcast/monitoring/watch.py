@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from plantcast.clock import HOUR, KST, Clock, midnight
+from plantcast.clock import HOUR, Clock, hours_behind, midnight
 from plantcast.errors import PlantcastError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasts import ForecastStore
@@ -143,7 +143,7 @@ def report(watches: Sequence[StationWatch], *, now: datetime) -> None:
     """
     # An alarm cannot enumerate stations, so it watches how many there are, and the one furthest behind.
     count("StationsWithoutSkill", sum(bool(watch.alarms) for watch in watches))
-    behind = [hours for watch in watches if (hours := _hours_behind(watch, now)) is not None]
+    behind = [hours for watch in watches if (hours := hours_behind(watch.last_observation, now)) is not None]
     if behind:
         count("HoursBehind", max(behind))
     for watch in watches:
@@ -153,16 +153,12 @@ def report(watches: Sequence[StationWatch], *, now: datetime) -> None:
         psi = {name: found.psi for name, found in (watch.drift.variables if watch.drift else {}).items()}
         logger.info(
             "data",
-            extra={"station": watch.station, "hours_behind": _hours_behind(watch, now), "psi": psi},
+            extra={
+                "station": watch.station,
+                "hours_behind": hours_behind(watch.last_observation, now),
+                "psi": psi,
+            },
         )
-
-
-def _hours_behind(watch: StationWatch, now: datetime) -> int | None:
-    """Return how many hours the newest observation is before yesterday's last, the newest the KMA serves."""
-    if watch.last_observation is None:
-        return None
-    expected = midnight(now.astimezone(KST).date()) - HOUR
-    return max(0, round((expected - watch.last_observation) / HOUR))
 
 
 def _scores(watch: StationWatch, target: Target, *, lost: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight
+from plantcast.clock import HOUR, KST, Clock, iso_hour, midnight
 from plantcast.observability import logger
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
@@ -51,7 +51,6 @@ class Bookkeeping:
             received=received,
             inventory=inventory,
             source=self.lake.source,
-            expected=last_hour_served(now.astimezone(KST).date()),
             now=now,
         )
         return Recorded(frame, store_report(report, scope, self.store, self.table))
@@ -61,6 +60,8 @@ class Bookkeeping:
         if inventory.span is None:
             return
         first, last = inventory.span
+        # An hour that cannot have been observed must not keep the days up to now from being published.
+        last = min(last, self.clock.now())
         # What is judged of an hour may rest on those around it.
         if scope.end + CONTEXT_HOURS * HOUR < midnight(published_from(last)):
             return

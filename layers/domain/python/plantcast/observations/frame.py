@@ -1,8 +1,12 @@
 """The two shapes observations have in memory.
 
 A *sent frame* holds what the KMA sent: index `time` (hours, Asia/Seoul, ascending, unique), a float column
-for each of `VARIABLES` as sent, however implausible, and `remarks`: what the text said beyond the numbers, as
-JSON `{"ta": ["unreadable", "abc"], "hm": ["flagged-error", null]}`, empty when there is nothing to say.
+for each of `VARIABLES` as sent, however implausible (NaN: the cell was empty, or not sent at all), `remarks`:
+what the text said beyond the numbers, as JSON `{"ta": ["unreadable", "abc"], "hm": ["flagged-error", null]}`,
+empty when there is nothing to say, and `unsent`: the variables that the row does not mention, joined by `;`.
+
+Once received it is a *stamped frame*: in place of `unsent` the columns `RECEIPTS` say when each value was
+received (UTC, without zone), NaT where no response has mentioned the variable.
 
 A *lake frame* holds what is believed: the same index and float columns with NaN for what is not believed,
 and `masked`, a string of `variable:reason` joined by `;`. `plantcast.observations.quality` makes one of the
@@ -26,7 +30,8 @@ from plantcast.observations import VARIABLES
 KMA_TIME: Final = timezone(timedelta(hours=9))
 
 COLUMNS: Final = (*VARIABLES, "masked")
-SENT_COLUMNS: Final = (*VARIABLES, "remarks")
+SENT_COLUMNS: Final = (*VARIABLES, "remarks", "unsent")
+RECEIPTS: Final = tuple(f"received_{name}" for name in VARIABLES)
 _INDEX_DTYPE: Final = pd.DatetimeTZDtype("us", KST)
 
 

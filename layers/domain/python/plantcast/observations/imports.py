@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from plantcast.clock import Clock, iso_hour
 from plantcast.errors import InvalidInputError
 from plantcast.observations.bookkeeping import Bookkeeping
-from plantcast.observations.kma.portal_csv import read_portal_csv
+from plantcast.observations.files import read_table
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import masked_by_reason
 from plantcast.observations.lake.merging import MergeCounts, stamped, united
@@ -24,6 +24,8 @@ from plantcast.storage import ItemTable, ObjectStore
 # Some 30 MB of rows. A file in the order of time has every station on every page: merged page by page, each
 # month's file would be written a dozen times.
 _MERGED_AT_ONCE: Final = 200_000
+# Who uploads a file dates it by a clock of their own.
+_CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 
 @dataclass
@@ -48,12 +50,13 @@ class PortalImport:
     def run(self, key: str, *, run_id: str | None = None) -> dict[str, Any]:
         """Merge the file under `key` (`raw/portal/…`); return the facts of docs/contracts.md.
 
-        It can be repeated and changes nothing then. Rows of stations that are not known are left out, and
-        the message says so.
+        It can be repeated and changes nothing then. A file is imported whole or not at all: it is read to its
+        end before anything is merged. Rows of stations that are not known are left out, and the message says
+        so.
 
         Raises:
-            InvalidInputError: the lake holds synthetic weather, `key` is not that of a portal file, or the
-                file is not one (docs of `read_portal_csv`); rows before the damage may have been merged.
+            InvalidInputError: the lake holds synthetic weather, `key` is not that of an imported file or
+                dates it later than now, or the file cannot be read (see `read_table`).
             NotFoundError: there is no such object.
             CorruptDataError: the object, or a month's file, is damaged.
         """
@@ -64,6 +67,12 @@ class PortalImport:
                 remedy=f"Use `plantcast import FILE`, or upload it as {PORTAL_PREFIX}"
                 "<received %Y%m%dT%H%M%S%f>-<8 hex digits>.csv.gz.",
             )
+        now = self.clock.now()
+        if received_at > now + _CLOCKS_DIFFER:
+            raise InvalidInputError(
+                f"import_key={key!r} says that the file was received after now ({now:%Y-%m-%d %H:%M} KST).",
+                remedy="Upload it under a key with the present moment.",
+            )
         if self.lake.source == "synthetic":
             raise InvalidInputError(
                 "This deployment holds synthetic weather; real observations cannot be mixed into it.",
@@ -72,7 +81,10 @@ class PortalImport:
         stations: dict[str, _Imported] = {}
         unknown: Counter[str] = Counter()
         waiting = 0
-        for text in read_portal_csv(RawArchive(self.store).read(key), key):
+        content = RawArchive(self.store).read(key)
+        for _ in read_table(content, key, until=received_at):
+            pass  # a damaged or impossible row refuses the file before its first row is merged
+        for text in read_table(content, key, until=received_at):
             for number, rows in text.groupby("stnId", sort=False):
                 if number in STATIONS:
                     stations.setdefault(str(number), _Imported()).waiting.append(read_text(rows, str(number)))
@@ -120,7 +132,7 @@ class PortalImport:
         }
         if imported.first is None or imported.last is None:
             return facts
-        name = f"import={key.removeprefix(PORTAL_PREFIX).removesuffix('.csv.gz')}"
+        name = f"import={key.removeprefix(PORTAL_PREFIX).partition('.')[0]}"
         scope = Scope(station, "import", name, run_id, imported.first, imported.last)
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)
         recorded = books.record(scope, imported.received)

@@ -70,13 +70,14 @@ class ObservedDays:
         """
         return self._table.put_if_newer(_to_item(day, read_at), attribute="read_at")
 
-    def newest(self, station: str, n: int) -> list[ObservedDay]:
-        """Return up to `n` days, oldest first, the last of them the newest there is.
+    def newest(self, station: str, n: int, *, until: date) -> list[ObservedDay]:
+        """Return up to `n` days not after `until`, oldest first, the last of them the newest there is.
 
         Raises:
             CorruptDataError: a stored item cannot be understood.
         """
-        items = self._table.query(_pk(station), sk_prefix="OBS#", newest_first=True, limit=n)
+        days = (_sk(date.min), _sk(until))
+        items = self._table.query(_pk(station), sk_between=days, newest_first=True, limit=n)
         return [_from_item(item) for item in reversed(items)]
 
     def between(self, station: str, first: date, last: date) -> list[ObservedDay]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, iso_hour
+from plantcast.clock import KST, hours_behind, iso_hour, last_hour_served
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import count_hours, hours_between, ranges
 from plantcast.observations.lake.inventory import Inventory, masked_by_reason
@@ -94,13 +94,9 @@ def build_report(
     received: Received,
     inventory: Inventory,
     source: str,
-    expected: datetime,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the report on `frame`: the lake frame, with `withheld`, of the hours of `scope`.
-
-    `expected` is the last hour that the KMA serves by now.
-    """
+    """Return the report on `frame`: the lake frame, with `withheld`, of the hours of `scope`."""
     hours = count_hours(scope.start, scope.end)
     missing = hours_between(scope.start, scope.end).difference(pd.DatetimeIndex(frame.index))
     reasons = masked_by_reason(frame)
@@ -120,8 +116,8 @@ def build_report(
         "missing": [[iso_hour(first), iso_hour(final)] for first, final in ranges(missing)][:_LISTED],
         "freshness": {
             "last_observation": None if last is None else iso_hour(last),
-            "expected": iso_hour(expected),
-            "hours_behind": None if last is None else max(0, (expected - last) // HOUR),
+            "expected": iso_hour(last_hour_served(now.astimezone(KST).date())),
+            "hours_behind": hours_behind(last, now),
         },
         "variables": {name: _variable(frame, name, hours, reasons) for name in VARIABLES},
         "masked": masked,

@@ -1,9 +1,9 @@
 """From rows of text, as the KMA's service and its portal write them, to a frame of what was sent.
 
-Nothing is judged here but what only the text can tell: a value that is no number, and the KMA's own quality
-flags. An empty string is a value that was not sent. That holds for `rn`, `ss` and `icsr` too: the KMA leaves
-them empty when it does not rain and at night, and the lake says what was sent; whoever makes features decides
-that no rain is 0 mm.
+Only what the text alone shows is checked here: a value that is not a number, and the KMA's own quality flags.
+An empty cell says that there is no value; an absent column (or field of a row) says nothing, and changes
+nothing that is known. Empty holds for `rn`, `ss` and `icsr` too: the KMA leaves them empty when it does not
+rain and at night, and the lake keeps what was sent; the features decide that no rain is 0 mm.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ TEXT_REASONS: Final = frozenset({UNREADABLE, *FLAGS.values()})
 # A number far beyond any instrument is a slip of the transmission; as a float it would still be kept, but one
 # that overflows is no number to store.
 _FINITE: Final = 1e9
+_FIELDS: Final = (*VARIABLES, *(f"{name}Qcflg" for name in VARIABLES))
 
 
 @dataclass(frozen=True)
 class SentRows:
     """What a response held: the sent frame, and rows that are not in it.
 
-    `duplicates` counts rows replaced by a later row of the same hour; `rejected` rows of another station, out
+    `duplicates` counts rows merged with a later row of the same hour; `rejected` rows of another station, out
     of the hours asked for or without a readable hour; `blank` rows in which nothing at all was observed (no
     hour of the lake, and so asked for again).
     """
@@ -63,10 +64,10 @@ def read_rows(
 ) -> SentRows:
     """Read the service's rows of `station`; `start` and `end` (both included) are the hours asked for.
 
-    Of several rows for one hour the last that holds anything wins. An hour with any value is never dropped.
+    Of several rows for one hour the last that holds a variable counts, variable by variable. An hour with any
+    value is never dropped.
     """
-    fields = ["tm", "stnId", *VARIABLES, *(f"{name}Qcflg" for name in VARIABLES)]
-    columns = {name: [row.get(name) or "" for row in rows] for name in fields}
+    columns = {name: [_cell(row, name) for row in rows] for name in ("tm", "stnId", *_FIELDS)}
     return read_text(pd.DataFrame(columns, dtype="object"), station, start=start, end=end)
 
 
@@ -75,24 +76,53 @@ def read_text(
 ) -> SentRows:
     """Read a frame of text with the service's field names (`tm`, `stnId`, `ta`, …); see `read_rows`.
 
-    Columns may be absent: those variables were not sent.
+    "" is an empty cell; an absent column, or None in a cell, says nothing about that variable.
     """
     times, usable = _times(text, station, start, end)
     rejected = len(text) - int(usable.sum())
-    text, times = text[usable], times[usable]
-    if text.empty:
-        return SentRows(empty_sent(), rejected=rejected)
-
-    frame = _sent(text, times)
-    blank = (frame[list(VARIABLES)].isna().all(axis=1) & (frame["remarks"] == "")).to_numpy(dtype=np.bool_)
-    repeated = np.zeros(len(frame), dtype=np.bool_)
-    repeated[~blank] = frame.index[~blank].duplicated(keep="last")
+    fields = pd.DataFrame(
+        {name: _stripped(text[name][usable]) for name in _FIELDS if name in text}, dtype="object"
+    ).set_axis(times[usable])
+    blank = is_blank(fields)
+    fields = fields[~blank]
+    if fields.empty:
+        return SentRows(empty_sent(), rejected=rejected, blank=int(blank.sum()))
+    duplicates = int(fields.index.duplicated().sum())
     return SentRows(
-        frame=frame[~blank & ~repeated].sort_index(),
-        duplicates=int(repeated.sum()),
+        frame=_sent(last_of_each_variable(fields) if duplicates else fields.sort_index()),
+        duplicates=duplicates,
         rejected=rejected,
         blank=int(blank.sum()),
     )
+
+
+def is_blank(text: pd.DataFrame) -> Mask:
+    """Return which rows of a frame of text hold no value of any of `VARIABLES`."""
+    held = [name for name in VARIABLES if name in text]
+    return ~(text[held].fillna("") != "").any(axis=1).to_numpy(dtype=np.bool_)
+
+
+def last_of_each_variable(text: pd.DataFrame) -> pd.DataFrame:
+    """Merge rows of text with equal index, variable by variable: the last cell that is there counts, also "".
+
+    A flag belongs to the cell beside it: a cell without a flag counts as good, a flag without a cell is none.
+    """
+    complete = text.copy()
+    for name in VARIABLES:
+        flag = f"{name}Qcflg"
+        if name in text and flag in text:
+            complete[flag] = text[flag].fillna("").where(text[name].notna(), None)
+    merged: pd.DataFrame = complete.groupby(level=list(range(text.index.nlevels)), sort=True).last()
+    return merged
+
+
+def _cell(row: Mapping[str, str], name: str) -> str | None:
+    return (row[name] or "") if name in row else None
+
+
+def _stripped(column: pd.Series[str]) -> pd.Series[str]:
+    """Return a column without blanks around its values; None stays None."""
+    return column.astype("object").where(column.isna(), column.astype("str").str.strip()).astype("object")
 
 
 def _text(text: pd.DataFrame, name: str) -> pd.Series[str]:
@@ -116,10 +146,13 @@ def _times(
     return hours, np.asarray(usable, dtype=np.bool_)
 
 
-def _sent(text: pd.DataFrame, times: pd.DatetimeIndex) -> pd.DataFrame:
+def _sent(text: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, npt.NDArray[np.float64]] = {}
     remarks: list[dict[str, list[str | None]]] = [{} for _ in range(len(text))]
+    unsent = np.full(len(text), "", dtype=object)
     for name in VARIABLES:
+        absent = text[name].isna().to_numpy(dtype=np.bool_) if name in text else np.True_
+        unsent += np.where(absent, f";{name}", "").astype(object)
         written = _text(text, name)
         values = pd.to_numeric(written, errors="coerce").to_numpy(dtype=np.float64, copy=True)
         values[np.abs(values) > _FINITE] = np.nan
@@ -132,8 +165,9 @@ def _sent(text: pd.DataFrame, times: pd.DatetimeIndex) -> pd.DataFrame:
             # A flag on a value that was not sent says nothing more than the empty field does.
             for row in np.flatnonzero((flags == flag).to_numpy(dtype=np.bool_) & ~np.isnan(values)):
                 remarks[row][name] = [reason, None]
-    frame = pd.DataFrame(columns, index=times)
+    frame = pd.DataFrame(columns, index=hour_index(pd.DatetimeIndex(text.index)))
     frame["remarks"] = pd.array([_remarks(found) for found in remarks], dtype="str")
+    frame["unsent"] = pd.array([names.removeprefix(";") for names in unsent], dtype="str")
     return frame[list(SENT_COLUMNS)]
 
 

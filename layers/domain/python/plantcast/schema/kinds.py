@@ -43,7 +43,7 @@ RUN_ENTRY: Final = Schema("entry of the list of runs", unversioned=1)
 CALLS: Final = Schema("count of calls to the KMA", unversioned=1)
 
 # Objects of the data bucket. Raw responses have none: they are in the KMA's form, as received.
-OBSERVATIONS: Final = Schema("observations file", version=2)
+OBSERVATIONS: Final = Schema("observations file", version=3)
 INVENTORY: Final = Schema("inventory")
 REPORT: Final = Schema("quality report")
 FEATURES: Final = Schema("features file", unversioned=1)

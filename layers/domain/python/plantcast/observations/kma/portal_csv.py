@@ -14,7 +14,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +22,7 @@ from typing import Final
 import pandas as pd
 
 from plantcast.errors import InvalidInputError
+from plantcast.observations.frame import KMA_TIME
 
 # 10,000 rows of all columns are some 20 MB of text objects; a file of ten years has 88,000.
 CHUNK_ROWS: Final = 10_000
@@ -67,10 +68,11 @@ _SERVICE_NAMES: Final = MappingProxyType(
 )
 # Codes are no numbers; programs that took them for such have added a `.0` (`9.0` for flag 9).
 _CODES: Final = frozenset({"clfmAbbrCd", "gndSttCd", "dmstMtphNo"})
-# `2022-08-10 02:00`; spreadsheets write `2022-08-10 2:00`, data frames `2022-08-10 02:00:00`.
+# `2022-08-10 02:00`; spreadsheets write `2022-08-10 2:00`, data frames `2022-08-10 02:00:00+09:00`.
 _WITH_SIGNS: Final = re.compile(
     r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
     r"(?:[T ]+([0-9]{1,2})(?::([0-9]{2})(?::([0-9]{2})(?:\.0+)?)?)?)?"
+    r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 # `20220810 02`, `202208100200`
 _DIGITS: Final = re.compile(
@@ -84,28 +86,38 @@ _HOURLY: Final = "On data.kma.go.kr choose hourly data (종관기상관측(ASOS)
 _DAMAGED: Final = "Download it again; if it comes out the same, delete that row."
 
 # A line's number in the file and its values.
-_Row = tuple[int, list[str]]
+Row = tuple[int, list[str]]
 
 
-def read_portal_csv(content: bytes, name: str) -> Iterator[pd.DataFrame]:
+def read_portal_csv(content: bytes, name: str, *, until: datetime) -> Iterator[pd.DataFrame]:
     """Yield the rows of a file as frames of text, each of at most `CHUNK_ROWS` rows, in the file's order.
 
     Columns: `tm` (`YYYY-MM-DD HH:MM`, KST, full hours), `stnId` (digits), `stnNm` where the file names the
     stations, and the fields and flags the file has (`ta`, `taQcflg`, …), as written, without blanks around,
     "" for what is missing. Other columns are left out. The index, `row`, is the line in the file. A value
-    that is no number is passed on like any other. `name` is what messages call the file.
+    that is no number is passed on like any other. `name` is what messages call the file, `until` the last
+    moment that can have been observed.
 
     Raises:
-        InvalidInputError: the file is empty, no text, no such table, not hourly, damaged or cut off; the
-            message names file, row and value. Frames of the rows before may have been yielded.
+        InvalidInputError: the file is empty, no text, no such table, not hourly, damaged, cut off, or has an
+            hour after `until`; the message names file, row and value. Frames of the rows before may have been
+            yielded.
     """
-    rows = _rows(content, name)
+    yield from tables_of(_rows(content, name), name, until=until, unended=_unended_line(content))
+
+
+def tables_of(rows: Iterator[Row], name: str, *, until: datetime, unended: int = 0) -> Iterator[pd.DataFrame]:
+    """Check numbered rows of text, the header first, and yield them as `read_portal_csv` does.
+
+    `unended` is the number of the row that may be cut off, 0 when none can be.
+    """
     header = next(rows, None)
     if header is None:
         raise InvalidInputError(f"{name} is empty.", remedy=_AS_IT_CAME)
     columns = _columns(header[1], name)
     width = max(position for position, cell in enumerate(header[1]) if cell) + 1
-    observed = _checked(rows, width, columns, name, _unended_line(content))
+    last = until.astimezone(KMA_TIME).strftime("%Y-%m-%d %H:%M")
+    observed = _checked(rows, width, columns, name, unended, last)
     anything = False
     while chunk := list(islice(observed, CHUNK_ROWS)):
         anything = True
@@ -114,7 +126,7 @@ def read_portal_csv(content: bytes, name: str) -> Iterator[pd.DataFrame]:
         raise InvalidInputError(f"{name} holds no observation.", remedy=_AS_IT_CAME)
 
 
-def _rows(content: bytes, name: str) -> Iterator[_Row]:
+def _rows(content: bytes, name: str) -> Iterator[Row]:
     """Yield each line's number and its values without blanks around; lines without any value are left out."""
     reader = csv.reader(_lines(content, name), skipinitialspace=True, strict=True)
     try:
@@ -167,7 +179,8 @@ def _columns(header: Sequence[str], name: str) -> dict[str, int]:
         field = "stnNm" if text == "지점" and "지점번호" in bare else _field(text)
         if field is not None:
             found.setdefault(field, position)
-    missing = [korean for korean, field in (("지점", "stnId"), ("일시", "tm")) if field not in found]
+    required = (("지점 (stnId)", "stnId"), ("일시 (tm)", "tm"))
+    missing = [words for words, field in required if field not in found]
     if missing:
         raise InvalidInputError(
             f"{name} has no column {' and '.join(missing)}; it begins {', '.join(header[:4])[:100]!r}.",
@@ -181,6 +194,11 @@ def _bare(header: str) -> str:
     return re.sub(r"\s+", "", re.sub(r"[(\[].*?[)\]]", "", unicodedata.normalize("NFC", header)))
 
 
+def is_known(header: str) -> bool:
+    """Whether a column of this name is read."""
+    return _field(_bare(header)) is not None
+
+
 def _field(bare: str) -> str | None:
     if bare in _KEYS:
         return _KEYS[bare]
@@ -191,8 +209,8 @@ def _field(bare: str) -> str | None:
 
 
 def _checked(
-    rows: Iterator[_Row], width: int, columns: Mapping[str, int], name: str, unended: int
-) -> Iterator[_Row]:
+    rows: Iterator[Row], width: int, columns: Mapping[str, int], name: str, unended: int, last: str
+) -> Iterator[Row]:
     """Yield the rows with `tm` and `stnId` in their final form, none shorter than `width` columns."""
     tm, station = columns["tm"], columns["stnId"]
     for line, cells in rows:
@@ -211,6 +229,11 @@ def _checked(
                 remedy=_DAMAGED,
             )
         cells[tm] = _hour(cells[tm], where)
+        if cells[tm] > last:
+            raise InvalidInputError(
+                f"{where}: {cells[tm]} lies after {last}, the last moment that can have been observed.",
+                remedy="Correct or delete that row and give the file again; nothing of it was stored.",
+            )
         cells[station] = cells[station].removesuffix(".0")
         if not (cells[station].isascii() and cells[station].isdigit()):
             raise InvalidInputError(
@@ -219,31 +242,39 @@ def _checked(
         # Only now: that a file is of days, whose columns have other names, is told by its first row.
         if columns.keys() <= _FIRST.keys():
             raise InvalidInputError(
-                f"{name} has no column of observations that is known (기온, 습도, …).", remedy=_AS_IT_CAME
+                f"{name} has no column of observations that is known (기온 or ta, 습도 or hm, …).",
+                remedy=_AS_IT_CAME,
             )
         yield line, cells
 
 
 def _hour(text: str, where: str) -> str:
-    """Return a full hour as `YYYY-MM-DD HH:MM`."""
+    """Return a full hour as `YYYY-MM-DD HH:MM`, KST; 24:00 is 00:00 of the day after (ISO 8601)."""
     found = _WITH_SIGNS.fullmatch(text) or _DIGITS.fullmatch(text)
     if found is None:
         raise _no_time(text, where)
-    year, month, day, hour, minute, second = found.groups()
+    year, month, day, hour, minute, second, offset = (*found.groups(), None)[:7]
     if hour is None:
         raise InvalidInputError(
             f"{where}: 일시 {text!r} has no hour; this looks like daily data (일자료).", remedy=_HOURLY
         )
+    zone = KMA_TIME if offset is None else datetime.strptime(offset, "%z").tzinfo
     try:
-        moment = datetime(int(year), int(month), int(day), int(hour))  # noqa: DTZ001 - KST, as the file
-    except ValueError as error:
+        moment = datetime(int(year), int(month), int(day), int(hour) % 24, tzinfo=zone)
+        if int(hour) == 24:
+            moment += timedelta(days=1)
+        elif int(hour) > 24:
+            raise _no_time(text, where)
+        if offset is not None:
+            moment = moment.astimezone(KMA_TIME)
+    except (ValueError, OverflowError) as error:
         raise _no_time(text, where) from error
     if int(minute or 0) or int(second or 0):
         raise InvalidInputError(
             f"{where}: 일시 {text!r} is not a full hour; this looks like data of minutes (분자료).",
             remedy=_HOURLY,
         )
-    return moment.isoformat(" ", "minutes")
+    return moment.replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def _no_time(text: str, where: str) -> InvalidInputError:
@@ -253,13 +284,13 @@ def _no_time(text: str, where: str) -> InvalidInputError:
     )
 
 
-def _frame(rows: Sequence[_Row], columns: Mapping[str, int]) -> pd.DataFrame:
+def _frame(rows: Sequence[Row], columns: Mapping[str, int]) -> pd.DataFrame:
     ordered = sorted(columns, key=lambda field: (_FIRST.get(field, len(_FIRST)), columns[field]))
     data = {field: _column(rows, field, columns[field]) for field in ordered}
     return pd.DataFrame(data, index=pd.Index([line for line, _ in rows], name="row"), dtype="object")
 
 
-def _column(rows: Sequence[_Row], field: str, position: int) -> list[str]:
+def _column(rows: Sequence[Row], field: str, position: int) -> list[str]:
     if field in _CODES or field.endswith("Qcflg"):
         return [cells[position].removesuffix(".0") for _, cells in rows]
     return [cells[position] for _, cells in rows]

@@ -1,14 +1,16 @@
-"""Merging what was sent about the same hours: the order in which it comes in never matters.
+"""Merging what was sent about the same hours, variable by variable: the order of arrival never matters.
 
-Rows are ordered by when they were received and, for the same moment, by what they say. Of all rows about an
-hour the greatest counts; the greatest of a set does not depend on the order in which it is looked through.
+Each value carries when it was received; NaT where no response mentioned the variable. Of all that was sent
+about a variable of an hour the latest counts, of two received at the same moment the greater (an empty cell
+is less than any value). The greatest of a set does not depend on the order in which it is looked through.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +18,19 @@ import pandas as pd
 
 from plantcast.clock import KST
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import SENT_COLUMNS, empty_sent
+from plantcast.observations.frame import RECEIPTS, empty_sent
 from plantcast.observations.lake.months import Month
+
+_NAMES = list(VARIABLES)
+_NEVER = np.iinfo(np.int64).min  # NaT
 
 
 @dataclass(frozen=True)
 class MergeCounts:
-    """Hours that a merge added, changed, and found as they were (or newer)."""
+    """Hours that a merge added, changed, and found as they were (or newer).
+
+    `corrected` counts hours known before in which at least one variable was replaced or added.
+    """
 
     new: int = 0
     corrected: int = 0
@@ -35,9 +43,14 @@ class MergeCounts:
 
 
 def stamped(sent: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
-    """Return a sent frame with the column `received` (UTC)."""
-    moment = pd.Timestamp(received_at).tz_convert("UTC").as_unit("us")
-    return sent[list(SENT_COLUMNS)].assign(received=moment)
+    """Return a sent frame with, in place of `unsent`, when each value was received (`RECEIPTS`)."""
+    moment = np.datetime64(received_at.astimezone(UTC).replace(tzinfo=None), "us")
+    receipts = np.full((len(sent), len(_NAMES)), moment.view(np.int64))
+    unsent = sent["unsent"].to_numpy()
+    for names in set(unsent) - {""}:
+        missing = [_NAMES.index(name) for name in names.split(";")]
+        receipts[np.ix_(unsent == names, missing)] = _NEVER
+    return _frame(sent.index, sent[_NAMES].to_numpy(np.float64), sent["remarks"].to_numpy(), receipts)
 
 
 def split_by_month(sent: pd.DataFrame, received_at: datetime) -> Iterator[tuple[Month, pd.DataFrame]]:
@@ -51,26 +64,20 @@ def split_by_month(sent: pd.DataFrame, received_at: datetime) -> Iterator[tuple[
 def merge_sent(
     present: pd.DataFrame | None, incoming: pd.DataFrame | None
 ) -> tuple[pd.DataFrame, MergeCounts]:
-    """Return the union of two sent frames with `received`, either may be absent, and what it changed."""
+    """Return the union of two stamped frames, either may be absent, and what it changed."""
     if present is None:
-        fresh = empty_sent() if incoming is None else incoming
+        fresh = stamped(empty_sent(), datetime.now(UTC)) if incoming is None else incoming
         return fresh, MergeCounts(new=len(fresh))
     if incoming is None:
         return present, MergeCounts()
     known = incoming.index.isin(present.index)
     rivals, old = incoming.loc[known], present.loc[incoming.index[known]]
-    differs = ~_equal(rivals, old)
-    replaces = (rivals["received"] > old["received"]).to_numpy(dtype=np.bool_, copy=True)
-    tied = differs & (rivals["received"] == old["received"]).to_numpy(dtype=np.bool_)
-    for row in np.flatnonzero(tied):
-        replaces[row] = _content(rivals, int(row)) > _content(old, int(row))
-    chosen = rivals[replaces]
-    untouched = present.loc[~present.index.isin(chosen.index)]
+    chosen, changed = _latest(old, rivals)
+    untouched = present.loc[~present.index.isin(rivals.index)]
     fresh = incoming[~known]
     parts = [part for part in (untouched, chosen, fresh) if len(part)]
     merged = pd.concat(parts).sort_index() if parts else present
-    corrected = int((replaces & differs).sum())
-    return merged, MergeCounts(len(fresh), corrected, int(known.sum()) - corrected)
+    return merged, MergeCounts(len(fresh), changed, len(rivals) - changed)
 
 
 def united(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -84,14 +91,40 @@ def united(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return parts[0]
 
 
-def _equal(one: pd.DataFrame, other: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Return, row by row, whether the same was sent."""
-    values, others = (frame[list(VARIABLES)].to_numpy(np.float64) for frame in (one, other))
-    same = ((values == others) | (np.isnan(values) & np.isnan(others))).all(axis=1)
-    return np.asarray(same & (one["remarks"].to_numpy() == other["remarks"].to_numpy()), dtype=np.bool_)
+def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Merge two stamped frames of the same hours; return the result and how many hours differ from `old`."""
+    values, others = (frame[_NAMES].to_numpy(np.float64) for frame in (old, new))
+    receipts, later = (
+        frame[list(RECEIPTS)].to_numpy("datetime64[us]").view(np.int64) for frame in (old, new)
+    )
+    remarks, remarked = old["remarks"].to_numpy(object, copy=True), new["remarks"].to_numpy(object)
+    same = (values == others) | (np.isnan(values) & np.isnan(others))
+    greater = np.where(np.isnan(others), -np.inf, others) > np.where(np.isnan(values), -np.inf, values)
+    takes = (later > receipts) | ((later == receipts) & greater)
+    # Remarks are rare: rows that have some are merged one by one.
+    for row in np.flatnonzero((remarks != "") | (remarked != "")):
+        said, says = (json.loads(texts[row] or "{}") for texts in (remarks, remarked))
+        for column, name in enumerate(_NAMES):
+            if same[row, column] and later[row, column] == receipts[row, column]:
+                takes[row, column] = json.dumps(says.get(name)) > json.dumps(said.get(name))
+            same[row, column] &= said.get(name) == says.get(name)
+        kept = {name: (says if takes[row, column] else said).get(name) for column, name in enumerate(_NAMES)}
+        kept = {name: remark for name, remark in kept.items() if remark is not None}
+        remarks[row] = json.dumps(kept, ensure_ascii=False) if kept else ""
+    merged = _frame(old.index, np.where(takes, others, values), remarks, np.where(takes, later, receipts))
+    return merged, int((takes & ~same).any(axis=1).sum())
 
 
-def _content(frame: pd.DataFrame, row: int) -> tuple[list[float], str]:
-    """Return what a row says as something that can be compared; a missing value is less than any."""
-    values = frame[list(VARIABLES)].iloc[row].to_numpy(np.float64)
-    return np.where(np.isnan(values), -np.inf, values).tolist(), str(frame["remarks"].iloc[row])
+def _frame(
+    index: pd.Index,
+    values: npt.NDArray[np.float64],
+    remarks: npt.NDArray[np.object_],
+    receipts: npt.NDArray[np.int64],
+) -> pd.DataFrame:
+    """Return a stamped frame; `receipts` are microseconds since 1970 (UTC)."""
+    parts = (
+        pd.DataFrame(values, index=index, columns=_NAMES),
+        pd.DataFrame({"remarks": pd.array(remarks, dtype="str")}, index=index),
+        pd.DataFrame(receipts.view("datetime64[us]"), index=index, columns=list(RECEIPTS)),
+    )
+    return pd.concat(parts, axis=1)

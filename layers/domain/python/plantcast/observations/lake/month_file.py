@@ -1,8 +1,9 @@
 """One month of observations as Parquet bytes: explicit schema, units, schema version and source inside.
 
-Beside what is believed stands what was sent and is not: `withheld` is JSON, variable to the value sent (text
-when it was no number). So a file alone says both what to use and what the KMA said, and its values can be
-judged again when neighbouring hours arrive or a threshold changes.
+Beside the valid values stand those that were sent and rejected: `withheld` is JSON, variable to the value
+sent (text when it was no number), and for each variable when it was received. So a file alone says both what
+to use and what the KMA sent, and its values can be checked again when neighbouring hours arrive or a
+threshold changes.
 """
 
 from __future__ import annotations
@@ -19,26 +20,27 @@ import pyarrow.parquet as pq
 
 from plantcast.errors import CorruptDataError
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import COLUMNS, SENT_COLUMNS, hour_index
+from plantcast.observations.frame import COLUMNS, RECEIPTS, hour_index
 from plantcast.observations.rows import TEXT_REASONS
 from plantcast.schema import FIELD
 from plantcast.schema.kinds import OBSERVATIONS
 
 _LABEL: Final = "plantcast.schema_version"
-FILE_COLUMNS: Final = (*COLUMNS, "withheld", "received")
+FILE_COLUMNS: Final = (*COLUMNS, "withheld", *RECEIPTS)
 _SCHEMA: Final = pa.schema(
     [
         pa.field("time", pa.timestamp("us", tz="Asia/Seoul"), nullable=False),
         *(pa.field(name, pa.float64(), metadata={"unit": unit}) for name, unit in VARIABLES.items()),
         pa.field("masked", pa.string(), nullable=False),
         pa.field("withheld", pa.string(), nullable=False),
-        pa.field("received", pa.timestamp("us", tz="UTC"), nullable=False),
+        *(pa.field(name, pa.timestamp("us", tz="UTC")) for name in RECEIPTS),
     ]
 )
-# Version 1 had no `withheld`: it says which values are not believed and why, not what they were.
-_NAMES_BY_VERSION: Final = {
-    1: [name for name in _SCHEMA.names if name != "withheld"],
-    OBSERVATIONS.version: _SCHEMA.names,
+# Versions 1 and 2 had one receipt for all values of an hour, and version 1 had no `withheld`: it says which
+# values were rejected and why, not what they were.
+_OLDER: Final = {
+    1: ["time", *COLUMNS, "received"],
+    2: ["time", *COLUMNS, "withheld", "received"],
 }
 # What reading a damaged file raises: a footer in which bits have flipped also names no text and no time zone.
 _DAMAGE: Final = (pa.ArrowException, OSError, ValueError, LookupError)
@@ -63,13 +65,13 @@ class MonthFile:
         except _DAMAGE as error:
             raise _corrupt(key, f"are damaged ({type(error).__name__})") from error
         self.version = OBSERVATIONS.found(_document(label), key)
-        if schema.names != _NAMES_BY_VERSION[self.version]:
+        if schema.names != _OLDER.get(self.version, _SCHEMA.names):
             raise _corrupt(key, f"have columns {', '.join(schema.names)}")
         self.source = label.get("plantcast.source", "")
         self.rows: int = self._file.metadata.num_rows
 
     def frame(self) -> pd.DataFrame:
-        """Return the lake frame, with the columns `withheld` and `received` (UTC) beside.
+        """Return the lake frame, with the columns `withheld` and `RECEIPTS` beside.
 
         Raises:
             CorruptDataError: the rows are damaged.
@@ -77,15 +79,19 @@ class MonthFile:
         try:
             table = self._file.read()
             times = pd.DatetimeIndex(table.column("time").to_pandas())
-            stored = [name for name in FILE_COLUMNS if name in table.column_names]
-            frame: pd.DataFrame = table.select(stored).to_pandas().set_index(hour_index(times))
+            frame: pd.DataFrame = table.drop_columns("time").to_pandas().set_index(hour_index(times))
         except _DAMAGE as error:
             raise _corrupt(self._key, f"are damaged ({type(error).__name__})") from error
-        return frame if self.version == OBSERVATIONS.version else _with_withheld(frame)
+        if "received" in frame:
+            frame = frame.assign(**dict.fromkeys(RECEIPTS, frame["received"]))
+        if "withheld" not in frame:
+            frame = frame.assign(withheld=_unknown(frame["masked"]))
+        naive = {name: frame[name].dt.tz_localize(None) for name in RECEIPTS}
+        return frame.assign(**naive)[list(FILE_COLUMNS)]
 
 
 def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
-    """Return the sent frame that a frame of a file was made of, with `received` beside."""
+    """Return the stamped frame that a frame of a file was made of."""
     columns = {name: stored[name].to_numpy(np.float64, copy=True) for name in VARIABLES}
     remarks = np.full(len(stored), "", dtype=object)
     for row in np.flatnonzero((stored["withheld"] != "").to_numpy(dtype=np.bool_)):
@@ -95,18 +101,17 @@ def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
         for name, value in withheld.items():
             if not isinstance(value, str):
                 columns[name][row] = value
-            # A value that is not known cannot be judged again: of version 1, or flagged and never sent.
+            # A value that is not known cannot be checked again: of version 1, or flagged and never sent.
             if value is None or reasons[name] in TEXT_REASONS:
                 said[name] = [reasons[name], value if isinstance(value, str) else None]
         remarks[row] = json.dumps(said, ensure_ascii=False) if said else ""
     sent = pd.DataFrame(columns, index=stored.index)
     sent["remarks"] = pd.array(remarks, dtype="str")
-    sent["received"] = stored["received"]
-    return sent[[*SENT_COLUMNS, "received"]]
+    return pd.concat([sent, stored[list(RECEIPTS)]], axis=1)
 
 
 def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
-    """Return a lake frame with `withheld` and `received` as Parquet; the same frame gives the same bytes."""
+    """Return a lake frame with `withheld` and `RECEIPTS` as Parquet; the same frame gives the same bytes."""
     metadata = {
         _LABEL: str(OBSERVATIONS.version),
         "plantcast.station": station,
@@ -141,15 +146,10 @@ def _document(label: dict[str, str]) -> dict[str, object]:
     return {FIELD: int(version) if version.isascii() and version.isdecimal() else version}
 
 
-def _with_withheld(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of version 1 in today's form: of a value that is not believed nobody knows what it was."""
-
-    def unknown(masked: str) -> str:
-        names = [entry.split(":", 1)[0] for entry in masked.split(";") if entry]
-        return json.dumps(dict.fromkeys(names)) if names else ""
-
-    withheld = pd.array([unknown(masked) for masked in frame["masked"]], dtype="str")
-    return frame.assign(withheld=withheld)[list(FILE_COLUMNS)]
+def _unknown(masked: pd.Series[str]) -> pd.api.extensions.ExtensionArray:
+    """Return `withheld` of version 1: of a rejected value nobody knows what it was."""
+    names = [[entry.split(":", 1)[0] for entry in row.split(";") if entry] for row in masked]
+    return pd.array([json.dumps(dict.fromkeys(row)) if row else "" for row in names], dtype="str")
 
 
 def _corrupt(key: str, what: str) -> CorruptDataError:

@@ -4,15 +4,15 @@
 
     time      timestamp of the hour (Asia/Seoul), ascending, unique
     ta … dsnw double, one per variable, its unit in the column's metadata; null: not sent or not believed
-    masked    string, `variable:reason` joined by `;`: what was sent and is not believed
+    masked    string, `variable:reason` joined by `;`: what was sent and rejected
     withheld  string, JSON of variable to the value sent, for each entry of `masked`
-    received  timestamp (UTC): when the response that this row comes from was received
+    received_ta … received_dsnw
+              timestamp (UTC): when the value, or its empty cell, was received; null: never mentioned
 
 What a station's files hold depends only on the responses merged, never on their order or on who merged them:
-of two responses about one hour the one received later counts (of two received at the same moment, the one
-whose values are greater), and which values are believed is judged on the merged hours, those of the
-neighbouring months included. So merging again changes nothing, two writers at once lose nothing, and the same
-raw responses give the same bytes.
+of all that was sent about a variable of an hour the latest counts (of two received at the same moment, the
+greater), and quality control works on the merged hours, those of the neighbouring months included. So merging
+again changes nothing, two writers at once lose nothing, and the same raw responses give the same bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,14 @@ import pandas as pd
 
 from plantcast.clock import HOUR
 from plantcast.errors import ConflictError, InvalidInputError
-from plantcast.observations.frame import COLUMNS, empty_frame, hour_index, hours_between, require_sent_frame
+from plantcast.observations.frame import (
+    COLUMNS,
+    RECEIPTS,
+    empty_frame,
+    hour_index,
+    hours_between,
+    require_sent_frame,
+)
 from plantcast.observations.lake.merging import MergeCounts, merge_sent, split_by_month
 from plantcast.observations.lake.month_file import (
     FILE_COLUMNS,
@@ -107,7 +114,7 @@ class ObservationLake:
     def replace_month(self, station: str, month: Month, sent: pd.DataFrame) -> bool:
         """Write a month anew, whatever its file holds; say whether that changed anything.
 
-        `sent` is a sent frame with `received` of the month's hours and of those around it.
+        `sent` is a stamped frame of the month's hours and of those around it.
 
         Raises:
             SchemaVersionError: newer code wrote the file; it was left as it is.
@@ -148,7 +155,7 @@ class ObservationLake:
         return pd.concat(frames).loc[start:end, [*COLUMNS, "withheld"]]
 
     def _merge_month(self, station: str, month: Month, part: pd.DataFrame | None, seen: _Seen) -> MergeCounts:
-        """Merge a month's rows (a sent frame with `received`), or with None judge what is there again.
+        """Merge a month's rows (a stamped frame), or with None judge what is there again.
 
         The file is written on condition that nobody has written it since it was read. Judging also rests on
         the neighbouring months, which that condition does not cover: if one of them has changed once the file
@@ -218,7 +225,7 @@ class ObservationLake:
 
 @dataclass(frozen=True)
 class _Known:
-    """A month's file: its ETag, its rows, and the sent frame (with `received`) that they were made of."""
+    """A month's file: its ETag, its rows, and the stamped frame that they were made of."""
 
     etag: str
     judged: pd.DataFrame
@@ -278,4 +285,4 @@ def _judged(station: str, sent: pd.DataFrame, context: pd.DataFrame) -> pd.DataF
     parts = [part for part in (context, sent) if len(part)]
     everything = pd.concat(parts).sort_index() if len(parts) > 1 else sent
     judged = assess(everything, station).loc[sent.index]
-    return judged.assign(received=sent["received"])[list(FILE_COLUMNS)]
+    return pd.concat([judged, sent[list(RECEIPTS)]], axis=1)[list(FILE_COLUMNS)]

@@ -2,8 +2,8 @@
 
 `raw/asos/station=108/<first>_<last>/<received>-page<n>.json.gz` holds a response of the service, refusals and
 damaged ones too: `<first>` and `<last>` are the hours asked for (`YYYYMMDDTHH`, KST), `<received>` the moment
-of receipt (KST, microseconds). `raw/portal/<received>-<hash>.csv.gz` holds a file of data.kma.go.kr. From
-these alone `plantcast.observations.lake.rebuild` makes the lake again.
+of receipt (KST, microseconds). `raw/portal/<received>-<hash>.csv.gz` (or `.parquet.gz`) holds an imported
+file. From these alone `plantcast.observations.lake.rebuild` makes the lake again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RESPONSE: Final = re.compile(
     r"raw/asos/station=(?P<station>\d+)/(?P<start>\d{8}T\d\d)_(?P<end>\d{8}T\d\d)/"
     r"(?P<received>\d{8}T\d{12})-page(?P<number>\d+)(-\d+)?\.(json|xml)\.gz"
 )
-_PORTAL: Final = re.compile(r"raw/portal/(?P<received>\d{8}T\d{12})-[0-9a-f]{8}\.csv\.gz")
+_PORTAL: Final = re.compile(r"raw/portal/(?P<received>\d{8}T\d{12})-[0-9a-f]{8}\.(csv|parquet)\.gz")
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,10 @@ class RawArchive:
 
 
 def portal_key(content: bytes, received_at: datetime) -> str:
-    """Return the key that a portal file of these bytes is kept under."""
+    """Return the key that an imported file of these bytes is kept under."""
     digest = hashlib.sha256(content).hexdigest()[:8]
-    return f"{PORTAL_PREFIX}{received_at.astimezone(KMA_TIME):{_MOMENT}}-{digest}.csv.gz"
+    ending = "parquet" if content[:4] == b"PAR1" else "csv"
+    return f"{PORTAL_PREFIX}{received_at.astimezone(KMA_TIME):{_MOMENT}}-{digest}.{ending}.gz"
 
 
 def portal_received_at(key: str) -> datetime | None:

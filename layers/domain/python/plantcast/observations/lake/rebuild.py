@@ -10,14 +10,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
 from plantcast.observability import logger
+from plantcast.observations.files import read_table
 from plantcast.observations.frame import empty_sent
-from plantcast.observations.kma.portal_csv import read_portal_csv
 from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.merging import stamped, united
@@ -33,7 +34,7 @@ _ATTEMPTS = 3
 
 @dataclass
 class _Read:
-    """What the archive says of a station: all that was sent, with `received`, and in how many responses."""
+    """What the archive says of a station: all that was sent, stamped, and in how many responses."""
 
     sent: pd.DataFrame
     responses: int = 0
@@ -115,7 +116,7 @@ class Rebuild:
             try:
                 parts += [
                     stamped(frame, received_at)
-                    for frame in _portal_frames(archive, key, station)
+                    for frame in _portal_frames(archive, key, station, received_at)
                     if len(frame)
                 ]
             except (CorruptDataError, InvalidInputError) as error:
@@ -144,6 +145,9 @@ def _rows_of(archive: RawArchive, response: StoredResponse) -> SentRows | None:
     return read_rows(reply.rows, response.station, start=response.start, end=response.end)
 
 
-def _portal_frames(archive: RawArchive, key: str, station: str) -> Iterator[pd.DataFrame]:
-    for text in read_portal_csv(archive.read(key), key):
+def _portal_frames(
+    archive: RawArchive, key: str, station: str, received_at: datetime
+) -> Iterator[pd.DataFrame]:
+    # As the import did, whatever has become past since: an hour after the receipt refuses the file.
+    for text in read_table(archive.read(key), key, until=received_at):
         yield read_text(text[text["stnId"] == station], station).frame

@@ -1,5 +1,7 @@
-"""The checks, in the order in which they are made: each looks only at values the ones before it believed.
+"""The checks, in the order in which they are made: each looks only at values that passed those before it.
 
+A missing value is NaN, and a comparison with NaN is false: a value is not rejected for want of another to
+compare it with. Where that is not what is meant, the check says so.
 A check may look at most two hours around (a streak: its own length); `quality.CONTEXT_HOURS` counts on it.
 """
 
@@ -87,21 +89,23 @@ def step(judge: Judge) -> None:
 def humidity(judge: Judge) -> None:
     """Dew point and vapour pressure that do not fit temperature and humidity.
 
-    The KMA computes them: what comes of a value that is not believed is not believed either. The one of
-    humidity, dew point and vapour pressure goes that the two others speak against; with two of them only, the
-    dew point.
+    The KMA computes them: what is computed from a rejected value is rejected, too. Of humidity, dew point and
+    vapour pressure the one is rejected that the two others contradict; of two only, the computed one (of dew
+    point and vapour pressure, the dew point).
     """
-    judge.mask("td", judge.is_masked("ta") | judge.is_masked("hm"), "inconsistent")
-    judge.mask("pv", judge.is_masked("td"), "inconsistent")
+    rejected = judge.is_masked("ta") | judge.is_masked("hm")
+    judge.mask("td", rejected, "inconsistent")
+    judge.mask("pv", rejected | judge.is_masked("td"), "inconsistent")
     ta, hm, td, pv = (judge.believed[name] for name in ("ta", "hm", "td", "pv"))
     vapour = vapour_pressure(ta) * hm / 100
     # Temperature and dew point are each rounded to 0.1 °C, so at saturation they may cross by one step.
     above = td > ta + 0.1 + 1e-6
-    expected = dew_point(vapour)
-    unfit = above | (np.abs(td - expected) > dew_point_tolerance(expected, hm))
+    expected = dew_point(vapour)  # finite wherever ta and hm are: hm is at least 1
     pv_of_hm = np.abs(pv - vapour) <= VAPOUR_PRESSURE_TOLERANCE
     pv_of_td = np.abs(pv - vapour_pressure(td)) <= VAPOUR_PRESSURE_TOLERANCE
-    pv_alone = ~np.isnan(pv) & ~np.isnan(vapour) & ~np.isnan(td) & ~pv_of_hm & ~pv_of_td
+    without_hm = np.isnan(vapour) & ~np.isnan(pv) & ~np.isnan(td)
+    unfit = above | (np.abs(td - expected) > dew_point_tolerance(expected, hm)) | (without_hm & ~pv_of_td)
+    pv_alone = ~np.isnan(pv) & ~np.isnan(vapour) & ~pv_of_hm & ~pv_of_td
     hm_alone = unfit & ~above & pv_of_td & ~pv_of_hm
     judge.mask("hm", hm_alone, "inconsistent")
     judge.mask("td", unfit & ~hm_alone, "inconsistent")
