@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import Field
 
-from plantcast.clock import Clock, parse_day
+from plantcast.clock import Clock, parse_day, parse_hour
 from plantcast.errors import InvalidInputError, KeyRejectedError, NotFoundError
 from plantcast.observability import logger, step
+from plantcast.observations.forgetting import Forget
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.ingest import Ingest
 from plantcast.observations.kma.asos import AsosClient
@@ -23,7 +24,7 @@ from plantcast.storage import DynamoTable, Parameters, S3ObjectStore
 
 _REMEDY = (
     'Send {"station": "108", "as_of": "2025-05-30"}; or "start" and "end" instead of "as_of"; '
-    'or "rebuild": true; or {"import_key": "raw/portal/…"}.'
+    'or "rebuild": true; or "forget_from" and "forget_to" (hours); or {"import_key": "raw/portal/…"}.'
 )
 
 
@@ -96,6 +97,12 @@ def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
         portal = PortalImport(wiring.store, wiring.lake, wiring.table, wiring.clock)
         return portal.run(_text(event, "import_key"), run_id=run_id)
     station = _text(event, "station")
+    if "forget_from" in event or "forget_to" in event:
+        wiring = _wiring()
+        first, last = (parse_hour(_text(event, name), name=name) for name in ("forget_from", "forget_to"))
+        return Forget(wiring.store, wiring.lake, wiring.table, wiring.clock).run(
+            station, first, last, run_id=run_id
+        )
     if event.get("rebuild") is True:
         return Rebuild(_wiring().store, _wiring().lake).run(station)
     left = _seconds_left(context)

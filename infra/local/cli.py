@@ -16,7 +16,7 @@ from infra.local.environment import isolate
 from infra.local.explore.command import explore_command
 from infra.local.flows import bring_up, run_demo, run_pipeline, show_demo, show_urls
 from infra.local.forecast_view import fetch_forecast, print_forecast
-from infra.local.imports import import_command, rebuild_command
+from infra.local.imports import forget_command, import_command, rebuild_command
 from infra.local.lifecycle import DEFAULT_HISTORY_DAYS, Wishes, down, is_running, running
 from infra.local.models_commands import models_command, rollback_command
 from infra.local.sources import parse_stations, plan_observations
@@ -200,6 +200,7 @@ def run(
 app.command("backfill")(guarded(backfill_command))
 app.command("import")(guarded(import_command))
 app.command("rebuild")(guarded(rebuild_command))
+app.command("forget")(guarded(forget_command))
 app.command("explore")(guarded(explore_command))
 app.command("models")(guarded(models_command))
 app.command("rollback")(guarded(rollback_command))

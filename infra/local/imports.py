@@ -1,4 +1,4 @@
-"""Import of files of data.kma.go.kr, and making the lake again from all that was received: two commands.
+"""Commands on the lake: import of files, rebuild from all that was received, removal of hours.
 
 Years of history come in with no key and no calls. Every file is read whole before the first is uploaded, so
 that a bad one leaves the lake as it was; a file that was uploaded before is not uploaded again.
@@ -24,6 +24,7 @@ from infra.local.lifecycle import running
 from infra.local.portal_files import PortalFile, survey
 from infra.local.sources import KMA_KEY_VARIABLE, REPLAY_VARIABLE, ObservationPlan, parse_stations
 from infra.local.state import StateFolder
+from plantcast.clock import HOUR, iso_hour, parse_hour
 from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
 from plantcast.storage import ObjectStore, S3ObjectStore
 
@@ -31,6 +32,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 PREFIX: Final = "raw/portal/"
+REMOVALS: Final = "raw/removals/"
 _COUNTS: Final = ("hours_new", "hours_corrected", "hours_unchanged", "values_masked")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
@@ -112,6 +114,39 @@ def rebuild_command(
     report.raise_if_incomplete()
 
 
+def forget_command(
+    station: Annotated[str, typer.Option("--station", help="ASOS station number.", show_default=False)],
+    start: Annotated[
+        str, typer.Option("--from", help="First hour, KST: 2032-01-01T05, or a day.", show_default=False)
+    ],
+    end: Annotated[
+        str, typer.Option("--to", help="Last hour, included: 2032-01-01T05, or a day.", show_default=False)
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Take hours of a station out of the lake again; what is received of them from now on counts anew."""
+    (number,) = parse_stations(station)[:1]
+    first, last = _hour(start, name="--from", last=False), _hour(end, name="--to", last=True)
+    _, outputs = running(StateFolder.locate(os.environ))
+    event = {"station": number, "forget_from": iso_hour(first), "forget_to": iso_hour(last)}
+    facts = LocalCloud(outputs).invoke("ingest", event)
+    if as_json:
+        print_json(facts)
+    if facts.get("status") != "complete":
+        raise PlantcastError(
+            f"Nothing was removed: {facts.get('message') or 'no reason given'}",
+            remedy="Details: `./plantcast logs ingest`. Calling again is safe.",
+        )
+    if not as_json:
+        done(facts["message"] or f"{facts['hours_removed']} hours of station {number} removed from the lake")
+
+
+def _hour(text: str, *, name: str, last: bool) -> datetime:
+    """Read an hour, or a day as its first hour (with `last`: its last one)."""
+    hour = parse_hour(text, name=name)
+    return hour + 23 * HOUR if last and len(text) == len("2032-01-01") else hour
+
+
 def import_files(
     cloud: LocalCloud, store: ObjectStore, plan: ObservationPlan, paths: Sequence[Path]
 ) -> Report:
@@ -167,8 +202,11 @@ class _Uploads:
     def __init__(self, store: ObjectStore, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
-        # The first upload of equal bytes counts: it says when they were received.
-        self._keys = {_hash_in(key): key for key in reversed(list(store.list(PREFIX)))}
+        # The first upload of equal bytes counts: it says when they were received. After hours were taken out
+        # of the lake the same file has to be received anew to bring them back.
+        removed = max((_received_in(key) for key in store.list(REMOVALS)), default="")
+        uploads = [key for key in store.list(PREFIX) if _received_in(key) > removed]
+        self._keys = {_hash_in(key): key for key in reversed(uploads)}
 
     def keep(self, content: bytes) -> tuple[str, bool]:
         """Store the bytes unless they are there; return their key and whether they were stored now."""
@@ -186,6 +224,11 @@ class _Uploads:
             )
         self._keys[_hash_in(key)] = key
         return key, True
+
+
+def _received_in(key: str) -> str:
+    """Return the moment of receipt in a raw key, as text that orders as the time does."""
+    return key.rpartition("/")[2].partition("-")[0].partition(".")[0]
 
 
 def _hash_in(key: str) -> str:

@@ -175,7 +175,7 @@ def status_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
 def _station_line(held: dict[str, Any]) -> str:
     observed, forecast = held["observations"], held["forecast"]
     parts = ["no observations"]
-    if observed is not None:
+    if observed is not None and observed["hours_present"]:
         present, expected = observed["hours_present"], observed["hours_expected"]
         parts = [
             f"observations {observed['first_observation']} to {observed['last_observation']}, "

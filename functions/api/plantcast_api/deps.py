@@ -104,9 +104,10 @@ class Deps:
         return read_status(self.table, station)
 
     def last_observation(self, station: str) -> datetime | None:
-        """Return the last hour observed at a station, None before the first ingest."""
+        """Return the last hour observed at a station, None when the lake holds none."""
         status = self.status(station)
-        return None if status is None else parse_hour(status["last_observation"], name="last_observation")
+        last = None if status is None else status["last_observation"]
+        return None if last is None else parse_hour(last, name="last_observation")
 
     def quality(self, station: str) -> Item | None:
         """Return the item that names a station's newest quality report, None before the first ingest."""

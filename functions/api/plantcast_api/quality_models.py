@@ -93,7 +93,7 @@ class QualityResponse(BaseModel):
     station: StationInfo
     timezone: str = "Asia/Seoul"
     source: Source
-    kind: Literal["night", "backfill", "import"] = Field(description="What the report is of.")
+    kind: Literal["night", "backfill", "import", "removal"] = Field(description="What the report is of.")
     run_id: str | None = Field(description="The run; null outside of one.", examples=["night-2025-05-30"])
     created_at: Moment
     # `from` is a word of Python's own; in JSON it stays.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import Inventory, take_inventory
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDays
-from plantcast.observations.publishing import publish_newest, published_from
+from plantcast.observations.publishing import publish_again, publish_newest, published_from
 from plantcast.observations.quality import CONTEXT_HOURS
 from plantcast.observations.reports import Received, Scope, build_report, store_report
 from plantcast.schema import FIELD
@@ -41,8 +41,9 @@ class Bookkeeping:
     def record(self, scope: Scope, received: Received) -> Recorded:
         """Write status, newest days and the report on the hours of `scope`; it can be repeated."""
         frame = self.lake.read_with_withheld(scope.station, scope.start, scope.end)
+        read_at = self.clock.now()
         inventory = take_inventory(self.lake, self.store, scope.station)
-        self._write_status(scope.station, inventory)
+        self._write_status(scope.station, inventory, read_at)
         self._publish(scope, inventory)
         now = self.clock.now()
         report = build_report(
@@ -57,6 +58,11 @@ class Bookkeeping:
 
     def _publish(self, scope: Scope, inventory: Inventory) -> None:
         """Bring the days that the API shows up to date, unless `scope` cannot have changed any of them."""
+        days = ObservedDays(self.table)
+        if scope.kind == "removal":
+            begin, end = (moment.astimezone(KST).date() for moment in (scope.start, scope.end))
+            written = publish_again(self.lake, days, self.clock, scope.station, begin, end)
+            logger.info("days published again", extra={"station": scope.station, "written": written})
         if inventory.span is None:
             return
         first, last = inventory.span
@@ -70,27 +76,24 @@ class Bookkeeping:
         today = self.clock.now().astimezone(KST).date()
         if scope.kind == "backfill" and scope.end < midnight(today - timedelta(days=DAYS_PUBLISHED)):
             return
-        days = ObservedDays(self.table)
         written = publish_newest(self.lake, days, self.clock, scope.station, first, last)
         logger.info("days published", extra={"station": scope.station, "written": written})
 
-    def _write_status(self, station: str, inventory: Inventory) -> None:
-        """Say what the whole lake holds of the station.
+    def _write_status(self, station: str, inventory: Inventory, read_at: datetime) -> None:
+        """Write what the whole lake holds of the station; the inventory was taken from `read_at` on.
 
-        The lake only ever gains hours, so of two writers the one that counted more saw the later state: the
-        item never goes back, however runs overlap or repeat.
+        Of two writers the one that began to read later saw the later state: the item never goes back, however
+        runs overlap or repeat.
         """
         span = inventory.span
-        if span is None:
-            return
         item = {
             "pk": f"STATION#{station}",
             "sk": "STATUS",
             FIELD: STATUS.version,
-            "first_observation": iso_hour(span[0]),
-            "last_observation": iso_hour(span[1]),
+            "first_observation": None if span is None else iso_hour(span[0]),
+            "last_observation": None if span is None else iso_hour(span[1]),
             "hours_present": inventory.hours,
-            "hours_expected": count_hours(*span),
-            "updated_at": self.clock.now().astimezone(KST).isoformat(timespec="seconds"),
+            "hours_expected": 0 if span is None else count_hours(*span),
+            "updated_at": read_at.astimezone(KST).isoformat(timespec="milliseconds"),
         }
-        self.table.put_if_newer(item, attribute="hours_present")
+        self.table.put_if_newer(item, attribute="updated_at")

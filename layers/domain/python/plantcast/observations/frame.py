@@ -45,6 +45,11 @@ def empty_sent() -> pd.DataFrame:
     return _empty(SENT_COLUMNS)
 
 
+def nothing_observed(first: datetime, last: datetime) -> pd.DataFrame:
+    """Return a sent frame that says of each hour from `first` to `last` that no variable was observed."""
+    return empty_sent().reindex(hours_between(first, last)).assign(remarks="", unsent="")
+
+
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
     series = {name: pd.Series(dtype="float64" if name in VARIABLES else "str") for name in columns}
     return pd.DataFrame(series, index=hour_index([]))

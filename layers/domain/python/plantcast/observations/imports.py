@@ -110,7 +110,7 @@ class PortalImport:
 
     def _merge(self, station: str, imported: _Imported, received_at: datetime) -> None:
         sent = united([stamped(rows.frame, received_at) for rows in imported.waiting])
-        merged = self.lake.merge(station, sent, received_at=received_at)
+        merged = self.lake.merge_stamped(station, sent)
         for rows in imported.waiting:
             imported.received.add(rows, MergeCounts())
         imported.received.merged += merged

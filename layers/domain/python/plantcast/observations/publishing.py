@@ -14,6 +14,13 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.observations.published import DAYS_PUBLISHED, PUBLISHED, Masked, ObservedDay, ObservedDays
 
 
+def publish_again(
+    lake: ObservationLake, days: ObservedDays, clock: Clock, station: str, begin: date, end: date
+) -> int:
+    """Make the stored days from `begin` to `end` equal to the lake; return how many were written."""
+    return _publish(lake, days, clock, station, begin, end, stored_only=True)
+
+
 def published_from(last: datetime) -> date:
     """Return the first day published when `last` is the last hour observed."""
     return last.astimezone(KST).date() - timedelta(days=DAYS_PUBLISHED - 1)
@@ -29,12 +36,25 @@ def publish_newest(
     """
     begin = max(published_from(last), first.astimezone(KST).date())
     end = last.astimezone(KST).date()
+    return _publish(lake, days, clock, station, begin, end)
+
+
+def _publish(
+    lake: ObservationLake,
+    days: ObservedDays,
+    clock: Clock,
+    station: str,
+    begin: date,
+    end: date,
+    *,
+    stored_only: bool = False,
+) -> int:
     read_at = clock.now()
     frame = lake.read(station, midnight(begin), midnight(end) + 23 * HOUR)
     known = days.readable(station, begin, end)
     written = 0
     for day in observed_days(frame, station, lake.source, begin, end):
-        if known.get(day.day) != day:
+        if known.get(day.day) != day and (day.day in known or not stored_only):
             written += days.put(day, read_at=read_at)
     return written
 

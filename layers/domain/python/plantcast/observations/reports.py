@@ -24,7 +24,7 @@ from plantcast.schema import FIELD, put_object
 from plantcast.schema.kinds import NEWEST_REPORT, REPORT
 from plantcast.storage import ItemTable, ObjectStore
 
-Kind = Literal["night", "backfill", "import"]
+Kind = Literal["night", "backfill", "import", "removal"]
 # Enough to look at; the lake holds all of them.
 _LISTED: Final = 200
 # What is forecast, and so what people ask about.

@@ -165,7 +165,8 @@ def _summarise(
 ) -> Iterable[tuple[Month, MonthSummary]]:
     def summary(month: Month) -> tuple[Month, MonthSummary] | None:
         file = lake.file(station, month)
-        return None if file is None or not file.rows else (month, MonthSummary.of(file.frame()))
+        observed = None if file is None else file.observed()
+        return None if observed is None or observed.empty else (month, MonthSummary.of(observed))
 
     with ThreadPoolExecutor(_READERS) as readers:
         return [found for found in readers.map(summary, months) if found is not None]

@@ -53,9 +53,8 @@ def stamped(sent: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
     return _frame(sent.index, sent[_NAMES].to_numpy(np.float64), sent["remarks"].to_numpy(), receipts)
 
 
-def split_by_month(sent: pd.DataFrame, received_at: datetime) -> Iterator[tuple[Month, pd.DataFrame]]:
-    """Yield a sent frame's rows by month, stamped."""
-    frame = stamped(sent, received_at)
+def split_by_month(frame: pd.DataFrame) -> Iterator[tuple[Month, pd.DataFrame]]:
+    """Yield a frame's rows by month."""
     local = pd.DatetimeIndex(frame.index).tz_convert(KST)
     for number, part in frame.groupby((local.year * 100 + local.month).to_numpy()):
         yield Month(*divmod(int(str(number)), 100)), part
@@ -72,12 +71,12 @@ def merge_sent(
         return present, MergeCounts()
     known = incoming.index.isin(present.index)
     rivals, old = incoming.loc[known], present.loc[incoming.index[known]]
-    chosen, changed = _latest(old, rivals)
+    chosen, counts = _latest(old, rivals)
     untouched = present.loc[~present.index.isin(rivals.index)]
     fresh = incoming[~known]
     parts = [part for part in (untouched, chosen, fresh) if len(part)]
     merged = pd.concat(parts).sort_index() if parts else present
-    return merged, MergeCounts(len(fresh), changed, len(rivals) - changed)
+    return merged, counts + MergeCounts(new=len(fresh))
 
 
 def united(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -91,13 +90,14 @@ def united(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return parts[0]
 
 
-def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Merge two stamped frames of the same hours; return the result and how many hours differ from `old`."""
+def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, MergeCounts]:
+    """Merge two stamped frames of the same hours; return the result and how it differs from `old`."""
     values, others = (frame[_NAMES].to_numpy(np.float64) for frame in (old, new))
     receipts, later = (
         frame[list(RECEIPTS)].to_numpy("datetime64[us]").view(np.int64) for frame in (old, new)
     )
     remarks, remarked = old["remarks"].to_numpy(object, copy=True), new["remarks"].to_numpy(object)
+    removed = np.isnan(values).all(axis=1) & (remarks == "")
     same = (values == others) | (np.isnan(values) & np.isnan(others))
     greater = np.where(np.isnan(others), -np.inf, others) > np.where(np.isnan(values), -np.inf, values)
     takes = (later > receipts) | ((later == receipts) & greater)
@@ -112,7 +112,9 @@ def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         kept = {name: remark for name, remark in kept.items() if remark is not None}
         remarks[row] = json.dumps(kept, ensure_ascii=False) if kept else ""
     merged = _frame(old.index, np.where(takes, others, values), remarks, np.where(takes, later, receipts))
-    return merged, int((takes & ~same).any(axis=1).sum())
+    changed = (takes & ~same).any(axis=1)
+    new = changed & removed
+    return merged, MergeCounts(int(new.sum()), int((changed & ~new).sum()), int((~changed).sum()))
 
 
 def _frame(

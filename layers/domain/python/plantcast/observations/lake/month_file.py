@@ -89,6 +89,11 @@ class MonthFile:
         naive = {name: frame[name].dt.tz_localize(None) for name in RECEIPTS}
         return frame.assign(**naive)[list(FILE_COLUMNS)]
 
+    def observed(self) -> pd.DataFrame:
+        """Return what `frame` does without the hours that were taken out of the lake again."""
+        frame = self.frame()
+        return frame[frame[list(VARIABLES)].notna().any(axis=1) | (frame["masked"] != "")]
+
 
 def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
     """Return the stamped frame that a frame of a file was made of."""

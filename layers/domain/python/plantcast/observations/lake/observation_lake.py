@@ -35,7 +35,7 @@ from plantcast.observations.frame import (
     hours_between,
     require_sent_frame,
 )
-from plantcast.observations.lake.merging import MergeCounts, merge_sent, split_by_month
+from plantcast.observations.lake.merging import MergeCounts, merge_sent, split_by_month, stamped
 from plantcast.observations.lake.month_file import (
     FILE_COLUMNS,
     MonthFile,
@@ -72,10 +72,14 @@ class ObservationLake:
             SchemaVersionError: newer code wrote one; it was left as it is.
         """
         require_sent_frame(sent)
+        return self.merge_stamped(station, stamped(sent, received_at))
+
+    def merge_stamped(self, station: str, frame: pd.DataFrame) -> MergeCounts:
+        """Merge a stamped frame; what `merge` raises holds."""
         counts = MergeCounts()
         seen = _Seen(self._store, self._fetch)
         around: list[Month] = []
-        for month, part in split_by_month(sent, received_at):
+        for month, part in split_by_month(frame):
             counts += self._merge_month(station, month, part, seen)
             around += [near for near in _near(month, part.index) if near not in around]
         # What these hours are the neighbours of is judged again: nothing there but `masked` can change.
@@ -105,6 +109,13 @@ class ObservationLake:
     def missing_hours(self, station: str, start: datetime, end: datetime) -> pd.DatetimeIndex:
         """Return the hours from `start` to `end`, both included, of which there is none."""
         return hours_between(start, end).difference(self.hours_present(station, start, end))
+
+    def last_receipt(self, station: str, start: datetime, end: datetime) -> datetime:
+        """Return when the newest value from `start` to `end` was received; the lake must hold one."""
+        keys = [month.key(station) for month in Month.between(start, end)]
+        held = pd.concat([file.frame() for file in self._load(keys)]).loc[start:end, list(RECEIPTS)]
+        newest: datetime = held.max().max().tz_localize("UTC").to_pydatetime()
+        return newest
 
     def file(self, station: str, month: Month) -> MonthFile | None:
         """Return a month's file, None when there is none; what `read` raises holds."""
@@ -149,7 +160,7 @@ class ObservationLake:
 
     def _read(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
         keys = [month.key(station) for month in Month.between(start, end)]
-        frames = [file.frame() for file in self._load(keys)]
+        frames = [file.observed() for file in self._load(keys)]
         if not frames:
             return empty_frame().assign(withheld=pd.Series(dtype="str"))
         return pd.concat(frames).loc[start:end, [*COLUMNS, "withheld"]]

@@ -3,11 +3,13 @@
 `raw/asos/station=108/<first>_<last>/<received>-page<n>.json.gz` holds a response of the service, refusals and
 damaged ones too: `<first>` and `<last>` are the hours asked for (`YYYYMMDDTHH`, KST), `<received>` the moment
 of receipt (KST, microseconds). `raw/portal/<received>-<hash>.csv.gz` (or `.parquet.gz`) holds an imported
-file. From these alone `plantcast.observations.lake.rebuild` makes the lake again.
+file, `raw/removals/station=108/<first>_<last>/<received>.json` says that hours were taken out of the lake
+again. From these alone `plantcast.observations.lake.rebuild` makes the lake again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import re
@@ -24,11 +26,16 @@ from plantcast.observations.frame import KMA_TIME
 from plantcast.storage import ObjectStore
 
 PORTAL_PREFIX: Final = "raw/portal/"
+REMOVALS_PREFIX: Final = "raw/removals/"
 _HOUR: Final = "%Y%m%dT%H"
 _MOMENT: Final = "%Y%m%dT%H%M%S%f"
 _RESPONSE: Final = re.compile(
     r"raw/asos/station=(?P<station>\d+)/(?P<start>\d{8}T\d\d)_(?P<end>\d{8}T\d\d)/"
     r"(?P<received>\d{8}T\d{12})-page(?P<number>\d+)(-\d+)?\.(json|xml)\.gz"
+)
+_REMOVAL: Final = re.compile(
+    r"raw/removals/station=(?P<station>\d+)/(?P<start>\d{8}T\d\d)_(?P<end>\d{8}T\d\d)/"
+    r"(?P<received>\d{8}T\d{12})\.json"
 )
 _PORTAL: Final = re.compile(r"raw/portal/(?P<received>\d{8}T\d{12})-[0-9a-f]{8}\.(csv|parquet)\.gz")
 
@@ -58,6 +65,23 @@ class StoredResponse:
     start: datetime
     end: datetime
     received_at: datetime
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Hours `start` to `end` (both included) of a station that count as not observed as of `received_at`."""
+
+    station: str
+    start: datetime
+    end: datetime
+    received_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Where it lies; the key says all of it."""
+        span = f"{self.start.astimezone(KMA_TIME):{_HOUR}}_{self.end.astimezone(KMA_TIME):{_HOUR}}"
+        received = f"{self.received_at.astimezone(KMA_TIME):{_MOMENT}}"
+        return f"{REMOVALS_PREFIX}station={self.station}/{span}/{received}.json"
 
 
 class RawArchive:
@@ -103,6 +127,19 @@ class RawArchive:
         for key in self._store.list(PORTAL_PREFIX):
             if (received := portal_received_at(key)) is not None:
                 yield key, received
+
+    def write_removal(self, removal: Removal) -> None:
+        """Keep a removal; repeating it changes nothing."""
+        with contextlib.suppress(ConflictError):
+            self._store.put_if(removal.key, b"{}", etag=None, content_type="application/json")
+
+    def removals(self, station: str) -> Iterator[Removal]:
+        """Yield a station's removals."""
+        for key in self._store.list(f"{REMOVALS_PREFIX}station={station}/"):
+            found = _REMOVAL.fullmatch(key)
+            if found is not None:
+                start, end = _parse(found["start"], _HOUR), _parse(found["end"], _HOUR)
+                yield Removal(station, start, end, _parse(found["received"], _MOMENT))
 
     def read(self, key: str) -> bytes:
         """Return what was received.

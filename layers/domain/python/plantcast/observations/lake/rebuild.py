@@ -18,7 +18,7 @@ import pandas as pd
 from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
 from plantcast.observability import logger
 from plantcast.observations.files import read_table
-from plantcast.observations.frame import empty_sent
+from plantcast.observations.frame import empty_sent, nothing_observed
 from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.merging import stamped, united
@@ -122,6 +122,8 @@ class Rebuild:
             except (CorruptDataError, InvalidInputError) as error:
                 logger.warning("raw file left out", extra={"key": key, "error": str(error)})
                 read.unreadable += 1
+        for removal in archive.removals(station):
+            parts.append(stamped(nothing_observed(removal.start, removal.end), removal.received_at))
         read.sent = united(parts) if parts else read.sent
         return read
 
@@ -129,7 +131,7 @@ class Rebuild:
         """Whether a readable file holds hours that the archive does not."""
         try:
             file = self.lake.file(station, month)
-            return file is not None and not file.frame().index.isin(own.index).all()
+            return file is not None and not file.observed().index.isin(own.index).all()
         except CorruptDataError:
             return False
 

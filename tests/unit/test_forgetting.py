@@ -1,0 +1,173 @@
+"""Forget: hours leave the lake, status, days and report follow, and rebuild does not bring them back."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.errors import InvalidInputError
+from plantcast.observations import VARIABLES
+from plantcast.observations.forgetting import Forget
+from plantcast.observations.imports import PortalImport
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.inventory import take_inventory
+from plantcast.observations.lake.merging import MergeCounts
+from plantcast.observations.lake.raw import portal_key
+from plantcast.observations.lake.rebuild import Rebuild
+from plantcast.observations.published import ObservedDays
+from plantcast.station_items import read_newest_report, read_status
+from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.observed import observed
+
+NOW = datetime(2025, 5, 10, 2, tzinfo=KST)
+FIRST, LAST = datetime(2025, 4, 29, tzinfo=KST), datetime(2025, 5, 9, 23, tzinfo=KST)
+
+
+def portal_csv(first: datetime, hours: int) -> bytes:
+    rows = [f"108,{first + hour * HOUR:%Y-%m-%d %H:%M},{10 + hour % 5 / 10},50" for hour in range(hours)]
+    return "\n".join(["지점,일시,기온(°C),습도(%)", *rows, ""]).encode()
+
+
+@dataclass
+class Room:
+    """A deployment's data with a file imported at `NOW`."""
+
+    store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
+    table: MemoryTable = field(default_factory=MemoryTable)
+
+    @property
+    def lake(self) -> ObservationLake:
+        return ObservationLake(self.store, "kma")
+
+    def bring(self, content: bytes, at: datetime = NOW) -> dict[str, Any]:
+        key = portal_key(content, at)
+        self.store.put(key, gzip.compress(content, mtime=0))
+        return PortalImport(self.store, self.lake, self.table, FixedClock(at)).run(key)
+
+    def forget(self, first: datetime, last: datetime, at: datetime = NOW + HOUR) -> dict[str, Any]:
+        return Forget(self.store, self.lake, self.table, FixedClock(at)).run("108", first, last)
+
+    def months(self) -> dict[str, bytes]:
+        return {key: body for key, body in self.store.objects.items() if key.startswith("observations/")}
+
+    def hours(self) -> int:
+        return take_inventory(self.lake, self.store, "108").hours
+
+
+@pytest.fixture
+def room() -> Room:
+    made = Room()
+    made.bring(portal_csv(FIRST, 11 * 24))
+    return made
+
+
+def test_given_a_span_when_forgotten_then_lake_status_days_and_report_follow(room: Room) -> None:
+    first, last = datetime(2025, 5, 9, 12, tzinfo=KST), datetime(2025, 5, 9, 23, tzinfo=KST)
+
+    facts = room.forget(first, last)
+
+    assert (facts["status"], facts["hours_removed"]) == ("complete", 12)
+    assert room.lake.read("108", first, last).empty
+    assert len(room.lake.missing_hours("108", first, last)) == 12
+    status = read_status(room.table, "108") or {}
+    assert (status["last_observation"], status["hours_present"]) == ("2025-05-09T11:00+09:00", 252)
+    (day,) = ObservedDays(room.table).between("108", date(2025, 5, 9), date(2025, 5, 9))
+    assert [value is None for value in day.values["ta"]] == [False] * 12 + [True] * 12
+    report = read_newest_report(room.table, "108") or {}
+    assert (report["kind"], report["hours_present"], report["hours_behind"]) == ("removal", 0, 12)
+
+
+def test_given_a_span_forgotten_when_rebuilt_then_the_same_bytes_without_it(room: Room) -> None:
+    room.forget(datetime(2025, 4, 30, 20, tzinfo=KST), datetime(2025, 5, 1, 5, tzinfo=KST))
+    before = room.months()
+    assert Rebuild(room.store, room.lake).run("108")["months_rewritten"] == 0
+    for key in before:
+        del room.store.objects[key]
+    assert Rebuild(room.store, room.lake).run("108")["status"] == "complete"
+    assert room.months() == before
+    assert room.hours() == 11 * 24 - 10
+
+
+def test_given_a_response_received_before_when_merged_late_then_forgotten_hours_stay_away(room: Room) -> None:
+    first, last = FIRST, FIRST + 5 * HOUR
+    room.forget(first, last)
+    room.lake.merge("108", observed(6, start=first), received_at=NOW)
+    assert room.lake.read("108", first, last).empty
+
+
+def test_given_hours_received_after_when_merged_then_they_are_new(room: Room) -> None:
+    room.forget(FIRST, FIRST + 5 * HOUR)
+    counts = room.lake.merge("108", observed(6, start=FIRST), received_at=NOW + 2 * HOUR)
+    assert counts == MergeCounts(new=6)
+    assert room.hours() == 11 * 24
+
+
+def test_given_everything_forgotten_then_nothing_is_held_and_a_repetition_changes_nothing(room: Room) -> None:
+    facts = room.forget(datetime(1990, 1, 1, tzinfo=KST), datetime(2090, 1, 1, tzinfo=KST))
+    assert facts["hours_removed"] == 11 * 24
+    assert len(room.months()) == 2  # no files of months that the lake never held
+    status = read_status(room.table, "108") or {}
+    assert (status["last_observation"], status["hours_present"], status["hours_expected"]) == (None, 0, 0)
+    before = dict(room.store.objects)
+    facts = room.forget(FIRST, LAST, at=NOW + 3 * HOUR)
+    assert (facts["hours_removed"], facts["message"]) == (
+        0,
+        "The lake holds none of these hours of station 108.",
+    )
+    assert room.store.objects == before
+
+
+def test_given_an_hour_of_2032_in_the_lake_when_forgotten_then_freshness_is_right_again(room: Room) -> None:
+    wrong = datetime(2032, 1, 1, 5, tzinfo=KST)
+    room.lake.merge("108", observed(1, start=wrong), received_at=NOW)
+    room.bring(portal_csv(datetime(2025, 5, 9, tzinfo=KST), 24), at=NOW + HOUR)
+    status = read_status(room.table, "108") or {}
+    report = read_newest_report(room.table, "108") or {}
+    assert status["last_observation"] == "2032-01-01T05:00+09:00"
+    assert report["hours_behind"] > 50_000  # never up to date
+    assert ObservedDays(room.table).newest("108", 1, until=date.max)[0].day == date(2025, 5, 10)
+
+    room.forget(wrong, wrong, at=NOW + 2 * HOUR)
+
+    status = read_status(room.table, "108") or {}
+    report = read_newest_report(room.table, "108") or {}
+    assert (status["last_observation"], report["hours_behind"]) == ("2025-05-09T23:00+09:00", 0)
+
+
+def test_given_a_receipt_dated_after_now_when_forgotten_then_the_removal_still_counts(room: Room) -> None:
+    late = observed(6, start=FIRST).assign(**dict.fromkeys(VARIABLES, np.nan)).assign(ta=3.0)
+    room.lake.merge("108", late, received_at=NOW + timedelta(days=400))
+    room.forget(FIRST, FIRST + 5 * HOUR)
+    assert room.lake.read("108", FIRST, FIRST + 5 * HOUR).empty
+
+
+def test_given_a_span_the_wrong_way_round_or_a_station_that_is_not_known_then_refused(room: Room) -> None:
+    with pytest.raises(InvalidInputError, match="is before from="):
+        room.forget(LAST, FIRST)
+    with pytest.raises(InvalidInputError, match="999"):
+        Forget(room.store, room.lake, room.table, FixedClock(NOW)).run("999", FIRST, LAST)
+
+
+def test_given_a_file_with_an_impossible_hour_when_imported_then_nothing_of_it_is_merged(room: Room) -> None:
+    before = room.months()
+    good = portal_csv(datetime(2025, 4, 1, tzinfo=KST), 3)
+    with pytest.raises(InvalidInputError, match="row 5: 2032-01-01 05:00 lies after 2025-05-10 02:00"):
+        room.bring(good + b"108,2032-01-01 05:00,1,50\n")
+    assert room.months() == before
+    # Years later the raw archive still gives the same lake.
+    Rebuild(room.store, room.lake).run("108")
+    assert room.months() == before
+
+
+def test_given_a_key_dated_after_now_when_imported_then_refused(room: Room) -> None:
+    content = portal_csv(FIRST, 3)
+    key = portal_key(content, NOW + timedelta(days=1))
+    room.store.put(key, gzip.compress(content))
+    with pytest.raises(InvalidInputError, match="received after now"):
+        PortalImport(room.store, room.lake, room.table, FixedClock(NOW)).run(key)
