@@ -64,6 +64,17 @@ def test_given_an_older_or_incomplete_origin_when_asked_then_the_answer_is_good_
 
 
 @pytest.mark.parametrize(
+    ("route", "key"),
+    [("/api/quality", "last_observation"), ("/api/observations", "last"), ("/api/forecast", "origin")],
+)
+def test_given_something_dated_after_today_when_asked_then_the_answer_is_good_briefly(
+    route: str, key: str
+) -> None:
+    body = json.dumps({key: "2032-01-01T05:00+09:00"}).encode()
+    assert cache_control(route, body, NOW) == f"public, max-age={BRIEFLY}"
+
+
+@pytest.mark.parametrize(
     ("route", "key", "told", "until"),
     [
         ("/api/latest", "origin", iso_hour(ORIGIN), at(10)),  # the hour it shows ends

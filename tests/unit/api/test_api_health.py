@@ -89,9 +89,21 @@ def damaged_forecast(world: ApiWorld) -> None:
     world.table.items["STATION#108", "ISSUE#2025-05-29T23:00+09:00"]["ta"] = None
 
 
+def an_hour_of_2032(world: ApiWorld) -> None:
+    world.table.items["STATION#108", "STATUS"]["last_observation"] = "2032-01-01T05:00+09:00"
+
+
+def clock_moved_back(world: ApiWorld) -> None:
+    world.now = NOW - timedelta(days=2)
+
+
 @pytest.mark.parametrize(
     ("harm", "check"),
     [
+        (an_hour_of_2032, "observations:108"),
+        (clock_moved_back, "observations:108"),
+        (clock_moved_back, "forecast:108"),
+        (clock_moved_back, "last_run"),
         (failed_run, "last_run"),
         (hanging_run, "last_run"),
         (two_days_later, "forecast:108"),

@@ -69,6 +69,12 @@ def test_given_no_days_then_the_last_three_are_told_hour_by_hour(full: ApiWorld)
     assert (body["station"]["id"], body["source"], body["elevation"]) == ("108", "synthetic", 85.7)
 
 
+def test_given_a_day_after_today_then_it_is_neither_shown_nor_in_the_way(full: ApiWorld) -> None:
+    full.published([observed_day(date(2032, 1, 1))])
+    body = ask(full)
+    assert (body["start"], body["end"], body["last"]) == ("2025-05-27", "2025-05-29", "2025-05-29")
+
+
 def test_given_days_of_the_lake_when_told_then_they_have_its_values() -> None:
     hours = weather(20)
     hours[datetime(2025, 5, 28, 18, tzinfo=KST)] = "49.0"
