@@ -72,7 +72,7 @@ _CODES: Final = frozenset({"clfmAbbrCd", "gndSttCd", "dmstMtphNo"})
 _WITH_SIGNS: Final = re.compile(
     r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
     r"(?:[T ]+([0-9]{1,2})(?::([0-9]{2})(?::([0-9]{2})(?:\.0+)?)?)?)?"
-    r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r" ?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 # `20220810 02`, `202208100200`
 _DIGITS: Final = re.compile(
@@ -253,7 +253,8 @@ def _hour(text: str, where: str) -> str:
     found = _WITH_SIGNS.fullmatch(text) or _DIGITS.fullmatch(text)
     if found is None:
         raise _no_time(text, where)
-    year, month, day, hour, minute, second, offset = (*found.groups(), None)[:7]
+    year, month, day, hour, minute, second = found.groups()[:6]
+    offset = found.groupdict().get("offset")
     if hour is None:
         raise InvalidInputError(
             f"{where}: 일시 {text!r} has no hour; this looks like daily data (일자료).", remedy=_HOURLY

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -67,6 +68,7 @@ class MonthFile:
         self.version = OBSERVATIONS.found(_document(label), key)
         if schema.names != _OLDER.get(self.version, _SCHEMA.names):
             raise _corrupt(key, f"have columns {', '.join(schema.names)}")
+        self._names = schema.names
         self.source = label.get("plantcast.source", "")
         self.rows: int = self._file.metadata.num_rows
 
@@ -76,22 +78,29 @@ class MonthFile:
         Raises:
             CorruptDataError: the rows are damaged.
         """
+        frame = self._rows([*FILE_COLUMNS, "received"])
+        if "received" in frame:
+            frame = frame.assign(**dict.fromkeys(RECEIPTS, frame["received"]))
+        naive = {name: frame[name].dt.tz_localize(None) for name in RECEIPTS}
+        return frame.assign(**naive)[list(FILE_COLUMNS)]
+
+    def _rows(self, wanted: Sequence[str]) -> pd.DataFrame:
+        """Read those of the columns that there are."""
         try:
-            table = self._file.read()
+            table = self._file.read([name for name in self._names if name in {"time", *wanted}])
             times = pd.DatetimeIndex(table.column("time").to_pandas())
             frame: pd.DataFrame = table.drop_columns("time").to_pandas().set_index(hour_index(times))
         except _DAMAGE as error:
             raise _corrupt(self._key, f"are damaged ({type(error).__name__})") from error
-        if "received" in frame:
-            frame = frame.assign(**dict.fromkeys(RECEIPTS, frame["received"]))
-        if "withheld" not in frame:
-            frame = frame.assign(withheld=_unknown(frame["masked"]))
-        naive = {name: frame[name].dt.tz_localize(None) for name in RECEIPTS}
-        return frame.assign(**naive)[list(FILE_COLUMNS)]
+        return frame if "withheld" in frame else frame.assign(withheld=_unknown(frame["masked"]))
 
     def observed(self) -> pd.DataFrame:
-        """Return what `frame` does without the hours that were taken out of the lake again."""
-        frame = self.frame()
+        """Return the lake frame with `withheld`, without the hours that were taken out of the lake again.
+
+        Raises:
+            CorruptDataError: the rows are damaged.
+        """
+        frame = self._rows([*COLUMNS, "withheld"])
         return frame[frame[list(VARIABLES)].notna().any(axis=1) | (frame["masked"] != "")]
 
 
@@ -129,7 +138,9 @@ def encode(frame: pd.DataFrame, *, station: str, source: str) -> bytes:
     table = pa.Table.from_arrays(arrays, schema=_SCHEMA.with_metadata(metadata))
     sink = io.BytesIO()
     # Without checksums half of all flipped bits would be read as other values, and nobody would notice.
-    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    pq.write_table(
+        table, sink, compression="zstd", write_page_checksum=True, write_statistics=["time", *VARIABLES]
+    )
     return sink.getvalue()
 
 
