@@ -167,7 +167,7 @@ def test_given_a_file_with_an_impossible_hour_when_imported_then_nothing_of_it_i
 
 def test_given_a_key_dated_after_now_when_imported_then_refused(room: Room) -> None:
     content = portal_csv(FIRST, 3)
-    key = portal_key(content, NOW + timedelta(days=1))
+    key = portal_key(content, NOW + timedelta(days=2))
     room.store.put(key, gzip.compress(content))
     with pytest.raises(InvalidInputError, match="received after now"):
         PortalImport(room.store, room.lake, room.table, FixedClock(NOW)).run(key)

@@ -203,7 +203,7 @@ def test_the_status_item_describes_the_whole_lake() -> None:
         "last_observation": "2025-05-29T23:00+09:00",
         "hours_present": 12 * 24,
         "hours_expected": 29 * 24,
-        "updated_at": "2025-05-30T02:00:00+09:00",
+        "updated_at": "2025-05-30T02:00:00.000+09:00",
     }
 
 
@@ -217,13 +217,13 @@ def test_an_older_backfill_or_repeat_moves_no_end_of_the_status_back() -> None:
     assert room.status["last_observation"] == "2025-05-29T23:00+09:00"
 
 
-def test_a_status_counted_before_another_writer_s_is_not_written_over_it() -> None:
+def test_a_status_taken_before_another_writer_s_is_not_written_over_it() -> None:
     room = Room(FakeKma(weather()))
     room.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
     early = dict(room.store.objects)
     room.ingest.night("108", TODAY)
     later = room.status
-    stale = replace(room, store=MemoryObjectStore())
+    stale = replace(room, store=MemoryObjectStore(), now=room.now - timedelta(seconds=1))
     stale.store.objects = early
     stale.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
     assert room.status == later

@@ -411,13 +411,14 @@ def test_the_file_says_what_it_holds() -> None:
     store = MemoryObjectStore()
     lake_of(store).merge("108", observed(5), received_at=RECEIVED)
     schema = pq.read_schema(io.BytesIO(store.objects[APRIL]))
-    assert schema.metadata[b"plantcast.schema_version"] == b"2"
+    assert schema.metadata[b"plantcast.schema_version"] == b"3"
     assert schema.metadata[b"plantcast.source"] == b"kma"
     assert schema.metadata[b"plantcast.station"] == b"108"
     assert str(schema.field("time").type) == "timestamp[us, tz=Asia/Seoul]"
     for name, unit in VARIABLES.items():
         assert schema.field(name).metadata[b"unit"] == unit.encode()
         assert str(schema.field(name).type) == "double"
+        assert str(schema.field(f"received_{name}").type) == "timestamp[us, tz=UTC]"
 
 
 @pytest.mark.parametrize("month", [START, datetime(2025, 7, 1, tzinfo=KST)])

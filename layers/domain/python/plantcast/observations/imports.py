@@ -24,8 +24,8 @@ from plantcast.storage import ItemTable, ObjectStore
 # Some 30 MB of rows. A file in the order of time has every station on every page: merged page by page, each
 # month's file would be written a dozen times.
 _MERGED_AT_ONCE: Final = 200_000
-# Who uploads a file dates it by a clock of their own.
-_CLOCKS_DIFFER: Final = timedelta(minutes=10)
+# Who uploads a file by hand dates it by a clock, and a time zone, of their own.
+_CLOCKS_DIFFER: Final = timedelta(days=1)
 
 
 @dataclass

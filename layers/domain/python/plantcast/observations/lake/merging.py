@@ -113,9 +113,9 @@ def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, MergeCo
         remarks[row] = json.dumps(kept, ensure_ascii=False) if kept else ""
     merged = _frame(old.index, np.where(takes, others, values), remarks, np.where(takes, later, receipts))
     changed = (takes & ~same).any(axis=1)
-    new = int(np.count_nonzero(changed & removed))
-    corrected = int(np.count_nonzero(changed)) - new
-    return merged, MergeCounts(new, corrected, len(changed) - new - corrected)
+    brought_back = int(np.count_nonzero(changed & removed))
+    corrected = int(np.count_nonzero(changed)) - brought_back
+    return merged, MergeCounts(brought_back, corrected, len(changed) - brought_back - corrected)
 
 
 def _frame(
