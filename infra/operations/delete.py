@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from infra.dashboard import stack_of
 from infra.operations.aws_faults import aws_faults
 from infra.operations.deployment import Deployment, describe_stack, find_deployment
+from infra.operations.publish import images_stack
 from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
 
 _MISSING = {"NoSuchBucket", "404", "ResourceNotFoundException"}
@@ -44,6 +45,18 @@ def delete_data(deployment: Deployment) -> None:
         _unless_missing(lambda: dynamodb.delete_table(TableName=outputs.table_name))
         waiter = dynamodb.get_waiter("table_not_exists")
         waiter.wait(TableName=outputs.table_name, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
+
+
+def delete_images(deployment: Deployment) -> None:
+    """Begin to delete the image repository of a stack, with its images; safe to repeat.
+
+    Raises:
+        PlantcastError: AWS refused the call.
+    """
+    with aws_faults(deployment.where):
+        deployment.client("cloudformation").delete_stack(
+            StackName=images_stack(deployment.outputs.stack_name)
+        )
 
 
 def _empty(bucket: Any) -> None:
@@ -114,7 +127,14 @@ def main() -> int:
         os.environ["AWS_ENDPOINT_URL"] = deployment.endpoint_url
     sam = [sys.executable, "-m", "samcli", "delete", "--no-prompts"]
     where = ["--stack-name", deployment.outputs.stack_name, "--region", deployment.outputs.region]
-    return subprocess.run([*sam, *where], check=False).returncode  # noqa: S603  # our own arguments, no shell
+    code = subprocess.run([*sam, *where], check=False).returncode  # noqa: S603  # our own arguments, no shell
+    if code == 0:
+        try:
+            delete_images(deployment)
+        except PlantcastError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+    return code
 
 
 if __name__ == "__main__":

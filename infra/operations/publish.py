@@ -77,13 +77,18 @@ def delivery_of(options: Sequence[str], environment: dict[str, Any], deployed: d
     return found[1] if found else deployed.get("DashboardDelivery", default)
 
 
+def images_stack(stack: str) -> str:
+    """Return the name of the stack that holds the image repository of `stack`."""
+    return f"{stack}-images"
+
+
 def ensure_repository(account: Account, stack: str) -> str:
     """Make or update the stack of the image repository; return the repository's URI.
 
     Raises:
         PlantcastError: CloudFormation refused; what it wrote stands above.
     """
-    name = f"{stack}-images"
+    name = images_stack(stack)
     _run(
         "awscli", "cloudformation", "deploy",
         "--stack-name", name,

@@ -36,6 +36,11 @@ def test_no_resource_is_unknown_and_none_is_missing(
     assert not unconditional - physical.keys()
 
 
+def test_the_api_has_one_stage(stack: LocalStackStack, physical: dict[str, str]) -> None:
+    stages = stack.client("apigateway").get_stages(restApiId=physical["Api"])["item"]
+    assert [stage["stageName"] for stage in stages] == ["prod"]
+
+
 def test_the_state_machines_are_those_of_the_repository(stack: LocalStackStack) -> None:
     for arn, name in (
         (stack.outputs.state_machine_arn, "pipeline"),

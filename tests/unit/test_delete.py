@@ -91,16 +91,28 @@ def test_where_the_stack_is_not_no_bucket_is_looked_for(
     assert room.objects()
 
 
-def test_confirmed_the_data_go_first_and_sam_deletes_the_stack(
-    room: Room, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("code", "stacks"), [(0, ["plantcast-images"]), (1, [])])
+def test_confirmed_the_data_go_first_then_the_stack_by_sam_and_then_its_images(
+    room: Room, monkeypatch: pytest.MonkeyPatch, code: int, stacks: list[str]
 ) -> None:
     commands: list[list[str]] = []
+    deleted: list[str] = []
+    others = type(room.deployment).client
+
+    def client(deployment: Any, service: str, **options: Any) -> Any:
+        if service == "cloudformation":
+            return SimpleNamespace(delete_stack=lambda StackName: deleted.append(StackName))
+        return others(deployment, service, **options)
+
+    monkeypatch.setattr(type(room.deployment), "client", client)
 
     def run(command: list[str], **_: Any) -> Any:
         assert room.dynamodb.list_tables()["TableNames"] == []
+        assert deleted == []
         commands.append(command[2:])
-        return SimpleNamespace(returncode=0)
+        return SimpleNamespace(returncode=code)
 
     monkeypatch.setattr(module.subprocess, "run", run)
-    assert call(monkeypatch, "--yes", "plantcast") == 0
+    assert call(monkeypatch, "--yes", "plantcast") == code
+    assert deleted == stacks
     assert commands == [["samcli", "delete", "--no-prompts", "--stack-name", "plantcast", "--region", REGION]]
