@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,17 @@ import boto3
 import pytest
 
 from infra.local.outputs import Outputs
+from infra.local.state import StateFolder
+from plantcast.clock import KST
+from tests.leftovers import State
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ROOT / "plantcast"
 COMMAND_TIMEOUT_SECONDS = 420
+# Where every test's deployment stands, and from where its clock goes on: synthetic weather, the months it
+# falls into and the scores of models trained on it are the same whatever day the tests run. At noon yesterday
+# is complete and nobody has quiet hours; models pass the gates of promotion from three weeks of history on.
+MOMENT = datetime(2026, 11, 26, 12, 30, tzinfo=KST)
 
 # Before any test module builds a client: no test may reach an account or another emulator of the user's.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -29,6 +37,25 @@ os.environ |= {
     "AWS_EC2_METADATA_DISABLED": "true",
     "POWERTOOLS_SERVICE_NAME": "test",
 }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_outlives_the_test() -> Iterator[None]:
+    """Fail a test that leaves the environment, the working folder or our modules' state changed."""
+    yield from _unchanged("test")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_outlives_the_module() -> Iterator[None]:
+    """The same for fixtures of a whole file."""
+    yield from _unchanged("file")
+
+
+def _unchanged(what: str) -> Iterator[None]:
+    before = State.now()
+    yield
+    wrong = before.differences(State.now())
+    assert not wrong, f"This {what} changed what outlives it:\n" + "\n".join(wrong)
 
 
 # The folders whose files take minutes, for several workers: begun last they would leave the others idle. The
@@ -88,7 +115,10 @@ def shared_data() -> Path:
 
 @dataclass
 class LocalDeployment:
-    """A state folder of its own with the command line's own environment; runs `plantcast` as a user would."""
+    """A state folder of its own with the command line's own environment; runs `plantcast` as a user would.
+
+    It stands at `MOMENT` unless `environment` names another `PLANTCAST_CLOCK`.
+    """
 
     state_dir: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -119,6 +149,12 @@ class LocalDeployment:
         """Return what the deployment made."""
         return Outputs.load(self.state_dir / "outputs.json")
 
+    def now(self) -> datetime:
+        """Return the time at which the deployment stands, in Asia/Seoul."""
+        state = StateFolder(self.state_dir).load()
+        assert state is not None
+        return state.plan.now()
+
     def client(self, service: str) -> Any:
         """Return a boto3 client that talks to this deployment's emulator."""
         return boto3.client(service, endpoint_url=self.outputs().endpoint)  # type: ignore[call-overload]
@@ -133,9 +169,10 @@ class LocalDeployment:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "POWERTOOLS_"))
         }
-        for name in ("KMA_API_KEY", "ASOS_REPLAY", "PLANTCAST_CLOCK"):
+        for name in ("KMA_API_KEY", "ASOS_REPLAY"):
             inherited.pop(name, None)
-        return inherited | {"PLANTCAST_STATE_DIR": str(self.state_dir)} | self.environment
+        ours = {"PLANTCAST_CLOCK": f"{MOMENT:%Y-%m-%dT%H:%M}", "PLANTCAST_STATE_DIR": str(self.state_dir)}
+        return inherited | ours | self.environment
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,7 @@ def ml_functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
     with mock_aws():
         _make_bucket()
         table = DynamoTable("plantcast", create_table("plantcast"))
+        wirings = [module._wiring for module in MODULES.values()]
         for name, module in MODULES.items():
             module._wiring.cache_clear()
             changes: dict[str, Any] = {"parameters": QUICK} if name == "train" else {}
@@ -124,7 +125,11 @@ def ml_functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
             ShadowStore(table),
         )
         ready.stand_at(AS_OF + timedelta(hours=2))
-        yield ready
+        try:
+            yield ready
+        finally:
+            for wiring in wirings:
+                wiring.cache_clear()
 
 
 def _make_bucket() -> None:

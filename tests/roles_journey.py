@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import requests
 
 from infra.local.cloud import LocalCloud
-from plantcast.clock import KST
-from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS
+from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
 from tests.roles_room import RolesRoom
 from tests.waiting import wait_for
 
@@ -33,7 +32,7 @@ class Journey:
     def __init__(self, room: RolesRoom) -> None:
         self._room = room
         self._cloud = LocalCloud(room.outputs)
-        today = datetime.now(KST).date()
+        today = MOMENT.date()
         self.backfill = self._plantcast(
             "backfill", "--from", f"{_ago(today, DAYS)}", "--to", f"{_ago(today, 2)}"
         )

@@ -17,6 +17,7 @@ from infra.local.outputs import Outputs
 from infra.local.sources import plan_observations
 from infra.local.state import StateFolder, exclusive
 from tests import roles_enforced
+from tests.conftest import MOMENT
 
 _COMPLETED: Final = Path(roles_enforced.__file__).parent
 """Holds the `sitecustomize` that the emulator imports."""
@@ -125,7 +126,7 @@ def roles_room(root: Path) -> Iterator[RolesRoom]:
     """Deploy on an emulator that enforces roles; take it down afterwards."""
     folder, journal = StateFolder(root / "state"), root / "judgements.jsonl"
     journal.touch()
-    plan = plan_observations({}, stations=None, seed=108, clock=None)
+    plan = plan_observations({}, stations=None, seed=108, clock=MOMENT.isoformat())
     settings = {"AUTH": "true", "PYTHONPATH": str(_COMPLETED), roles_enforced.JOURNAL: str(journal)}
     try:
         with exclusive(folder, "roles"):

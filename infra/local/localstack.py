@@ -172,8 +172,12 @@ def deploy_to_localstack(
     state_dir: Path,
     parameters: dict[str, str],
     public_endpoint: str | None = None,
+    clock_offset_seconds: int = 0,
 ) -> Outputs:
-    """Store the keys (an API key only when there is none yet), deploy, and return what was made."""
+    """Store the keys (an API key only when there is none yet), deploy, and return the stack's outputs.
+
+    `clock_offset_seconds` moves every function's clock, for stacks that stand at another date.
+    """
     session = local_session()
     ssm = session.client("ssm", endpoint_url=endpoint)
     ssm.put_parameter(Name=KMA_KEY_PARAMETER, Value=kma_key, Type="SecureString", Overwrite=True)
@@ -186,6 +190,7 @@ def deploy_to_localstack(
         parameters=parameters,
         target="localstack",
         public_endpoint=public_endpoint,
+        clock_offset_seconds=clock_offset_seconds,
         on_step=lambda step: _say(f"… {step}"),
     )
     apply_schedules(session, endpoint, STACK_NAME)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.checks import accessibility_findings, plain
 from tests.browser.conftest import OpenPage
+from tests.conftest import LocalDeployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
 
@@ -16,9 +17,12 @@ BADGES = {"synthetic": "합성 자료", "replay": "과거 재연"}
 
 
 @pytest.fixture
-def page(open_page: OpenPage, live_stack: dict[str, Any]) -> Page:
+def page(open_page: OpenPage, live_deployment: LocalDeployment, live_stack: dict[str, Any]) -> Page:
     opened = open_page(
-        live_stack["dashboard_url"], viewport={"width": 1280, "height": 900}, service_workers="allow"
+        live_stack["dashboard_url"],
+        clock=live_deployment.now(),
+        viewport={"width": 1280, "height": 900},
+        service_workers="allow",
     )
     # Questions asked at once each start a process of the function the first time, which takes seconds here.
     drawn = opened.locator("#content[aria-busy=false] #chart .uplot").first

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.checks import accessibility_findings, overhanging, plain
 from tests.browser.conftest import OpenPage
+from tests.conftest import LocalDeployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
 
@@ -24,8 +25,8 @@ def _ask(page: Page, live_stack: dict[str, Any], path: str, *, status: int = 200
 
 
 @pytest.fixture
-def page(open_page: OpenPage, live_stack: dict[str, Any]) -> Page:
-    return open_page(live_stack["dashboard_url"])
+def page(open_page: OpenPage, live_deployment: LocalDeployment, live_stack: dict[str, Any]) -> Page:
+    return open_page(live_stack["dashboard_url"], clock=live_deployment.now())
 
 
 def _turn_to(page: Page, page_id: str) -> None:

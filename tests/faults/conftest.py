@@ -14,8 +14,7 @@ import pytest
 
 from infra.local.outputs import Outputs
 from infra.local.state import StateFolder
-from plantcast.clock import KST
-from tests.conftest import LocalDeployment
+from tests.conftest import MOMENT, LocalDeployment
 from tests.faults.proxy import FaultProxy
 from tests.faults.world import Storage
 
@@ -73,7 +72,7 @@ class FaultyDeployment:
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDeployment]:
     deployment = LocalDeployment(tmp_path_factory.mktemp("faults") / "state")
-    today = datetime.now(KST).date()
+    today = MOMENT.date()
     with ExitStack() as stack:
         stack.callback(deployment.plantcast, "down", check=False)
         deployment.plantcast("up")

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,7 @@ import pytest
 
 from infra.local.outputs import Outputs
 from infra.operations.backup_folder import BackupFolder
-from plantcast.clock import KST
-from tests.conftest import COMMAND, ROOT, LocalDeployment
+from tests.conftest import COMMAND, MOMENT, ROOT, LocalDeployment
 from tests.data_bucket import store_of
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
@@ -103,7 +102,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A deployment that has run twice, so that it has verified a forecast; and the folder for its backup."""
     folder = tmp_path_factory.mktemp("lost")
     deployment = LocalDeployment(folder / "state")
-    today = datetime.now(KST).date()
+    today = MOMENT.date()
     try:
         deployment.plantcast("up")
         deployment.stop_schedules()

@@ -12,13 +12,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, time
 from pathlib import Path
 
 import pytest
 
 from infra.asos_simulator.testing import running_simulator
-from plantcast.clock import KST
+from tests.conftest import MOMENT
 from tests.localstack.inbox import Inbox
 from tests.localstack.missions import Failures, Nights, run_into_failures, run_nights
 from tests.localstack.stack import LocalStackStack
@@ -78,10 +77,9 @@ def localstack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def stack(localstack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStackStack]:
-    """The deployed stack. All runs stand at one day, whose noon it is for the KMA."""
-    day = datetime.now(KST).date()
-    with running_simulator(clock=datetime.combine(day, time(12))) as simulator:
-        deployed = LocalStackStack(localstack_endpoint, tmp_path_factory.mktemp("deploy"), simulator, day)
+    """The deployed stack. All runs stand at one day, at whose noon the KMA stays."""
+    with running_simulator(clock=MOMENT) as simulator:
+        deployed = LocalStackStack(localstack_endpoint, tmp_path_factory.mktemp("deploy"), simulator, MOMENT)
         if deployed.exists():
             pytest.fail(
                 f"A stack is deployed at {localstack_endpoint} already: these tests need an empty LocalStack."

@@ -65,14 +65,22 @@ class Execution:
 
 @dataclass
 class LocalStackStack:
-    """A stack on LocalStack that asks the simulator for observations, as of `day`."""
+    """A stack on LocalStack that asks the simulator for observations; its clock starts at `moment`."""
 
     endpoint: str
     folder: Path
     simulator: RunningSimulator
-    day: date
+    moment: datetime
     parameters: dict[str, str] = field(default_factory=dict)
     _outputs: Outputs | None = None
+
+    def __post_init__(self) -> None:
+        self._clock_offset = self.moment - datetime.now(KST)
+
+    @property
+    def day(self) -> date:
+        """The day all runs stand at."""
+        return self.moment.date()
 
     @property
     def outputs(self) -> Outputs:
@@ -92,12 +100,12 @@ class LocalStackStack:
             self.endpoint,
             kma_key=self.simulator.key,
             state_dir=self.folder / folder,
+            clock_offset_seconds=round(self._clock_offset.total_seconds()),
             parameters={
                 "Stations": ",".join(STATIONS),
                 "ObservationSource": "synthetic",
                 "AsosBaseUrl": self.simulator.base_url,
                 "HistoryDays": "400",
-                "QuietHours": _hours_far_from_now(),
                 # Among these is, in every season, a plant that wants something.
                 "NotifyProfiles": "default,basil,monstera,lettuce,strawberry",
                 "FreshnessWaitSeconds": "1",
@@ -177,9 +185,3 @@ class LocalStackStack:
             ExpressionAttributeValues={":pk": {"S": f"STATION#{station}"}, ":prefix": {"S": "ISSUE#"}},
         )
         return {item["sk"]["S"]: item for item in reply["Items"]}
-
-
-def _hours_far_from_now() -> str:
-    """Quiet hours in which no test runs: an empty parameter, for none, LocalStack replaces by the default."""
-    hour = datetime.now(KST).hour
-    return f"{(hour + 11) % 24:02}:00-{(hour + 13) % 24:02}:00"

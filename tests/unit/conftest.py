@@ -1,11 +1,16 @@
-"""Unit tests cannot reach the network."""
+"""Unit tests cannot reach the network; the command line may run in their process."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytest_socket import disable_socket, enable_socket
+
+from infra.local import cli, console
+from infra.operations import users_aws
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +19,18 @@ def _no_network() -> Iterator[None]:
     disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture
+def command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let `infra.local.cli.app` run in this process with a state folder of its own.
+
+    What it does once and for the whole process, with signals and AWS settings, is left out or undone.
+    """
+    for name in [name for name in os.environ if name.startswith(("PLANTCAST_", "KMA_", "ASOS_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
+    monkeypatch.setattr(cli, "isolate", lambda environ: None)
+    monkeypatch.setattr(users_aws, "_KEPT", {})
+    monkeypatch.setattr(users_aws, "_KEEPING", [])

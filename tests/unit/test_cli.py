@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,7 @@ COMMANDS = (
     *("backup", "restore"),
 )
 
-
-@pytest.fixture(autouse=True)
-def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(("PLANTCAST_", "KMA_", "ASOS_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
-    # `isolate` edits the real environment; what it removes or adds is put back by monkeypatch.
-    monkeypatch.setattr(cli, "isolate", lambda environ: None)
+pytestmark = pytest.mark.usefixtures("command_line")
 
 
 def plantcast(*arguments: str) -> Result:

@@ -31,12 +31,7 @@ from tests.observed import START, observed, sent_of
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(("PLANTCAST_", "KMA_", "ASOS_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
-    monkeypatch.setattr(cli, "isolate", lambda environ: None)
+def _own_folder(command_line: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 

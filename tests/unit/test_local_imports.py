@@ -273,13 +273,10 @@ def test_given_stations_then_each_is_rebuilt_and_a_partial_one_is_a_fault(store:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch, store: MemoryObjectStore, tmp_path: Path) -> FakeCloud:
+def cloud(command_line: None, monkeypatch: pytest.MonkeyPatch, store: MemoryObjectStore) -> FakeCloud:
     """A deployment that the command line finds running."""
     fake = FakeCloud(store)
     outputs = SimpleNamespace(data_bucket="lake", endpoint="http://127.0.0.1:1")
-    monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(cli, "isolate", lambda environ: None)
-    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
     monkeypatch.setattr(imports, "running", lambda folder: (SimpleNamespace(plan=PLAN), outputs))
     monkeypatch.setattr(imports, "LocalCloud", lambda outputs: fake)
     monkeypatch.setattr(imports, "S3ObjectStore", lambda bucket, client: store)

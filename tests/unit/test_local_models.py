@@ -64,14 +64,12 @@ def stations() -> tuple[str, ...]:
 
 @pytest.fixture
 def plantcast(
-    registry: ModelRegistry, stations: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    registry: ModelRegistry, stations: tuple[str, ...], command_line: None, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Result]:
     """The command line on a deployment that runs, without its processes."""
     plan = ObservationPlan(source="synthetic", stations=stations)
     state = LocalState(started_at="2025-05-30T02:00:00+09:00", plan=plan)
     monkeypatch.setattr(ObservationPlan, "now", lambda plan: NOW)
-    monkeypatch.setattr(console, "handle_interrupts", lambda: None)
-    monkeypatch.setattr(cli, "isolate", lambda environ: None)
     monkeypatch.setattr(models_commands, "running", lambda folder: (state, None))
     monkeypatch.setattr(models_commands, "registry_of", lambda outputs: registry)
     # The trees of these tests hold no tree: what LightGBM says of them is not asked.

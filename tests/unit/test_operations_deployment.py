@@ -193,7 +193,7 @@ def test_no_credentials_go_to_an_emulator(monkeypatch: pytest.MonkeyPatch) -> No
     assert "real" not in os.environ.values()
 
 
-def test_the_users_settings_come_back_for_a_stack_and_only_they() -> None:
+def test_the_users_settings_come_back_for_a_stack_and_only_they(command_line: None) -> None:
     users = {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1", "HOME": "/home/me"}
     environ = dict(users)
     keep_aside(environ)
