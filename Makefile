@@ -13,9 +13,9 @@ PYTHON ?=
 ARGS ?=
 
 # Tests run side by side, a file (and all that use the one deployed stack) in one worker; WORKERS= runs them one by one.
-# Each of the long ones has an emulator with its functions, up to 2 GB; much of their time is waiting.
-WORKER_COUNT ?= auto
-WORKERS ?= --numprocesses=$(WORKER_COUNT) --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+# Four also on two cores: the long tests mostly wait for the emulator. Each of these takes up to 2 GB.
+WORKER_COUNT ?= 4
+WORKERS ?= --numprocesses=$(WORKER_COUNT) --dist=loadgroup --no-loadscope-reorder
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -54,7 +54,7 @@ SCHEMA := $(SCAN_VENV)/bin/check-jsonschema --builtin-schema
 # Where `make deploy` deploys to: an environment of samconfig.toml.
 ENVIRONMENT ?= default
 
-.PHONY: help setup setup-dev demo up down status web test lint scan hooks format bench bench-observations bench-features bench-api openapi figures backtest package build deploy publish smoke delete lock clean
+.PHONY: help setup setup-dev demo up down status web test unit integration lint scan hooks format bench bench-observations bench-features bench-api openapi figures backtest package build deploy publish smoke delete lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -87,6 +87,12 @@ status: $(LOCAL_STAMP) ## what runs, where, how fresh the forecast is
 test: lint $(NPM_STAMP) ## lint, then every test this machine can run (ARGS= for pytest)
 	@$(RUN) -m pytest $(WORKERS) $(ARGS)
 
+unit: $(NPM_STAMP) $(DEV_STAMP) ## the unit tests alone: no emulator, no browser, no network
+	@$(RUN) -m pytest $(WORKERS) tests/unit $(ARGS)
+
+integration: $(NPM_STAMP) $(DEV_STAMP) ## the tests that deploy to the emulator
+	@$(RUN) -m pytest $(WORKERS) -m emulator tests/browser tests/faults tests/integration $(ARGS)
+
 lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -104,7 +110,7 @@ scan: $(DEV_STAMP) $(SCAN_STAMP) ## weaknesses of template, roles, image, workfl
 	$(SCHEMA) vendor.compose-spec docker-compose*.yml
 	$(SCAN_VENV)/bin/pre-commit validate-config
 	env -u GITHUB_TOKEN -u GH_TOKEN $(SCAN_VENV)/bin/zizmor --offline --no-progress --pedantic .github
-	$(SCAN_VENV)/bin/shellcheck .ci/run plantcast
+	$(SCAN_VENV)/bin/shellcheck .ci/run .ci/at plantcast
 	PYTHONPATH=layers/domain/python $(RUN) -m infra.transformed .aws-sam/transformed.json
 	@$(call checkov,--framework cloudformation dockerfile -f template.yaml .aws-sam/transformed.json \
 		infra/github_deploy_role.yaml infra/image_repository.yaml functions/ml.Dockerfile)

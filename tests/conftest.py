@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -63,12 +64,25 @@ def _unchanged(what: str) -> Iterator[None]:
 _LONG_FIRST = ("browser", "faults", "integration", "localstack", "contract")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in this same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let workers share a file's fixtures; the tests of one deployed stack (demo, LocalStack) meet in one."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest-randomly's; xdist reads the marks in this hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Let workers share a file's fixtures; the tests of one deployed stack (demo, LocalStack) meet in one.
+
+    The order is random (pytest-randomly) but for folders (`_LONG_FIRST`) and tests marked `in_order`.
+    """
+    as_written = {item: at for at, item in enumerate(items)}
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
+    yield
     items.sort(key=lambda item: _rank(item.path))  # stable: within a folder the order stays
+    in_order = defaultdict(list)
+    for at, item in enumerate(items):
+        if item.get_closest_marker("in_order"):
+            in_order[_group(item)].append(at)
+    for places in in_order.values():
+        ordered = sorted((items[at] for at in places), key=as_written.__getitem__)
+        for at, item in zip(places, ordered, strict=True):
+            items[at] = item
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

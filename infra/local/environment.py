@@ -27,7 +27,11 @@ DUMMY_AWS = {
 }
 LOOPBACK = "127.0.0.1,localhost"
 # Where a machine keeps its libgomp or its OpenSSL; without them the interpreter itself may not start.
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+_PASSED_ON = (
+    *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
+    # libfaketime's: all processes of a deployment share one clock.
+    *("LD_PRELOAD", "FAKETIME", "DONT_FAKE_MONOTONIC", "NO_FAKE_STAT"),
+)
 _WAY_OUT = (
     "HTTP_PROXY",
     "HTTPS_PROXY",

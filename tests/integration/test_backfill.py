@@ -166,8 +166,9 @@ def test_given_the_days_calls_are_used_up_then_the_chunk_waits_and_goes_on(
     requests.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 0.00005}, timeout=10).raise_for_status()
     try:
         simulator.allow(1)
+        before = simulator.refused("22")
         arn = start(deployment, {"stations": ["108"], "start": "2020-01-01", "end": "2020-04-09"})
-        wait_for(lambda: simulator.refused("22"), until=lambda refused: refused > 0)
+        wait_for(lambda: simulator.refused("22"), until=lambda refused: refused > before)
         simulator.allow(10_000)
         done = wait_for(
             lambda: deployment.client("stepfunctions").describe_execution(executionArn=arn),

@@ -25,7 +25,8 @@ from infra.operations.backup_folder import BackupFolder
 from tests.conftest import COMMAND, MOMENT, ROOT, LocalDeployment
 from tests.data_bucket import store_of
 
-pytestmark = [pytest.mark.emulator, pytest.mark.network]
+# Backed up, lost, restored, backed up again: one story, and each chapter takes half a minute to reach.
+pytestmark = [pytest.mark.emulator, pytest.mark.network, pytest.mark.in_order]
 
 DAYS = 35
 POINTER = "production.json"

@@ -12,7 +12,8 @@ import requests
 from tests.localstack.missions import Nights
 from tests.localstack.stack import TRAINED, LocalStackStack
 
-pytestmark = pytest.mark.localstack
+# In order: the one stack is broken by some of these tests, updated and scheduled by the last.
+pytestmark = [pytest.mark.localstack, pytest.mark.in_order]
 
 TIMEOUT = 60
 

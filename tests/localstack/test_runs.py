@@ -11,7 +11,8 @@ from tests.localstack.missions import Nights
 from tests.localstack.stack import CORRUPT, EMPTY, LATE, PLAIN, TRAINED, LocalStackStack
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.localstack
+# In order: the one stack is broken by some of these tests, updated and scheduled by the last.
+pytestmark = [pytest.mark.localstack, pytest.mark.in_order]
 
 BASELINES = {"baseline_only_ta", "baseline_only_hm"}
 
