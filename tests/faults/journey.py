@@ -73,7 +73,9 @@ def _told(facts: dict[str, Any], stations: list[str]) -> dict[str, Any]:
 
 
 def _chunk(deployment: FaultyDeployment) -> dict[str, str]:
-    last = date.fromisoformat(deployment.today) - timedelta(days=60)
+    """Days of two months, before those that the lake holds."""
+    last = date.fromisoformat(deployment.today) - timedelta(days=50)
+    assert last.day < 20
     return {"start": (last - timedelta(days=20)).isoformat(), "end": last.isoformat()}
 
 

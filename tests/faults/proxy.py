@@ -6,7 +6,7 @@ import http.client
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -50,15 +50,21 @@ class Call:
 
 @dataclass(frozen=True)
 class Fault:
-    """Spoil the call with this number (from 0), or every one from it on."""
+    """Spoil the call with this number (from 0): of all calls, or of those of one sort.
+
+    Months and files of a model are read and written side by side: their calls come in any order, so one of
+    them is meant by its number among calls of its sort.
+    """
 
     kind: Kind
     at: int
-    lasting: bool = False
+    sort: tuple[str, str] | None = None
 
-    def hits(self, number: int) -> bool:
-        """Say whether this call is to be spoilt."""
-        return number == self.at or (self.lasting and number > self.at)
+    def hits(self, call: Call, before: Sequence[Call]) -> bool:
+        """Say whether this call, after those before it, is to be spoilt."""
+        if self.sort is None:
+            return len(before) == self.at
+        return call.sort == self.sort and sum(one.sort == self.sort for one in before) == self.at
 
 
 class FaultProxy:
@@ -121,9 +127,8 @@ class FaultProxy:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         call = _call_of(request, body)
         with self._lock:
-            number = len(self._calls)
+            fault = self._fault if self._fault is not None and self._fault.hits(call, self._calls) else None
             self._calls.append(call)
-            fault = self._fault if self._fault is not None and self._fault.hits(number) else None
             if fault is not None:
                 self.spoilt += 1
         if fault is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.faults.conftest import FaultyDeployment
 from tests.faults.journey import LEGS, Journey
-from tests.faults.proxy import Call, Fault, Kind
+from tests.faults.proxy import READS, Call, Fault, Kind
 from tests.faults.world import differences, lost
 
 pytestmark = pytest.mark.emulator
@@ -25,20 +26,17 @@ def faults(calls: list[Call]) -> Iterator[Fault]:
     A write is also done and not answered, and the function killed after the last one. That a client repeats
     what it may is tried once for each operation.
     """
-    by_sort: dict[tuple[str, str], list[int]] = {}
-    for number, call in enumerate(calls):
-        by_sort.setdefault(call.sort, []).append(number)
     repeated = set()
-    for numbers in by_sort.values():
-        first, last = numbers[0], numbers[-1]
-        if calls[first].operation not in repeated:
-            repeated.add(calls[first].operation)
-            yield Fault(Kind.BUSY, first)
-        yield Fault(Kind.REFUSED, first)
-        if not calls[first].reads:
-            yield Fault(Kind.UNANSWERED, first)
+    for sort, count in Counter(call.sort for call in calls).items():
+        operation = sort[0]
+        if operation not in repeated:
+            repeated.add(operation)
+            yield Fault(Kind.BUSY, 0, sort)
+        yield Fault(Kind.REFUSED, 0, sort)
+        if operation not in READS:
+            yield Fault(Kind.UNANSWERED, 0, sort)
             # Killed before it is done is as killed after the write before it.
-            yield Fault(Kind.KILLED, last)
+            yield Fault(Kind.KILLED, count - 1, sort)
 
 
 @pytest.mark.parametrize("leg", [leg.name for leg in LEGS])
@@ -55,8 +53,8 @@ def test_after_any_call_failed_a_repetition_ends_as_if_none_had(
         spoilt = deployment.invoke(function, passed.event)
         met = proxy.spoilt
         proxy.disarm()
-        call = passed.calls[fault.at]
-        where = f"{fault.kind.value} at call {fault.at} ({call.operation} {call.what}): "
+        operation, what = fault.sort or ("", "")
+        where = f"{fault.kind.value} at call {fault.at} of {operation} {what}: "
         if not met:
             wrong.append(where + "the call was never made")
             continue
@@ -73,7 +71,7 @@ def test_after_any_call_failed_a_repetition_ends_as_if_none_had(
         if again.error is not None:
             wrong.append(where + f"then: {again.error}")
         # Published and not marked so: nobody can tell, and better twice than never.
-        unmarked = call.operation == "UpdateItem" and "NOTICE#" in call.what
+        unmarked = operation == "UpdateItem" and "NOTICE#" in what
         published = deployment.messages()
         if published != passed.messages and not (unmarked and published == passed.messages + 1):
             wrong.append(where + f"{published} messages, not {passed.messages}")
