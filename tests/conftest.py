@@ -56,7 +56,8 @@ def _unchanged(what: str) -> Iterator[None]:
     before = State.now()
     yield
     wrong = before.differences(State.now())
-    assert not wrong, f"This {what} changed what outlives it:\n" + "\n".join(wrong)
+    if wrong:
+        pytest.fail(f"This {what} changed what outlives it:\n" + "\n".join(wrong), pytrace=False)
 
 
 # The folders whose files take minutes, for several workers: begun last they would leave the others idle. The

@@ -23,7 +23,8 @@ PURE_CACHES = frozenset(
     }
 )
 
-_OF_PYTEST = "PYTEST_CURRENT_TEST"  # pytest sets it for each phase of a test
+# pytest sets the first for each phase of a test, scikit-learn the others when it is first imported.
+_OTHERS_VARIABLES = frozenset({"PYTEST_CURRENT_TEST", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"})
 _DEPTH = 3
 _ABSENT = object()
 
@@ -128,7 +129,7 @@ def _same(old: dict[Any, Any], new: dict[Any, Any]) -> bool:
 
 def _changes(where: str, old: dict[Any, Any], new: dict[Any, Any]) -> Iterator[str]:
     for name in old.keys() | new.keys():
-        if name == _OF_PYTEST or (isinstance(name, str) and name.startswith(("__", "_abc_"))):
+        if name in _OTHERS_VARIABLES or (isinstance(name, str) and name.startswith(("__", "_abc_"))):
             continue
         before, after = old.get(name, _ABSENT), new.get(name, _ABSENT)
         if before is after or (isinstance(before, (str, int, float)) and before == after):
