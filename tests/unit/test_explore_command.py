@@ -165,5 +165,5 @@ def test_given_a_lake_without_the_station_then_the_error_names_it() -> None:
 def test_given_files_with_nothing_but_gaps_then_the_error_says_so(tmp_path: Path) -> None:
     frame = pd.DataFrame({"tm": pd.date_range("2025-01-01", periods=3, freq="h"), "stnId": 108})
     frame.assign(ta=float("nan"), hm=float("nan")).to_parquet(tmp_path / "a.parquet")
-    with pytest.raises(InvalidInputError, match="All values of station 108 are missing"):
+    with pytest.raises(InvalidInputError, match="hold no valid ta and no hm of station 108"):
         Observed.from_files([str(tmp_path / "a.parquet")], "108")
