@@ -32,6 +32,8 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 COMPRESSED: Final = (".js", ".css")
 # Where the page's Content-Security-Policy names the one other origin it may ask.
 API_ORIGIN: Final = b"%API_ORIGIN%"
+# Where the page names the kind of data, so that its badge is there from the first picture on.
+SOURCE: Final = b"%SOURCE%"
 SAM_CONFIG: Final = Path(__file__).resolve().parents[1] / "samconfig.toml"
 
 
@@ -63,7 +65,7 @@ def site_files(built: Path, *, api_url: str, source: str, stations: list[str]) -
     }
     address = urlsplit(api_url)
     origin = f"{address.scheme}://{address.netloc}".encode()
-    files["index.html"] = files["index.html"].replace(API_ORIGIN, origin)
+    files["index.html"] = files["index.html"].replace(API_ORIGIN, origin).replace(SOURCE, source.encode())
     files["config.json"] = json.dumps(config, ensure_ascii=False).encode()
     return files
 

@@ -119,7 +119,7 @@ def test_given_leads_then_table_and_chart_tell_each_of_the_48(
     for key, lead in (("Home", 1), ("ArrowRight", 2), ("End", 48)):
         page.keyboard.press(key)
         said = plain(chart.get_attribute("aria-valuetext") or "")
-        assert said.startswith(f"{lead}시간 앞. 기온 평균 오차 {ta['rmse'][lead - 1]:.1f} °C")
+        assert said.startswith(f"{lead}시간 앞. 기온 오차(RMSE) {ta['rmse'][lead - 1]:.1f} °C")
         assert f"{lead}시간 앞" in words(card.locator(".picked"))
     expect(card.locator(".uplot")).to_have_count(3)
 

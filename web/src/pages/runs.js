@@ -30,8 +30,12 @@ export function render(data, context) {
   return [head, summary(data.runs, t), list(data, context)];
 }
 
+// From how many finished runs on "usually" may be said.
+const ENOUGH_RUNS = 3;
+
 function summary(runs, t) {
-  const usual = median(runs.flatMap((run) => (run.outcome === "succeeded" || run.outcome === "degraded" ? [run.seconds] : [])));
+  const whole = runs.flatMap((run) => (run.outcome === "succeeded" || run.outcome === "degraded" ? [run.seconds] : []));
+  const usual = whole.length >= ENOUGH_RUNS ? median(whole) : null; // a first run trains on nothing yet: one says little
   const counts = OUTCOMES.map((outcome) => [outcome, runs.filter((run) => run.outcome === outcome).length]).filter(([, count]) => count > 0);
   return el("section", { class: "card figure-card runs-summary", id: "runs-summary", "aria-label": t.runs.summaryTitle },
     el("p", { class: "said-next" }, t.runs.counts(runs.length)),

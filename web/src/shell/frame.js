@@ -46,12 +46,13 @@ function renderNavigation(state, t) {
   }
 }
 
-/** What kind of data this is: the answer's own word counts, config.json's until it is there. */
+/** What kind of data this is: the answer's own word counts, until it is there config.json's or the page's own. */
 function renderBadge(state, t) {
   const told = state.shown?.page.sourceOf?.(state.shown.data);
-  const source = state.simulate && state.page.id === "home" ? "simulation" : told || state.config?.source || "";
+  const source = state.simulate && state.page.id === "home" ? "simulation" : told || state.config?.source || document.documentElement.dataset.source || "";
   const text = source && sourceText(t, String(source)).badge;
   byId("badge").hidden = !text;
+  byId("badge").setAttribute("aria-label", t.badgeLabel);
   byId("badge").textContent = text;
 }
 

@@ -27,6 +27,7 @@ export const ko = {
     simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "재연한 덥고 건조한 날씨. 실제 예보가 아니에요" },
     kma: { badge: "", about: "기상청 관측" },
   },
+  badgeLabel: "자료의 종류",
   unknownSource: (name) => ({ badge: `자료 출처: ${name}`, about: name }),
 
   degradedReason: {
@@ -86,6 +87,7 @@ export const en = {
     simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "Simulated hot and dry weather, not a real forecast" },
     kma: { badge: "", about: "Observed by the KMA" },
   },
+  badgeLabel: "Kind of data",
   unknownSource: (name) => ({ badge: `Data source: ${name}`, about: name }),
 
   degradedReason: {

@@ -1,6 +1,6 @@
 // Words of the models' page.
 export const ko = {
-  lead: "매일 밤 새로 배운 모델이 지금 모델에 도전해요. 둘 다 본 적 없는 날들로 채점해서, 나을 때만 바뀌어요.",
+  lead: "매일 밤 새로 학습한 모델이 지금 모델에 도전해요. 둘 다 본 적 없는 날들로 채점해서, 나을 때만 바뀌어요.",
   target: { ta: "기온 모델", hm: "습도 모델" },
   none: {
     title: "아직 운영 중인 모델이 없어요",
@@ -12,18 +12,18 @@ export const ko = {
   since: "운영 시작",
   by: "바꾼 실행",
   byHand: { api: "사람이 되돌림 (API)", cli: "사람이 되돌림 (명령줄)" },
-  trained: "배운 기간",
+  trained: "학습 기간",
   trainedSpan: (from, to) => `${from} – ${to}`,
-  rows: "배운 자료",
+  rows: "학습 자료",
   rowsWords: (rows, hours) => `${rows}쌍 · 관측 ${hours}시간`,
-  trees: "나무",
-  treesWords: (trees) => `${trees}그루`,
+  trees: "결정 트리",
+  treesWords: (trees) => `${trees}개`,
   previous: "되돌릴 버전",
   noPrevious: "없음",
   unscored: "이 버전은 채점된 기록이 없어요.",
 
-  scoresTitle: "기준 예보와 견준 오차",
-  scoresHelp: (from, to, pairs) => `${from} – ${to}, 배울 때 보지 않은 예보 ${pairs}개. 짧을수록 좋아요 (RMSE).`,
+  scoresTitle: "기준 예보와 비교한 오차",
+  scoresHelp: (from, to, pairs) => `${from} – ${to}, 학습에 쓰지 않은 기간의 예보 ${pairs}개. 짧을수록 좋아요 (RMSE).`,
   bar: {
     challenger: "이 모델",
     champion: "그때의 운영 모델",
@@ -37,7 +37,7 @@ export const ko = {
   insideBias: (coverage, bias) => `80 % 범위가 맞은 비율 ${coverage}, 치우침 ${bias}`,
 
   gatesTitle: "통과해야 하는 시험",
-  gatesPassed: (passed, all) => `${all}개 가운데 ${passed}개 통과`,
+  gatesPassed: (passed, all, skipped) => `${all}개 가운데 ${passed}개 통과${skipped > 0 ? `, ${skipped}개는 해당 없음` : ""}`,
   noGates: "시험 기록이 남아 있지 않아요.",
   gate: {
     baseline_leads_1_48: "기준 예보보다 나은가",
@@ -49,6 +49,7 @@ export const ko = {
     bias: "한쪽으로 치우치지 않는가",
   },
   passed: "통과",
+  notApplicable: "해당 없음",
   failed: "탈락",
   gateHead: "시험",
   gateValue: "값",
@@ -59,8 +60,8 @@ export const ko = {
   than: { persistence: "어제와 똑같다", climatology: "평년값", damped_anomaly: "평년 차이" },
   thanModel: (day) => `${day} 모델`,
   note: {
-    none: "견줄 운영 모델이 없음",
-    lost: "운영 기록이 사라져 견줄 수 없음",
+    none: "비교할 운영 모델이 없음",
+    lost: "운영 기록이 사라져 비교할 수 없음",
     unreadable: "운영 모델을 읽을 수 없음",
     benchmark_unreadable: "비교 모델을 읽을 수 없음",
     newer: "운영 모델이 이 시간을 이미 봄",
@@ -69,7 +70,7 @@ export const ko = {
 
   historyTitle: "도전 기록",
   history: (promoted, all) => `최근 ${all}번 가운데 ${promoted}번 승격`,
-  until: (when) => `${when}까지 배움`,
+  until: (when) => `${when}까지 학습`,
   promoted: "승격",
   kept: "승격 안 됨",
   notEvaluated: "채점 안 됨",
@@ -117,7 +118,7 @@ export const en = {
   insideBias: (coverage, bias) => `The 80 % range held ${coverage} of the time; bias ${bias}`,
 
   gatesTitle: "Tests it had to pass",
-  gatesPassed: (passed, all) => `${passed} of ${all} passed`,
+  gatesPassed: (passed, all, skipped) => `${passed} of ${all} passed${skipped > 0 ? `, ${skipped} not applicable` : ""}`,
   noGates: "The tests are not on record.",
   gate: {
     baseline_leads_1_48: "Better than the baselines?",
@@ -129,6 +130,7 @@ export const en = {
     bias: "Does it lean to neither side?",
   },
   passed: "passed",
+  notApplicable: "not applicable",
   failed: "failed",
   gateHead: "Test",
   gateValue: "Value",

@@ -38,11 +38,11 @@ export const ko = {
   maskedNone: "믿지 못할 값이 없었어요.",
   maskedHelp: "잰 값이지만 그럴 리 없어 예보에 쓰지 않았어요. 지우지 않고 그대로 남겨 둬요.",
   maskedMore: (shown, all) => `모두 ${all}개 가운데 ${shown}개를 보여요.`,
-  maskedCaption: "믿지 않은 값과 까닭.",
+  maskedCaption: "품질검사 제외값과 이유.",
   time: "시각",
   item: "항목",
   sent: "받은 값",
-  why: "까닭",
+  why: "이유",
   noValue: "값 없음",
   reason: {
     unreadable: "숫자가 아님",

@@ -3,7 +3,7 @@ const pointsKo = (value) => `${value}\u00a0%p`;
 const pointsEn = (value) => `${value}\u00a0points`;
 
 export const ko = {
-  lead: "낸 예보를 실제로 온 날씨와 견줘 채점해요.",
+  lead: "발표한 예보를 실제 날씨와 비교해 채점해요.",
   nothing: {
     title: "아직 채점한 예보가 없어요",
     text: "예보는 그날의 관측이 들어와야 채점할 수 있어요. 첫 예보를 내고 하루가 지나면 여기에 성적이 보여요.",
@@ -14,14 +14,14 @@ export const ko = {
   windows: { 7: "7일", 30: "30일", 365: "1년" },
   windowWords: { 7: "지난 7일", 30: "지난 30일", 365: "지난 1년" },
   off: {
-    ta: (window, day, error) => `${window}, ${day} 기온은 평균 ${error} 빗나갔어요.`,
-    hm: (window, day, error) => `${window}, ${day} 습도는 평균 ${error} 빗나갔어요.`,
+    ta: (window, day, error) => `${window}, ${day} 기온의 오차(RMSE)는 ${error}였어요.`,
+    hm: (window, day, error) => `${window}, ${day} 습도의 오차(RMSE)는 ${error}였어요.`,
   },
   skill: {
     better: (share) => `‘어제와 똑같다’보다 ${share} 나아요.`,
     same: "‘어제와 똑같다’와 거의 같아요.",
     worse: (share) => `‘어제와 똑같다’보다 ${share} 나빠요.`,
-    unknown: "‘어제와 똑같다’와는 아직 견줄 수 없어요.",
+    unknown: "‘어제와 똑같다’와는 아직 비교할 수 없어요.",
   },
   skillShort: {
     better: (share) => `${share} 나음`,
@@ -35,7 +35,7 @@ export const ko = {
     synthetic: "지어낸 날씨로 낸 성적이에요. 실제 날씨에서는 다를 수 있어요.",
     replay: "과거 관측을 재연해 낸 성적이에요.",
   },
-  errorName: "평균 오차",
+  errorName: "오차(RMSE)",
   against: "어제와 비교",
   inside: "80 % 범위",
   insideWords: (hits) => `10번 가운데 ${hits}번 맞았어요 (목표 8번).`,
@@ -48,7 +48,7 @@ export const ko = {
     hm: { high: (value) => `${value} 높게 봄`, low: (value) => `${value} 낮게 봄`, none: "거의 없음" },
   },
   meaning:
-    "평균 오차는 RMSE(제곱평균제곱근 오차)예요: 크게 빗나간 시간을 더 무겁게 세요. ‘어제와 똑같다’는 마지막으로 관측한 날의 같은 시각 값을 그대로 쓰는 예보예요.",
+    "RMSE(제곱평균제곱근 오차)는 크게 빗나간 시간에 더 무게를 둔 오차예요. 단순한 평균 오차보다 커요. ‘어제와 똑같다’는 마지막으로 관측한 날의 같은 시각 값을 그대로 쓰는 예보예요.",
 
   alarmTitle: "예보가 제값을 못 하고 있어요",
   alarmSince: (when) => `${when}부터`,
@@ -58,27 +58,27 @@ export const ko = {
   leadsLabel: "몇 시간 앞 예보인지에 따른 성적",
   pickHelp: "그림을 누르거나 ← → 키로 고르세요.",
   skillPanel: "‘어제와 똑같다’보다 나은 정도 (%)",
-  errorPanel: { ta: "기온의 평균 오차 (°C)", hm: "습도의 평균 오차 (%p)" },
+  errorPanel: { ta: "기온의 오차(RMSE, °C)", hm: "습도의 오차(RMSE, %p)" },
   ahead: (lead) => `${lead}시간 앞`,
-  leadsCaption: "몇 시간 앞 예보인지에 따른 평균 오차, 어제보다 나은 정도, 80 % 범위가 맞은 비율.",
+  leadsCaption: "몇 시간 앞 예보인지에 따른 오차(RMSE), 어제보다 나은 정도, 80 % 범위가 맞은 비율.",
   leadHead: "시간 앞",
   errorHead: "오차",
   skillHead: "어제보다",
   insideHead: "범위",
 
   daysTitle: "하루하루의 성적",
-  daysHelp: "하루 동안의 평균 오차예요. 점선은 전날 새벽에 ‘내일’로 낸 예보예요.",
-  daysLabel: "날마다의 평균 오차",
-  daysCaption: "날마다의 평균 오차.",
+  daysHelp: "하루 동안의 오차(RMSE)예요. 점선은 전날 새벽에 ‘내일’로 발표한 예보예요.",
+  daysLabel: "날짜별 오차(RMSE)",
+  daysCaption: "날짜별 오차(RMSE).",
   dayHead: "날",
   oneDay: "그날 예보",
   dayBefore: "전날 예보",
   noScore: "채점 없음",
 
   cameTitle: "예보와 실제",
-  cameHelp: "한 밤에 낸 48시간 예보 위에 실제로 온 날씨를 그렸어요.",
+  cameHelp: "한 번에 발표한 48시간 예보와 실제 날씨를 함께 그렸어요.",
   cameLabel: "예보와 관측을 시간별로",
-  night: "언제 낸 예보",
+  night: "발표한 밤",
   nightName: (day) => `${day} 새벽`,
   forecast: "예보",
   came: "관측",
@@ -87,8 +87,8 @@ export const ko = {
   cameMissing: "이 밤의 예보나 관측이 남아 있지 않아요.",
   cameFailed: "이 밤의 예보를 받지 못했어요. 다시 골라 주세요.",
   cameScore: {
-    ta: (error, inside, hours) => `기온은 평균 ${error} 빗나갔고, 관측된 ${hours}시간 가운데 ${inside}시간이 범위 안이었어요.`,
-    hm: (error, inside, hours) => `습도는 평균 ${error} 빗나갔고, 관측된 ${hours}시간 가운데 ${inside}시간이 범위 안이었어요.`,
+    ta: (error, inside, hours) => `기온의 오차(RMSE)는 ${error}였고, 관측된 ${hours}시간 가운데 ${inside}시간이 범위 안이었어요.`,
+    hm: (error, inside, hours) => `습도의 오차(RMSE)는 ${error}였고, 관측된 ${hours}시간 가운데 ${inside}시간이 범위 안이었어요.`,
   },
   cameNotYet: "아직 관측이 들어오지 않았어요.",
   cameCaption: "시간별 예보, 80 % 범위, 관측.",
@@ -96,11 +96,11 @@ export const ko = {
   cameWords: (name, forecast, came) => `${name} 예보 ${forecast}, 관측 ${came}`,
 
   shadowTitle: "뽑히지 않은 모델이었다면",
-  shadowHelp: "운영 모델 옆에서 후보 모델도 밤마다 따로 예보해 봐요. 같은 시간끼리만 견줘요.",
+  shadowHelp: "운영 모델 옆에서 후보 모델도 밤마다 따로 예보해 봐요. 같은 시간끼리만 비교해요.",
   shadow: {
-    better: (name, days, shadow, issued, share) => `${name}: ${days}일 동안 후보가 ${share} 나았어요 (오차 ${shadow}, 낸 예보 ${issued}).`,
-    same: (name, days, shadow, issued) => `${name}: ${days}일 동안 거의 같았어요 (오차 ${shadow}, 낸 예보 ${issued}).`,
-    worse: (name, days, shadow, issued, share) => `${name}: ${days}일 동안 후보가 ${share} 나빴어요 (오차 ${shadow}, 낸 예보 ${issued}).`,
+    better: (name, days, shadow, issued, share) => `${name}: ${days}일 동안 후보가 ${share} 나았어요 (오차 ${shadow}, 발표한 예보 ${issued}).`,
+    same: (name, days, shadow, issued) => `${name}: ${days}일 동안 거의 같았어요 (오차 ${shadow}, 발표한 예보 ${issued}).`,
+    worse: (name, days, shadow, issued, share) => `${name}: ${days}일 동안 후보가 ${share} 나빴어요 (오차 ${shadow}, 발표한 예보 ${issued}).`,
   },
 };
 
@@ -116,8 +116,8 @@ export const en = {
   windows: { 7: "7 days", 30: "30 days", 365: "1 year" },
   windowWords: { 7: "Over the last 7 days", 30: "Over the last 30 days", 365: "Over the last year" },
   off: {
-    ta: (window, day, error) => `${window}, ${day.toLowerCase()}’s temperature was off by ${error} on average.`,
-    hm: (window, day, error) => `${window}, ${day.toLowerCase()}’s humidity was off by ${error} on average.`,
+    ta: (window, day, error) => `${window}, ${day.toLowerCase()}’s temperature had an error (RMSE) of ${error}.`,
+    hm: (window, day, error) => `${window}, ${day.toLowerCase()}’s humidity had an error (RMSE) of ${error}.`,
   },
   skill: {
     better: (share) => `That is ${share} better than “same as yesterday”.`,
@@ -137,7 +137,7 @@ export const en = {
     synthetic: "These scores come from made-up weather. Real weather may score differently.",
     replay: "These scores come from a replay of past observations.",
   },
-  errorName: "Average error",
+  errorName: "Error (RMSE)",
   against: "Against yesterday",
   inside: "80 % range",
   insideWords: (hits) => `Right ${hits} times out of 10 (meant: 8).`,
@@ -150,7 +150,7 @@ export const en = {
     hm: { high: (value) => `${value} too humid`, low: (value) => `${value} too dry`, none: "hardly any" },
   },
   meaning:
-    "The average error is the RMSE (root mean square error): hours that went far wrong weigh more. “Same as yesterday” takes the value of the same hour on the last day observed.",
+    "The RMSE (root mean square error) gives hours that went far wrong more weight; it is larger than the plain average error. “Same as yesterday” takes the value of the same hour on the last day observed.",
 
   alarmTitle: "The forecast is not earning its keep",
   alarmSince: (when) => `since ${when}`,
@@ -160,18 +160,18 @@ export const en = {
   leadsLabel: "Scores by hours ahead",
   pickHelp: "Tap the chart, or use the ← → keys.",
   skillPanel: "Better than “same as yesterday” (%)",
-  errorPanel: { ta: "Average error, temperature (°C)", hm: "Average error, humidity (points)" },
+  errorPanel: { ta: "Error (RMSE), temperature (°C)", hm: "Error (RMSE), humidity (points)" },
   ahead: (lead) => (lead === 1 ? "1 hour ahead" : `${lead} hours ahead`),
-  leadsCaption: "By hours ahead: average error, how much better than yesterday, share of hours within the 80 % range.",
+  leadsCaption: "By hours ahead: error (RMSE), how much better than yesterday, share of hours within the 80 % range.",
   leadHead: "Hours",
   errorHead: "Error",
   skillHead: "Skill",
   insideHead: "Range",
 
   daysTitle: "Day by day",
-  daysHelp: "The average error over each day. Dashed: the forecast of the night before, when the day was still tomorrow.",
-  daysLabel: "Average error by day",
-  daysCaption: "Average error by day.",
+  daysHelp: "The error (RMSE) over each day. Dashed: the forecast of the night before, when the day was still tomorrow.",
+  daysLabel: "Error (RMSE) by day",
+  daysCaption: "Error (RMSE) by day.",
   dayHead: "Day",
   oneDay: "As today",
   dayBefore: "As tomorrow",
@@ -189,8 +189,8 @@ export const en = {
   cameMissing: "The forecast or the observations of this night are no longer kept.",
   cameFailed: "This night’s forecast could not be fetched. Pick it again.",
   cameScore: {
-    ta: (error, inside, hours) => `Temperature was off by ${error} on average; ${inside} of the ${hours} hours observed were within the range.`,
-    hm: (error, inside, hours) => `Humidity was off by ${error} on average; ${inside} of the ${hours} hours observed were within the range.`,
+    ta: (error, inside, hours) => `The error (RMSE) of the temperature was ${error}; ${inside} of the ${hours} hours observed were within the range.`,
+    hm: (error, inside, hours) => `The error (RMSE) of the humidity was ${error}; ${inside} of the ${hours} hours observed were within the range.`,
   },
   cameNotYet: "Nothing of it has been observed yet.",
   cameCaption: "By the hour: forecast, 80 % range, observation.",

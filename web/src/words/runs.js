@@ -1,6 +1,6 @@
 // Words of the pipeline's runs.
 export const ko = {
-  lead: "매일 새벽 2시에 관측을 받아 모델을 새로 배우고 예보를 내요.",
+  lead: "매일 새벽 2시에 관측을 받아 모델을 새로 학습하고 예보를 발표해요.",
   nothing: { title: "아직 실행한 적이 없어요", text: "첫 실행이 시작되면 여기에 보여요. 매일 새벽 2시에 실행돼요." },
   outcome: { running: "진행 중", succeeded: "성공", degraded: "일부 부족", failed: "실패" },
   summaryTitle: "요약",
@@ -27,7 +27,7 @@ export const ko = {
     IngestStations: "관측 받기",
     Ingest: "관측 받기",
     WaitForObservations: "관측 기다리기",
-    ForecastStations: "배우고 예보하기",
+    ForecastStations: "학습과 예보",
     Features: "입력 만들기",
     TrainTargets: "학습과 채점",
     Train: "학습",
@@ -53,7 +53,7 @@ export const ko = {
   modelPromoted: "승격",
   modelKept: "그대로",
   forecast: "예보",
-  forecastStatus: { issued: "새로 냄", unchanged: "이미 있음", no_data: "낼 수 없음" },
+  forecastStatus: { issued: "새로 발표", unchanged: "이미 있음", no_data: "자료 부족" },
   forecastFrom: (when) => `${when} 관측까지`,
 };
 

@@ -10,15 +10,18 @@ export function gateTable(decision, t) {
   const gates = decision?.gates ?? [];
   if (gates.length === 0) return el("p", { class: "card-help" }, t.models.noGates);
   return el("table", { class: "figures gates" },
-    el("caption", {}, t.models.gatesPassed(gates.filter((gate) => gate.passed).length, gates.length)),
+    el("caption", {}, t.models.gatesPassed(gates.filter((gate) => gate.passed && applies(gate)).length, gates.length, gates.filter((gate) => !applies(gate)).length)),
     el("thead", {}, el("tr", {}, [t.models.gateHead, t.models.gateValue, t.models.gateLimit].map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, gates.map((gate) => row(gate, t))));
 }
 
+// A test with nothing to compare with (no model in production yet) lets the challenger through without a limit.
+const applies = (gate) => !gate.passed || Number.isFinite(gate.limit);
+
 const row = (gate, t) =>
-  el("tr", { "data-gate": gate.name, "data-passed": String(gate.passed) },
+  el("tr", { "data-gate": gate.name, "data-passed": applies(gate) ? String(gate.passed) : "not-applicable" },
     el("th", { scope: "row" },
-      gate.passed ? tag("good", "✓", t.models.passed) : tag("bad", "✕", t.models.failed),
+      !applies(gate) ? tag("plain", "–", t.models.notApplicable) : gate.passed ? tag("good", "✓", t.models.passed) : tag("bad", "✕", t.models.failed),
       el("span", { class: "gate-name" }, nameOf(gate, t))),
     el("td", {}, figure(gate.value, gate)),
     el("td", {}, limitWords(gate, t)));

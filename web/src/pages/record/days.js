@@ -1,4 +1,4 @@
-// The average error of each of the last days: as forecast on its eve, and a night earlier.
+// The RMSE of each of the last days: as forecast on its eve, and a night earlier.
 import { el } from "../../core/dom.js";
 import { dayInWords, daysBetween, kstFromMoment } from "../../core/kst.js";
 import { fixed } from "../../core/numbers.js";
