@@ -45,7 +45,7 @@ def test_given_the_deployed_demo_then_the_track_record_is_the_api_s(
     for target, scores in answer.json()["windows"]["30"]["targets"].items():
         block = scores.get("leads_25_48") or scores["leads_1_24"]
         said = plain(page.locator(f".said [data-target={target}]").inner_text())
-        assert f"평균 {block['rmse']:.1f} " in said
+        assert f"오차(RMSE)는 {block['rmse']:.1f} " in said
     expect(page.locator("#record-leads .uplot").first).to_be_visible()
 
 

@@ -48,7 +48,7 @@ def _check_models(page: Page, document: dict[str, Any], language: str) -> None:
         assert champion["version"] == CHAMPION
         expect(card.locator(".champion")).to_contain_text(CHAMPION)
         assert words(card.locator(".champion-why")) == plain(champion[f"reason_{language}"])
-        for name, rmse in champion["scores"]["leads_1_48"].items():
+        for name, rmse in _known(champion["scores"]["leads_1_48"]):
             assert words(card.locator(f"[data-score={name}] .bar-value")).startswith(f"{rmse:.2f} ")
         gates = next(one for one in model["versions"] if one["in_production"])["decision"]["gates"]
         rows = card.locator(".gates").first.locator("tbody tr")
@@ -67,12 +67,41 @@ def _check_models(page: Page, document: dict[str, Any], language: str) -> None:
         expect(failed).to_contain_text("41\u00a0%")
 
 
+def _known(block: dict[str, Any]) -> list[tuple[str, float]]:
+    """The scores that there are: without a benchmark of its own a model has none of it."""
+    return [(name, rmse) for name, rmse in block.items() if rmse is not None]
+
+
+def test_given_a_test_with_nothing_to_compare_with_then_it_does_not_count_as_passed(
+    open_site: OpenPage, site: Site
+) -> None:
+    fill(site.api.world)
+    document = site.api.json("/api/models?station=108")
+    for model in document["targets"]:
+        for version in model["versions"]:
+            gate = next(one for one in version["decision"]["gates"] if one["name"] == "champion")
+            gate |= {"passed": True, "limit": None, "note": "none"}
+    site.api.replies["/api/models"] = Reply(document)
+    page = opened(open_site, "models")
+    for language, word, note in (
+        ("ko", "해당 없음", "비교할 운영 모델이 없음"),
+        ("en", "not applicable", "no model in production to compare with"),
+    ):
+        speak(page, language)
+        gates = page.locator("#models-ta .gates").first
+        row = gates.locator("[data-gate=champion]")
+        expect(row).to_have_attribute("data-passed", "not-applicable")
+        expect(row).to_contain_text(word)
+        expect(row).to_contain_text(note)
+        expect(gates.locator("caption")).to_contain_text(f"1개는 {word}" if language == "ko" else f"1 {word}")
+
+
 def test_when_other_hours_are_chosen_then_the_bars_are_theirs(open_site: OpenPage, site: Site) -> None:
     fill(site.api.world)
     scores = site.api.json("/api/models?station=108")["targets"][1]["champion"]["scores"]
     card = opened(open_site, "models").locator("#models-hm")
     card.get_by_role("radio", name="내일").check(force=True)  # the round button covers the radio
-    for name, rmse in scores["leads_25_48"].items():
+    for name, rmse in _known(scores["leads_25_48"]):
         assert words(card.locator(f"[data-score={name}] .bar-value")) == f"{rmse:.2f} %p"
 
 

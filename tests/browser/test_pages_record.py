@@ -173,7 +173,7 @@ def test_given_nights_when_one_is_chosen_then_its_forecast_and_what_came_are_sho
             assert [float(row[column + 1]) for row in rows] == pytest.approx(came[name], abs=0.0501)
         pairs = zip(hourly["temperature_2m"], came["temperature_2m"], strict=True)
         rmse = (sum((ahead - real) ** 2 for ahead, real in pairs) / 48) ** 0.5
-        assert f"평균 {rmse:.1f} °C" in words(card.locator(".came-words").first)
+        assert f"오차(RMSE)는 {rmse:.1f} °C" in words(card.locator(".came-words").first)
     night.select_option(record["days"][-1]["origins"][-1])  # only its first day is over
     expect(card.locator(".came-words").first).to_contain_text("관측된 24시간")
     rows = table(card.locator("details.table table"))

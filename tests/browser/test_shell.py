@@ -121,7 +121,7 @@ def test_given_a_page_left_open_when_the_network_fails_then_the_forecast_stays_a
 def test_given_an_earlier_visit_when_there_is_no_connection_then_the_last_forecast_is_shown_as_old(
     open_site: OpenPage, site: Site
 ) -> None:
-    page = drawn(open_site(service_workers="allow"))
+    page = drawn(open_site(service_workers="allow", clock=MORNING))
     page.evaluate("navigator.serviceWorker.ready")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     site.api.show(**MOODS["hot"])
