@@ -24,7 +24,6 @@ from infra.local.state import StateFolder, exclusive
 from infra.local.status import gather_status, status_lines, urls
 from infra.operations.backup_command import backup_command
 from infra.operations.cost.command import cost_command
-from infra.operations.migrate_command import migrate_command
 from infra.operations.restore_command import restore_command
 from infra.operations.users_aws import keep_aside
 from plantcast.clock import parse_day
@@ -206,7 +205,6 @@ app.command("models")(guarded(models_command))
 app.command("rollback")(guarded(rollback_command))
 app.command("backup")(guarded(backup_command))
 app.command("restore")(guarded(restore_command))
-app.command("migrate")(guarded(migrate_command))
 app.command("cost")(guarded(cost_command))
 
 

@@ -15,7 +15,6 @@ import pytest
 import requests
 
 from plantcast import __version__
-from tests import earlier_data
 from tests.checkouts import Checkout, Deploying
 from tests.conftest import LocalDeployment
 from tests.waiting import wait_for
@@ -277,26 +276,3 @@ def test_given_up_twice_at_once_then_one_is_told_of_the_other_and_the_stack_is_w
     assert all("is at work in" in said for said in refused)
     assert rollout.releases() == {None}
     assert rollout.stock() == before
-
-
-def test_given_data_of_version_1_when_migrated_on_the_emulator_then_it_is_of_today(rollout: Rollout) -> None:
-    # Of a station that this deployment does not forecast for, beside its own data.
-    table = rollout.deployment.client("dynamodb")
-    old = earlier_data.item("ALERT#default")
-    table.put_item(
-        TableName=rollout.outputs.table_name,
-        Item={name: {"S": value} for name, value in (old | {"pk": "STATION#159"}).items()},
-    )
-    key = earlier_data.MONTH_KEY.replace("station=108", "station=159")
-    rollout.deployment.client("s3").put_object(
-        Bucket=rollout.outputs.data_bucket, Key=key, Body=earlier_data.month_file()
-    )
-
-    looked = rollout.deployment.json("migrate", "--dry-run")
-    done = rollout.deployment.json("migrate")
-    again = rollout.deployment.json("migrate")
-
-    assert (looked["outdated"], looked["upgraded"], done["upgraded"], again["upgraded"]) == (2, 0, 2, 0)
-    # Everything that one night of this release left is of a version it counts, and of a kind it knows.
-    assert (done["status"], done["unknown"], done["problems"]) == ("complete", 0, [])
-    assert all("none" not in row["found"] for row in again["kinds"] if row["version"] is not None)

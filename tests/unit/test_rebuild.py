@@ -16,12 +16,10 @@ from plantcast.clock import HOUR, KST, FixedClock
 from plantcast.errors import ConflictError, InvalidInputError
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.month_file import MonthFile
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
 from tests.asos_replies import page_body, refusal_body, rows_of
-from tests.earlier_data import first_month_file
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 START = datetime(2025, 4, 28, tzinfo=KST)
@@ -115,18 +113,12 @@ def test_what_was_kept_and_never_merged_is_found_again() -> None:
     assert room.months() == undisturbed.months()
 
 
-@pytest.mark.parametrize("damage", [b"", b"PAR1", None])
-def test_damaged_files_and_those_of_another_schema_are_made_again(
-    damage: bytes | None,
-) -> None:
+@pytest.mark.parametrize("damage", [b"", b"PAR1"])
+def test_damaged_files_are_made_again(damage: bytes) -> None:
     room = Room()
     room.receive(Fetched(0, 120, 0, 1))
     before = room.months()
-    if damage is None:
-        frame = MonthFile(before[MAY], MAY).frame()
-        room.store.objects[MAY] = first_month_file(frame, station="108", source="kma")
-    else:
-        room.store.objects[MAY] = damage
+    room.store.objects[MAY] = damage
     assert room.rebuild()["status"] == "complete"
     assert room.months() == before
 

@@ -19,11 +19,11 @@ from plantcast.forecasting.features import build_features
 from plantcast.forecasting.model import FittedModel
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
+from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
 from plantcast.registry import ModelRegistry
-from tests import earlier_data
-from tests.asos_replies import rows_of
+from tests.asos_replies import page_body, rows_of
 from tests.evaluations import Evaluations
 from tests.fakes import MemoryObjectStore
 from tests.made_weather import made_weather
@@ -31,7 +31,7 @@ from tests.registry_examples import version_files
 
 START = datetime(2025, 4, 29, tzinfo=KST)
 LATER = datetime(2025, 5, 30, 2, tzinfo=KST)
-MONTH = earlier_data.MONTH_KEY
+MONTH = "observations/station=108/year=2025/month=04/observations.parquet"
 POINTER = "models/station=108/ta/production.json"
 
 
@@ -53,10 +53,12 @@ def stamped(body: bytes, version: object) -> bytes:
     return json.dumps({**json.loads(body), "schema_version": version}).encode()
 
 
-def lake_with(body: bytes) -> tuple[MemoryObjectStore, ObservationLake]:
+def lake_with_a_month() -> tuple[MemoryObjectStore, ObservationLake]:
+    """Return a lake with the first 36 hours from `START`."""
     store = MemoryObjectStore()
-    store.put(MONTH, body)
-    return store, ObservationLake(store, "kma")
+    lake = ObservationLake(store, "kma")
+    merge(lake, 0, 36)
+    return store, lake
 
 
 def merge(lake: ObservationLake, first: int, hours: int) -> Any:
@@ -66,40 +68,22 @@ def merge(lake: ObservationLake, first: int, hours: int) -> Any:
     return lake.merge("108", frame, received_at=LATER)
 
 
-# ------------------------------------------------------------------ months of the first lake
+# ------------------------------------------------------------------ months of an older release
 
 
-def test_given_a_month_of_version_1_when_read_then_values_and_reasons_are_there() -> None:
-    _, lake = lake_with(earlier_data.month_file())
+def test_a_month_of_an_older_version_is_refused_with_the_remedy_and_rebuilt_from_the_archive() -> None:
+    store, lake = lake_with_a_month()
+    wanted = store.objects[MONTH]
+    rows = rows_of([START + n * HOUR for n in range(36)])
+    RawArchive(store).write(Response("108", START, START + 35 * HOUR, 1, page_body(rows), LATER))
+    store.objects[MONTH] = relabelled(wanted, "1")
 
-    frame = lake.read_with_withheld("108", START, START + 35 * HOUR)
-
-    assert len(frame) == 36
-    assert frame["ta"].iloc[10] == 11.0
-    masked = {row: frame["masked"].iloc[row] for row in range(36) if frame["masked"].iloc[row]}
-    assert masked == earlier_data.MASKED
-    assert frame["withheld"].iloc[3] == '{"ta": null}'
-
-
-def test_given_a_month_of_version_1_when_merged_then_it_is_of_todays_version_and_has_lost_nothing() -> None:
-    store, lake = lake_with(earlier_data.month_file())
-    before = lake.read("108", START, START + 35 * HOUR)
-
-    counts = merge(lake, 34, 4)
-
-    assert (counts.new, counts.corrected + counts.unchanged) == (2, 2)
-    assert pq.read_schema(io.BytesIO(store.objects[MONTH])).metadata[b"plantcast.schema_version"] == b"3"
-    after = lake.read("108", START, START + 33 * HOUR)
-    assert after.equals(before.iloc[:34])
-    # What is not known cannot be judged again, and stays as it was judged.
-    merge(lake, 40, 2)
-    assert lake.read("108", START, START + 33 * HOUR).equals(before.iloc[:34])
-
-
-def test_given_a_month_of_version_1_when_inventoried_then_it_counts() -> None:
-    store, lake = lake_with(earlier_data.month_file())
-    inventory = take_inventory(lake, store, "108")
-    assert (inventory.hours, inventory.masked["ta:out-of-range"]) == (36, 1)
+    with pytest.raises(CorruptDataError, match=f"{MONTH} has schema version 1; this code reads 3"):
+        lake.read("108", START, START + 5 * HOUR)
+    with pytest.raises(CorruptDataError):
+        merge(lake, 34, 4)
+    Rebuild(store, lake).run("108")
+    assert lake.read("108", START, START + 35 * HOUR).notna().any(axis=None)
 
 
 # ------------------------------------------------------------------ months of a later release
@@ -107,7 +91,7 @@ def test_given_a_month_of_version_1_when_inventoried_then_it_counts() -> None:
 
 @pytest.mark.parametrize("version", ["4", "99", "two", "-1"])
 def test_given_a_newer_month_when_older_code_meets_it_then_it_is_named_and_kept(version: str) -> None:
-    store, lake = lake_with(earlier_data.month_file())
+    store, lake = lake_with_a_month()
     merge(lake, 34, 4)
     newer = store.objects[MONTH] = relabelled(store.objects[MONTH], version)
     frame = lake_frame_of_another_month(lake)
@@ -119,7 +103,7 @@ def test_given_a_newer_month_when_older_code_meets_it_then_it_is_named_and_kept(
         lambda: lake.replace_month("108", month_of(), frame),
         lambda: take_inventory(lake, store, "108"),
     ):
-        with pytest.raises(SchemaVersionError, match="this code reads 1 and 2") as refused:
+        with pytest.raises(SchemaVersionError, match="this code reads 3") as refused:
             act()
         assert MONTH in str(refused.value)
     assert store.objects[MONTH] == newer
@@ -139,10 +123,7 @@ def lake_frame_of_another_month(lake: ObservationLake) -> Any:
 
 
 def test_given_a_newer_month_when_rebuilt_by_older_code_then_it_is_kept() -> None:
-    from plantcast.observations.lake.raw import RawArchive, Response
-    from tests.asos_replies import page_body
-
-    store, lake = lake_with(earlier_data.month_file())
+    store, lake = lake_with_a_month()
     newer = store.objects[MONTH] = relabelled(store.objects[MONTH], "4")
     rows = rows_of([START + n * HOUR for n in range(48)])
     RawArchive(store).write(Response("108", START, START + 47 * HOUR, 1, page_body(rows), LATER))
@@ -153,7 +134,7 @@ def test_given_a_newer_month_when_rebuilt_by_older_code_then_it_is_kept() -> Non
 
 
 def test_given_a_newer_inventory_when_older_code_takes_it_then_it_counts_and_leaves_that() -> None:
-    store, lake = lake_with(earlier_data.month_file())
+    store, lake = lake_with_a_month()
     key = "inventory/station=108.json"
     newer = b'{"schema_version": 2, "source": "kma", "months": "elsewhere"}'
     store.put(key, newer)
@@ -170,24 +151,24 @@ def features() -> bytes:
     return encode_features(build_features(made_weather(10 * 24)))
 
 
-@pytest.mark.parametrize("version", ["1", None])
-def test_given_features_of_this_or_no_version_when_read_then_they_are_there(
-    features: bytes, version: str | None
-) -> None:
+def test_features_are_read_by_their_version_and_without_one_refused(features: bytes) -> None:
     store = MemoryObjectStore()
-    store.put("f", relabelled(features, version))
+    store.put("f", features)
+    store.put("without", relabelled(features, None))
     index = pq.read_table(io.BytesIO(features)).column("time").to_pandas()
     origin = index.iloc[-1].tz_convert(KST).to_pydatetime()
 
     assert len(read_features(store, "f", origin)) == 240
     assert pq.read_schema(io.BytesIO(features)).metadata[b"plantcast.schema_version"] == b"1"
+    with pytest.raises(CorruptDataError, match="without has no schema version"):
+        read_features(store, "without", origin)
 
 
 def test_given_newer_features_when_read_then_they_are_named(features: bytes) -> None:
     store = MemoryObjectStore()
     store.put("run/features.parquet", relabelled(features, "2"))
 
-    with pytest.raises(SchemaVersionError, match=r"run/features\.parquet is of schema version 2"):
+    with pytest.raises(SchemaVersionError, match=r"run/features\.parquet has schema version 2"):
         read_features(store, "run/features.parquet", LATER)
 
 
@@ -196,7 +177,7 @@ def test_given_a_model_when_read_then_a_newer_is_refused_and_one_of_version_1_ha
 ):
     with pytest.raises(SchemaVersionError, match="version 3; this code reads 2"):
         FittedModel.from_files({"model.json": b'{"schema_version": 3, "target": "ta"}'})
-    with pytest.raises(CorruptDataError, match="Train again"):
+    with pytest.raises(CorruptDataError, match="Deploy the release that wrote it"):
         FittedModel.from_files({"model.json": b'{"schema_version": 1, "target": "ta"}'})
 
 
@@ -209,9 +190,7 @@ def test_given_a_newer_pointer_when_older_code_evaluates_then_it_stays_and_the_r
     newer = stamped(runs.store.get(POINTER).body, 2)  # type: ignore[union-attr]
     runs.store.put(POINTER, newer)
 
-    with pytest.raises(
-        SchemaVersionError, match=r"production\.json is of schema version 2; this code reads 1"
-    ):
+    with pytest.raises(SchemaVersionError, match=r"production\.json has schema version 2; this code reads 1"):
         runs.night("v2")
 
     assert runs.store.get(POINTER).body == newer  # type: ignore[union-attr]
@@ -261,27 +240,19 @@ def test_given_a_newer_version_or_decision_when_written_again_by_older_code_then
     assert store.objects == before
 
 
-def test_given_a_decision_without_version_when_read_then_it_counts() -> None:
-    store = MemoryObjectStore()
-    store.put("models/station=108/ta/decisions/v1.json", b'{"promoted": true}')
-    assert ModelRegistry(store).decision("108", "ta", "v1") == {"promoted": True}
-
-
 # ------------------------------------------------------------------ backfills
 
 
-def test_given_failures_with_and_without_version_when_read_then_both_count_and_a_newer_is_named() -> None:
+def test_failures_are_read_and_a_newer_one_is_named() -> None:
     store = MemoryObjectStore()
     backfills = BackfillStore(store)
     backfills.record_failure("r", {"station": "108", "start": "2025-01-01", "end": "2025-02-01"}, None)
-    old = {"station": "112", "start": "2025-01-01", "end": "2025-02-01", "reason": "away"}
-    store.put("backfill/run=r/failures/station=112/2025-01-01.json", json.dumps(old).encode())
-
-    assert [failure.station for failure in backfills.failures("r")] == ["108", "112"]
+    assert [failure.station for failure in backfills.failures("r")] == ["108"]
+    other = {"station": "112", "start": "2025-01-01", "end": "2025-02-01", "reason": "away"}
 
     store.put(
         "backfill/run=r/failures/station=112/2025-01-01.json",
-        json.dumps({**old, "schema_version": 2}).encode(),
+        json.dumps({**other, "schema_version": 2}).encode(),
     )
     with pytest.raises(SchemaVersionError, match="station=112"):
         backfills.failures("r")

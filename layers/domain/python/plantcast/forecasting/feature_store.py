@@ -17,7 +17,6 @@ from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features import build_features
 from plantcast.observations.lake import ObservationLake
-from plantcast.schema import FIELD
 from plantcast.schema.kinds import FEATURES
 from plantcast.storage import ObjectStore
 
@@ -104,7 +103,7 @@ def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFram
     try:
         table = pq.read_table(io.BytesIO(stored.body))
         version = (table.schema.metadata or {}).get(_LABEL)
-        FEATURES.found({FIELD: None if version is None else int(version)}, key)
+        FEATURES.check(None if version is None else int(version), key)
         index = pd.DatetimeIndex(table.column("time").to_pandas()).tz_convert(KST).as_unit("us")
         columns = {
             name: table.column(name).to_numpy().astype(np.float64)

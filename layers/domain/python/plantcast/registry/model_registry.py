@@ -126,7 +126,7 @@ class ModelRegistry:
                 f"The serving model of {target} version {version!r} lacks model.json.", remedy=_TRAIN_AGAIN
             )
         model = json_object(files["model.json"], f"{prefix}serving/model.json", _TRAIN_AGAIN)
-        MODEL.found(model, f"{prefix}serving/model.json")
+        MODEL.check(model.get(FIELD), f"{prefix}serving/model.json")
         for name, body in files.items():
             if not is_whole(name, body):
                 raise CorruptDataError(

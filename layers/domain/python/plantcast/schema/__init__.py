@@ -1,8 +1,7 @@
 """Schema versions: what is stored says in which form it is, and every reader looks at that first.
 
-The version this code writes is read, an older one through an upgrade; a newer or unknown one is refused, and
-never overwritten. The rules for releases are in docs/contracts.md, "Schema versions". Plain Python: the API
-reads items without numpy.
+One version a kind: any other, newer or older, is refused, and a newer one never overwritten. The rules are
+in docs/contracts.md, "Schema versions". Plain Python: the API reads items without numpy.
 """
 
 from plantcast.schema.versions import FIELD, Schema, newer_stored

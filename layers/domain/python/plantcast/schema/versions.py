@@ -1,86 +1,49 @@
-"""One kind of stored data: the version this code writes, those it reads, and the way from one to the next."""
+"""One kind of stored data and the one schema version that this code reads and writes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from plantcast.errors import CorruptDataError, SchemaVersionError
 
 FIELD: Final = "schema_version"
 Document = Mapping[str, Any]
-Upgrade = Callable[[Document], dict[str, Any]]
-_ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
 class Schema:
-    """A kind of item, JSON object or Parquet file, called `what` in messages.
-
-    `version` is written, and those from `oldest` on are read. `upgrades` take a document of version n to n+1;
-    Parquet files are upgraded by who reads them. `lost` are older versions that can no longer be read, with
-    what to do about each. `ahead` are versions that this code reads before any code writes them, with the way
-    back from each to the version before. `unversioned` is what data without a number is: written before this
-    kind had one, and None where every document ever written has it.
-    """
+    """A kind of item, JSON object or Parquet file, called `what` in messages, and its `version`."""
 
     what: str
     version: int = 1
-    oldest: int = 1
-    upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
-    lost: Mapping[int, str] = field(default_factory=dict)
-    ahead: Mapping[int, Upgrade] = field(default_factory=dict)
-    unversioned: int | Callable[[Document], int] | None = None
 
-    @property
-    def readable(self) -> range:
-        """The versions this code reads."""
-        return range(self.oldest, self.version + len(self.ahead) + 1)
-
-    def found(self, document: Document, where: str) -> int:
-        """Return a document's version, one of `readable`; `where` names it in messages.
+    def check(self, found: object, where: str) -> None:
+        """Do nothing if `found` is this version; `where` names the document in messages.
 
         Raises:
-            SchemaVersionError: it is newer than this code, or nothing this code knows.
-            CorruptDataError: it has no version though every document of this kind has, or a lost one.
+            SchemaVersionError: it is newer, or no version at all; it must not be replaced.
+            CorruptDataError: it is older, or the document has none; it may be replaced.
         """
-        found = document.get(FIELD, _ABSENT)
-        if found is _ABSENT or found is None:
-            if self.unversioned is None:
-                raise CorruptDataError(
-                    f"The {self.what} {where} does not say its schema version.",
-                    remedy="It is damaged: restore it from a backup, or have the next run write it anew.",
-                )
-            return self.unversioned(document) if callable(self.unversioned) else self.unversioned
-        return self.check(found, where)
-
-    def check(self, found: object, where: str) -> int:
-        """Return `found` if this code reads that version; what `found` raises holds."""
-        if type(found) is int and found in self.readable:
-            return found
-        if type(found) is int and found in self.lost:
-            raise CorruptDataError(self._mismatch(found, where), remedy=self.lost[found])
-        raise SchemaVersionError(
-            self._mismatch(found, where),
-            remedy="Deploy the code that wrote it or newer code; `plantcast migrate` shows what is stored.",
-        )
+        if type(found) is int and found == self.version:
+            return
+        if found is None:
+            raise CorruptDataError(
+                f"The {self.what} {where} has no schema version.",
+                remedy="It is damaged: restore it from a backup, or let the next run replace it.",
+            )
+        message = f"The {self.what} {where} has schema version {found!r}; this code reads {self.version}."
+        if type(found) is int and 0 < found < self.version:
+            raise CorruptDataError(
+                message, remedy="Deploy the release that wrote it, or let a run of this one replace it."
+            )
+        raise SchemaVersionError(message, remedy="Deploy the release that wrote it, or a newer one.")
 
     def read(self, document: Document, where: str) -> dict[str, Any]:
-        """Return a document in the form of `version`, taken there step by step from any that is read.
-
-        Raises:
-            SchemaVersionError: it is newer than this code, or nothing this code knows.
-            CorruptDataError: what `found` raises.
-            KeyError, TypeError, ValueError: an upgrade met what it cannot understand; callers name it.
-        """
-        version = self.found(document, where)
-        current = dict(document)
-        for step in range(version, self.version):
-            current = self.upgrades[step](current)
-        for step in range(version, self.version, -1):
-            current = self.ahead[step](current)
-        return current | {FIELD: self.version}
+        """Return a copy of a document of this version; raises what `check` raises."""
+        self.check(document.get(FIELD), where)
+        return dict(document)
 
     def refuse_newer(self, document: Document, where: str) -> None:
         """Do nothing unless the document is newer than this code; for those about to replace it.
@@ -88,21 +51,10 @@ class Schema:
         Raises:
             SchemaVersionError: it is newer, or of an unknown version.
         """
-        if document.get(FIELD) is None:
-            return
         try:
-            found = self.check(document[FIELD], where)
+            self.check(document.get(FIELD), where)
         except CorruptDataError:
-            return  # of no use to anybody: that is what it is replaced for
-        if found > self.version:
-            raise SchemaVersionError(
-                f"The {self.what} {where} is of schema version {found}; this code writes {self.version}.",
-                remedy="Deploy the code that wrote it or newer code; what is stored was left as it is.",
-            )
-
-    def _mismatch(self, found: object, where: str) -> str:
-        readable = " and ".join(map(str, self.readable))
-        return f"The {self.what} {where} is of schema version {found!r}; this code reads {readable}."
+            return  # unreadable, so safe to replace
 
 
 def newer_stored(stored: Document, version: int) -> SchemaVersionError | None:
@@ -111,7 +63,7 @@ def newer_stored(stored: Document, version: int) -> SchemaVersionError | None:
     if found is None or (type(found) is int and found <= version):
         return None
     return SchemaVersionError(
-        f"The item {stored.get('pk')}/{stored.get('sk')} is of schema version {found!r}; this code writes "
+        f"The item {stored.get('pk')}/{stored.get('sk')} has schema version {found!r}; this code writes "
         f"{version}.",
-        remedy="Deploy the code that wrote it or newer code; what is stored was left as it is.",
+        remedy="Deploy the release that wrote it, or a newer one; what is stored was left as it is.",
     )

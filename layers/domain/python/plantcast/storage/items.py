@@ -6,7 +6,7 @@ An item with a `schema_version` never replaces one with a greater one, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -193,60 +193,6 @@ class DynamoTable:
                 found |= {(item["pk"], item["sk"]): item for item in items}
                 wanted = cast("dict[str, Any]", reply.get("UnprocessedKeys") or {})
         return [found[key] for key in keys if key in found]
-
-    def scan(self) -> Iterator[Item]:
-        """Yield every item of the table; for a walk through all of it, never in a function."""
-        arguments: dict[str, Any] = {"ConsistentRead": True}
-        while True:
-            page = self._table.scan(**arguments)
-            yield from (cast(Item, _from_dynamo(item)) for item in page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    def change(self, before: Item, after: Item) -> bool:
-        """Turn a stored item from `before` into `after`, both with the same keys; say whether that was done.
-
-        It is not where somebody changed one of the attributes in which they differ since `before` was read;
-        what else was changed meanwhile stays.
-        """
-        differing = [
-            name
-            for name in sorted(before.keys() | after.keys())
-            if name not in after or name not in before or before[name] != after[name]
-        ]
-        names = {f"#{n}": name for n, name in enumerate(differing)}
-        values: dict[str, Any] = {}
-        sets, removes, conditions = [], [], []
-        for n, name in enumerate(differing):
-            if name in after:
-                sets.append(f"#{n} = :after{n}")
-                values[f":after{n}"] = _to_dynamo(after[name])
-            else:
-                removes.append(f"#{n}")
-            if name in before:
-                conditions.append(f"#{n} = :before{n}")
-                values[f":before{n}"] = _to_dynamo(before[name])
-            else:
-                conditions.append(f"attribute_not_exists(#{n})")
-        # An item that has gone must not come back as half of one.
-        condition = " AND ".join(["attribute_exists(pk)", *conditions])
-        update = " ".join(
-            f"{verb} {', '.join(parts)}" for verb, parts in (("SET", sets), ("REMOVE", removes)) if parts
-        )
-        try:
-            self._table.update_item(
-                Key={"pk": before["pk"], "sk": before["sk"]},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-            )
-        except ClientError as error:
-            if error_code(error) == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
 
     def _refuse_newer(self, pk: str, sk: str, version: int) -> None:
         """Raise if that is why a condition did not hold: a refused write does not say which part of it."""

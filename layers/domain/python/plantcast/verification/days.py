@@ -41,7 +41,7 @@ class ShadowDay:
 class DayVerification:
     """Scores of the forecasts valid on `day`: target → lead block (`leads_1_24`, `leads_25_48`) → scores.
 
-    `sums` are what the scores are made of, for pooling days; a day verified by schema version 1 has none.
+    `sums` are what the scores are made of, for pooling days; empty when there is nothing to pool.
     `shadow` has only the targets for which a shadow was cast.
     """
 

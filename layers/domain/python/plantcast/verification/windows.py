@@ -67,7 +67,7 @@ class Track:
 def track_of(days: Sequence[DayVerification]) -> Track | None:
     """Pool verified days of one station, oldest first; None when none of them can be pooled.
 
-    Days verified by schema version 1 have no sums: they are left out, and not counted in `days_verified`.
+    Days without sums are left out, and not counted in `days_verified`.
     """
     pooled = [day for day in days if day.sums]
     if not pooled:

@@ -23,7 +23,6 @@ from plantcast.errors import CorruptDataError
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import COLUMNS, RECEIPTS, hour_index
 from plantcast.observations.rows import TEXT_REASONS
-from plantcast.schema import FIELD
 from plantcast.schema.kinds import OBSERVATIONS
 
 _LABEL: Final = "plantcast.schema_version"
@@ -37,12 +36,6 @@ _SCHEMA: Final = pa.schema(
         *(pa.field(name, pa.timestamp("us", tz="UTC")) for name in RECEIPTS),
     ]
 )
-# Versions 1 and 2 had one receipt for all values of an hour, and version 1 had no `withheld`: it says which
-# values were rejected and why, not what they were.
-_OLDER: Final = {
-    1: ["time", *COLUMNS, "received"],
-    2: ["time", *COLUMNS, "withheld", "received"],
-}
 # What reading a damaged file raises: a footer in which bits have flipped also names no text and no time zone.
 _DAMAGE: Final = (pa.ArrowException, OSError, ValueError, LookupError)
 
@@ -50,7 +43,7 @@ _DAMAGE: Final = (pa.ArrowException, OSError, ValueError, LookupError)
 class MonthFile:
     """A file of the lake: its label is read at once, its rows when they are asked for.
 
-    `source` says where the observations come from, `rows` how many hours there are, `version` the schema's.
+    `source` says where the observations come from, `rows` how many hours there are.
 
     Raises:
         CorruptDataError: the file is damaged or not of this lake; `key` is named.
@@ -65,10 +58,9 @@ class MonthFile:
             label = {name.decode(): value.decode() for name, value in (schema.metadata or {}).items()}
         except _DAMAGE as error:
             raise _corrupt(key, f"are damaged ({type(error).__name__})") from error
-        self.version = OBSERVATIONS.found(_document(label), key)
-        if schema.names != _OLDER.get(self.version, _SCHEMA.names):
+        OBSERVATIONS.check(_version(label), key)
+        if schema.names != _SCHEMA.names:
             raise _corrupt(key, f"have columns {', '.join(schema.names)}")
-        self._names = schema.names
         self.source = label.get("plantcast.source", "")
         self.rows: int = self._file.metadata.num_rows
 
@@ -78,21 +70,19 @@ class MonthFile:
         Raises:
             CorruptDataError: the rows are damaged.
         """
-        frame = self._rows([*FILE_COLUMNS, "received"])
-        if "received" in frame:
-            frame = frame.assign(**dict.fromkeys(RECEIPTS, frame["received"]))
+        frame = self._rows(FILE_COLUMNS)
         naive = {name: frame[name].dt.tz_localize(None) for name in RECEIPTS}
         return frame.assign(**naive)[list(FILE_COLUMNS)]
 
     def _rows(self, wanted: Sequence[str]) -> pd.DataFrame:
-        """Read those of the columns that there are."""
+        """Read some of the columns."""
         try:
-            table = self._file.read([name for name in self._names if name in {"time", *wanted}])
+            table = self._file.read(["time", *wanted])
             times = pd.DatetimeIndex(table.column("time").to_pandas())
             frame: pd.DataFrame = table.drop_columns("time").to_pandas().set_index(hour_index(times))
+            return frame
         except _DAMAGE as error:
             raise _corrupt(self._key, f"are damaged ({type(error).__name__})") from error
-        return frame if "withheld" in frame else frame.assign(withheld=_unknown(frame["masked"]))
 
     def observed(self) -> pd.DataFrame:
         """Return the lake frame with `withheld`, without the hours that were taken out of the lake again.
@@ -115,7 +105,7 @@ def sent_again(stored: pd.DataFrame) -> pd.DataFrame:
         for name, value in withheld.items():
             if not isinstance(value, str):
                 columns[name][row] = value
-            # A value that is not known cannot be checked again: of version 1, or flagged and never sent.
+            # A value that was flagged and never sent cannot be checked again.
             if value is None or reasons[name] in TEXT_REASONS:
                 said[name] = [reasons[name], value if isinstance(value, str) else None]
         remarks[row] = json.dumps(said, ensure_ascii=False) if said else ""
@@ -154,18 +144,10 @@ def refuse_newer_file(body: bytes, key: str) -> None:
         MonthFile(body, key)
 
 
-def _document(label: dict[str, str]) -> dict[str, object]:
-    """Return a label as schemas take documents: its version as a number where it is one."""
+def _version(label: dict[str, str]) -> object:
+    """Return the label's schema version, as a number where it is one; None without any."""
     version = label.get(_LABEL)
-    if version is None:
-        return {}
-    return {FIELD: int(version) if version.isascii() and version.isdecimal() else version}
-
-
-def _unknown(masked: pd.Series[str]) -> pd.api.extensions.ExtensionArray:
-    """Return `withheld` of version 1: of a rejected value nobody knows what it was."""
-    names = [[entry.split(":", 1)[0] for entry in row.split(";") if entry] for row in masked]
-    return pd.array([json.dumps(dict.fromkeys(row)) if row else "" for row in names], dtype="str")
+    return int(version) if version is not None and version.isascii() and version.isdecimal() else version
 
 
 def _corrupt(key: str, what: str) -> CorruptDataError:
