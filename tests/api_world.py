@@ -71,7 +71,14 @@ class ApiWorld:
 
     def observed_until(self, last: datetime, station: str = "108") -> None:
         """Write the STATUS item that ingest writes."""
-        self.table.put({"pk": f"STATION#{station}", "sk": "STATUS", "last_observation": iso_hour(last)})
+        self.table.put(
+            {
+                "pk": f"STATION#{station}",
+                "sk": "STATUS",
+                "schema_version": 1,
+                "last_observation": iso_hour(last),
+            }
+        )
 
     def published(self, days: Sequence[ObservedDay]) -> None:
         """Write the items of observed days that ingest writes."""

@@ -34,7 +34,7 @@ class Cloud:
         """Write the STATUS item that ingest writes."""
         span = {"first_observation": "2025-05-20T00:00+09:00", "last_observation": last}
         hours = {"hours_present": 236, "hours_expected": 236}
-        self.table.put({"pk": "STATION#108", "sk": "STATUS", **span, **hours})
+        self.table.put({"pk": "STATION#108", "sk": "STATUS", "schema_version": 1, **span, **hours})
 
     def reported(self, report: dict[str, Any]) -> None:
         """Leave a quality report as ingest does."""

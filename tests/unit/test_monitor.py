@@ -227,7 +227,7 @@ def test_given_an_observation_when_counted_then_it_is_as_many_hours_behind_yeste
     now: datetime,
     behind: int,
 ) -> None:
-    world.table.put({"pk": "STATION#108", "sk": "STATUS", "last_observation": last})
+    world.table.put({"pk": "STATION#108", "sk": "STATUS", "schema_version": 1, "last_observation": last})
     world.stand_at(now, monkeypatch)
 
     finish()

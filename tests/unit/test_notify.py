@@ -310,23 +310,6 @@ def test_given_a_station_whose_forecast_is_damaged_when_notified_then_the_others
     assert told(room) == [("hot", True)]
 
 
-def test_given_a_state_of_the_first_version_when_notified_then_what_was_told_counts(room: NoticeRoom) -> None:
-    room.table.put(
-        {
-            "pk": "STATION#108",
-            "sk": "ALERT#default",
-            "state": "water",
-            "origin": "2025-05-28T23:00+09:00",
-            "day": "2025-05-29",
-            "run_id": "run-0",
-            "changed_at": "2025-05-29T02:05:00+09:00",
-        }
-    )
-
-    assert room.run("run-1", mild()) == PUBLISHED
-    assert told(room) == [("happy", False)]
-
-
 def test_given_a_damaged_state_when_notified_then_it_is_logged_and_written_anew_and_the_others_are_served(
     room: NoticeRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:

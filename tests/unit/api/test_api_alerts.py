@@ -107,27 +107,6 @@ def test_given_a_notice_being_published_when_asked_then_it_counts_as_waiting(
     assert seen == ["waiting"]
 
 
-def test_given_what_the_first_version_left_when_asked_then_it_still_answers(
-    world: ApiWorld,
-) -> None:
-    world.table.put({"pk": "STATION#108", "sk": "NOTICE#default#2025-05-28T23:00+09:00#water", "run_id": "r"})
-    world.table.put(
-        {
-            "pk": "STATION#108",
-            "sk": "ALERT#default",
-            "state": "water",
-            "origin": "2025-05-28T23:00+09:00",
-            "day": "2025-05-29",
-            "run_id": "r",
-            "changed_at": "2025-05-29T02:05:00+09:00",
-        }
-    )
-
-    body = ask(world)
-    assert body["notices"] == []
-    assert [(plant["mood"], plant["needs_water"]) for plant in body["alerts"]] == [("thirsty", True)]
-
-
 @pytest.mark.parametrize("kind", ["ALERT", "NOTICE"])
 def test_given_a_damaged_item_when_asked_then_500_names_it_and_the_remedy(
     world: ApiWorld, room: NoticeRoom, kind: str

@@ -27,6 +27,7 @@ def full() -> ApiWorld:
         {
             "pk": "STATION#108",
             "sk": "STATUS",
+            "schema_version": 1,
             "first_observation": "2024-05-30T00:00+09:00",
             "last_observation": "2025-05-29T23:00+09:00",
         }
@@ -231,6 +232,7 @@ def test_given_two_stations_served_then_they_are_told_with_place_and_hours_held(
         {
             "pk": "STATION#108",
             "sk": "STATUS",
+            "schema_version": 1,
             "first_observation": "2024-05-30T00:00+09:00",
             "last_observation": "2025-05-29T23:00+09:00",
         }

@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 
 from plantcast.clock import KST
 from plantcast.monitoring.skill import SkillAlarms, judge
-from plantcast.verification import to_item
 from tests.api_world import PROBLEM, ApiWorld, problem
 from tests.verification_examples import LAST, store_verified, verified_days
 
@@ -93,17 +92,6 @@ def test_given_a_gap_when_asked_then_days_before_the_span_do_not_fill_it() -> No
     store_verified(world.table, [day for day in verified_days(20) if day.day not in gap])
 
     assert [day["day"] for day in ask(world, "?days=5")["days"]] == ["2025-05-25", "2025-05-28", "2025-05-29"]
-
-
-def test_given_a_day_of_schema_version_1_when_asked_then_it_is_listed(verified: ApiWorld) -> None:
-    (day,) = verified_days(1)
-    old = {name: value for name, value in to_item(day).items() if name not in ("sums", "shadow")}
-    verified.table.items[old["pk"], old["sk"]] = {**old, "schema_version": 1}
-
-    newest = ask(verified, "?days=1")["days"][0]
-
-    assert newest["scores"]["ta"]["leads_1_24"]["rmse"] == 1.0
-    assert newest["shadow"] == {}
 
 
 def test_given_a_lost_week_when_asked_then_its_open_alarm_is_told_and_a_closed_one_is_not(
