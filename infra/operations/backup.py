@@ -1,190 +1,267 @@
-"""Takes a backup: the table first, then the bucket, its pointers last.
+"""`plantcast backup` and `plantcast restore`: a deployment's bucket and table, to a folder and back.
 
-The order is what makes it hold together while a run goes on. Items name objects (a report, a model's
-version), never the other way round, and an object is written before the item that names it: read in this
-order, whatever an item of the backup names is in it.
+backup.json      schema version, stack, bucket, kind of observations, when the last backup was complete
+objects/<key>    every object but features/, which each run computes anew
+objects.jsonl    key, ETag and MD5 of each
+items.jsonl      every item as DynamoDB's own exports write it: {"Item": {"pk": {"S": …}, …}}
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import chain
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
-from infra.operations.aws_faults import aws_faults
-from infra.operations.backup_folder import BackupFolder
-from infra.operations.backup_items import TableReader
-from infra.operations.backup_manifest import Counts, Listing, Manifest, ObjectEntry
-from infra.operations.backup_objects import ObjectCopier, newest_versions, pruned_on_purpose
+from filelock import FileLock, Timeout
+
+from infra.local.console import progress
+from infra.operations.backup_items import ItemsToRestore, scan, write_items
 from infra.operations.deployment import Deployment
-from plantcast import __version__
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
+from infra.operations.in_parallel import in_parallel
+from plantcast.clock import KST
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError, PlantcastError
+from plantcast.storage import ObjectStore
 
-STATES_KEPT: Final = 14
+SCHEMA_VERSION: Final = 1
+_LEFT_OUT: Final = "features/"
+_POINTER: Final = "production.json"
+_PASSES: Final = 5
 
-OnProgress = Callable[[str, int, int], None]  # what, done, in all
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How a backup is to be taken.
-
-    `states` is how many are kept in the folder, this one among them. With `mirror`, what the deployment has
-    lost is left out; else it stays. `adopt` takes over a folder that another deployment's backup began.
-    """
-
-    states: int = STATES_KEPT
-    mirror: bool = False
-    adopt: bool = False
+# Key → ETag → MD5 of what was fetched; more than one ETag after a backup that was interrupted.
+Sums = dict[str, dict[str, str]]
 
 
-@dataclass(frozen=True)
-class BackupReport:
-    """What came of it."""
+def back_up(deployment: Deployment, root: Path, *, delete: bool = False) -> dict[str, Any]:
+    """Bring the folder `root` up to date; return counts. May be repeated, and interrupted at any time.
 
-    folder: str
-    manifest: Manifest
-    fetched: int
-    fetched_bytes: int
-
-    def facts(self) -> dict[str, Any]:
-        """Return what `--json` prints."""
-        manifest = self.manifest
-        return {
-            "folder": self.folder,
-            "state": manifest.state,
-            "stack": manifest.stack,
-            "source": manifest.source,
-            "stations": manifest.stations,
-            **manifest.counts.model_dump(),
-            "fetched": self.fetched,
-            "fetched_bytes": self.fetched_bytes,
-            "notes": manifest.notes,
-        }
-
-
-def take_backup(
-    deployment: Deployment,
-    folder: BackupFolder,
-    wanted: Wanted,
-    on_progress: OnProgress = lambda what, done, total: None,
-) -> BackupReport:
-    """Add the deployment's present state to the folder; cut off, it goes on where it was when called again.
+    The table is read before the bucket, so that an item's objects are in the backup too. While a run promotes
+    models the bucket is read again, until each production pointer's version is there. What the bucket no
+    longer has stays in the folder unless `delete`.
 
     Raises:
-        InvalidInputError: the folder is something else, or of another deployment.
-        ConflictError: another backup or restore holds the folder.
-        PlantcastError: AWS could not be read; the folder holds what it held, and what was fetched.
+        ConflictError: the folder is another deployment's, or another backup is at work in it.
+        PlantcastError: models are promoted faster than they can be read.
     """
-    folder.create()
-    with folder.locked(), aws_faults(deployment.where):
-        former = _former(deployment, folder, adopt=wanted.adopt)
-        started = datetime.now(UTC)
-        reader = TableReader(deployment.client("dynamodb"), deployment.outputs.table_name, folder)
-        on_progress("table", 0, 1)
-        items = reader.read()
-        on_progress("table", 1, 1)
-
-        earlier = chain(folder.entries(former.objects) if former else (), _journal(folder))
-        copier = ObjectCopier(deployment.client("s3"), deployment.outputs.data_bucket, folder, earlier)
-        copier.copy_all(lambda done, total: on_progress("bucket", done, total))
-
-        notes = copier.notes + [
-            f"Run {run} was going on: a restored deployment shows it as running for ever."
-            for run in sorted(reader.running)
-        ]
-        keeps = former if former is not None and not wanted.mirror else None
-        gone = list(_lost_objects(folder, keeps, copier.entries, started)) if keeps else []
-        items_gone = folder.add_listing(reader.lost(keeps, started.timestamp())) if keeps else None
-        entries = sorted([*copier.entries.values(), *gone], key=lambda entry: entry.key)
-        outputs = deployment.outputs
-        manifest = Manifest(
-            taken_at=datetime.now(UTC),
-            started_at=started,
-            code_version=__version__,
-            stack=outputs.stack_name,
-            region=outputs.region,
-            bucket=outputs.data_bucket,
-            table=outputs.table_name,
-            source=deployment.source,
-            stations=list(deployment.stations),
-            parameters=deployment.parameters,
-            counts=Counts(
-                objects=len(entries),
-                object_bytes=sum(entry.size for entry in entries),
-                objects_gone=len(gone),
-                items=sum(listing.lines for listing in items) + _lines(items_gone),
-                items_gone=_lines(items_gone),
-            ),
-            objects=folder.add_listing(entry.to_line() for entry in entries),
-            items=items,
-            items_gone=items_gone if _lines(items_gone) else None,
-            notes=notes,
-        )
-        folder.save(manifest)
-        folder.journal.unlink(missing_ok=True)
-        folder.drop_states(wanted.states)
-    return BackupReport(str(folder.root), manifest, copier.fetched, copier.fetched_bytes)
-
-
-def _former(deployment: Deployment, folder: BackupFolder, *, adopt: bool) -> Manifest | None:
-    """Return the newest state that can be read; a damaged one is passed over: what it named is fetched anew.
-
-    Raises:
-        InvalidInputError: the folder is another deployment's, or of a newer format.
-    """
-    former = None
-    for name in reversed(folder.state_names()):
-        try:
-            found = folder.load(name)
-            for listing in found.listings:
-                folder.check_listing(listing)
-        except CorruptDataError:
-            continue
-        former = found
-        break
-    if former is None:
-        return None
-    if former.source != deployment.source:
-        raise InvalidInputError(
-            f"{folder.root} holds {former.source} observations; this deployment's are {deployment.source}.",
-            remedy="Back it up to a folder of its own.",
-        )
-    outputs = deployment.outputs
-    if (former.bucket, former.table) != (outputs.data_bucket, outputs.table_name) and not adopt:
+    store, bucket, former = deployment.store(), deployment.outputs.data_bucket, _manifest(root)
+    if former is not None and former["bucket"] != bucket:
         raise ConflictError(
-            f"{folder.root} is a backup of stack {former.stack!r} (bucket {former.bucket}); this one has "
-            f"{outputs.data_bucket}.",
-            remedy="Use a new folder, or go on with this one by --adopt (after a restore into a new stack).",
+            f"{root} is the backup of bucket {former['bucket']}, not of {bucket}.",
+            remedy="Name another folder with --to.",
         )
-    return former
+    root.mkdir(parents=True, exist_ok=True)
+    with _locked(root):
+        manifest = {
+            "schema_version": SCHEMA_VERSION,
+            "stack": deployment.outputs.stack_name,
+            "bucket": bucket,
+            "source": deployment.source,
+            "stations": list(deployment.stations),
+            "completed_at": former and former["completed_at"],
+        }
+        _write(root / "backup.json", [manifest])
+        items = write_items(root / "items.jsonl", scan(deployment))
+        sums, fetched = _sums(root), 0
+        for _ in range(_PASSES):
+            there = {key: etag for key, etag in store.etags("") if not key.startswith(_LEFT_OUT)}
+            fetched += _fetch(store, root, there, sums)
+            if all(_has_version(root, key) for key in there if key.endswith(f"/{_POINTER}")):
+                break
+        else:
+            raise PlantcastError("A run is promoting models.", remedy="Back up when no run is going on.")
+        for key in (sums.keys() - there.keys()) if delete else ():
+            _file(root, key).unlink(missing_ok=True)
+            del sums[key]
+        newest = [(key, *list(each.items())[-1]) for key, each in sorted(sums.items())]
+        _write(root / "objects.jsonl", [{"key": key, "etag": etag, "md5": md5} for key, etag, md5 in newest])
+        _write(
+            root / "backup.json", [manifest | {"completed_at": f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}"}]
+        )
+    return {"folder": str(root), "objects": len(sums), "items": items, "fetched": fetched}
 
 
-def _journal(folder: BackupFolder) -> Iterator[ObjectEntry]:
-    """Return what an unfinished backup has fetched; its last line may be cut off."""
+@dataclass
+class Restored:
+    """What a restore wrote, or would write; `meanwhile` names what others wrote meanwhile, which is kept."""
+
+    objects: int
+    items: int
+    unchanged: int
+    meanwhile: list[str] = field(default_factory=list)
+
+
+def restore(deployment: Deployment, root: Path, *, replace: bool = False, dry_run: bool = False) -> Restored:
+    """Write a backup into a deployment: objects, then items, the production pointers last.
+
+    Every write is conditional on what was read before, an object's ETag or an item's attributes. What only
+    the deployment has is left alone.
+
+    Raises:
+        NotFoundError: the folder holds no complete backup.
+        InvalidInputError: the deployment holds another kind of observations.
+        ConflictError: the deployment has other data under the same names, and `replace` is false.
+        CorruptDataError: a file of the backup is missing or damaged.
+    """
+    manifest = _manifest(root)
+    if manifest is None or manifest["completed_at"] is None:
+        raise NotFoundError(f"{root} holds no complete backup.", remedy="Name the folder of one.")
+    if manifest["source"] != deployment.source:
+        raise InvalidInputError(
+            f"The backup holds {manifest['source']} observations, the deployment {deployment.source}.",
+            remedy=f"Deploy with ObservationSource={manifest['source']} and restore into that.",
+        )
+    store = deployment.store()
+    with _locked(root):
+        sums, there = _sums(root), dict(store.etags(""))
+        keys = [key for key, each in sums.items() if not _is_same(there.get(key), each)]
+        table = ItemsToRestore(deployment, root)
+        different = sorted([*(key for key in keys if key in there), *table.different])
+        if different and not replace:
+            raise ConflictError(
+                f"{deployment.where} has other data under {len(different)} of the backup's names: "
+                f"{', '.join(different[:5])}{', …' if different[5:] else ''}. Nothing was written.",
+                remedy="Restore into a new deployment, or overwrite these with --replace.",
+            )
+        result = Restored(len(keys), len(table.wanted), len(sums) - len(keys))
+        if dry_run:
+            return result
+
+        def put(key: str) -> str | None:
+            body = _body(root, key, sums[key])
+            kind = "application/json" if key.endswith(".json") else "application/octet-stream"
+            try:
+                store.put_if(key, body, etag=there.get(key), content_type=kind)
+            except ConflictError:
+                return None if _is_same(store.etag(key), sums[key]) else key
+            return None
+
+        pointers = [key for key in keys if key.endswith(f"/{_POINTER}")]
+        _all(put, [key for key in keys if key not in pointers], "objects", result)
+        _all(table.put, table.items(), "items", result)
+        _all(put, pointers, "pointers", result)
+    return result
+
+
+def _all(put: Callable[[Any], str | None], inputs: Any, what: str, result: Restored) -> None:
+    with progress() as bar:
+        total = {"objects": result.objects, "items": result.items}.get(what)
+        for name in bar.track(in_parallel(put, inputs), total=total, description=what):
+            result.meanwhile += [name] if name is not None else []
+
+
+def _fetch(store: ObjectStore, root: Path, there: dict[str, str], sums: Sums) -> int:
+    """Fetch what the folder does not have, pointers last; return how many."""
+    stale = [key for key, etag in there.items() if not _has(root, key, sums.get(key, {}).get(etag))]
+    stale.sort(key=lambda key: key.endswith(f"/{_POINTER}"))
+    with (root / "objects.jsonl").open("a", encoding="utf-8") as listing, progress() as bar:
+        fetched = in_parallel(lambda key: (key, store.get(key)), stale)
+        for key, found in bar.track(fetched, total=len(stale), description="objects"):
+            if found is None:
+                continue  # deleted since it was listed
+            md5 = _md5(found.body)
+            line = json.dumps({"key": key, "etag": found.etag, "md5": md5}) + "\n"
+            path = _file(root, key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{path.name}.new")
+            draft.write_bytes(found.body)
+            # After an interruption no file may be taken for damaged or missing: another body is listed
+            # before it replaces the file, a new file once it is there.
+            if key in sums:
+                listing.write(line)
+                listing.flush()
+            draft.replace(path)
+            if key not in sums:
+                listing.write(line)
+                listing.flush()
+            sums.setdefault(key, {}).pop(found.etag, None)
+            sums[key][found.etag] = md5  # the newest last
+    return len(stale)
+
+
+def _manifest(root: Path) -> dict[str, Any] | None:
+    path = root / "backup.json"
+    if not path.exists():
+        return None
     try:
-        lines = folder.journal.read_text("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        version = found["schema_version"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptDataError(f"{path} is damaged ({error}).", remedy="Name another folder.") from error
+    if version != SCHEMA_VERSION:
+        raise CorruptDataError(
+            f"{path} has schema version {version}; this code reads {SCHEMA_VERSION}.",
+            remedy="Use the version of Plantcast that wrote it.",
+        )
+    return found
+
+
+def _sums(root: Path) -> Sums:
+    path, found = root / "objects.jsonl", Sums()
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         try:
-            yield ObjectEntry.from_line(line)
+            entry = json.loads(line)
         except ValueError:
-            continue
+            continue  # cut off by an interruption, before its file was written
+        found.setdefault(entry["key"], {})[entry["etag"]] = entry["md5"]
+    return found
 
 
-def _lost_objects(
-    folder: BackupFolder, former: Manifest, entries: dict[str, ObjectEntry], now: datetime
-) -> Iterator[ObjectEntry]:
-    """Return the objects of an earlier state that the bucket has no more, unless they were to go."""
-    newest = newest_versions(entries)
-    for entry in folder.entries(former.objects):
-        if entry.key not in entries and not pruned_on_purpose(entry.key, newest):
-            since = entry.gone or now.isoformat(timespec="seconds")
-            yield replace(entry, gone=since)
+def _write(path: Path, documents: list[Any]) -> None:
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in documents), "utf-8")
+    draft.replace(path)
 
 
-def _lines(listing: Listing | None) -> int:
-    return 0 if listing is None else listing.lines
+def _file(root: Path, key: str) -> Path:
+    if key.startswith("/") or key.endswith("/") or ".." in key.split("/"):
+        raise InvalidInputError(f"Object {key!r} cannot be a file.", remedy="Delete it or rename it.")
+    return root / "objects" / key
+
+
+def _has(root: Path, key: str, md5: str | None) -> bool:
+    path = _file(root, key)
+    return md5 is not None and path.is_file() and _md5(path.read_bytes()) == md5
+
+
+def _body(root: Path, key: str, sums: dict[str, str]) -> bytes:
+    path = _file(root, key)
+    body = path.read_bytes() if path.is_file() else None
+    if body is None or _md5(body) not in sums.values():
+        raise CorruptDataError(
+            f"{path} is {'missing' if body is None else 'damaged'}.",
+            remedy="Back up again, which fetches it, or restore another copy.",
+        )
+    return body
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+
+def _is_same(etag: str | None, sums: dict[str, str]) -> bool:
+    """Say whether an object is that of the backup; the ETag of one put without KMS is its MD5."""
+    return etag is not None and (etag in sums or etag.strip('"') in sums.values())
+
+
+def _has_version(root: Path, pointer: str) -> bool:
+    """Say whether the version that a pointer names is in the folder; its metadata is written last."""
+    try:
+        version = json.loads(_file(root, pointer).read_bytes())["version"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return True  # deleted meanwhile, or damaged in the bucket: copied as it is
+    return (_file(root, pointer).parent / "versions" / str(version) / "metadata.json").is_file()
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    try:
+        with FileLock(root / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ConflictError(
+            f"Another backup or restore is at work in {root}.", remedy="Wait until it has ended."
+        ) from error

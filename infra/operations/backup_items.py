@@ -1,119 +1,135 @@
-"""Items of the table as lines of DynamoDB's own JSON: types and digits stay exactly as they are."""
+"""Items of a backup as JSON lines, in the format of DynamoDB's own exports: {"Item": {"pk": {"S": …}}}."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from decimal import Context, Decimal
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
-from infra.operations.backup_folder import BackupFolder
-from infra.operations.backup_manifest import Listing, Manifest
-from infra.operations.in_parallel import in_parallel
+from infra.operations.deployment import Deployment
+from plantcast.errors import CorruptDataError
 
-# As many readers of the table; each has its own file, so that none waits for another.
-SEGMENTS: Final = 4
-_TTL: Final = "expires_at"
-_DIGITS: Final = Context(prec=40)  # DynamoDB keeps 38
+_SETS: Final = {"SS", "NS", "BS"}
 
-Attributes = dict[str, Any]  # {"pk": {"S": "STATION#108"}, …}
+Item = dict[str, Any]  # {"pk": {"S": "STATION#108"}, …}, numbers as text, binary values as bytes
 
 
-class TableReader:
-    """Reads a whole table into a backup's folder and remembers which items it saw."""
-
-    def __init__(self, dynamodb: Any, table: str, folder: BackupFolder) -> None:
-        self._dynamodb, self._table, self._folder = dynamodb, table, folder
-        self.seen: set[bytes] = set()  # 16 bytes an item
-        self.running: list[str] = []
-
-    def read(self) -> list[Listing]:
-        """Scan with consistent reads; every item written before the scan began is in the listings."""
-        return sorted(in_parallel(self._segment, range(SEGMENTS)), key=lambda listing: listing.file)
-
-    def lost(self, former: Manifest, now: float) -> Iterator[str]:
-        """Return the lines of an earlier state's items that the table has lost, not those that expired."""
-        for listing in former.item_listings:
-            for line in self._folder.lines(listing):
-                item = from_line(line)
-                expires = item.get(_TTL, {}).get("N")
-                if key_digest(item) not in self.seen and (expires is None or float(expires) > now):
-                    yield line
-
-    def _segment(self, segment: int) -> Listing:
-        return self._folder.add_listing(self._lines(segment))
-
-    def _lines(self, segment: int) -> Iterator[str]:
-        for item in scan(self._dynamodb, self._table, segment=segment):
-            self.seen.add(key_digest(item))
-            if item["pk"] == {"S": "PIPELINE"} and item.get("outcome") == {"S": "running"}:
-                self.running.append(item["sk"]["S"].removeprefix("RUN#"))
-            yield to_line(item)
-
-
-def scan(dynamodb: Any, table: str, *, segment: int = 0, segments: int = SEGMENTS) -> Iterator[Attributes]:
-    """Return the items of one of the table's segments, page by page, read consistently."""
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table, ConsistentRead=True, Segment=segment, TotalSegments=segments
-    )
-    for page in pages:
+def scan(deployment: Deployment) -> Iterator[Item]:
+    """Yield every item of the table, read consistently."""
+    pages = deployment.client("dynamodb").get_paginator("scan")
+    for page in pages.paginate(TableName=deployment.outputs.table_name, ConsistentRead=True):
         yield from page["Items"]
 
 
-def to_line(item: Attributes) -> str:
-    """Return an item as one line of JSON: bytes in base64, sets in order, names as the table gives them."""
-    return json.dumps(_encoded(item), ensure_ascii=False, separators=(",", ":"))
+def write_items(path: Path, items: Iterator[Item]) -> int:
+    """Write a file of items, whole or not at all; return how many."""
+    draft, count = path.with_name(f"{path.name}.new"), 0
+    with draft.open("w", encoding="utf-8") as file:
+        for count, item in enumerate(items, 1):  # noqa: B007  # counted
+            file.write(json.dumps({"Item": _encoded(item)}, ensure_ascii=False) + "\n")
+    draft.replace(path)
+    return count
 
 
-def from_line(line: str) -> Attributes:
-    """Read what `to_line` wrote.
+def read_items(path: Path) -> Iterator[Item]:
+    """Yield what `write_items` wrote.
 
     Raises:
-        ValueError: it is not that.
+        CorruptDataError: the file is missing, or a line is damaged; the message names it.
     """
-    item = json.loads(line)
-    if not isinstance(item, dict) or not {"pk", "sk"} <= set(item):
-        raise ValueError(f"no item: {line[:80]!r}")
-    return {name: _decoded(value) for name, value in item.items()}
+    if not path.is_file():
+        raise CorruptDataError(f"{path} is missing.", remedy="Back up again, or restore another copy.")
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                item: Item = _decoded({"M": json.loads(line)["Item"]})["M"]
+                _ = item["pk"], item["sk"]
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise CorruptDataError(
+                    f"Line {number} of {path} is damaged ({error!r}).",
+                    remedy="Back up again, or restore another copy.",
+                ) from error
+            yield item
 
 
-def key_digest(item: Attributes) -> bytes:
-    """Return 16 bytes that stand for an item's key."""
-    key = json.dumps([item["pk"], item["sk"]], sort_keys=True).encode()
-    return hashlib.blake2b(key, digest_size=16).digest()
+def digest(item: Item) -> bytes:
+    """Return 16 bytes, equal for equal items: DynamoDB gives numbers in one form, sets in any order."""
+    text = json.dumps(_encoded(item), sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def content_digest(item: Attributes) -> bytes:
-    """Return 16 bytes that stand for an item's content: 1, 1.0 and 1E+0 are the same number."""
-    content = json.dumps(_encoded(_normalised(item)), sort_keys=True)
-    return hashlib.blake2b(content.encode(), digest_size=16).digest()
+class ItemsToRestore:
+    """The backup's items beside the table's: those to write, and those the table has with other content."""
+
+    def __init__(self, deployment: Deployment, root: Path) -> None:
+        self._client, self._name = deployment.client("dynamodb"), deployment.outputs.table_name
+        self._path = root / "items.jsonl"
+        self.wanted = {_name(item): digest(item) for item in read_items(self._path)}
+        self.different: dict[str, Item] = {}
+        self._attributes: dict[str, set[str]] = {}  # all that items of a kind have
+        for item in scan(deployment):
+            name = _name(item)
+            self._attributes.setdefault(_kind(item), set()).update(item)
+            if self.wanted.get(name) == digest(item):
+                del self.wanted[name]
+            elif name in self.wanted:
+                self.different[name] = item
+
+    def items(self) -> Iterator[Item]:
+        """Yield the items to write."""
+        return (item for item in read_items(self._path) if _name(item) in self.wanted)
+
+    def put(self, item: Item) -> str | None:
+        """Write an item if the table still has what was read; return its name if it has something else."""
+        condition = self._condition(item, self.different.get(_name(item)))
+        try:
+            self._client.put_item(TableName=self._name, Item=item, **condition)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            found = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
+            return None if found is not None and digest(found) == digest(item) else _name(item)
+        return None
+
+    def _condition(self, item: Item, read: Item | None) -> dict[str, Any]:
+        if read is None:
+            return {"ConditionExpression": "attribute_not_exists(pk)"}
+        # DynamoDB compares attributes, not items: those that only others of this kind have must be absent.
+        names = sorted(self._attributes[_kind(item)] | set(item))
+        terms = [
+            f"#{n} = :{n}" if name in read else f"attribute_not_exists(#{n})" for n, name in enumerate(names)
+        ]
+        return {
+            "ConditionExpression": " AND ".join(terms),
+            "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate(names)},
+            "ExpressionAttributeValues": {
+                f":{n}": read[name] for n, name in enumerate(names) if name in read
+            },
+        }
 
 
-def items_of(folder: BackupFolder, listings: Iterable[Listing]) -> Iterator[Attributes]:
-    """Return the items in listings, one after the other."""
-    for listing in listings:
-        for line in folder.lines(listing):
-            yield from_line(line)
+def _kind(item: Item) -> str:
+    return str(item["sk"].get("S", "")).partition("#")[0]
 
 
-def _encoded(item: Attributes) -> Attributes:
-    return {name: _encoded_value(value) for name, value in item.items()}
+def _name(item: Item) -> str:
+    return f"{item['pk'].get('S', item['pk'])} / {item['sk'].get('S', item['sk'])}"
 
 
-def _encoded_value(value: Any) -> Any:
-    ((kind, inner),) = value.items()
-    if kind == "B":
-        return {kind: base64.b64encode(inner).decode()}
-    if kind == "BS":
-        return {kind: sorted(base64.b64encode(each).decode() for each in inner)}
-    if kind in {"SS", "NS"}:
-        return {kind: sorted(inner)}
-    if kind == "L":
-        return {kind: [_encoded_value(each) for each in inner]}
-    if kind == "M":
-        return {kind: _encoded(inner)}
+def _encoded(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, list):
+        return [_encoded(each) for each in value]
+    if isinstance(value, dict):
+        return {
+            name: sorted(_encoded(each))
+            if name in {"SS", "NS", "BS"} and isinstance(each, list)
+            else _encoded(each)
+            for name, each in value.items()
+        }
     return value
 
 
@@ -128,25 +144,3 @@ def _decoded(value: Any) -> Any:
     if kind == "M":
         return {kind: {name: _decoded(each) for name, each in inner.items()}}
     return value
-
-
-def _normalised(item: Attributes) -> Attributes:
-    return {name: _normalised_value(value) for name, value in item.items()}
-
-
-def _normalised_value(value: Any) -> Any:
-    ((kind, inner),) = value.items()
-    if kind == "N":
-        return {kind: _number(inner)}
-    if kind == "NS":
-        return {kind: [_number(each) for each in inner]}
-    if kind == "L":
-        return {kind: [_normalised_value(each) for each in inner]}
-    if kind == "M":
-        return {kind: _normalised(inner)}
-    return value
-
-
-def _number(text: str) -> str:
-    number = Decimal(text)
-    return str(number.normalize(_DIGITS)) if number else "0"
