@@ -17,7 +17,8 @@ ARGS ?=
 WORKER_COUNT ?= 4
 WORKERS ?= --numprocesses=$(WORKER_COUNT) --dist=loadgroup --no-loadscope-reorder
 
-VENV := .venv
+# Not to be set from outside: `clean` and a new environment delete these folders.
+override VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --require-virtualenv
 # uv installs a list in seconds where pip takes half a minute; pip also knows the settings of pip (an index of your
@@ -41,10 +42,10 @@ LOCAL_STAMP := $(VENV)/installed-local-$(call checksum,local)
 DEV_STAMP := $(VENV)/installed-dev-$(call checksum,dev)
 NPM_STAMP := $(VENV)/npm-found-$(call checksum,node)
 # What we are compared with stays out of the environment that everything else runs in.
-BENCH_VENV := .venv-bench
+override BENCH_VENV := .venv-bench
 BENCH_STAMP := $(BENCH_VENV)/installed-bench-$(call checksum,bench)
 # So do the scanners, which need libraries older than ours.
-SCAN_VENV := .venv-scan
+override SCAN_VENV := .venv-scan
 SCAN_STAMP := $(SCAN_VENV)/installed-scan-$(call checksum,scan)
 # No scanner asks a server (with a GITHUB_TOKEN zizmor would).
 # Checkov passes what it cannot read, and says so in its summary alone.
@@ -150,7 +151,7 @@ backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parque
 		echo 'make backtest needs OBSERVATIONS="a.parquet …" START=YYYY-MM-DD END=YYYY-MM-DD' >&2; exit 2; }
 	@./plantcast backtest --observations $(OBSERVATIONS) --start $(START) --end $(END) $(ARGS)
 
-package: $(DEV_STAMP) ## build zips, layers and the image's files without Docker, hold them against Lambda's limits (ARGS=--json)
+package: $(DEV_STAMP) ## build zips and layers without Docker, check sizes and imports (ARGS=--json)
 	@PYTHONPATH=layers/domain/python $(RUN) -m infra.artefacts $(ARGS)
 
 build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container image needs Docker)

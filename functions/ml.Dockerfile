@@ -5,7 +5,7 @@ FROM public.ecr.aws/lambda/python:3.13
 RUN dnf install -y --setopt=install_weak_deps=False --nodocs libgomp && dnf clean all
 
 COPY requirements/ml.txt ${LAMBDA_TASK_ROOT}/requirements.txt
-# The list pins everything (infra/artefacts checks it): --no-deps keeps out what it does not name.
+# The list pins everything: --no-deps keeps out what it does not name.
 RUN pip install --no-cache-dir --no-deps --only-binary=:all: -r ${LAMBDA_TASK_ROOT}/requirements.txt
 
 COPY layers/domain/python/plantcast ${LAMBDA_TASK_ROOT}/plantcast

@@ -2,6 +2,10 @@
 # Wheels are fetched for Lambda's platform whatever machine builds, so no Docker is needed.
 
 SHELL := /bin/sh
+# sam names the folder; without one the recipes below would write, and delete caches, in the file system's root.
+ifndef ARTIFACTS_DIR
+$(error These recipes are for `sam build` (make build), which sets ARTIFACTS_DIR)
+endif
 PYTHON ?= python3
 LAMBDA_PYTHON := 3.13
 # Lambda's python3.13 runs on Amazon Linux 2023 (glibc 2.34).

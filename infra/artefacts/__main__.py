@@ -1,4 +1,4 @@
-"""Build all that is uploaded to Lambda, without Docker, and hold it against its limits.
+"""Build the zips and layers that are uploaded to Lambda and check them against Lambda's limits.
 
 python -m infra.artefacts            a table; exit code 1 and a line for each finding when something is wrong
 python -m infra.artefacts --json     the same as JSON
@@ -15,10 +15,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from infra.artefacts.build import IMAGE, Built, build
+from infra.artefacts.build import Built, build
 from infra.artefacts.check import Report, check
 from infra.artefacts.plan import Plan, read_plan
-from infra.artefacts.sizes import IMAGE_LIMIT, megabytes
+from infra.artefacts.sizes import megabytes
 from plantcast.errors import PlantcastError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,13 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Build and check; return the exit code: 0, 1 when something is wrong, 2 when it could not be built."""
     parser = argparse.ArgumentParser(prog="python -m infra.artefacts", description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--folder", type=Path, help="where to build [.aws-sam/package]")
     options = parser.parse_args(arguments)
     try:
         plan = read_plan(REPOSITORY / "template.yaml")
-        with err.status("building zips, layers and the image's files"):
-            built = build(REPOSITORY, plan, options.folder)
-        report = check(REPOSITORY, plan, built)
+        with err.status("building zips and layers"):
+            built = build(REPOSITORY, plan)
+        report = check(plan, built)
     except PlantcastError as error:
         err.print(f"Error: {error.message}\n{error.remedy}", markup=False)
         return 2
@@ -59,7 +58,7 @@ def as_json(built: Built, report: Report) -> dict[str, object]:
         "artefacts": {
             name: {"unzipped": size.unzipped, "zipped": size.zipped} for name, size in built.sizes.items()
         },
-        "findings": [asdict(finding) for finding in report.findings],
+        "findings": report.findings,
         "skipped": report.skipped,
     }
 
@@ -77,12 +76,10 @@ def _table(plan: Plan, built: Built, report: Report) -> Table:
             megabytes(weight.limit),
             biggest,
         )
-    for name in [*plan.layers, *([IMAGE] if plan.images else [])]:
+    for name in plan.layers:
         size = built.sizes[name]
         biggest = ", ".join(f"{package} {megabytes(bytes_)}" for package, bytes_ in size.packages[:3])
-        limit = megabytes(IMAGE_LIMIT) if name == IMAGE else ""
-        label = f"{name} (without its base)" if name == IMAGE else name
-        table.add_row(label, megabytes(size.zipped), megabytes(size.unzipped), limit, biggest)
+        table.add_row(name, megabytes(size.zipped), megabytes(size.unzipped), "", biggest)
     return table
 
 

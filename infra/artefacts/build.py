@@ -1,31 +1,30 @@
-"""Builds every zip and layer as `sam build` does, and the container image's files; no Docker is needed.
+"""Builds every zip and layer by `sam build`; no Docker is needed.
 
 A checksum of all that goes in stands beside what came out: an unchanged checkout builds nothing.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from infra.artefacts.image import Dockerfile, image_files
+from filelock import FileLock
+
 from infra.artefacts.plan import Plan
 from infra.artefacts.sizes import Size, size_of
+from infra.local.package import emptied
 from plantcast.errors import InvalidInputError, PlantcastError, TemporaryError
 
-BUILD_DIR: Final = Path(".aws-sam/package")
-IMAGE: Final = "image"
+BUILD_DIR: Final = Path(".aws-sam/zips")
+_SAM: Final = "sam"  # sam clears its own folder, so the marker of `emptied` and the stamp lie beside it
 _STAMP: Final = "built.json"
 _LEFT_OUT: Final = {"__pycache__"}
 _TIMEOUT_SECONDS: Final = 540
@@ -40,51 +39,47 @@ _UNREACHABLE: Final = (
 
 @dataclass(frozen=True)
 class Built:
-    """Where the artefacts are, and their sizes by logical id (the image's as `image`)."""
+    """Where the artefacts are, and their sizes by logical id."""
 
     folder: Path
     sizes: dict[str, Size]
 
     def of(self, name: str) -> Path:
-        """Return the folder of a function, of a layer, or of the image."""
-        return self.folder / name
+        """Return the folder of a function or of a layer."""
+        return self.folder / _SAM / name
 
-    def roots(self, function: str, layers: tuple[str, ...]) -> list[tuple[str, Path]]:
-        """Return the folders a zip function imports from, with their names, in Lambda's order.
+    def roots(self, function: str, layers: tuple[str, ...]) -> list[Path]:
+        """Return the folders a function imports from, in Lambda's order.
 
         Layers are unpacked over one another into /opt, so that a later one's files win.
         """
         return [
-            (function, self.of(function)),
-            *((name, self.of(name) / "python") for name in reversed(layers)),
+            self.of(function),
+            *(self.of(name) / "python" for name in reversed(layers)),
         ]
 
 
-def build(repository: Path, plan: Plan, folder: Path | None = None) -> Built:
-    """Build what changed since the last time, into `folder` (`.aws-sam/package`).
+def build(repository: Path, plan: Plan) -> Built:
+    """Build into `.aws-sam/zips` unless nothing changed since the last time.
 
     Raises:
         InvalidInputError: the recipes are not for the template's Python or architecture.
         TemporaryError: the package index did not answer or lacks a release.
         PlantcastError: `sam build` failed.
     """
-    target = (folder or repository / BUILD_DIR).absolute()
+    target = (repository / BUILD_DIR).absolute()
     _check_recipes(repository, plan)
     checksum = checksum_of(repository, plan)
-    with _alone(target):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(target.with_name(f"{target.name}.lock")):  # a second process finds what the first made
         stamp = target / _STAMP
         if (kept := _kept(stamp, checksum)) is not None:
             return Built(target, kept)
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
-        with ThreadPoolExecutor(2) as pool:  # both mostly wait for the package index
-            zips = pool.submit(_sam_build, repository, plan, target)
-            image = pool.submit(_image, repository, plan, target)
-            zips.result()
-            image.result()
+        emptied(target)
+        _sam_build(repository, plan, target)
         with ThreadPoolExecutor(2) as pool:  # zlib lets other threads run
-            names = [*(name for name, _ in plan.folders), *([IMAGE] if plan.images else [])]
-            measured = pool.map(lambda name: size_of(target / name, target / f"{name}.zip"), names)
+            names = [name for name, _ in plan.folders]
+            measured = pool.map(lambda name: size_of(target / _SAM / name, target / f"{name}.zip"), names)
             sizes = dict(zip(names, measured, strict=True))
         written = {"checksum": checksum, "sizes": {name: asdict(size) for name, size in sizes.items()}}
         stamp.write_text(json.dumps(written), "utf-8")
@@ -102,7 +97,7 @@ def checksum_of(repository: Path, plan: Plan) -> str:
 def _inputs(repository: Path) -> Iterator[Path]:
     yield from (repository / "requirements").glob("*.txt")
     yield from (repository / "infra" / "artefacts").glob("*.py")
-    yield from (repository / "infra" / "build.mk", repository / ".dockerignore")
+    yield repository / "infra" / "build.mk"
     for name in ("functions", "layers"):
         for root, folders, files in os.walk(repository / name):
             folders[:] = [folder for folder in folders if folder not in _LEFT_OUT]
@@ -139,7 +134,7 @@ def _check_recipes(repository: Path, plan: Plan) -> None:
 
 
 def _sam_build(repository: Path, plan: Plan, target: Path) -> None:
-    excluded = [word for function in plan.images for word in ("--exclude", function.name)]
+    excluded = [word for name in plan.images for word in ("--exclude", name)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment |= {
         "PYTHON": sys.executable,
@@ -149,39 +144,15 @@ def _sam_build(repository: Path, plan: Plan, target: Path) -> None:
     _run(
         "sam build",
         [sys.executable, "-m", "samcli", "build", "--no-cached", "--parallel", *excluded,
-         "--template", str(repository / "template.yaml"), "--build-dir", str(target)],
+         "--template", str(repository / "template.yaml"), "--build-dir", str(target / _SAM)],
         repository, environment,
     )  # fmt: skip
 
 
-def _image(repository: Path, plan: Plan, target: Path) -> None:
-    """Lay out what the Dockerfile puts into LAMBDA_TASK_ROOT: the pinned libraries, then what it copies."""
-    names = {function.dockerfile for function in plan.images if function.dockerfile}
-    if not names:
-        return
-    dockerfile = Dockerfile.read(repository / sorted(names)[0])
-    for requirements in dockerfile.requirements:
-        # `code` and `install` are infra/build.mk's: the same platforms and options as the layers.
-        recipe = (
-            f"include infra/build.mk\nimage:\n\t$(call install,{Path(requirements).stem},{target / IMAGE})\n"
-        )
-        _run(
-            f"pip install -r {requirements}",
-            ["make", "--no-print-directory", "-f", "-", "image"],
-            repository, {**os.environ, "PYTHON": sys.executable}, recipe,
-        )  # fmt: skip
-    for source, destination in image_files(repository, dockerfile):
-        place = target / IMAGE / destination
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, place)
-
-
-def _run(
-    what: str, command: list[str], repository: Path, environment: Mapping[str, str], given: str = ""
-) -> None:
+def _run(what: str, command: list[str], repository: Path, environment: Mapping[str, str]) -> None:
     try:
         done = subprocess.run(  # noqa: S603  # our own arguments, no shell
-            command, cwd=repository, env=environment, input=given, timeout=_TIMEOUT_SECONDS,
+            command, cwd=repository, env=environment, timeout=_TIMEOUT_SECONDS,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
@@ -201,12 +172,3 @@ def _run(
     raise PlantcastError(
         f"`{what}` failed:\n{tail}\n", remedy="Correct the recipe (Makefile beside the code)."
     )
-
-
-@contextmanager
-def _alone(target: Path) -> Iterator[None]:
-    """Let one process build at a time; a second one then finds what the first made."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

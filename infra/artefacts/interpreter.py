@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from infra.artefacts.findings import Finding
 from infra.artefacts.plan import Function
 
 VARIABLE: Final = "LAMBDA_PYTHON"
@@ -38,15 +37,15 @@ def find_interpreter(version: str) -> Path | None:
     return None
 
 
-def import_alone(
-    interpreter: Path, function: Function, roots: Sequence[Path], bytecode: Path
-) -> list[Finding]:
+def import_alone(interpreter: Path, function: Function, roots: Sequence[Path], bytecode: Path) -> str | None:
     """Import the handler with `roots` on the path, in order, and the template's environment.
+
+    Returns what failed, or None.
 
     What is compiled is kept in `bytecode`, outside of the artefacts: functions share their layers.
     """
     environment = dict(function.environment) | {"AWS_DEFAULT_REGION": "ap-northeast-2"}
-    said = f"importing {function.handler} from the artefact alone"
+    what = f"{function.name}: importing {function.handler} from the artefact alone"
     try:
         done = subprocess.run(  # noqa: S603  # our own arguments, no shell
             [str(interpreter), "-I", "-S", "-X", f"pycache_prefix={bytecode}", "-c", _PROGRAM,
@@ -55,11 +54,11 @@ def import_alone(
             check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return [Finding(function.name, f"{said} does not end within {_TIMEOUT_SECONDS} s")]
+        return f"{what} does not end within {_TIMEOUT_SECONDS} s"
     if done.returncode == 0:
-        return []
+        return None
     last = (done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
-    return [Finding(function.name, f"{said} fails: {last}")]
+    return f"{what} fails: {last}"
 
 
 def _version(interpreter: str) -> str | None:

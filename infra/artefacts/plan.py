@@ -1,4 +1,4 @@
-"""What template.yaml says is built: zip functions, layers, and the functions of the container image."""
+"""What template.yaml says is built as zips: functions and layers. The container image is built by Docker."""
 
 from __future__ import annotations
 
@@ -21,33 +21,21 @@ class Function:
     handler: str
     layers: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
-    dockerfile: str | None = None
-
-    @property
-    def is_image(self) -> bool:
-        """Is it part of the container image?"""
-        return self.dockerfile is not None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is built; `python` is Lambda's version (`3.13`), `folders` are what is copied from, by id."""
+    """All that is built; `images` are the functions of the container image, `folders` the sources by id.
+
+    `python` is Lambda's version (`3.13`).
+    """
 
     functions: tuple[Function, ...]
+    images: tuple[str, ...]
     layers: tuple[str, ...]
     folders: tuple[tuple[str, str], ...]
     python: str
     architecture: str
-
-    @property
-    def zipped(self) -> tuple[Function, ...]:
-        """The functions that are uploaded as zip files."""
-        return tuple(function for function in self.functions if not function.is_image)
-
-    @property
-    def images(self) -> tuple[Function, ...]:
-        """The functions of the container image."""
-        return tuple(function for function in self.functions if function.is_image)
 
 
 def read_plan(path: Path) -> Plan:
@@ -62,7 +50,7 @@ def read_plan(path: Path) -> Plan:
 def plan_of(template: Template) -> Plan:
     """Read a parsed SAM template; see `read_plan`."""
     shared = template.get("Globals", {}).get("Function", {})
-    functions, folders, runtimes, architectures = [], {}, set(), set()
+    functions, images, folders, runtimes, architectures = [], [], {}, set(), set()
     for name, layer in resources(template, LAYER).items():
         folders[name] = layer["Properties"]["ContentUri"]
         runtimes |= set(layer["Properties"]["CompatibleRuntimes"])
@@ -71,19 +59,18 @@ def plan_of(template: Template) -> Plan:
     for name, resource in resources(template, FUNCTION).items():
         properties = shared | resource["Properties"]
         architectures |= set(properties["Architectures"])
-        environment = tuple(_variables(shared, resource["Properties"]).items())
         if properties.get("PackageType") == "Image":
-            command = _command(name, properties["ImageConfig"]["Command"])
-            functions.append(Function(name, command, (), environment, resource["Metadata"]["Dockerfile"]))
+            images.append(name)
             continue
         runtimes.add(properties["Runtime"])
         folders[name] = properties["CodeUri"]
         layers = tuple(layer_of[folder] for folder in layer_folders(template, resource))
+        environment = tuple(_variables(shared, resource["Properties"]).items())
         functions.append(Function(name, _module(name, properties["Handler"]), layers, environment))
     layers = tuple(resources(template, LAYER))
     runtime, architecture = _only(runtimes, "runtime"), _only(architectures, "architecture")
     python = runtime.removeprefix("python")
-    return Plan(tuple(functions), layers, tuple(folders.items()), python, architecture)
+    return Plan(tuple(functions), tuple(images), layers, tuple(folders.items()), python, architecture)
 
 
 def _variables(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, str]:
@@ -100,15 +87,6 @@ def _module(name: str, handler: str) -> str:
             f"{name}: Handler {handler!r} is no module and function.", remedy="Write it as handler.handler."
         )
     return module
-
-
-def _command(name: str, command: list[str]) -> str:
-    if len(command) != 1:
-        raise InvalidInputError(
-            f"{name}: ImageConfig.Command {command!r} is not one handler.",
-            remedy="Write it as [functions.train.handler.handler].",
-        )
-    return _module(name, command[0])
 
 
 def _only(values: set[str], what: str) -> str:

@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from infra.artefacts.findings import Finding
-
 # Lambda's: a function with all its layers, unzipped; a zip sent with the request instead of through S3.
 UNZIPPED_LIMIT: Final = 250 * 1024 * 1024
 DIRECT_LIMIT: Final = 50 * 1024 * 1024
 # Ours: the API starts cold in front of a person. Unzipped, with its layer.
 OWN_LIMITS: Final = {"ApiFunction": 30 * 1024 * 1024}
-# Lambda's for an image, uncompressed, base image included.
-IMAGE_LIMIT: Final = 10 * 1024**3
 _BIGGEST = 5
 
 
@@ -71,7 +67,7 @@ def weigh(functions: Mapping[str, Iterable[str]], sizes: Mapping[str, Size]) -> 
     return weights
 
 
-def check_weights(weights: Iterable[Weight]) -> list[Finding]:
+def check_weights(weights: Iterable[Weight]) -> list[str]:
     """Return what is too big: a function with its layers, or its zip."""
     found = []
     for weight in weights:
@@ -80,23 +76,11 @@ def check_weights(weights: Iterable[Weight]) -> list[Finding]:
             said = (
                 f"{megabytes(weight.unzipped)} unzipped with layers; the limit is {megabytes(weight.limit)}."
             )
-            found.append(Finding(weight.function, f"{said} Biggest: {biggest}."))
+            found.append(f"{weight.function}: {said} Biggest: {biggest}.")
         if weight.zipped >= DIRECT_LIMIT:
             said = f"its zip is {megabytes(weight.zipped)}; the limit is {megabytes(DIRECT_LIMIT)}."
-            found.append(Finding(weight.function, f"{said} Biggest: {biggest}."))
+            found.append(f"{weight.function}: {said} Biggest: {biggest}.")
     return found
-
-
-def check_image(size: Size) -> list[Finding]:
-    """Return whether what we add to the base image is too big by itself."""
-    if size.unzipped < IMAGE_LIMIT:
-        return []
-    biggest = ", ".join(f"{name} {megabytes(bytes_)}" for name, bytes_ in size.packages[:_BIGGEST])
-    return [
-        Finding(
-            "image", f"{megabytes(size.unzipped)}; the limit is {megabytes(IMAGE_LIMIT)}. Biggest: {biggest}."
-        )
-    ]
 
 
 def megabytes(size: int) -> str:

@@ -62,7 +62,9 @@ def deploy(
     """
     session = local_session()
     on_step("packaging functions and layers")
-    template_path = build(REPOSITORY, state_dir / "build", target, clock_offset_seconds=clock_offset_seconds)
+    template_path = build(
+        REPOSITORY, state_dir / "package", target, clock_offset_seconds=clock_offset_seconds
+    )
     _ensure_artifacts_bucket(session, endpoint)
     packaged = template_path.with_name("packaged.json")
     _aws(

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import get_args
 
 from infra.local.localize import FUNCTION, LAYER, Target, layer_folders, load_template, localize, resources
+from plantcast.errors import InvalidInputError
 
+MARKER = ".plantcast-build"
 # Caches belong to one interpreter, recipes to sam, requirements to pip.
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", "requirements.txt")
 
@@ -23,8 +25,11 @@ def build(repository: Path, build_dir: Path, target: Target, *, clock_offset_sec
     """Write the localised template and the code it names under `build_dir`; return the template's path.
 
     What an earlier build left there is removed first.
+
+    Raises:
+        InvalidInputError: `build_dir` holds files that no build wrote.
     """
-    shutil.rmtree(build_dir, ignore_errors=True)
+    emptied(build_dir)
     original = load_template(repository / "template.yaml")
     template = localize(original, target, clock_offset_seconds=clock_offset_seconds)
 
@@ -45,6 +50,23 @@ def build(repository: Path, build_dir: Path, target: Target, *, clock_offset_sec
     return path
 
 
+def emptied(folder: Path) -> None:
+    """Make `folder`, or remove what an earlier call left in it: a marker in it says that it may be deleted.
+
+    Raises:
+        InvalidInputError: it holds files and no marker; nothing was deleted.
+    """
+    marker = folder / MARKER
+    if folder.exists() and not marker.is_file() and any(folder.iterdir()):
+        raise InvalidInputError(
+            f"{folder} holds files that no build of Plantcast wrote (it has no {MARKER}).",
+            remedy="Move or delete it yourself, then build again.",
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    marker.touch()
+
+
 def _folded_layers(original: dict[str, object], function: str) -> list[str]:
     """Return the layers whose code a function needs in its zip: the product's own, not the libraries'."""
     resource = original["Resources"][function]  # type: ignore[index]  # the template is untyped YAML
@@ -59,14 +81,12 @@ def _copy(repository: Path, build_dir: Path, folder: str) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Write the artefacts for `sam deploy --config-env localstack` (docs/sam.md)."""
+    """Write the artefacts for `sam deploy --config-env localstack` to .aws-sam (docs/sam.md)."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.package", description=main.__doc__)
     parser.add_argument("--target", choices=get_args(Target), default="localstack")
-    parser.add_argument("--build-dir", type=Path, help="[.aws-sam/<target>]; what it holds is removed first")
     options = parser.parse_args(arguments)
     repository = Path(__file__).resolve().parents[2]
-    build_dir = options.build_dir or repository / ".aws-sam" / options.target
-    sys.stdout.write(f"{build(repository, build_dir, options.target)}\n")
+    sys.stdout.write(f"{build(repository, repository / '.aws-sam' / options.target, options.target)}\n")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from infra.local.localize import (
     resources,
 )
 from infra.local.package import build
+from plantcast.errors import InvalidInputError
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE_FUNCTIONS = {"TrainFunction", "EvaluateFunction", "PredictFunction"}
@@ -196,8 +197,17 @@ def test_on_localstack_the_domain_code_is_in_every_zip(tmp_path: Path) -> None:
 
 
 def test_an_earlier_build_leaves_nothing_behind(tmp_path: Path) -> None:
+    build(ROOT, tmp_path / "build", "ministack")
     stale = tmp_path / "build" / "functions" / "api" / "removed.py"
-    stale.parent.mkdir(parents=True)
     stale.write_text("old")
     build(ROOT, tmp_path / "build", "ministack")
     assert not stale.exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", ".git/HEAD"])
+def test_a_folder_that_no_build_made_is_refused_and_kept(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(InvalidInputError, match="holds files that no build of Plantcast wrote"):
+        build(ROOT, tmp_path, "ministack")
+    assert (tmp_path / name).read_text() == "mine"

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from infra.local import package
 from infra.local.localize import load_template
-from infra.local.package import main
+from infra.local.package import build, main
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
@@ -53,9 +54,12 @@ def test_no_build_is_cached_by_sam_which_does_not_look_at_the_pinned_lists() -> 
 
 
 def test_localstacks_template_is_the_one_that_is_written_for_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["--target", "localstack", "--build-dir", str(tmp_path / "build")])
+    monkeypatch.setattr(
+        package, "build", lambda repository, folder, target: build(repository, tmp_path / folder.name, target)
+    )
+    main(["--target", "localstack"])
 
     written = Path(capsys.readouterr().out.strip())
     assert written.name == Path(deploy("localstack")["template_file"]).name
