@@ -23,7 +23,7 @@ from infra.local.sources import parse_stations, plan_observations
 from infra.local.state import StateFolder, exclusive
 from infra.local.status import gather_status, status_lines, urls
 from infra.operations.backup_command import backup_command, restore_command
-from infra.operations.cost.command import cost_command
+from infra.operations.cost import cost_command
 from infra.operations.users_aws import keep_aside
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError

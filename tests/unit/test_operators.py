@@ -11,7 +11,7 @@ import pytest
 from awslambdaric.bootstrap import log_error
 
 from infra.local.localize import FUNCTION, Template, load_template, resources
-from infra.operations.cost.custom_metrics import CUSTOM_METRICS
+from infra.operations.cost import CUSTOM_METRICS
 from plantcast.observability import logger
 from tests.conftest import ROOT
 

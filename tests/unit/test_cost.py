@@ -1,0 +1,127 @@
+"""`plantcast cost`: its figures follow template and code, Seoul stays cheap, bad numbers are refused."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.local import cli
+from infra.local.localize import load_template, resources
+from infra.operations.cost import (
+    ALARM_METRICS,
+    API,
+    CUSTOM_METRICS,
+    LOG_METRICS,
+    PAGE_REQUESTS,
+    PRICES,
+    USES,
+    bill,
+    total,
+)
+from tests.conftest import ROOT
+
+TEMPLATE = load_template(ROOT / "template.yaml")
+
+
+def test_a_month_of_seoul_stays_under_a_dollar_and_more_stations_cost_more_but_each_less() -> None:
+    one, ten, hundred = (bill(stations, 50) for stations in (1, 10, 100))
+    assert 0 < total(one, "usd") < 1.0
+    assert total(one, "usd") < total(one, "usd_list") < 10
+    assert total(one, "usd_list") < total(ten, "usd_list") < total(hundred, "usd_list")
+    assert total(hundred, "usd_list") / 100 < total(ten, "usd_list") / 10
+
+
+def test_quantities_are_those_measured() -> None:
+    rows = {(str(row["service"]), str(row["what"])): float(row["quantity"]) for row in bill(1, 50)}
+    assert rows["Step Functions", "state transitions"] == 1110
+    assert rows["S3", "GB-months"] == 2.63
+    assert rows["API Gateway", "REST requests"] == 30 * 50 * 5
+    night = {0.25: 4.0, 0.5: 17.7 + 6.9, 0.625: 13.4, 1: 23.1 + 40.3, 1769 / 1024: 258.8 + 9.7}  # GB: seconds
+    views = 50 * 16.1 * 0.5
+    expected = 30 * (sum(memory * seconds for memory, seconds in night.items()) + views)
+    assert rows["Lambda", "GB-seconds, x86"] == pytest.approx(expected)
+
+
+def test_what_is_free_is_taken_off() -> None:
+    rows = {str(row["what"]): row for row in bill(100, 0)}
+    assert rows["dashboards"]["usd"] == 0
+    seconds = rows["GB-seconds, x86"]
+    assert seconds["usd"] == pytest.approx((float(seconds["quantity"]) - 400_000) * 1.66667e-5)
+    assert rows["REST requests"]["usd_list"] == 0
+
+
+def test_memory_alarms_and_metrics_are_the_templates() -> None:
+    functions = resources(TEMPLATE, "AWS::Serverless::Function")
+    memory = {name: one["Properties"]["MemorySize"] for name, one in functions.items()}
+    assert {name: use.memory_mb for name, use in {**USES, "ApiFunction": API}.items()} == {
+        name: size for name, size in memory.items() if name != "BackfillFunction"
+    }
+    alarms = resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()
+    queries = [alarm["Properties"].get("Metrics") for alarm in alarms]
+    assert (
+        sum(1 if found is None else sum("MetricStat" in one for one in found) for found in queries)
+        == ALARM_METRICS
+    )
+    filters = resources(TEMPLATE, "AWS::Logs::MetricFilter").values()
+    written = {
+        change["MetricName"] for one in filters for change in one["Properties"]["MetricTransformations"]
+    }
+    assert written == LOG_METRICS
+    free = {price.what: price.free for price in PRICES}
+    assert len(CUSTOM_METRICS | LOG_METRICS) <= free["custom metrics"]
+    assert free["metrics of alarms"] >= ALARM_METRICS
+    assert len(resources(TEMPLATE, "AWS::CloudWatch::Dashboard")) <= free["dashboards"]
+
+
+def test_the_custom_metrics_are_those_the_code_writes() -> None:
+    patterns = {name for name, _ in metric_calls()}
+    assert not {one for one in patterns if not any(fnmatchcase(name, one) for name in CUSTOM_METRICS)}
+    assert not {name for name in CUSTOM_METRICS if not any(fnmatchcase(name, one) for one in patterns)}
+    dimensioned = {name for name, dimensions in metric_calls() if dimensions}
+    assert not dimensioned, "each value of a dimension is one more paid metric"
+
+
+def metric_calls() -> Iterator[tuple[str, bool]]:
+    """Yield the name in each call that writes a metric (`*`: a computed part), and if it has dimensions."""
+    for file in [*ROOT.glob("functions/**/*.py"), *ROOT.glob("layers/domain/python/**/*.py")]:
+        source = file.read_text("utf-8")
+        if file.name == "emf.py" or "monitoring.emf import" not in source:
+            continue
+        for call in ast.walk(ast.parse(source)):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"count", "metric"}:
+                given = [keyword.arg for keyword in call.keywords]
+                yield _pattern(call.args[0]), len(call.args) > 2 or "dimensions" in given
+
+
+def _pattern(name: ast.expr) -> str:
+    if isinstance(name, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in name.values)
+    return str(ast.literal_eval(name))
+
+
+def test_a_page_view_asks_for_what_the_dashboards_first_page_asks_for() -> None:
+    page = (ROOT / "web/src/pages/home.js").read_text("utf-8")
+    assert len(re.findall(r"(?:api\.fetch|optional)\([`\"]/api/", page)) == PAGE_REQUESTS
+
+
+def call(*arguments: str) -> Any:
+    return CliRunner().invoke(cli.app, ["cost", *arguments])
+
+
+def test_the_command_prints_a_table_and_the_same_as_json() -> None:
+    table, document = call("--stations", "25"), json.loads(call("--stations", "25", "--json").stdout)
+    assert document["stations"] == 25
+    assert f"{document['usd']:,.2f}" in table.stdout
+    assert document["usd"] == pytest.approx(total(document["lines"], "usd"))
+
+
+@pytest.mark.parametrize("arguments", [("--stations", "0"), ("--page-views", "-1"), ("--stations", "many")])
+def test_numbers_that_cannot_be_are_refused(arguments: tuple[str, ...]) -> None:
+    assert call(*arguments).exit_code == 2
