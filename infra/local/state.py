@@ -5,7 +5,6 @@ Everything `plantcast up` starts or writes is recorded here, so `plantcast down`
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -15,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from infra.local.sources import ObservationPlan
@@ -172,44 +171,25 @@ def exclusive(folder: StateFolder, command: str) -> Iterator[None]:
     Raises:
         ConflictError: another command holds it; the message names it.
     """
-    handle = _acquire(folder)
+    folder.create()
+    lock, holder = FileLock(folder.root / "lock", timeout=0), folder.root / "lock-holder.json"
     try:
-        handle.seek(0)
-        handle.truncate()
-        json.dump({"command": command, "pid": os.getpid(), "since": f"{datetime.now(KST):%H:%M:%S}"}, handle)
-        handle.flush()
+        lock.acquire()
+    except Timeout:
+        raise _busy(folder, holder) from None
+    try:
+        now = f"{datetime.now(KST):%H:%M:%S}"
+        holder.write_text(json.dumps({"command": command, "pid": os.getpid(), "since": now}), "utf-8")
         yield
     finally:
-        handle.close()  # closing releases the lock
+        lock.release()
 
 
-def _acquire(folder: StateFolder) -> IO[str]:
-    path = folder.root / "lock"
-    while True:
-        folder.create()
-        handle = path.open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            holder = handle.read()
-            handle.close()
-            raise _busy(folder, holder) from None
-        # `down` may have removed the folder between open and lock: then this lock guards nothing.
-        try:
-            current = path.stat().st_ino
-        except FileNotFoundError:
-            current = -1
-        if current == os.fstat(handle.fileno()).st_ino:
-            return handle
-        handle.close()
-
-
-def _busy(folder: StateFolder, holder: str) -> ConflictError:
+def _busy(folder: StateFolder, holder: Path) -> ConflictError:
     try:
-        facts = json.loads(holder)
+        facts = json.loads(holder.read_text("utf-8"))
         who = f"`plantcast {facts['command']}` (pid {facts['pid']}, since {facts['since']})"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         who = "another plantcast command"
     return ConflictError(
         f"{who} is at work in {folder.root}.",
