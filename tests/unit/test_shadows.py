@@ -296,7 +296,7 @@ def test_the_runner_up_is_the_newest_turned_down_or_else_the_one_replaced(
 ) -> None:
     registry = ModelRegistry(MemoryObjectStore())
     for version in versions:
-        registry.save_version("108", "ta", version, {METADATA: b"{}"})
+        registry.save_version("108", "ta", version, {METADATA: b'{"schema_version": 1}'})
     for version in promotions:
         promoted(registry, version)
 
@@ -306,7 +306,7 @@ def test_the_runner_up_is_the_newest_turned_down_or_else_the_one_replaced(
 def test_given_a_version_half_written_when_the_runner_up_is_chosen_then_it_does_not_count() -> None:
     store = MemoryObjectStore()
     registry = ModelRegistry(store)
-    registry.save_version("108", "ta", OLD, {METADATA: b"{}"})
+    registry.save_version("108", "ta", OLD, {METADATA: b'{"schema_version": 1}'})
     promoted(registry, OLD)
     store.put(f"models/station=108/ta/versions/{NEW}/serving/mean.txt", b"tree")
 

@@ -262,18 +262,6 @@ def test_given_a_verified_day_when_stored_then_it_reads_back_equal_and_small() -
     assert len(str(table.items["STATION#108", "VERIFY#2025-05-30"])) < 12_000
 
 
-def test_given_a_day_of_schema_version_1_when_read_then_its_scores_are_there_and_no_sums() -> None:
-    verified = verify_day([forecast()], observed_from(days_of(18.0, 22.0)), DAY)
-    assert verified is not None
-    item = to_item(verified)
-    old = {name: value for name, value in item.items() if name not in ("sums", "shadow")}
-
-    read = from_item({**old, "schema_version": 1})
-
-    assert read.scores == verified.scores
-    assert (read.sums, read.shadow) == ({}, {})
-
-
 @pytest.mark.parametrize(
     "damage",
     [

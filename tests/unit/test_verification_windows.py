@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,10 +14,8 @@ from plantcast.verification import (
     BLOCKS,
     LeadSums,
     PairedSums,
-    VerificationStore,
     read_track,
     store_track,
-    to_item,
     track_of,
     window_of,
 )
@@ -175,24 +172,6 @@ def test_given_days_without_data_when_pooled_then_they_are_said_and_not_made_up(
 
     assert track is not None
     assert (track.windows[7].days_verified, track.windows[30].days_verified) == (6, 28)
-
-
-def test_given_days_of_schema_version_1_when_pooled_then_they_are_left_out() -> None:
-    table = MemoryTable()
-    for day in verified_days(10):
-        item: dict[str, Any] = to_item(day)
-        if day.day < date(2025, 5, 25):
-            item = {name: value for name, value in item.items() if name not in ("sums", "shadow")}
-            item["schema_version"] = 1
-        table.put(item)
-
-    days = VerificationStore(table).newest("108", 365)
-    track = track_of(days)
-
-    assert len(days) == 10
-    assert track is not None
-    assert track.windows[7].days_verified == 5
-    assert track_of(days[:4]) is None
 
 
 def test_given_a_lead_never_verified_when_stored_then_it_is_null_not_zero() -> None:
