@@ -80,9 +80,9 @@ class MonthFile:
             table = self._file.read(["time", *wanted])
             times = pd.DatetimeIndex(table.column("time").to_pandas())
             frame: pd.DataFrame = table.drop_columns("time").to_pandas().set_index(hour_index(times))
-            return frame
         except _DAMAGE as error:
             raise _corrupt(self._key, f"are damaged ({type(error).__name__})") from error
+        return frame
 
     def observed(self) -> pd.DataFrame:
         """Return the lake frame with `withheld`, without the hours that were taken out of the lake again.
