@@ -19,6 +19,7 @@ PURE_CACHES = frozenset(
         "infra.artefacts.imports.locate",
         "infra.operations.cost.stack_facts.stack_facts",
         "plantcast.forecasting.smooth._thread_pools",
+        "plantcast.plants.profiles.profiles",
         "plantcast_api.parameters._zones",
     }
 )
