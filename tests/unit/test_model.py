@@ -272,6 +272,20 @@ def test_blend_without_evidence_stays_with_the_damped_anomaly() -> None:
     assert blend.apply(candidates, leads) == pytest.approx(np.ones(LEADS))
 
 
+@pytest.mark.parametrize(
+    ("days", "tomorrow"), [(22, 0.001), (67, 0.009), (319, 0.172), (958, 0.652), (2920, 0.946), (9000, 0.95)]
+)
+def test_trust_without_evidence_grows_with_the_history_and_for_tomorrow_is_small_in_the_first_year(
+    days: float, tomorrow: float
+) -> None:
+    nothing = {name: np.empty(0) for name in CANDIDATES}
+
+    blend = Blend.fit(nothing, np.empty(0), np.empty(0, np.int64), days=0, fitted_days=days)
+
+    assert blend.trust(np.array([25, 48])) == pytest.approx([tomorrow] * 2, abs=0.0011)
+    assert blend.trust(np.array([1, 24])) == pytest.approx([min(0.85, days / (days + 500))] * 2)
+
+
 def test_ranges_hold_eighty_percent_of_what_comes_after() -> None:
     rng = np.random.default_rng(4)
     leads = np.tile(np.arange(1, LEADS + 1), 400)

@@ -27,12 +27,12 @@ _SHARES: Final = np.array([0.4, 0.1, 0.5, 0.0, 0.0, 0.0])
 # second half day on a little persistence and climatology insure against a damping that is off.
 _PRIOR_SOON: Final = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 _PRIOR_LATER: Final = np.array([0.0, 0.0, 0.0, 0.1, 0.1, 0.8])
-# The prior weight of what was learnt grows with the days it was fitted on, days / (days + this), up to a
-# bound; slower for leads over a day, where there is less to learn. Chosen with 30, 90 and 365 days (17
-# cutoffs in Seoul 2016-2018: no block more than 1.2 % worse than the best baseline) and with 5 and 8 years
-# (2018 and 2021).
-_HALF_TRUST_DAYS: Final = (500.0, 500.0, 500.0, 500.0, 1500.0, 1500.0)
-_MOST_TRUST: Final = (0.85, 0.85, 0.85, 0.85, 0.8, 0.8)
+# The prior weight of what was learnt grows with the days it was fitted on, dᵖ / (dᵖ + halfᵖ), up to a bound.
+# For leads over a day it starts slower, since there is less to learn, and ends higher: p = 2 trusts a year as
+# d / (d + 1500) did (0.17), and three or four years twice as much (docs/forecasting.md has the figures).
+_HALF_TRUST_DAYS: Final = (500.0, 500.0, 500.0, 500.0, 700.0, 700.0)
+_TRUST_POWER: Final = (1, 1, 1, 1, 2, 2)
+_MOST_TRUST: Final = (0.85, 0.85, 0.85, 0.85, 0.95, 0.95)
 _SOON: Final = 2  # blocks
 # Days of validation that weigh as much as the prior, for each block: the later the lead, the fewer situations
 # a day holds. With 60 days for the last two, humidity at leads 37-48 was 1.7 % worse than the best baseline
@@ -176,7 +176,8 @@ def _table(candidates: Mapping[str, Floats]) -> Floats:
 
 
 def _prior(block: int, fitted_days: float) -> Floats:
-    trust = min(_MOST_TRUST[block], fitted_days / (fitted_days + _HALF_TRUST_DAYS[block]))
+    days, half = fitted_days ** _TRUST_POWER[block], _HALF_TRUST_DAYS[block] ** _TRUST_POWER[block]
+    trust = min(_MOST_TRUST[block], days / (days + half))
     return np.asarray((1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER) + trust * _SHARES)
 
 
