@@ -32,16 +32,17 @@ SEASON_DAYS = 15  # a climatological frequency counts the same days of other yea
 BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 
 
-def _limit(kind: str, variable: str, comparison: str, threshold: float) -> Limit:
+def limit_of(kind: str, variable: str, comparison: str, threshold: float) -> Limit:
+    """Return a limit to try, of no plant."""
     fields = {"kind": kind, "variable": variable, "comparison": comparison, "threshold": threshold}
     return Limit.model_validate({**fields, "waters": False, "basis": "bench"})
 
 
 LIMITS = (
-    _limit("hot", "ta", "at_least", 30.0),
-    _limit("dry", "hm", "at_most", 30.0),
-    _limit("dry", "vpd", "at_least", 2.0),
-    _limit("cold", "ta", "at_most", 5.0),
+    limit_of("hot", "ta", "at_least", 30.0),
+    limit_of("dry", "hm", "at_most", 30.0),
+    limit_of("dry", "vpd", "at_least", 2.0),
+    limit_of("cold", "ta", "at_most", 5.0),
 )
 
 

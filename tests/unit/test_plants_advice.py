@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from plantcast.forecasts import Forecast
 from plantcast.plants.advice import DayAdvice, advise, advise_hours
-from plantcast.plants.conditions import ACTIVE_FROM, ACTIVE_UNTIL, Condition, is_active, mood_of
+from plantcast.plants.conditions import Condition, active_from, active_until, is_active, mood_of
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles
 from plantcast.plants.words import percent_en, percent_ko
 from tests.forecast_examples import forecast, path, with_hours
@@ -123,7 +123,7 @@ def test_given_hours_just_short_of_the_limit_when_advised_then_the_day_is_hot_th
 
     today, _ = advise(near, profile())
 
-    assert condition(today, "hot").probability > ACTIVE_FROM
+    assert condition(today, "hot").probability > 0.5
     assert (today.mood, condition(today, "hot").hours) == ("hot", ())
     assert today.state == "ok"  # the plain rule sees the values alone
 
@@ -169,15 +169,38 @@ def test_given_what_was_before_of_a_kind_the_plant_has_no_limit_of_when_advised_
     assert advise(forecast(), profile("cactus"), {"dry": True})[0].mood == "happy"
 
 
-@given(st.floats(0, 1), st.booleans())
+@given(st.sampled_from(LIMITS), st.floats(0, 1), st.booleans())
 def test_given_any_probability_when_judged_then_only_the_band_between_depends_on_before(
-    probability: float, before: bool
+    limited: tuple[Profile, Limit], probability: float, before: bool
 ) -> None:
-    expected = probability >= ACTIVE_FROM or (before and probability >= ACTIVE_UNTIL)
+    limit = limited[1]
+    expected = probability >= active_from(limit) or (before and probability >= active_until(limit))
 
-    assert is_active(probability, before=before) is expected
+    assert is_active(limit, probability, before=before) is expected
     # Judged from its own outcome, nothing changes.
-    assert is_active(probability, before=expected) is expected
+    assert is_active(limit, probability, before=expected) is expected
+
+
+def test_a_humidity_limit_is_active_earlier_than_the_others() -> None:
+    bands = {(limit.kind, limit.variable): (active_from(limit), active_until(limit)) for _, limit in LIMITS}
+
+    assert bands == {
+        ("cold", "ta"): (0.5, 0.3),
+        ("hot", "ta"): (0.5, 0.3),
+        ("dry", "vpd"): (0.5, 0.3),
+        ("dry", "hm"): (0.3, 0.18),
+    }
+
+
+def test_given_a_dry_day_less_likely_than_not_when_advised_then_the_default_plant_needs_water() -> None:
+    # 33.5 % with an 80 % range down to 23.5 %: a chance of a third that the hour has 30 % or less.
+    likely = forecast(hm=path(with_hours(60.0, {15: 33.5}), 10.0))
+    dry = condition(advise(likely, profile())[0], "dry")
+
+    assert 0.3 <= dry.probability < 0.5
+    assert dry.active
+    assert advise(likely, profile())[0].mood == "thirsty"
+    assert [hour.mood for hour in advise_hours(likely, profile())].count("thirsty") > 0
 
 
 def test_given_all_kinds_at_once_when_a_face_is_chosen_then_cold_goes_before_hot_before_thirsty() -> None:

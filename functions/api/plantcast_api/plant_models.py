@@ -130,7 +130,9 @@ class AdviceCondition(BaseModel):
     """One limit of the plant on one day."""
 
     kind: Kind
-    active: bool = Field(description="From a probability of 0.5, and once active down to 0.3.")
+    active: bool = Field(
+        description="From a probability of 0.5 (humidity: 0.3), and once active down to 0.6 of that."
+    )
     probability: Probability
     variable: VariableName
     comparison: Comparison

@@ -103,8 +103,8 @@ def advise_hours(
     advice = []
     for hour in hours_of(forecast, profile):
         active = {
-            kind: is_active(chance, before=active.get(kind, False))
-            for kind, chance in hour.probability.items()
+            limit.kind: is_active(limit, hour.probability[limit.kind], before=active.get(limit.kind, False))
+            for limit in profile.limits
         }
         advice.append(
             HourAdvice(hour.valid_at, hour.ta, hour.hm, hour.vpd, hour.probability, mood_of(active))

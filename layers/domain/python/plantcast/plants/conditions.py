@@ -13,11 +13,19 @@ from plantcast.plants.profiles import Comparison, Kind, Limit, Variable
 
 Mood = Literal["happy", "thirsty", "hot", "cold"]
 
-# More likely than not: the threshold that makes the fewest wrong calls when both kinds cost the same.
-ACTIVE_FROM: Final = 0.5
-# What was reported is taken back only when it has become clearly less likely than not, so that a forecast
-# that wavers around one half from night to night does not have people run back and forth.
-ACTIVE_UNTIL: Final = 0.3
+# The probability from which a condition is active. One half, more likely than not, unless another value has a
+# clearly higher critical success index (hits by hits, misses and false alarms) on unseen days before the test
+# year (`python -m bench.plant_thresholds`, figures in docs/plants.md). A humidity forecast is rarely sure of
+# 30 %: one half would miss nearly all dry days.
+ACTIVE_FROM: Final[Mapping[tuple[Kind, Variable], float]] = {
+    ("cold", "ta"): 0.5,
+    ("hot", "ta"): 0.5,
+    ("dry", "hm"): 0.3,
+    ("dry", "vpd"): 0.5,
+}
+# A condition ends when its probability is below this share of what it began at, so that a forecast that
+# wavers from night to night does not have people run back and forth.
+ENDS: Final = 0.6
 
 # The first that holds decides the face: cold harms within an hour, heat within days, dry air last of all.
 _MOODS: Final[tuple[tuple[Kind, Mood], ...]] = (("cold", "cold"), ("hot", "hot"), ("dry", "thirsty"))
@@ -47,9 +55,19 @@ class Condition:
     reason_en: str
 
 
-def is_active(probability: float, *, before: bool) -> bool:
-    """Say whether a condition is active: from `ACTIVE_FROM`, and once active down to `ACTIVE_UNTIL`."""
-    return probability >= (ACTIVE_UNTIL if before else ACTIVE_FROM)
+def active_from(limit: Limit) -> float:
+    """Return the probability from which a condition becomes active."""
+    return ACTIVE_FROM[limit.kind, limit.variable]
+
+
+def active_until(limit: Limit) -> float:
+    """Return the probability below which an active condition ends."""
+    return round(ENDS * active_from(limit), 2)
+
+
+def is_active(limit: Limit, probability: float, *, before: bool) -> bool:
+    """Whether a condition is active: from `active_from`, or from `active_until` if it was active `before`."""
+    return probability >= (active_until(limit) if before else active_from(limit))
 
 
 def mood_of(active: Mapping[Kind, bool]) -> Mood:
@@ -80,7 +98,7 @@ def judge(limit: Limit, hours: Sequence[Hour], *, before: bool) -> Judged:
     return Judged(
         limit=limit,
         probability=probability,
-        active=is_active(probability, before=before),
+        active=is_active(limit, probability, before=before),
         extreme=max(hours, key=lambda hour: sign * hour.value(limit.variable)),
         crossed=tuple(hour for hour in hours if limit.crossed_by(hour.value(limit.variable))),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from plantcast.clock import HOUR
-from plantcast.plants.conditions import ACTIVE_FROM, ACTIVE_UNTIL, Judged
+from plantcast.plants.conditions import Judged, active_from, active_until
 from plantcast.plants.hours import Hour
 from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable
 
@@ -106,8 +106,8 @@ def reason_ko(judged: Judged) -> str:
         verb, side = ("까지 내려가요", "이하")
     name = "" if limit.variable == "ta" else f"{_NAMES_KO[limit.variable]}가 "
     text = f"{when} {name}{value}{verb} ({_threshold(limit)} {side}일 확률 {percent_ko(judged.probability)}"
-    if judged.active and judged.probability < ACTIVE_FROM:
-        text += f", {ACTIVE_UNTIL * 100:.0f} % 아래로 내려갈 때까지 이어져요"
+    if judged.active and judged.probability < active_from(limit):
+        text += f", {active_until(limit) * 100:.0f} % 아래로 내려갈 때까지 이어져요"
     return f"{text})"
 
 
@@ -120,8 +120,8 @@ def reason_en(judged: Judged) -> str:
         f"{judged.extreme.valid_at:%H:%M} "
         f"({percent_en(judged.probability)} chance of {_threshold(limit)} {side}"
     )
-    if judged.active and judged.probability < ACTIVE_FROM:
-        text += f"; it lasts until that falls below {ACTIVE_UNTIL * 100:.0f} %"
+    if judged.active and judged.probability < active_from(limit):
+        text += f"; it lasts until that falls below {active_until(limit) * 100:.0f} %"
     return f"{text})"
 
 
