@@ -124,7 +124,7 @@ def shared_data() -> Path:
     """The folder of real observations; skips where there is none."""
     folder = Path(os.environ.get("PLANTCAST_SHARED", ROOT.parent / "shared")) / "data"
     if not (folder / "asos_108_2013_2022.parquet").is_file():
-        pytest.skip("no real observations here: set PLANTCAST_SHARED to the folder that holds data/")
+        pytest.skip("needs real observations of the KMA, which are not in this repository (PLANTCAST_SHARED)")
     return folder
 
 

@@ -161,7 +161,7 @@ class Visitor:
 @pytest.fixture(scope="module")
 def rollout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollout]:
     folder = tmp_path_factory.mktemp("rollout")
-    deployment = LocalDeployment(folder / "state", {"PLANTCAST_DEMO_DAYS": "20"})
+    deployment = LocalDeployment(folder / "state", {"PLANTCAST_DEMO_DAYS": "40"})
     try:
         deployment.plantcast("demo")
         deployment.stop_schedules()

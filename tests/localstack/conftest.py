@@ -42,7 +42,7 @@ def localstack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         return
     host = Path(os.environ.get("PLANTCAST_SHARED", ROOT.parent / "shared")) / "localstack-host"
     if not (host / "up.sh").is_file():
-        pytest.skip("no LocalStack here: set LOCALSTACK_ENDPOINT to one that runs")
+        pytest.skip("needs a LocalStack that runs (LOCALSTACK_ENDPOINT)")
     if importlib.util.find_spec("awslambdaric") is None:
         pytest.skip("awslambdaric is not installed: run `make setup-dev`")
     home = tmp_path_factory.mktemp("localstack")

@@ -25,7 +25,7 @@ class Nights:
 
 def run_nights(stack: LocalStackStack) -> Nights:
     """Fill the lake and run."""
-    stack.backfill(TRAINED, days=60)
+    stack.backfill(TRAINED, days=365)  # a year: enough for both targets to pass the gates of promotion
     stack.backfill(PLAIN, days=10)
     stack.backfill(LATE, days=10, until=2)
     stack.backfill(CORRUPT, days=3)

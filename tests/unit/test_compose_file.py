@@ -224,10 +224,6 @@ def test_the_simulators_options_are_ones_it_knows(capsys: pytest.CaptureFixture[
     assert "no observations" in capsys.readouterr().err
 
 
-def test_localstack_has_time_to_stop_the_functions_containers() -> None:
-    assert services()["localstack"]["stop_grace_period"] == "60s"
-
-
 def test_compose_itself_accepts_the_file() -> None:
     docker = shutil.which("docker")
     if (

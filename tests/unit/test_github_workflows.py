@@ -15,7 +15,6 @@ from infra.local.localize import FUNCTION, load_template, resources
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-PINNED = re.compile(r"^[\w./-]+@[0-9a-f]{40}$")
 # `sam deploy` knows a third environment, an emulator, which no workflow deploys to.
 EMULATORS = {"localstack"}
 
@@ -51,15 +50,6 @@ def lambda_python() -> str:
 
 def test_there_are_workflows() -> None:
     assert {path.stem for path in WORKFLOWS} >= {"ci", "deploy"}
-
-
-def test_every_action_is_pinned_to_a_commit_and_names_its_version() -> None:
-    for path in WORKFLOWS:
-        for line in path.read_text("utf-8").splitlines():
-            if not (match := re.search(r"uses: (\S+)(.*)", line)) or match[1].startswith("./"):
-                continue
-            assert PINNED.match(match[1]), f"{path.name}: {line.strip()}"
-            assert re.match(r" # v\d+\.\d+\.\d+$", match[2]), f"{path.name}: {line.strip()}"
 
 
 def test_every_make_target_that_a_workflow_calls_exists() -> None:
@@ -115,23 +105,6 @@ def test_no_job_has_a_right_that_it_was_not_given(path: Path) -> None:
         more = dict(job["permissions"])
         assert more.pop("contents") == "read", name
         assert set(more) == ({"id-token"} if (path.stem, name) == ("deploy", "deploy") else set()), name
-
-
-def test_no_checkout_leaves_its_token_behind() -> None:
-    checkouts = [step for _, step in steps() if step.get("uses", "").startswith("actions/checkout@")]
-    assert checkouts
-    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
-
-
-def test_nothing_that_another_may_name_is_pasted_into_a_script() -> None:
-    assert [name for name, step in steps() if "${{" in step.get("run", "")] == []
-
-
-def test_a_deployment_is_alone_in_its_environment_and_never_cut_off() -> None:
-    workflow = load("deploy.yml")
-    job = workflow["jobs"]["deploy"]
-    assert workflow["concurrency"] == {"group": f"deploy-{job['environment']}", "cancel-in-progress": False}
-    assert job["env"]["ENVIRONMENT"] == job["environment"]
 
 
 def test_packages_are_built_before_there_are_rights() -> None:
