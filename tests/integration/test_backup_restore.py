@@ -26,8 +26,7 @@ from infra.local.outputs import Outputs
 from tests.conftest import COMMAND, MOMENT, ROOT, LocalDeployment
 from tests.data_bucket import store_of
 
-# Backed up, lost, restored, backed up again: one story, and each chapter takes half a minute to reach.
-pytestmark = [pytest.mark.emulator, pytest.mark.network, pytest.mark.in_order]
+pytestmark = [pytest.mark.emulator, pytest.mark.network]
 
 DAYS = 35
 POINTER = "production.json"
