@@ -24,7 +24,7 @@ class SettableClock:
         return self._frozen_at is not None
 
     def now(self) -> datetime:
-        """Return the moment this clock shows, in Asia/Seoul."""
+        """Return the moment this clock shows, in KST."""
         with self._lock:
             return self._frozen_at or datetime.now(KST) + self._offset
 

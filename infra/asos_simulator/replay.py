@@ -16,9 +16,6 @@ from plantcast.observations.files import read_files
 from plantcast.observations.rows import is_blank, last_of_each_variable
 from plantcast.observations.stations import STATIONS
 
-# Before that Korea had daylight saving time: a local hour may be missing or come twice.
-_FIRST_DAY = datetime(1989, 1, 1)  # noqa: DTZ001 - compared with the files' naive KST
-
 
 class ReplayedObservations:
     """`ObservationSource` of what was really observed. Hours the files do not hold were not observed."""
@@ -29,7 +26,7 @@ class ReplayedObservations:
         """Take rows with `tm` (naive, KST), `stnId` and the service's fields; the last of equal hours counts.
 
         Raises:
-            InvalidInputError: there is no row, or one not on the full hour or before 1989.
+            InvalidInputError: there is no row, or one not on the full hour.
         """
         if observations.empty:
             raise InvalidInputError(
@@ -95,10 +92,10 @@ def _served(column: pd.Series[str]) -> pd.Series[float] | pd.Series[str]:
 
 
 def _check_times(times: pd.Series[pd.Timestamp]) -> None:
-    odd = times[(times != times.dt.floor("h")) | (times < _FIRST_DAY)]
+    odd = times[times != times.dt.floor("h")]
     if len(odd):
         raise InvalidInputError(
-            f"{odd.iloc[0]} cannot be replayed.", remedy="Give hourly rows on the full hour, from 1989 on."
+            f"{odd.iloc[0]} cannot be replayed.", remedy="Give hourly rows on the full hour."
         )
 
 

@@ -25,7 +25,7 @@ class ObservationSource(Protocol):
     def hours(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
         """Return the observations of `station` from `start` to `end`, both included.
 
-        The frame is indexed by `time` (Asia/Seoul, full hours, ascending, unique); an hour without a row was
+        The frame is indexed by `time` (KST, full hours, ascending, unique); an hour without a row was
         not observed. Columns are the service's field names: floats in the service's units (NaN: missing), or
         text (`…Qcflg`, cloud form and the like, "": none). Columns may be absent; an unknown station has no
         rows.

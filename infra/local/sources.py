@@ -57,7 +57,7 @@ class ObservationPlan(BaseModel):
         return LABELS[self.source]
 
     def now(self) -> datetime:
-        """Return the moment the deployment believes it is, in Asia/Seoul."""
+        """Return the moment the deployment believes it is, in KST."""
         return SystemClock(timedelta(seconds=self.clock_offset_seconds)).now()
 
     def require_same(self, wanted: ObservationPlan) -> ObservationPlan:

@@ -53,10 +53,10 @@ def test_ten_years_of_a_hundred_stations_are_within_a_days_calls() -> None:
     assert sum(CALLS_OF_A_YEAR for _ in chunks) <= 9_500
 
 
-def test_given_daylight_saving_when_hours_are_counted_then_real_hours() -> None:
+def test_a_leap_year_has_8784_hours_and_a_day_24_whatever_koreas_civil_clock_did() -> None:
     assert Chunk("108", date(2024, 1, 1), date(2024, 12, 31)).hours == 8784
-    # Korea's clocks went forward on 10 May 1987.
-    assert Chunk("108", date(1987, 5, 10), date(1987, 5, 10)).hours == 23
+    # Korea's clocks went forward on 10 May 1987 and back on 9 October 1988; the KMA's did not.
+    assert [Chunk("108", day, day).hours for day in (date(1987, 5, 10), date(1988, 10, 9))] == [24, 24]
 
 
 def test_given_no_end_then_yesterday() -> None:

@@ -414,7 +414,7 @@ def test_the_file_says_what_it_holds() -> None:
     assert schema.metadata[b"plantcast.schema_version"] == b"3"
     assert schema.metadata[b"plantcast.source"] == b"kma"
     assert schema.metadata[b"plantcast.station"] == b"108"
-    assert str(schema.field("time").type) == "timestamp[us, tz=Asia/Seoul]"
+    assert str(schema.field("time").type) == "timestamp[us, tz=+09:00]"
     for name, unit in VARIABLES.items():
         assert schema.field(name).metadata[b"unit"] == unit.encode()
         assert str(schema.field(name).type) == "double"

@@ -193,9 +193,9 @@ def test_given_a_stored_day_that_is_damaged_then_reading_names_it_and_the_next_n
 
 
 def test_given_a_summer_with_daylight_saving_then_days_are_the_kma_s_own() -> None:
-    # In 1988 Asia/Seoul was an hour ahead; the KMA's clock was not.
+    # In the summer of 1988 Korea's civil clock was an hour ahead; the KMA's was not.
     hours = hours_of(date(1988, 7, 1))
-    assert (len(hours), hours[0].isoformat()) == (24, "1988-07-01T01:00:00+10:00")
+    assert (len(hours), hours[0].isoformat()) == (24, "1988-07-01T00:00:00+09:00")
     empty = Room(FakeKma({})).lake.read("108", hours[0], hours[-1])
     (day,) = observed_days(empty, "108", "kma", date(1988, 7, 1), date(1988, 7, 1))
     assert day.values["ta"] == (None,) * 24

@@ -60,7 +60,7 @@ def test_the_frame_is_a_sent_frame() -> None:
     frame = read_rows([REAL_ROW], "108").frame
     require_sent_frame(frame)
     assert tuple(frame.columns) == SENT_COLUMNS
-    assert (frame.index.name, str(frame.index.dtype)) == ("time", "datetime64[us, Asia/Seoul]")
+    assert (frame.index.name, str(frame.index.dtype)) == ("time", "datetime64[us, UTC+09:00]")
     assert {str(frame[name].dtype) for name in VARIABLES} == {"float64"}
 
 

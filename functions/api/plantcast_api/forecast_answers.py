@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import Response
 
-from plantcast.clock import HOUR, KST, iso_hour
+from plantcast.clock import HOUR, KST_ZONE_NAME, iso_hour
 from plantcast.forecasting import LEADS
 from plantcast.forecasts import Forecast, attribution
 from plantcast.observations.stations import Station
@@ -34,7 +33,7 @@ _LABELS: Final = ("today", "tomorrow")
 
 
 def forecast_response(
-    forecast: Forecast, station: Station, now: datetime, *, hours: int = LEADS, zone: ZoneInfo = KST
+    forecast: Forecast, station: Station, now: datetime, *, hours: int = LEADS, zone: str = KST_ZONE_NAME
 ) -> ForecastResponse:
     """Return the first `hours` hours of a forecast, told in `zone`, and its days."""
     return ForecastResponse(**_whole(forecast, station, now, hours, zone))
@@ -57,7 +56,9 @@ def predict_response(
     forecast: Forecast, station: Station, now: datetime, *, computed: bool, message: str
 ) -> PredictResponse:
     """Return a whole forecast with what the call did."""
-    return PredictResponse(**_whole(forecast, station, now, LEADS, KST), computed=computed, message=message)
+    return PredictResponse(
+        **_whole(forecast, station, now, LEADS, KST_ZONE_NAME), computed=computed, message=message
+    )
 
 
 def latest_response(forecast: Forecast, station: Station, now: datetime) -> LatestResponse:
@@ -93,7 +94,7 @@ def daily_response(forecast: Forecast, station: Station, now: datetime) -> Daily
     )
 
 
-def _whole(forecast: Forecast, station: Station, now: datetime, hours: int, zone: ZoneInfo) -> dict[str, Any]:
+def _whole(forecast: Forecast, station: Station, now: datetime, hours: int, zone: str) -> dict[str, Any]:
     stale = forecast.is_stale(now)
     columns = {
         f"{name}{suffix}": [_shown(value) for value in series[:hours]]

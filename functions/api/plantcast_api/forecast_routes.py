@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from plantcast.clock import KST, iso_hour
+from plantcast.clock import KST_ZONE_NAME, iso_hour
 from plantcast.errors import NotFoundError
 from plantcast.forecasting import LEADS
 from plantcast.forecasts import Forecast
@@ -25,7 +25,6 @@ from plantcast_api.parameters import (
     StationQuery,
     TimezoneQuery,
     WantedFormat,
-    zone,
 )
 from plantcast_api.problems import documented
 
@@ -50,14 +49,14 @@ async def forecast(
     station: StationQuery = None,
     hours: HoursQuery = LEADS,
     origin: OriginQuery = None,
-    timezone: TimezoneQuery = KST.key,
+    timezone: TimezoneQuery = KST_ZONE_NAME,
     simulate: SimulateQuery = None,
     format_: WantedFormat = "json",
 ) -> ForecastResponse | Response:
     """The newest forecast, or an earlier one, in columns, with the 80 % range, and its days."""
     chosen = deps.station(station)
     found = _simulated(_issued(deps, chosen, origin), simulate)
-    answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=zone(timezone))
+    answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=timezone)
     return forecast_csv(answer, found.origin) if format_ == "csv" else answer
 
 
@@ -73,13 +72,13 @@ async def forecast_file(
     station: StationQuery = None,
     hours: HoursQuery = LEADS,
     origin: OriginQuery = None,
-    timezone: TimezoneQuery = KST.key,
+    timezone: TimezoneQuery = KST_ZONE_NAME,
     simulate: SimulateQuery = None,
 ) -> Response:
     """The same as `/api/forecast?format=csv`, at an address that spreadsheets can be given."""
     chosen = deps.station(station)
     found = _simulated(_issued(deps, chosen, origin), simulate)
-    answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=zone(timezone))
+    answer = forecast_response(found, chosen, deps.clock.now(), hours=hours, zone=timezone)
     return forecast_csv(answer, found.origin)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import Response
 
@@ -57,7 +56,7 @@ def stations_response(deps: Deps, *, every: bool) -> StationsResponse:
 
 
 def observations_response(
-    deps: Deps, station: Station, start: date | None, end: date | None, zone: ZoneInfo
+    deps: Deps, station: Station, start: date | None, end: date | None, zone: str
 ) -> ObservationsResponse:
     """Return the hours of the days from `start` to `end`, both included; the last three left out.
 
@@ -156,7 +155,7 @@ def _columns(days: Sequence[ObservedDay | None]) -> dict[str, list[float | None]
     }
 
 
-def _masked(day: ObservedDay, zone: ZoneInfo) -> list[MaskedObservation]:
+def _masked(day: ObservedDay, zone: str) -> list[MaskedObservation]:
     times = zoned_hours(hours_of(day.day), zone)
     return [
         MaskedObservation(time=times[one.hour], variable=_COLUMNS[one.variable], reason=one.reason)

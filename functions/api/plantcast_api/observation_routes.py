@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from plantcast.clock import KST
+from plantcast.clock import KST_ZONE_NAME
 from plantcast_api.csv_answers import OR_CSV, CsvAnswer
 from plantcast_api.observation_answers import observations_csv, observations_response, stations_response
 from plantcast_api.observation_models import ObservationsResponse, StationsResponse
@@ -17,7 +17,6 @@ from plantcast_api.parameters import (
     StationQuery,
     TimezoneQuery,
     WantedFormat,
-    zone,
 )
 from plantcast_api.problems import documented
 from plantcast_api.quality import quality_response
@@ -47,14 +46,14 @@ async def observations(
     station: StationQuery = None,
     start: StartQuery = None,
     end: EndQuery = None,
-    timezone: TimezoneQuery = KST.key,
+    timezone: TimezoneQuery = KST_ZONE_NAME,
     format_: WantedFormat = "json",
 ) -> ObservationsResponse | Response:
     """Hour by hour, of whole days (KST), both included: the last three by default, 31 at most.
 
     Values as checked: what is not believed is null, and listed with the reason.
     """
-    answer = observations_response(deps, deps.station(station), start, end, zone(timezone))
+    answer = observations_response(deps, deps.station(station), start, end, timezone)
     return observations_csv(answer) if format_ == "csv" else answer
 
 
@@ -70,10 +69,10 @@ async def observations_file(
     station: StationQuery = None,
     start: StartQuery = None,
     end: EndQuery = None,
-    timezone: TimezoneQuery = KST.key,
+    timezone: TimezoneQuery = KST_ZONE_NAME,
 ) -> Response:
     """The same as `/api/observations?format=csv`, at an address that spreadsheets can be given."""
-    return observations_csv(observations_response(deps, deps.station(station), start, end, zone(timezone)))
+    return observations_csv(observations_response(deps, deps.station(station), start, end, timezone))
 
 
 @router.get("/api/quality", summary="How good the observations are", responses=documented(404, 422, 500))

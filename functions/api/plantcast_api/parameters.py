@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from plantcast.clock import KST, parse_hour
+from plantcast.clock import KST_ZONE_NAME, parse_hour
 from plantcast.errors import InvalidInputError
 from plantcast.forecasting import LEADS
 from plantcast_api.deps import Deps
@@ -39,7 +39,7 @@ def _zones() -> frozenset[str]:
 
 
 def _zone(name: str) -> str:
-    if name != KST.key and name not in _zones():
+    if name != KST_ZONE_NAME and name not in _zones():
         raise PydanticCustomError(
             "timezone", "There is no such time zone; use an IANA name, for example Asia/Seoul or UTC"
         )
@@ -188,8 +188,3 @@ class KeyRoute(APIRoute):
             return await handle(request)
 
         return checked
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return a zone that `TimezoneQuery` has let pass."""
-    return ZoneInfo(name)

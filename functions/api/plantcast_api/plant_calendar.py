@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard
 
-from plantcast.clock import HOUR, KST, midnight
+from plantcast.clock import HOUR, KST_ZONE_NAME, midnight
 from plantcast.forecasts import Forecast, attribution
 from plantcast.observations.stations import Station
 from plantcast.plants.advice import DayAdvice, advise
@@ -68,7 +68,7 @@ def calendar(
         "METHOD": "PUBLISH",
         "NAME": title,
         "X-WR-CALNAME": title,
-        "X-WR-TIMEZONE": KST.key,
+        "X-WR-TIMEZONE": KST_ZONE_NAME,
     }.items():
         made.add(key, value)
     made.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
@@ -174,7 +174,7 @@ def _sequence(day: date, issued_at: datetime) -> int:
 
 def _zone() -> Timezone:
     zone, standard = Timezone(), TimezoneStandard()
-    zone.add("TZID", KST.key)
+    zone.add("TZID", KST_ZONE_NAME)
     for key, value in {
         "DTSTART": datetime(1988, 10, 9, 3, 0),  # noqa: DTZ001  # RFC 5545 wants it local: the end of summer time
         "TZOFFSETFROM": timedelta(hours=10),

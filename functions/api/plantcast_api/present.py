@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from plantcast.clock import KST, KST_ZONE_NAME
 from plantcast.forecasts import attribution
 from plantcast.observations.stations import Station
 from plantcast_api.models import StationInfo
@@ -22,21 +23,26 @@ def station_info(station: Station) -> StationInfo:
     return StationInfo(id=station.number, name_ko=station.name_ko, name_en=station.name_en)
 
 
-def zoned_hours(hours: Sequence[datetime], zone: ZoneInfo) -> list[str]:
-    """Return hours with the offset that `zone` has at each."""
-    return [hour.astimezone(zone).isoformat(timespec="minutes") for hour in hours]
+def zoned_hours(hours: Sequence[datetime], zone: str) -> list[str]:
+    """Return hours with the offset that `zone` (IANA name) has at each."""
+    return [hour.astimezone(_zone(zone)).isoformat(timespec="minutes") for hour in hours]
 
 
-def located(station: Station, source: str, zone: ZoneInfo, first: datetime) -> dict[str, Any]:
-    """Return the fields of `Located` for an answer whose hours begin with `first`."""
-    offset = first.astimezone(zone).utcoffset()
+def located(station: Station, source: str, zone: str, first: datetime) -> dict[str, Any]:
+    """Return the fields of `Located` for an answer whose hours, in `zone` (IANA name), begin with `first`."""
+    offset = first.astimezone(_zone(zone)).utcoffset()
     return {
         "station": station_info(station),
         "latitude": station.latitude,
         "longitude": station.longitude,
         "elevation": station.elevation,
-        "timezone": zone.key,
+        "timezone": zone,
         "utc_offset_seconds": 0 if offset is None else int(offset.total_seconds()),
         "source": source,
         "attribution": attribution(source),
     }
+
+
+def _zone(name: str) -> tzinfo:
+    # The KMA's hours are in KST throughout; only the clock that people in Seoul read has ever been another.
+    return KST if name == KST_ZONE_NAME else ZoneInfo(name)

@@ -29,7 +29,7 @@ _CREDITS: dict[Source, str] = {
 class Observed:
     """One station's observations.
 
-    `frame` has a row for every hour from the first to the last observation (Asia/Seoul) and a float column
+    `frame` has a row for every hour from the first to the last observation (KST) and a float column
     for each of `VARIABLES`, NaN where there is nothing; `origin` says in words where it was read.
     """
 

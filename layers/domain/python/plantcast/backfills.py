@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from plantcast.clock import HOUR, KST, parse_day
+from plantcast.clock import HOUR, midnight, parse_day
 from plantcast.errors import CorruptDataError, InvalidInputError, PlantcastError
 from plantcast.observations.stations import STATIONS
 from plantcast.outcomes import describe_error
@@ -49,12 +49,12 @@ class Chunk:
     @property
     def first_hour(self) -> datetime:
         """The first hour of the first day."""
-        return _midnight(self.start)
+        return midnight(self.start)
 
     @property
     def last_hour(self) -> datetime:
         """The last hour of the last day."""
-        return _midnight(self.end + timedelta(days=1)) - HOUR
+        return midnight(self.end + timedelta(days=1)) - HOUR
 
     @property
     def hours(self) -> int:
@@ -270,11 +270,6 @@ def _message(
 def _named(entries: Sequence[str], joined_by: str = ", ") -> str:
     rest = len(entries) - _NAMED
     return joined_by.join(entries[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _midnight(day: date) -> datetime:
-    # In UTC: Python subtracts times of one zone by their clock faces, and Korea had daylight saving once.
-    return datetime.combine(day, time(0), KST).astimezone(UTC)
 
 
 def _prefix(run_id: str) -> str:

@@ -1,27 +1,31 @@
-"""Time: always aware, Asia/Seoul at the edges.
+"""Time: always aware, Korean Standard Time (UTC+9) at the edges.
 
-Korea has had no daylight saving time since 1988, so an hour is an hour. `as_of` is the day D a run stands
-at; ASOS serves up to D-1 23:00, which makes that hour the usual forecast `origin`.
+`as_of` is the day D a run stands at; ASOS serves up to D-1 23:00, which makes that hour the usual forecast
+`origin`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Final, Protocol
 
 from plantcast.errors import InvalidInputError
 
-KST = ZoneInfo("Asia/Seoul")
-HOUR = timedelta(hours=1)
+# A fixed offset, not the zone Asia/Seoul: the KMA dates observations in the standard time of 135° E, also in
+# years when Korea's civil clock was another (UTC+8:30 before 1912 and in 1954-61, summer time in 1948-60 and
+# 1987-88). So each day has 24 hours, and differences are differences in UTC.
+KST: Final = timezone(timedelta(hours=9))
+# The IANA zone whose clock shows KST today, for clients that format times.
+KST_ZONE_NAME: Final = "Asia/Seoul"
+HOUR: Final = timedelta(hours=1)
 
 
 class Clock(Protocol):
     """Tells the time; injected so that tests and demos can stand at any date."""
 
     def now(self) -> datetime:
-        """Return the present moment in Asia/Seoul."""
+        """Return the present moment in KST."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class SystemClock:
     offset: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        """Return the present moment in Asia/Seoul, offset included."""
+        """Return the present moment in KST, offset included."""
         return datetime.now(KST) + self.offset
 
 
@@ -42,7 +46,7 @@ class FixedClock:
     at: datetime
 
     def now(self) -> datetime:
-        """Return the moment this clock stands at, in Asia/Seoul."""
+        """Return the moment this clock stands at, in KST."""
         return self.at.astimezone(KST)
 
 

@@ -97,7 +97,7 @@ class Forecast:
             moment: datetime = getattr(self, name)
             if moment.tzinfo is None:
                 raise InvalidInputError(
-                    f"{name}={moment.isoformat()} has no time zone.", remedy="Give it in Asia/Seoul."
+                    f"{name}={moment.isoformat()} has no time zone.", remedy="Give it in KST."
                 )
             object.__setattr__(self, name, moment.astimezone(KST))
         if (self.origin.minute, self.origin.second, self.origin.microsecond) != (0, 0, 0):

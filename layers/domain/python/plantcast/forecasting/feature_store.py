@@ -89,7 +89,7 @@ def encode(frame: pd.DataFrame) -> bytes:
 
 
 def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFrame:
-    """Read a run's features, float64, indexed by hour in Asia/Seoul.
+    """Read a run's features, float64, indexed by hour in KST.
 
     Raises:
         NotFoundError: there is no object under `key`.

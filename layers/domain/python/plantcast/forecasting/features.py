@@ -53,7 +53,7 @@ def build_features(observations: pd.DataFrame) -> pd.DataFrame:
     """Compute the features of every hour from the first to the last observation.
 
     Args:
-        observations: indexed by `time` (full hours, Asia/Seoul, unique); columns named as in
+        observations: indexed by `time` (full hours, KST, unique); columns named as in
             `plantcast.observations.VARIABLES`. Missing hours, values and whole variables are allowed;
             other columns are ignored.
 
@@ -102,7 +102,7 @@ def _hourly(observations: pd.DataFrame) -> pd.DataFrame:
     if not isinstance(index, pd.DatetimeIndex) or index.tz is None or not index.is_unique:
         raise InvalidInputError(
             "Observations are not indexed by unique, zoned hours.",
-            remedy="Read them through the lake, or index them by `time` in Asia/Seoul without duplicates.",
+            remedy="Read them through the lake, or index them by `time` in KST without duplicates.",
         )
     if len(index) and not (index == index.floor("h")).all():
         raise InvalidInputError(

@@ -19,8 +19,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from plantcast.clock import KST
 from plantcast.errors import InvalidInputError
-from plantcast.observations.frame import COLUMNS, KMA_TIME
+from plantcast.observations.frame import COLUMNS
 from plantcast.observations.kma.portal_csv import CHUNK_ROWS, is_known, read_portal_csv, tables_of
 from plantcast.observations.quality import assess
 from plantcast.observations.rows import read_text
@@ -124,7 +125,7 @@ def _cells(column: pa.Array) -> list[str]:
     """Return a column as text; "" for what is missing."""
     if pa.types.is_timestamp(column.type):
         times = pd.DatetimeIndex(column.to_pandas())
-        local = times if times.tz is None else times.tz_convert(KMA_TIME)
+        local = times if times.tz is None else times.tz_convert(KST)
         return local.strftime("%Y-%m-%d %H:%M:%S.%f").fillna("").tolist()
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()

@@ -1,6 +1,6 @@
 """The two shapes observations have in memory.
 
-A *sent frame* holds what the KMA sent: index `time` (hours, Asia/Seoul, ascending, unique), a float column
+A *sent frame* holds what the KMA sent: index `time` (hours, KST, ascending, unique), a float column
 for each of `VARIABLES` as sent, however implausible (NaN: the cell was empty, or not sent at all), `remarks`:
 what the text said beyond the numbers, as JSON `{"ta": ["unreadable", "abc"], "hm": ["flagged-error", null]}`,
 empty when there is nothing to say, and `unsent`: the variables that the row does not mention, joined by `;`.
@@ -16,7 +16,7 @@ other; from the lake on, features included, there are only lake frames.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pandas as pd
@@ -24,10 +24,6 @@ import pandas as pd
 from plantcast.clock import HOUR, KST
 from plantcast.errors import InvalidInputError
 from plantcast.observations import VARIABLES
-
-# The KMA's clock time is UTC+9 throughout. Asia/Seoul also knows daylight saving (1987-88), which the archive
-# does not: its clock times are read with this offset and only then shown in Asia/Seoul.
-KMA_TIME: Final = timezone(timedelta(hours=9))
 
 COLUMNS: Final = (*VARIABLES, "masked")
 SENT_COLUMNS: Final = (*VARIABLES, "remarks", "unsent")
@@ -56,7 +52,7 @@ def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def hour_index(times: pd.DatetimeIndex | list[datetime]) -> pd.DatetimeIndex:
-    """Return `times` (aware) as the lake's index: named `time`, Asia/Seoul, microseconds."""
+    """Return `times` (aware) as the lake's index: named `time`, KST, microseconds."""
     index = pd.DatetimeIndex(times, name="time")
     aware = index.tz_localize(KST) if index.tz is None else index.tz_convert(KST)
     return pd.DatetimeIndex(aware.astype(_INDEX_DTYPE))
@@ -70,7 +66,7 @@ def hours_between(start: datetime, end: datetime) -> pd.DatetimeIndex:
 def count_hours(start: datetime, end: datetime) -> int:
     """Return how many hours lie from `start` to `end`, both included."""
     # Converted first: Python subtracts times of one zone by their clock faces.
-    return max(0, (end.astimezone(KMA_TIME) - start.astimezone(KMA_TIME)) // HOUR + 1)
+    return max(0, (end.astimezone(UTC) - start.astimezone(UTC)) // HOUR + 1)
 
 
 def ranges(hours: pd.DatetimeIndex, *, gap: timedelta = HOUR) -> Iterator[tuple[datetime, datetime]]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from plantcast.clock import KST
+from plantcast.clock import HOUR, KST, midnight
 from plantcast.errors import CorruptDataError
 from plantcast.schema import FIELD
 from plantcast.schema.kinds import OBSERVED_DAY
@@ -22,8 +22,6 @@ PUBLISHED: Final = ("ta", "hm", "td", "ws", "wd", "rn", "pa", "ps")
 DAYS_PUBLISHED: Final = 35
 # As long as forecasts are kept (see `plantcast.forecasts.RETENTION` for why not less).
 RETENTION: Final = timedelta(days=3653)
-# The KMA's days are of UTC+9 throughout, also in the summers of 1987 and 1988.
-_KMA_TIME: Final = timezone(timedelta(hours=9))
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,8 @@ class ObservedDay:
 
 
 def hours_of(day: date) -> list[datetime]:
-    """Return the 24 hours of a day in Asia/Seoul."""
-    start = datetime(day.year, day.month, day.day, tzinfo=_KMA_TIME)
-    return [(start + timedelta(hours=hour)).astimezone(KST) for hour in range(24)]
+    """Return the 24 hours of a day (KST)."""
+    return [midnight(day) + hour * HOUR for hour in range(24)]
 
 
 class ObservedDays:

@@ -9,7 +9,7 @@ from math import isnan
 import pandas as pd
 
 from plantcast.clock import HOUR, KST, Clock, midnight
-from plantcast.observations.frame import KMA_TIME, hour_index
+from plantcast.observations.frame import hour_index
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.published import DAYS_PUBLISHED, PUBLISHED, Masked, ObservedDay, ObservedDays
 
@@ -64,7 +64,7 @@ def observed_days(
 ) -> Iterator[ObservedDay]:
     """Yield every day from `first` to `last` of a lake frame, also those without an observation."""
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    hours = hour_index(pd.date_range(str(first), periods=24 * len(days), freq="h", tz=KMA_TIME))
+    hours = hour_index(pd.date_range(str(first), periods=24 * len(days), freq="h", tz=KST))
     shown = frame.reindex(hours)
     values = {name: [None if isnan(value) else value for value in shown[name].tolist()] for name in PUBLISHED}
     masked: dict[int, list[Masked]] = {}

@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from plantcast.clock import KST
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import KMA_TIME, SENT_COLUMNS, empty_sent, hour_index
+from plantcast.observations.frame import SENT_COLUMNS, empty_sent, hour_index
 
 Mask = npt.NDArray[np.bool_]
 
@@ -138,7 +139,7 @@ def _times(
     """Return each row's hour and whether the row can be used."""
     times = pd.DatetimeIndex(pd.to_datetime(_text(text, "tm"), format="%Y-%m-%d %H:%M", errors="coerce"))
     usable = times.notna() & (times.minute == 0) & _text(text, "stnId").isin(["", station]).to_numpy()
-    hours = hour_index(times.tz_localize(KMA_TIME))
+    hours = hour_index(times.tz_localize(KST))
     if start is not None:
         usable &= hours >= pd.Timestamp(start)
     if end is not None:

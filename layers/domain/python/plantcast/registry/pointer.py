@@ -45,7 +45,7 @@ class Pointer:
         if self.promoted_at.tzinfo is None:
             raise InvalidInputError(
                 f"promoted_at={self.promoted_at.isoformat()} has no time zone.",
-                remedy="Give it in Asia/Seoul.",
+                remedy="Give it in KST.",
             )
         return dumped(
             {
@@ -62,7 +62,7 @@ class Pointer:
         )
 
     def as_stored(self, etag: str) -> Pointer:
-        """Return this pointer as `from_stored` will read it back: seconds in Asia/Seoul, with its ETag."""
+        """Return this pointer as `from_stored` will read it back: seconds in KST, with its ETag."""
         shown = self.promoted_at.astimezone(KST).replace(microsecond=0)
         return replace(self, promoted_at=shown, etag=etag)
 

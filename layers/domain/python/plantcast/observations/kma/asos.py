@@ -32,7 +32,7 @@ from plantcast.errors import (
     TemporaryError,
 )
 from plantcast.observability import logger
-from plantcast.observations.frame import KMA_TIME, count_hours
+from plantcast.observations.frame import count_hours
 from plantcast.observations.kma.http import CONNECT_SECONDS, READ_SECONDS, HttpReply, KmaHttp
 from plantcast.observations.kma.pace import TokenBucket
 from plantcast.observations.kma.reply import NO_DATA, MalformedReplyError, Reply, Row, error_of, read_reply
@@ -122,8 +122,7 @@ class AsosClient:
             KeyRejectedError: the key, or this machine, is refused.
             InvalidInputError: the service does not understand the request or is not there.
         """
-        # In the KMA's fixed offset an hour is always an hour; Asia/Seoul had daylight saving in 1987-88.
-        first, final = start.astimezone(KMA_TIME), end.astimezone(KMA_TIME)
+        first, final = start.astimezone(KST), end.astimezone(KST)
         while first <= final:
             last = min(final, first + (self._page_size - 1) * HOUR)
             yield from self._span(station, first, last, keep, spend)

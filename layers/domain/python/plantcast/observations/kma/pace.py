@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
-from plantcast.clock import Clock
+from plantcast.clock import KST, Clock
 from plantcast.errors import InvalidInputError, QuotaExhaustedError
-from plantcast.observations.frame import KMA_TIME
 from plantcast.schema import FIELD
 from plantcast.schema.kinds import CALLS
 from plantcast.storage import ItemTable
@@ -91,7 +90,7 @@ class DailyBudget:
         Raises:
             QuotaExhaustedError: no more calls are left today.
         """
-        now = self.clock.now().astimezone(KMA_TIME)
+        now = self.clock.now().astimezone(KST)
         limit = self.calls_per_day - keep
         expires = int((now + _COUNT_KEPT).timestamp())
         sort_key = f"DAY#{now:%Y-%m-%d}"
@@ -106,6 +105,6 @@ class DailyBudget:
 
 def seconds_until_the_day_turns(clock: Clock) -> int:
     """Return the whole seconds until the next midnight KST and a little more: clocks differ."""
-    now = clock.now().astimezone(KMA_TIME)
+    now = clock.now().astimezone(KST)
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return int((midnight - now).total_seconds()) + 60

@@ -21,8 +21,8 @@ from typing import Final
 
 import pandas as pd
 
+from plantcast.clock import KST
 from plantcast.errors import InvalidInputError
-from plantcast.observations.frame import KMA_TIME
 
 # 10,000 rows of all columns are some 20 MB of text objects; a file of ten years has 88,000.
 CHUNK_ROWS: Final = 10_000
@@ -116,7 +116,7 @@ def tables_of(rows: Iterator[Row], name: str, *, until: datetime, unended: int =
         raise InvalidInputError(f"{name} is empty.", remedy=_AS_IT_CAME)
     columns = _columns(header[1], name)
     width = max(position for position, cell in enumerate(header[1]) if cell) + 1
-    last = until.astimezone(KMA_TIME).strftime("%Y-%m-%d %H:%M")
+    last = until.astimezone(KST).strftime("%Y-%m-%d %H:%M")
     observed = _checked(rows, width, columns, name, unended, last)
     anything = False
     while chunk := list(islice(observed, CHUNK_ROWS)):
@@ -259,7 +259,7 @@ def _hour(text: str, where: str) -> str:
         raise InvalidInputError(
             f"{where}: 일시 {text!r} has no hour; this looks like daily data (일자료).", remedy=_HOURLY
         )
-    zone = KMA_TIME if offset is None else datetime.strptime(offset, "%z").tzinfo
+    zone = KST if offset is None else datetime.strptime(offset, "%z").tzinfo
     try:
         moment = datetime(int(year), int(month), int(day), int(hour) % 24, tzinfo=zone)
         if int(hour) == 24:
@@ -267,7 +267,7 @@ def _hour(text: str, where: str) -> str:
         elif int(hour) > 24:
             raise _no_time(text, where)
         if offset is not None:
-            moment = moment.astimezone(KMA_TIME)
+            moment = moment.astimezone(KST)
     except (ValueError, OverflowError) as error:
         raise _no_time(text, where) from error
     if int(minute or 0) or int(second or 0):

@@ -29,7 +29,7 @@ _LABEL: Final = "plantcast.schema_version"
 FILE_COLUMNS: Final = (*COLUMNS, "withheld", *RECEIPTS)
 _SCHEMA: Final = pa.schema(
     [
-        pa.field("time", pa.timestamp("us", tz="Asia/Seoul"), nullable=False),
+        pa.field("time", pa.timestamp("us", tz="+09:00"), nullable=False),
         *(pa.field(name, pa.float64(), metadata={"unit": unit}) for name, unit in VARIABLES.items()),
         pa.field("masked", pa.string(), nullable=False),
         pa.field("withheld", pa.string(), nullable=False),

@@ -1,4 +1,4 @@
-"""Months: the lake's partitions, cut in Asia/Seoul, and the keys of their files."""
+"""Months: the lake's partitions, cut in KST, and the keys of their files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEY: Final = re.compile(r"observations/station=\d+/year=(\d{4})/month=(\d{2})/o
 
 @dataclass(frozen=True, order=True)
 class Month:
-    """A calendar month in Asia/Seoul."""
+    """A calendar month in KST."""
 
     year: int
     month: int

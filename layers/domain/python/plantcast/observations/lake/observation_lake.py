@@ -2,7 +2,7 @@
 
 `observations/station=108/year=2025/month=05/observations.parquet` has a row per hour with
 
-    time      timestamp of the hour (Asia/Seoul), ascending, unique
+    time      timestamp of the hour (KST), ascending, unique
     ta … dsnw double, one per variable, its unit in the column's metadata; null: not sent or not believed
     masked    string, `variable:reason` joined by `;`: what was sent and rejected
     withheld  string, JSON of variable to the value sent, for each entry of `masked`

@@ -22,7 +22,6 @@ from typing import Final
 
 from plantcast.clock import KST
 from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
-from plantcast.observations.frame import KMA_TIME
 from plantcast.storage import ObjectStore
 
 PORTAL_PREFIX: Final = "raw/portal/"
@@ -79,8 +78,8 @@ class Removal:
     @property
     def key(self) -> str:
         """Where it lies; the key says all of it."""
-        span = f"{self.start.astimezone(KMA_TIME):{_HOUR}}_{self.end.astimezone(KMA_TIME):{_HOUR}}"
-        received = f"{self.received_at.astimezone(KMA_TIME):{_MOMENT}}"
+        span = f"{self.start.astimezone(KST):{_HOUR}}_{self.end.astimezone(KST):{_HOUR}}"
+        received = f"{self.received_at.astimezone(KST):{_MOMENT}}"
         return f"{REMOVALS_PREFIX}station={self.station}/{span}/{received}.json"
 
 
@@ -94,8 +93,8 @@ class RawArchive:
         """Keep a response, never over another one; return its key."""
         # A page of 0.9 MB: 45 KB in 9 ms; the default level makes 39 KB of it in 41 ms.
         body = gzip.compress(response.body, compresslevel=6, mtime=0)
-        span = f"{response.start.astimezone(KMA_TIME):{_HOUR}}_{response.end.astimezone(KMA_TIME):{_HOUR}}"
-        received = f"{response.received_at.astimezone(KMA_TIME):{_MOMENT}}"
+        span = f"{response.start.astimezone(KST):{_HOUR}}_{response.end.astimezone(KST):{_HOUR}}"
+        received = f"{response.received_at.astimezone(KST):{_MOMENT}}"
         base = f"raw/asos/station={response.station}/{span}/{received}-page{response.number}"
         form = "xml" if response.body.lstrip()[:1] == b"<" else "json"
         for copy in count():
@@ -165,7 +164,7 @@ def portal_key(content: bytes, received_at: datetime) -> str:
     """Return the key that an imported file of these bytes is kept under."""
     digest = hashlib.sha256(content).hexdigest()[:8]
     ending = "parquet" if content[:4] == b"PAR1" else "csv"
-    return f"{PORTAL_PREFIX}{received_at.astimezone(KMA_TIME):{_MOMENT}}-{digest}.{ending}.gz"
+    return f"{PORTAL_PREFIX}{received_at.astimezone(KST):{_MOMENT}}-{digest}.{ending}.gz"
 
 
 def portal_received_at(key: str) -> datetime | None:
@@ -175,4 +174,4 @@ def portal_received_at(key: str) -> datetime | None:
 
 
 def _parse(text: str, form: str) -> datetime:
-    return datetime.strptime(text, form).replace(tzinfo=KMA_TIME).astimezone(KST)
+    return datetime.strptime(text, form).replace(tzinfo=KST)

@@ -35,7 +35,7 @@ class Judge:
 
     @cached_property
     def times(self) -> pd.DatetimeIndex:
-        """The hours, in Asia/Seoul."""
+        """The hours, in KST."""
         return pd.DatetimeIndex(self.sent.index).tz_convert(KST)
 
     @cached_property

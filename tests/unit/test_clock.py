@@ -1,0 +1,127 @@
+"""The KMA's clock is UTC+9 throughout, also in the years when Korea's civil clock was another."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plantcast.backfills import Chunk
+from plantcast.clock import HOUR, KST, FixedClock, iso_hour, midnight, parse_hour
+from plantcast.observations.frame import count_hours, hours_between
+from plantcast.observations.imports import PortalImport
+from plantcast.observations.lake.hours import LakeHours
+from plantcast.observations.lake.months import Month
+from plantcast.observations.lake.raw import RawArchive, Response
+from plantcast.observations.published import hours_of
+from plantcast.observations.rows import read_rows
+from tests.fakes import MemoryObjectStore
+from tests.ingest_room import NOW, FakeKma, Room
+
+SEOUL = ZoneInfo("Asia/Seoul")
+# When Korea's civil clock was another than the KMA's, with the days of every change.
+SPANS = (
+    (date(1904, 4, 9), date(1912, 1, 2)),
+    (date(1948, 5, 31), date(1961, 8, 11)),
+    (date(1987, 5, 9), date(1988, 10, 10)),
+)
+
+
+def civil_offset(day: date) -> timedelta | None:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=SEOUL).utcoffset()
+
+
+CHANGES = tuple(
+    day
+    for first, last in SPANS
+    for day in (first + timedelta(days=n) for n in range((last - first).days))
+    if civil_offset(day) != civil_offset(day - timedelta(days=1))
+)
+DAYS = st.one_of(st.sampled_from(CHANGES), *(st.dates(*span) for span in SPANS))
+
+
+def row(day: date, hour: int) -> dict[str, str]:
+    return {"tm": f"{day} {hour:02}:00", "stnId": "108", "ta": f"{10 + hour / 10:.1f}", "hm": "60"}
+
+
+def test_the_days_tried_hold_every_change_of_koreas_clock() -> None:
+    assert {date(1954, 3, 21), date(1961, 8, 10), date(1988, 5, 8), date(1988, 10, 9)} <= set(CHANGES)
+    assert len(CHANGES) > 20
+
+
+@given(DAYS)
+def test_every_day_has_24_hours_an_hour_apart_in_utc(day: date) -> None:
+    hours = [hour.astimezone(UTC) for hour in hours_of(day)]
+    assert hours == [hours[0] + n * HOUR for n in range(24)]
+    assert hours[0] == datetime(day.year, day.month, day.day, tzinfo=UTC) - 9 * HOUR
+    assert hours_of(day + timedelta(days=1))[0] == hours[-1] + HOUR
+    chunk = Chunk("108", day, day)
+    assert (chunk.hours, count_hours(chunk.first_hour, chunk.last_hour)) == (24, 24)
+    assert list(hours_between(chunk.first_hour, chunk.last_hour)) == hours
+    assert [parse_hour(iso_hour(hour), name="hour") for hour in hours] == hours
+    assert iso_hour(hours[5]) == f"{day}T05:00+09:00"
+
+
+@given(DAYS)
+def test_the_hours_of_a_day_lie_in_its_month(day: date) -> None:
+    month = Month(day.year, day.month)
+    assert {Month.of(hour) for hour in hours_of(day)} == {month}
+    assert month.next().start - month.start == (month.next().start.date() - month.start.date())
+
+
+@settings(deadline=None, max_examples=30)
+@given(DAYS)
+def test_rows_of_any_day_are_the_full_hours_they_name(day: date) -> None:
+    frame = read_rows([row(day, hour) for hour in range(24)], "108").frame
+    assert list(frame.index) == [pd.Timestamp(hour) for hour in hours_of(day)]
+    assert frame["ta"].tolist() == [10 + hour / 10 for hour in range(24)]
+
+
+@settings(deadline=None)
+@given(DAYS, st.integers(0, 23))
+def test_raw_keys_name_the_hour_asked_for(day: date, hour: int) -> None:
+    archive, first = RawArchive(MemoryObjectStore()), midnight(day) + hour * HOUR
+    archive.write(Response("108", first, first, 1, b"{}", NOW))
+    (stored,) = archive.responses("108")
+    assert (stored.start, stored.end) == (first, first)
+
+
+@settings(deadline=None, max_examples=10)
+@given(DAYS)
+def test_a_file_of_any_days_is_imported_whole(day: date) -> None:
+    made, days = Room(FakeKma({})), [day + timedelta(days=n) for n in (-1, 0, 1)]
+    lines = ["지점,지점명,일시,기온(°C),습도(%)"]
+    for one in days:
+        lines += [f"108,서울,{one} {hour:02}:00,{10 + hour / 10:.1f},60" for hour in range(24)]
+    key = "raw/portal/20250530T030000000000-0a1b2c3d.csv.gz"
+    made.store.objects[key] = gzip.compress("\n".join([*lines, ""]).encode("cp949"), mtime=0)
+
+    facts = PortalImport(made.store, made.lake, made.table, FixedClock(NOW)).run(key)
+
+    (station,) = facts["stations"]
+    assert (facts["status"], station["hours_new"]) == ("complete", 72)
+    assert (station["first"], station["last"]) == (f"{days[0]}T00:00+09:00", f"{days[2]}T23:00+09:00")
+    counted = LakeHours(made.lake, made.store)
+    assert [counted("108", midnight(one), midnight(one) + 23 * HOUR) for one in days] == [24, 24, 24]
+    assert made.lake.read("108", midnight(day), midnight(day) + 23 * HOUR)["ta"].tolist() == [
+        10 + hour / 10 for hour in range(24)
+    ]
+
+
+@pytest.mark.parametrize("day", [date(1988, 10, 9), date(1988, 5, 8), date(1955, 6, 1)])
+def test_a_backfill_expects_and_brings_the_24_hours_of_a_day(day: date) -> None:
+    made = Room(FakeKma({hour: f"{10 + hour.hour / 10:.1f}" for hour in hours_of(day)}))
+    report = made.ingest.days("108", day, day)
+    assert (report.status, report.hours_expected, report.hours_present) == ("complete", 24, 24)
+    assert (report.first, report.last) == (midnight(day), midnight(day) + 23 * HOUR)
+    assert made.ingest.days("108", day, day).hours_new == 0
+    assert len(made.kma.asked) == 1
+
+
+def test_kst_is_a_fixed_offset() -> None:
+    assert {KST.utcoffset(datetime(year, 7, 1)) for year in range(1904, 2030)} == {9 * HOUR}  # noqa: DTZ001
