@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 
 from infra.asos_simulator.replay import ReplayedObservations
 from infra.asos_simulator.rows import write_rows
-from plantcast.clock import KST
+from plantcast.clock import HOUR, KST, midnight
 from plantcast.errors import InvalidInputError
 
 # The header as the portal writes it, trailing space in `(100m )` included.
@@ -45,6 +45,18 @@ def served(
 ) -> list[dict[str, str]]:
     frame = source.hours(station, start, end)
     return write_rows(frame, station=station, name=source.stations[station], first_number=1)
+
+
+@pytest.mark.parametrize("day", [date(1955, 6, 1), date(1988, 5, 8), date(1988, 10, 9)])
+def test_given_a_day_on_which_koreas_clock_was_another_then_its_24_hours_are_served(
+    tmp_path: Path, day: date
+) -> None:
+    file = tmp_path / "OBS_ASOS_TIM.csv"
+    lines = [f"108,서울,{day} {hour:02}:00,{hour}.5" for hour in range(24)]
+    file.write_text("\n".join(["지점,지점명,일시,기온(°C)", *lines, ""]), encoding="utf-8")
+    rows = served(ReplayedObservations.from_files([file]), "108", midnight(day), midnight(day) + 23 * HOUR)
+    assert [row["tm"] for row in rows] == [f"{day} {hour:02}:00" for hour in range(24)]
+    assert [row["ta"] for row in rows] == [f"{hour}.5" for hour in range(24)]
 
 
 @pytest.mark.parametrize("encoding", ["cp949", "utf-8", "utf-8-sig"])
@@ -105,7 +117,6 @@ def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_
         ),
         ("지점,일시,기온(°C)\n".encode(), "no observation"),
         ("지점,일시,기온(°C)\n108,2022-01-01 00:30,1\n".encode(), "'2022-01-01 00:30' is not a full hour"),
-        ("지점,일시,기온(°C)\n108,1987-06-01 00:00,1\n".encode(), "1987-06-01 00:00:00 cannot be replayed"),
         (b"PAR1 and then nothing", "bad.csv cannot be read as Parquet"),
     ],
 )
