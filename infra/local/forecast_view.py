@@ -1,8 +1,8 @@
-"""The forecast as the API gives it, shown as a table, today beside tomorrow."""
+"""The forecast as the API gives it, shown as a table, one day beside the other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +78,7 @@ def print_forecast(forecast: Mapping[str, Any]) -> None:
     out.print(_heading(forecast), soft_wrap=True)
     out.print(_table(forecast))
     advice = forecast["advice"]
-    for day in advice["days"] if advice else []:
+    for day in _to_come(advice["days"]) if advice else []:
         out.print(_verdict(day), soft_wrap=True)
     if not advice:
         out.print(Text(f"! {_NO_ADVICE}", style="bold red"), soft_wrap=True)
@@ -118,7 +118,7 @@ def _table(forecast: Mapping[str, Any]) -> Table:
     )
     table.add_column("hour", style="dim", no_wrap=True)
     for day in dates:
-        table.add_column(f"{labels.get(day, '')} {day[5:]} °C".strip(), justify="right", no_wrap=True)
+        table.add_column(f"{labels.get(day) or ''} {day[5:]} °C".strip(), justify="right", no_wrap=True)
         table.add_column("%", justify="right", no_wrap=True)
     for hour in sorted(rows):
         cells = [cell for day in dates for cell in rows[hour].get(day, ("", ""))]
@@ -135,11 +135,16 @@ def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> 
     return f"{mean:{form}} ({low:{form}}…{high:{form}})"
 
 
+def _to_come(days: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return today and tomorrow; the last day where a forecast is so old that it has neither."""
+    return [day for day in days if day["label"] in ("today", "tomorrow")] or days[-1:]
+
+
 def _verdict(day: Mapping[str, Any]) -> Text:
     needs_water, mood = day["needs_water"], day["mood"]
     calm = mood == "happy" and not needs_water
     line = Text("💧 " if needs_water else "🌿 " if calm else "! ")
-    line.append(f"{day['label']} {day['date']}: ", style="bold")
+    line.append(f"{day['label'] or ''} {day['date']}: ".lstrip(), style="bold")
     feels = "" if mood in {"happy", "unknown"} else f"{mood}, "
     line.append(f"{feels}{_VERDICTS[needs_water]}", style="green" if calm else "bold red")
     line.append(f". {day['advice_en']}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from plantcast.clock import KST, SystemClock, parse_day
+from plantcast.clock import HOUR, KST, SystemClock, parse_day
 from plantcast.errors import ConflictError, InvalidInputError
 from plantcast.settings import Source
 
@@ -127,7 +127,8 @@ def plan_observations(
         )
     if at is None:
         last = max(ends[number] for number in numbers)
-        at = datetime.combine(last + timedelta(days=1), _NIGHTLY_RUN, KST)
+        # The portal's years end at 00:00 of the next day: the last whole day is the one before the next hour.
+        at = datetime.combine((last + HOUR).date(), _NIGHTLY_RUN, KST)
     return ObservationPlan(
         source="replay",
         stations=numbers,
@@ -193,8 +194,8 @@ def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, tuple | list) else str(value)
 
 
-def replay_ends(files: Sequence[Path]) -> dict[str, date]:
-    """Return the stations in replayed files and the day of each one's last observation.
+def replay_ends(files: Sequence[Path]) -> dict[str, datetime]:
+    """Return the stations in replayed files and the hour (KST, naive) of each one's last observation.
 
     Raises:
         InvalidInputError: a file cannot be read as observations.
@@ -203,4 +204,4 @@ def replay_ends(files: Sequence[Path]) -> dict[str, date]:
     from infra.asos_simulator.replay import ReplayedObservations
 
     spans = cast("dict[str, dict[str, str]]", ReplayedObservations.from_files(files).describe()["spans"])
-    return {station: datetime.fromisoformat(span["last"]).date() for station, span in spans.items()}
+    return {station: datetime.fromisoformat(span["last"]) for station, span in spans.items()}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from infra.asos_simulator.replay import ReplayedObservations
 from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from infra.local.sources import plan_observations
 from plantcast.clock import HOUR, KST, FixedClock
 from plantcast.errors import PlantcastError
 from plantcast.observations.ingest import Ingest
@@ -69,6 +73,20 @@ def test_a_quota_used_up_in_a_backfill_keeps_what_came_and_goes_on_the_next_day(
     assert (first.status, first.hours_present) == ("failed", 1998)
     assert "quota" in first.message
     assert (second.status, second.hours_new, second.missing) == ("complete", 149 * 24 - 1998, ())
+
+
+def test_a_replay_of_the_portal_s_year_stands_where_its_last_day_is_complete(tmp_path: Path) -> None:
+    file = tmp_path / "OBS_ASOS_TIM.csv"
+    # The portal's years begin at 01:00 and end at 00:00 of the next day.
+    hours = pd.date_range("2022-12-15 01:00", "2023-01-01 00:00", freq="h")
+    rows = [f"108,서울,{hour:%Y-%m-%d %H:%M},{1 + hour.hour / 10:.1f},60" for hour in hours]
+    file.write_text("\n".join(["지점,지점명,일시,기온(°C),습도(%)", *rows, ""]), encoding="cp949")
+    plan = plan_observations({"ASOS_REPLAY": str(file)}, stations=None, seed=108, clock=None)
+    now = plan.now()
+    with running_simulator(ReplayedObservations.from_files([file]), clock=now) as simulator:
+        report = ingest_of(simulator, MemoryObjectStore(), source="replay", now=now).night("108", now.date())
+    assert (now.date(), report.status, report.missing) == (date(2023, 1, 1), "complete", ())
+    assert report.last == datetime(2022, 12, 31, 23, tzinfo=KST)
 
 
 def test_a_lake_of_another_source_than_the_server_s_is_not_begun() -> None:

@@ -203,6 +203,17 @@ def test_given_a_stale_forecast_or_no_advice_then_no_verdict_is_printed(
     assert "needs" not in text
 
 
+def test_given_late_data_then_only_days_to_come_have_a_verdict(capfd: pytest.CaptureFixture[str]) -> None:
+    late = forecast()
+    for days in (late["days"], late["advice"]["days"]):
+        days[0]["label"], days[1]["label"] = "yesterday", "today"
+    print_forecast(late)
+    text = capfd.readouterr().out
+    assert "yesterday 05-30 °C" in text
+    assert "today 2025-05-31: " in text
+    assert "2025-05-30: " not in text
+
+
 def test_given_a_value_is_missing_then_a_dash_stands_there(capfd: pytest.CaptureFixture[str]) -> None:
     incomplete = forecast()
     incomplete["hourly"]["temperature_2m"][0] = None

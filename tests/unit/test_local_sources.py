@@ -66,6 +66,26 @@ def test_given_a_replay_and_stations_then_the_night_after_the_last_of_them(repla
     assert abs(found.now() - datetime(2022, 8, 10, 2, tzinfo=KST)) < timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(
+    ("last", "stands"),
+    [
+        ("2022-12-31 22:00", datetime(2022, 12, 31, 2, tzinfo=KST)),
+        ("2022-12-31 23:00", datetime(2023, 1, 1, 2, tzinfo=KST)),
+        ("2023-01-01 00:00", datetime(2023, 1, 1, 2, tzinfo=KST)),  # as the portal's years end
+        ("2023-01-01 01:00", datetime(2023, 1, 1, 2, tzinfo=KST)),
+    ],
+)
+def test_given_a_replay_then_it_stands_after_the_last_whole_day(
+    tmp_path: Path, last: str, stands: datetime
+) -> None:
+    file = tmp_path / "OBS_ASOS_TIM.csv"
+    rows = [
+        f"108,서울,{hour:%Y-%m-%d %H:%M},1.0,60" for hour in pd.date_range("2022-12-29 01:00", last, freq="h")
+    ]
+    file.write_text("\n".join(["지점,지점명,일시,기온(°C),습도(%)", *rows, ""]), encoding="cp949")
+    assert abs(plan({"ASOS_REPLAY": str(file)}).now() - stands) < timedelta(minutes=1)
+
+
 def test_given_a_replay_and_a_clock_then_the_clock(replay: str) -> None:
     found = plan({"ASOS_REPLAY": replay}, clock="2022-08-03T11:00")
     assert abs(found.now() - datetime(2022, 8, 3, 11, tzinfo=KST)) < timedelta(minutes=1)

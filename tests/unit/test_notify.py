@@ -11,11 +11,12 @@ import pytest
 
 from plantcast.clock import iso_hour
 from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.forecasts import Forecast
 from plantcast.notices.states import active_before, alert_of
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile, profiles
 from plantcast.settings import NoticeSettings, StationSettings
-from tests.forecast_examples import ISSUED, ORIGIN, path
+from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
 from tests.log_lines import capture
 from tests.notice_room import NIGHT, Killed, NoticeRoom, borderline, counts, fail, hot, kill, mild
 
@@ -285,6 +286,57 @@ def test_given_another_forecast_judged_at_the_same_time_when_both_tell_then_the_
     assert room.run("run-1", hot()) == PUBLISHED
     assert room.run("run-3") == PUBLISHED
     assert told(room) == [("hot", True), ("happy", False)]
+
+
+def hot_tomorrow(**changes: Any) -> Forecast:
+    return forecast(ta=path(with_hours(20.0, {39: 31.2})), **changes)
+
+
+def test_given_late_data_when_notified_then_the_day_that_is_still_covered_is_told(room: NoticeRoom) -> None:
+    assert room.run("run-1", hot_tomorrow()) == SUPPRESSED  # today is mild
+
+    assert room.run("run-2", now=NIGHT + timedelta(days=1)) == PUBLISHED
+    assert room.run("run-2", now=NIGHT + timedelta(days=1, hours=1)) == SUPPRESSED
+
+    (message,) = room.topic.messages
+    assert (message.facts["day"], message.facts["mood"]) == ("2025-05-31", "hot")
+    assert (room.alert()["day"], room.alert()["mood"]) == ("2025-05-31", "hot")
+    (notice,) = room.notices()
+    assert "오늘 2025-05-31:" in notice["text_ko"]
+    assert "Today 2025-05-31:" in notice["text_en"]
+    assert "2025-05-30:" not in notice["text_ko"] + notice["text_en"]
+    assert "내일" not in notice["text_ko"]
+
+
+def test_given_late_data_when_the_hot_day_is_over_then_it_is_said_to_be_fine_again(room: NoticeRoom) -> None:
+    room.run("run-1", hot())
+    room.run("run-2", now=NIGHT + timedelta(days=1))
+    assert [(one.facts["day"], one.facts["mood"]) for one in room.topic.messages] == [
+        ("2025-05-30", "hot"),
+        ("2025-05-31", "happy"),
+    ]
+
+
+def test_given_a_notice_of_yesterday_that_waits_when_data_are_late_then_one_of_today_takes_its_place(
+    room: NoticeRoom,
+) -> None:
+    both = forecast(ta=path(with_hours(20.0, {15: 31.2, 39: 31.2})))
+    room.quiet_hours = "00:00-07:00"
+    room.run("run-1", both)
+
+    assert room.run("run-2", now=NIGHT + timedelta(days=1)) == counts(waiting=1, superseded=1)
+    assert room.deliver(NIGHT + timedelta(days=1, hours=6)) == PUBLISHED
+    assert [message.facts["day"] for message in room.topic.messages] == ["2025-05-31"]
+
+
+def test_given_a_path_of_which_no_hour_is_to_come_when_notified_then_nobody_is_told(
+    room: NoticeRoom,
+) -> None:
+    origin = ORIGIN - timedelta(hours=13)  # 10:00, so the path ends within a day, at 10:00
+    room.issue(forecast(origin=origin, ta=path(31.2)))
+    end = origin + timedelta(hours=48)
+    assert room.run("run-1", now=end + timedelta(minutes=20)) == SUPPRESSED
+    assert room.run("run-2", now=end - timedelta(minutes=20)) == PUBLISHED
 
 
 def test_given_a_forecast_for_a_past_day_when_notified_then_nobody_is_told_and_the_state_stays(

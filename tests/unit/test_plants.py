@@ -15,8 +15,8 @@ from tests.forecast_examples import forecast, path, with_hours
 def test_given_a_mild_forecast_when_advised_then_both_days_are_fine_and_say_why() -> None:
     today, tomorrow = advise(forecast(), profile())
 
-    assert (today.day, today.label, today.state) == (date(2025, 5, 30), "today", "ok")
-    assert (tomorrow.day, tomorrow.label, tomorrow.state) == (date(2025, 5, 31), "tomorrow", "ok")
+    assert (today.day, today.state) == (date(2025, 5, 30), "ok")
+    assert (tomorrow.day, tomorrow.state) == (date(2025, 5, 31), "ok")
     assert today.hours == ()
     assert today.reasons_ko == (
         "최고 기온 20.0 °C (00:00), 30 °C 미만",
@@ -70,12 +70,13 @@ def test_given_a_value_at_the_limit_when_advised_then_the_shown_value_decides(
     assert today.state == state
 
 
-def test_given_an_origin_in_the_afternoon_when_advised_then_today_is_the_rest_of_that_day() -> None:
+def test_given_an_origin_in_the_afternoon_when_advised_then_the_first_day_is_the_rest_of_it() -> None:
     # The first lead is 15:00; 33 °C at lead 1 is today, at lead 10 is tomorrow 00:00.
     origin = datetime(2025, 5, 29, 14, tzinfo=KST)
 
-    today, tomorrow = advise(forecast(origin=origin, ta=path(with_hours(20.0, {10: 33.0}))), profile())
+    today, tomorrow, after = advise(forecast(origin=origin, ta=path(with_hours(20.0, {10: 33.0}))), profile())
 
+    assert after.day == date(2025, 5, 31)
     assert (today.day, today.state) == (date(2025, 5, 29), "ok")
     assert (tomorrow.day, tomorrow.state) == (date(2025, 5, 30), "water")
     assert [hour.hour for hour in tomorrow.hours] == [0]

@@ -77,7 +77,7 @@ def test_given_a_hotter_and_drier_forecast_when_made_hot_and_dry_then_its_values
 def test_given_an_afternoon_origin_when_made_hot_and_dry_then_the_next_afternoon_is_hot() -> None:
     real = forecast(origin=ORIGIN - timedelta(hours=8), ta=path(daily_course(2.0, 5.0)))
 
-    _, tomorrow = advise(hot_and_dry(real), profile())
+    tomorrow = advise(hot_and_dry(real), profile())[1]
 
     assert tomorrow.needs_water
 

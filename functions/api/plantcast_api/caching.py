@@ -3,7 +3,8 @@
 What the API shows changes with the nightly run (02:00 KST), so an answer that rests on the newest data there
 can be is good until then. Whether it does, the answer itself says: each policy names the JSON key that tells.
 A CSV file tells it in its first two lines. An answer that rests on older data, because the run is under way
-or late, is good for a minute. All by the deployment's own clock, which in a demo may stand at another date.
+or late, is good for a minute. Whatever it rests on, an answer that names days `today` or `tomorrow` is not
+good beyond midnight KST. All by the deployment's own clock, which in a demo may stand at another date.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Policy:
     """`newest` names the key that says what the answer rests on; without it `seconds` hold.
 
     `until` is when the answer changes though the data do not: at the full `hour`, at midnight (`day`), or not
-    before the next `run`.
+    before the next `run`. Nothing is kept beyond that.
     """
 
     seconds: int = BRIEFLY
@@ -42,7 +43,7 @@ class Policy:
     until: Literal["run", "day", "hour"] = "run"
 
 
-_FORECAST: Final = Policy(newest="origin")
+_FORECAST: Final = Policy(newest="origin", until="day")
 _OBSERVATIONS: Final = Policy(newest="last")
 # By route; the others are kept for `BRIEFLY`.
 POLICIES: Final[Mapping[str, Policy | str]] = {
@@ -51,10 +52,11 @@ POLICIES: Final[Mapping[str, Policy | str]] = {
     "/openapi.json": Policy(WITH_THE_CODE),
     "/api/forecast": _FORECAST,
     "/api/forecast.csv": _FORECAST,
-    "/api/daily": Policy(newest="origin"),
+    "/api/daily": Policy(newest="origin", until="day"),
     "/api/latest": Policy(newest="origin", until="hour"),  # `valid_at` is the present hour
     # What was advised before counts too, and the run notes that down some minutes after the forecast.
     "/api/plants/{profile}/advice": Policy(newest="origin", until="hour"),
+    "/api/plants/{profile}/calendar.ics": Policy(until="day"),  # a day to come is tentative
     "/api/plants": Policy(WITH_THE_CODE),
     "/api/observations": _OBSERVATIONS,
     "/api/observations.csv": _OBSERVATIONS,
@@ -96,15 +98,15 @@ def matches(if_none_match: str, tag: str) -> bool:
 
 
 def _seconds(policy: Policy, body: bytes, now: datetime) -> int:
+    left = max(0, int((_end(policy, now.astimezone(KST)) - now).total_seconds()))
     if policy.newest is None:
-        return policy.seconds
+        return min(policy.seconds, left)
     # The day whose run has begun last.
     day = (now.astimezone(KST) - RUNS_AT).date()
     rests_on = _told(body, policy.newest)
     # What is dated after today is not the newest there can be but an error, to be corrected any moment.
-    if rests_on is None or rests_on < last_hour_served(day) or rests_on >= midnight(_tomorrow(now)):
-        return BRIEFLY
-    return max(0, int((_end(policy, now.astimezone(KST)) - now).total_seconds()))
+    is_newest = rests_on is not None and last_hour_served(day) <= rests_on < midnight(_tomorrow(now))
+    return left if is_newest else min(BRIEFLY, left)
 
 
 def _tomorrow(now: datetime) -> date:

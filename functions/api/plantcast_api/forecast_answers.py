@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Response
 
-from plantcast.clock import HOUR, KST_ZONE_NAME, iso_hour
+from plantcast.clock import HOUR, KST, KST_ZONE_NAME, DayLabel, day_label, iso_hour
 from plantcast.forecasting import LEADS
 from plantcast.forecasts import Forecast, attribution
 from plantcast.observations.stations import Station
@@ -27,15 +27,13 @@ from plantcast_api.forecast_models import (
     PlantAdvice,
     PredictResponse,
 )
-from plantcast_api.present import located, moment, station_info, zoned_hours
-
-_LABELS: Final = ("today", "tomorrow")
+from plantcast_api.present import last_day_shown, located, moment, station_info, zoned_hours
 
 
 def forecast_response(
     forecast: Forecast, station: Station, now: datetime, *, hours: int = LEADS, zone: str = KST_ZONE_NAME
 ) -> ForecastResponse:
-    """Return the first `hours` hours of a forecast, told in `zone`, and its days."""
+    """Return the first `hours` hours of a forecast, told in `zone`, and its days, labelled by `now`."""
     return ForecastResponse(**_whole(forecast, station, now, hours, zone))
 
 
@@ -71,7 +69,7 @@ def latest_response(forecast: Forecast, station: Station, now: datetime) -> Late
     needs_water = any(day.day == valid_at.date() and day.state == "water" for day in days)
     return LatestResponse(
         **brief(forecast, station, now),
-        days=[_day(day, stale=stale) for day in days],
+        days=_days(days, forecast, now),
         valid_at=iso_hour(valid_at),
         temperature=_shown(forecast.ta.mean[index]),
         humidity=_shown(forecast.hm.mean[index]),
@@ -80,13 +78,15 @@ def latest_response(forecast: Forecast, station: Station, now: datetime) -> Late
 
 
 def daily_response(forecast: Forecast, station: Station, now: datetime) -> DailyResponse:
-    """Return today and tomorrow: the calendar day (KST) of lead 1 and the one after it, as far as covered."""
+    """Return the calendar days (KST) of a forecast up to tomorrow, as far as covered, labelled by `now`."""
     leads: dict[date, list[int]] = {}
     for lead, valid_at in enumerate(forecast.valid_at):
         leads.setdefault(valid_at.date(), []).append(lead)
     days = [
-        {"date": day.isoformat(), "label": label} | _daily(forecast, covered)
-        for label, (day, covered) in zip(_LABELS, leads.items(), strict=False)
+        {"date": day.isoformat(), "label": day_label(day, now.astimezone(KST).date())}
+        | _daily(forecast, covered)
+        for day, covered in leads.items()
+        if day <= last_day_shown(forecast, now)
     ]
     return DailyResponse(
         **brief(forecast, station, now),
@@ -95,7 +95,6 @@ def daily_response(forecast: Forecast, station: Station, now: datetime) -> Daily
 
 
 def _whole(forecast: Forecast, station: Station, now: datetime, hours: int, zone: str) -> dict[str, Any]:
-    stale = forecast.is_stale(now)
     columns = {
         f"{name}{suffix}": [_shown(value) for value in series[:hours]]
         for name, path in (("temperature_2m", forecast.ta), ("relative_humidity_2m", forecast.hm))
@@ -104,7 +103,7 @@ def _whole(forecast: Forecast, station: Station, now: datetime, hours: int, zone
     return {
         **brief(forecast, station, now),
         **located(station, forecast.source, zone, forecast.valid_at[0]),
-        "days": [_day(day, stale=stale) for day in advise(forecast, profile())],
+        "days": _days(advise(forecast, profile()), forecast, now),
         "history_hours": forecast.history_hours,
         "models": {
             target: ModelInfo(kind=used.kind, version=used.version)
@@ -153,11 +152,16 @@ def _daily(forecast: Forecast, leads: list[int]) -> dict[str, Any]:
     }
 
 
-def _day(day: DayAdvice, *, stale: bool) -> ForecastDay:
+def _days(days: list[DayAdvice], forecast: Forecast, now: datetime) -> list[ForecastDay]:
+    today, last, stale = now.astimezone(KST).date(), last_day_shown(forecast, now), forecast.is_stale(now)
+    return [_day(day, day_label(day.day, today), stale=stale) for day in days if day.day <= last]
+
+
+def _day(day: DayAdvice, label: DayLabel | None, *, stale: bool) -> ForecastDay:
     reasons_ko, reasons_en = ([STALE[0]], [STALE[1]]) if stale else (day.reasons_ko, day.reasons_en)
     return ForecastDay(
         date=day.day.isoformat(),
-        label=day.label,
+        label=label,
         temperature_min=day.temperature_min,
         temperature_max=day.temperature_max,
         humidity_min=day.humidity_min,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from plantcast.clock import DayLabel
 from plantcast_api.models import (
     Celsius,
     Day,
@@ -20,7 +21,8 @@ from plantcast_api.models import (
 
 State = Literal["water", "ok", "unknown"]
 Label = Annotated[
-    Literal["today", "tomorrow"], Field(description="`today` is the day of the first hour forecast.")
+    DayLabel | None,
+    Field(description="How the day is called at the time of the request (KST); null for other days."),
 ]
 Status = Literal["ok", "degraded"]
 Kilopascal = Annotated[float, Field(ge=0, description="kPa", examples=[1.34])]
@@ -148,7 +150,7 @@ class Daily(BaseModel):
 
 
 class DailyResponse(IssuedBrief):
-    """Today and tomorrow."""
+    """The days of the forecast up to tomorrow."""
 
     daily_units: DailyUnits = DailyUnits()
     daily: Daily

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from plantcast.clock import iso_hour
+from plantcast.clock import KST, DayLabel, day_label, iso_hour
 from plantcast.forecasts import Forecast
 from plantcast.notices.reasons import in_words
 from plantcast.notices.wording import VARIABLE_NAMES, condition_facts, shown_probability
@@ -28,6 +28,7 @@ from plantcast_api.plant_models import (
     PlantLimit,
     PlantSource,
 )
+from plantcast_api.present import last_day_shown
 
 # The weather itself may be none: said before anything made from it is trusted.
 _SOURCES: Final = {
@@ -84,6 +85,7 @@ def advice_response(
     """Return the advice for a plant, hour by hour and day by day; `before` is what was active before."""
     stale = forecast.is_stale(now)
     notes_ko, notes_en = notes(forecast, profile, stale=stale)
+    today, last = now.astimezone(KST).date(), last_day_shown(forecast, now)
     return AdviceResponse(
         **brief(forecast, station, now),
         profile=PlantBrief(
@@ -92,7 +94,11 @@ def advice_response(
         notes_ko=notes_ko,
         notes_en=notes_en,
         hourly=_hourly(advise_hours(forecast, profile, before), stale=stale),
-        days=[_day(day, stale=stale) for day in advise(forecast, profile, before)],
+        days=[
+            _day(day, day_label(day.day, today), stale=stale)
+            for day in advise(forecast, profile, before)
+            if day.day <= last
+        ],
     )
 
 
@@ -126,11 +132,11 @@ def _hourly(hours: list[HourAdvice], *, stale: bool) -> PlantHourly:
     )
 
 
-def _day(day: DayAdvice, *, stale: bool) -> AdviceDay:
+def _day(day: DayAdvice, label: DayLabel | None, *, stale: bool) -> AdviceDay:
     advice_ko, advice_en = STALE if stale else (day.advice_ko, day.advice_en)
     return AdviceDay(
         date=day.day.isoformat(),
-        label=day.label,
+        label=label,
         mood="unknown" if stale else day.mood,
         needs_water=None if stale else day.needs_water,
         advice_ko=advice_ko,

@@ -13,12 +13,13 @@ from typing import Any, Final, Literal
 
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard
 
-from plantcast.clock import HOUR, KST_ZONE_NAME, midnight
+from plantcast.clock import HOUR, KST, KST_ZONE_NAME, midnight
 from plantcast.forecasts import Forecast, attribution
 from plantcast.observations.stations import Station
 from plantcast.plants.advice import DayAdvice, advise
 from plantcast.plants.profiles import Kind, Profile
 from plantcast_api.plant_answers import notes
+from plantcast_api.present import last_day_shown
 
 Language = Literal["ko", "en"]
 
@@ -80,8 +81,9 @@ def calendar(
     if stale:
         made.add_component(_stale_event(now, forecast, station, profile, f"{name} · {place}", told, language))
     for day in [] if stale else advise(forecast, profile, before):
-        if day.needs_water or day.mood != "happy":
-            made.add_component(_event(day, forecast, station, f"{name} · {place}", told, language))
+        if day.day <= last_day_shown(forecast, now) and (day.needs_water or day.mood != "happy"):
+            future = day.day > now.astimezone(KST).date()
+            made.add_component(_event(day, forecast, station, f"{name} · {place}", told, language, future))
     return bytes(made.to_ical())
 
 
@@ -92,6 +94,7 @@ def _event(
     name: str,
     told: list[str],
     language: Language,
+    future: bool,
 ) -> Event:
     reasons = [
         f"- {one.reason_ko if language == 'ko' else one.reason_en}" for one in day.conditions if one.active
@@ -102,7 +105,7 @@ def _event(
         **_all_day(day.day, day.profile, forecast, station),
         "SUMMARY": f"{name}: {_what(day, language)}",
         "DESCRIPTION": "\n".join([advice, *reasons, "", *told, _footer(forecast, language)]),
-        "STATUS": "TENTATIVE" if day.label == "tomorrow" else "CONFIRMED",
+        "STATUS": "TENTATIVE" if future else "CONFIRMED",
     }
     for key, value in fields.items():
         event.add(key, value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from plantcast.clock import KST, KST_ZONE_NAME
-from plantcast.forecasts import attribution
+from plantcast.forecasts import Forecast, attribution
 from plantcast.observations.stations import Station
 from plantcast_api.models import StationInfo
 
@@ -21,6 +21,14 @@ def moment(when: datetime) -> str:
 def station_info(station: Station) -> StationInfo:
     """Return a station as every answer names it."""
     return StationInfo(id=station.number, name_ko=station.name_ko, name_en=station.name_en)
+
+
+def last_day_shown(forecast: Forecast, now: datetime) -> date:
+    """Return the last calendar day (KST) of a forecast that answers show: tomorrow, or its second day.
+
+    A path with an origin other than 23:00 reaches into a third day, which is shown once it is tomorrow.
+    """
+    return max(forecast.valid_at[0].date(), now.astimezone(KST).date()) + timedelta(days=1)
 
 
 def zoned_hours(hours: Sequence[datetime], zone: str) -> list[str]:

@@ -18,8 +18,9 @@ from plantcast_api.caching import BRIEFLY, POLICIES, Policy, cache_control, etag
 from plantcast_api.docs import OPENAPI
 from tests.api_world import KEY, NOW, ApiWorld
 from tests.forecast_examples import ORIGIN, forecast
+from tests.forecast_examples import path as path_of
 
-UNTIL_02_00 = f"public, max-age={int((datetime(2025, 5, 31, 2, tzinfo=KST) - NOW).total_seconds())}"
+UNTIL_MIDNIGHT = f"public, max-age={int((datetime(2025, 5, 31, tzinfo=KST) - NOW).total_seconds())}"
 PLAIN = {"Accept-Encoding": "identity"}
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -36,23 +37,59 @@ def resting_on(moment: datetime | str, key: str = "origin") -> bytes:
 # ------------------------------------------------------------------ how long
 
 
-def test_given_last_nights_forecast_when_asked_then_it_is_good_until_the_next_run(client: TestClient) -> None:
-    assert client.get("/api/forecast").headers["cache-control"] == UNTIL_02_00
+@pytest.mark.parametrize("path", ["/api/forecast", "/api/daily"])
+def test_given_last_nights_forecast_when_asked_then_it_is_good_until_today_is_over(
+    client: TestClient, path: str
+) -> None:
+    assert client.get(path).headers["cache-control"] == UNTIL_MIDNIGHT
+
+
+# Every answer in which a day is called today or tomorrow, or which depends on it.
+LABELLED = (
+    "/api/forecast",
+    "/api/daily",
+    "/api/latest",
+    "/api/plants/{profile}/advice",
+    "/api/plants/{profile}/calendar.ics",
+)
+
+
+@pytest.mark.parametrize("route", LABELLED)
+@pytest.mark.parametrize("origin", [ORIGIN, ORIGIN - timedelta(days=1)])
+def test_given_the_last_minute_of_a_day_then_an_answer_that_names_it_today_ends_with_it(
+    route: str, origin: datetime
+) -> None:
+    assert cache_control(route, resting_on(origin), at(23, 59, 40)) == "public, max-age=20"
+
+
+@pytest.mark.parametrize("path", [one.replace("{profile}", "default") for one in LABELLED])
+def test_given_midnight_when_an_answer_is_asked_again_then_it_is_another_one(
+    world: ApiWorld, path: str
+) -> None:
+    world.forecasts.issue(forecast(ta=path_of(40.0), issued_at=NOW))
+    world.now = at(23, 59, 59)
+    with TestClient(world.app()) as client:
+        before = client.get(path).headers["etag"]
+        assert client.get(path, headers={"If-None-Match": before}).status_code == 304
+    world.now = at(0, day=31)
+    with TestClient(world.app()) as client:
+        after = client.get(path, headers={"If-None-Match": before})
+    assert (after.status_code, after.headers["etag"] == before) == (200, False)
 
 
 @pytest.mark.parametrize(
     ("now", "seconds"),
     [
-        (at(2, 1), 24 * 3600 - 60),  # just after the run began, its forecast there already
-        (at(23, 0), 3 * 3600),
+        (at(2, 1), 22 * 3600 - 60),  # just after the run began, its forecast there already
+        (at(23, 0), 3600),
         (at(0, 30, day=31), 90 * 60),  # past midnight, the next run has not begun
         (at(1, 59, 59, day=31), 1),
         (at(2, 0, day=31), BRIEFLY),  # it has: another forecast is due
         (at(9, 0, day=31), BRIEFLY),  # it is late
-        (at(12, 0, day=29), 14 * 3600),  # a clock that stands before the origin
+        (at(12, 0, day=29), 12 * 3600),  # a clock that stands before the origin
     ],
 )
-def test_given_a_time_when_a_forecast_is_asked_then_it_is_good_until_02_00_or_briefly(
+def test_given_a_time_when_a_forecast_is_asked_then_it_is_good_until_midnight_or_02_00_or_briefly(
     now: datetime, seconds: int
 ) -> None:
     assert cache_control("/api/forecast", resting_on(ORIGIN), now) == f"public, max-age={seconds}"

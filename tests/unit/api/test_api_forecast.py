@@ -247,6 +247,53 @@ def test_given_a_simulation_then_its_path_is_the_simulated_one_and_the_plant_nee
 # ------------------------------------------------------------------ day by day
 
 
+@pytest.mark.parametrize(
+    ("now", "labels"),
+    [
+        (datetime(2025, 5, 29, 23, 30, tzinfo=KST), ["tomorrow", None]),
+        (datetime(2025, 5, 30, 0, 0, tzinfo=KST), ["today", "tomorrow"]),
+        (datetime(2025, 5, 30, 23, 59, 59, tzinfo=KST), ["today", "tomorrow"]),
+        (
+            datetime(2025, 5, 31, 0, 0, tzinfo=KST),
+            ["yesterday", "today"],
+        ),  # before the run, or it is late
+        (datetime(2025, 6, 1, 2, 0, tzinfo=KST), [None, "yesterday"]),
+        (datetime(2025, 6, 30, 2, 0, tzinfo=KST), [None, None]),
+    ],
+)
+def test_given_a_time_when_asked_then_days_are_called_as_the_reader_calls_them(
+    world: ApiWorld, now: datetime, labels: list[str | None]
+) -> None:
+    world.now = now
+    with TestClient(world.app()) as client:
+        days = [
+            client.get(route).json()["days"]
+            for route in ("/api/forecast", "/api/latest", "/api/plants/default/advice", "/predict")
+        ]
+        columns = client.get("/api/daily").json()["daily"]
+    for shown in days:
+        assert [(day["date"], day["label"]) for day in shown] == list(
+            zip(["2025-05-30", "2025-05-31"], labels, strict=True)
+        )
+    assert (columns["date"], columns["label"]) == (["2025-05-30", "2025-05-31"], labels)
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"), [(29, ["2025-05-29", "2025-05-30"]), (30, ["2025-05-29", "2025-05-30", "2025-05-31"])]
+)
+def test_given_an_origin_in_the_afternoon_then_the_third_day_is_shown_once_it_is_tomorrow(
+    world: ApiWorld, day: int, shown: list[str]
+) -> None:
+    origin = datetime(2025, 5, 29, 14, tzinfo=KST)
+    world.table.items.pop(("STATION#108", f"ISSUE#{iso_hour(ORIGIN)}"))
+    world.forecasts.issue(forecast(origin=origin))
+    world.now = datetime(2025, 5, day, 20, tzinfo=KST)
+    with TestClient(world.app()) as client:
+        assert client.get("/api/daily").json()["daily"]["date"] == shown
+        for route in ("/api/forecast", "/api/plants/default/advice"):
+            assert [one["date"] for one in client.get(route).json()["days"]] == shown
+
+
 def daily(world: ApiWorld) -> dict[str, Any]:
     with TestClient(world.app()) as client:
         body: dict[str, Any] = client.get("/api/daily").json()

@@ -22,9 +22,9 @@ const isOlder = (issued, hours, now) => !ELSEWHEN.includes(issued.source) && hou
 /**
  * How a day stands to the reader: `today`, `tomorrow`, `yesterday` or null (then only its date may be named).
  *
- * The API's labels count from the origin. Between midnight and the night's run, and whenever a forecast is stale,
- * its "today" is no longer the reader's, so the reader's clock decides. It can't where the deployment's clock
- * stands elsewhere: a replay, or a forecast issued in the reader's future.
+ * The API labels days by the deployment's clock at the time of its answer. A page can be open, or kept, for longer,
+ * so the reader's clock decides. It cannot where the deployment's clock stands elsewhere: a replay, or a forecast
+ * issued in the reader's future.
  */
 export function relativeDay(day, forecast, now) {
   const today = todayOf(forecast, now);

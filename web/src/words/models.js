@@ -32,7 +32,7 @@ export const ko = {
     climatology: "평년값 (기후값)",
     persistence: "어제와 똑같다 (지속성)",
   },
-  blocks: { leads_1_48: "모두", leads_1_24: "오늘", leads_25_48: "내일" },
+  blocks: { leads_1_48: "모두", leads_1_24: "1–24시간 앞", leads_25_48: "25–48시간 앞" },
   blocksLabel: "어느 시간의 오차",
   insideBias: (coverage, bias) => `80 % 범위가 맞은 비율 ${coverage}, 치우침 ${bias}`,
 
@@ -41,8 +41,8 @@ export const ko = {
   noGates: "시험 기록이 남아 있지 않아요.",
   gate: {
     baseline_leads_1_48: "기준 예보보다 나은가",
-    baseline_leads_1_24: "오늘(1–24시간 앞)도 뒤지지 않는가",
-    baseline_leads_25_48: "내일(25–48시간 앞)도 뒤지지 않는가",
+    baseline_leads_1_24: "1–24시간 앞 예보도 뒤지지 않는가",
+    baseline_leads_25_48: "25–48시간 앞 예보도 뒤지지 않는가",
     champion: "운영 모델에 뒤지지 않는가",
     benchmark: "비교 모델에 뒤지지 않는가",
     coverage_80: "80 % 범위가 맞는가",
@@ -113,7 +113,7 @@ export const en = {
     climatology: "Climatology",
     persistence: "Same as yesterday (persistence)",
   },
-  blocks: { leads_1_48: "All", leads_1_24: "Today", leads_25_48: "Tomorrow" },
+  blocks: { leads_1_48: "All", leads_1_24: "1–24 h", leads_25_48: "25–48 h" },
   blocksLabel: "Error of which hours",
   insideBias: (coverage, bias) => `The 80 % range held ${coverage} of the time; bias ${bias}`,
 
@@ -122,8 +122,8 @@ export const en = {
   noGates: "The tests are not on record.",
   gate: {
     baseline_leads_1_48: "Better than the baselines?",
-    baseline_leads_1_24: "No worse for today (1–24 h ahead)?",
-    baseline_leads_25_48: "No worse for tomorrow (25–48 h ahead)?",
+    baseline_leads_1_24: "No worse 1–24 h ahead?",
+    baseline_leads_25_48: "No worse 25–48 h ahead?",
     champion: "No worse than the model in production?",
     benchmark: "No worse than the benchmark?",
     coverage_80: "Does the 80 % range hold?",

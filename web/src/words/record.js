@@ -67,12 +67,12 @@ export const ko = {
   insideHead: "범위",
 
   daysTitle: "하루하루의 성적",
-  daysHelp: "하루 동안의 오차(RMSE)예요. 점선은 전날 새벽에 ‘내일’로 발표한 예보예요.",
+  daysHelp: "하루 동안의 오차(RMSE)예요. 점선은 하루 먼저 발표한 예보예요.",
   daysLabel: "날짜별 오차(RMSE)",
   daysCaption: "날짜별 오차(RMSE).",
   dayHead: "날",
-  oneDay: "그날 예보",
-  dayBefore: "전날 예보",
+  oneDay: "1–24시간 앞 예보",
+  dayBefore: "25–48시간 앞 예보",
   noScore: "채점 없음",
 
   cameTitle: "예보와 실제",
@@ -169,12 +169,12 @@ export const en = {
   insideHead: "Range",
 
   daysTitle: "Day by day",
-  daysHelp: "The error (RMSE) over each day. Dashed: the forecast of the night before, when the day was still tomorrow.",
+  daysHelp: "The error (RMSE) over each day. Dashed: the forecast made a day earlier.",
   daysLabel: "Error (RMSE) by day",
   daysCaption: "Error (RMSE) by day.",
   dayHead: "Day",
-  oneDay: "As today",
-  dayBefore: "As tomorrow",
+  oneDay: "1–24 h ahead",
+  dayBefore: "25–48 h ahead",
   noScore: "not scored",
 
   cameTitle: "Forecast and what came",

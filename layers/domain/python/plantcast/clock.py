@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from plantcast.errors import InvalidInputError
 
@@ -19,6 +19,7 @@ KST: Final = timezone(timedelta(hours=9))
 # The IANA zone whose clock shows KST today, for clients that format times.
 KST_ZONE_NAME: Final = "Asia/Seoul"
 HOUR: Final = timedelta(hours=1)
+DayLabel = Literal["yesterday", "today", "tomorrow"]
 
 
 class Clock(Protocol):
@@ -91,6 +92,12 @@ def iso_hour(moment: datetime) -> str:
 def midnight(day: date) -> datetime:
     """Return the first hour of a day: 00:00 KST."""
     return datetime.combine(day, time(0), KST)
+
+
+def day_label(day: date, today: date) -> DayLabel | None:
+    """Return how `day` is called on the day `today`, None for days that only their date names."""
+    labels: dict[int, DayLabel] = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return labels.get((day - today).days)
 
 
 def last_hour_served(as_of: date) -> datetime:

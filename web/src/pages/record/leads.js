@@ -28,7 +28,7 @@ export function drawLeads(window, t) {
     picked: DAY - 1,
     valueText: (index) => inWords(targets, of, index, t),
     xTicks: (pixels) => ticks(49, pixels, [3, 6, 12, 24], (lead, step) => (lead > 0 && lead % step === 0 ? String(lead) : null)),
-    marks: [{ at: 1, text: t.relative.today }, { at: DAY + 1, text: t.relative.tomorrow }],
+    marks: [{ at: 1, text: t.models.blocks.leads_1_24 }, { at: DAY + 1, text: t.models.blocks.leads_25_48 }],
     panels: [
       {
         title: t.record.skillPanel,

@@ -2,7 +2,7 @@
 import { el } from "../../core/dom.js";
 import { card, choice, errorWords, moment, said, share } from "../parts.js";
 
-const BLOCKS = [["today", "leads_1_24"], ["tomorrow", "leads_25_48"]];
+const BLOCKS = ["leads_1_24", "leads_25_48"];
 const TARGETS = [["ta", "temperature"], ["hm", "humidity"]];
 
 // Below half a per cent nobody would feel the difference.
@@ -54,15 +54,15 @@ function skillWords(words, skill) {
   return typeof words[kind] === "function" ? words[kind](share(Math.abs(skill))) : words[kind];
 }
 
-/** A target's scores: today and tomorrow beside each other, and how often the range held. */
+/** A target's scores: the first and the second 24 hours beside each other, and how often the range held. */
 function score(target, word, record, t) {
-  const blocks = BLOCKS.filter(([, block]) => record[block]);
+  const blocks = BLOCKS.filter((block) => record[block]);
   const row = (head, kind, cellOf) => el("tr", { class: `score-${kind}` },
-    el("th", { scope: "row" }, head), blocks.map(([, block]) => el("td", {}, cellOf(record[block]))));
+    el("th", { scope: "row" }, head), blocks.map((block) => el("td", {}, cellOf(record[block]))));
   return el("div", { class: `score score-${target}`, "data-target": target },
     el("table", {},
       el("caption", {}, t[word]),
-      el("thead", {}, el("tr", {}, el("td", {}), blocks.map(([day]) => el("th", { scope: "col" }, t.relative[day])))),
+      el("thead", {}, el("tr", {}, el("td", {}), blocks.map((block) => el("th", { scope: "col" }, t.models.blocks[block])))),
       el("tbody", {},
         row(t.record.errorName, "error", (scores) => bigError(scores.rmse, target, t)),
         row(t.record.against, "skill", (scores) => skillTag(scores.skill, t)),

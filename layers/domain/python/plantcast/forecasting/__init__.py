@@ -10,4 +10,4 @@ from typing import Final, Literal
 Target = Literal["ta", "hm"]
 
 TARGETS: Final[tuple[Target, ...]] = ("ta", "hm")
-LEADS: Final = 48  # hours; leads 1-24 are today, 25-48 tomorrow when the origin is yesterday 23:00
+LEADS: Final = 48  # hours

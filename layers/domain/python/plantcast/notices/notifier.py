@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from plantcast.clock import Clock, iso_hour
+from plantcast.clock import KST, Clock, iso_hour
 from plantcast.errors import InvalidInputError
 from plantcast.forecasts import Forecast, ForecastStore
 from plantcast.notices.outbox import Outbox, is_closed, read_notice
@@ -64,7 +64,8 @@ class Notifier:
     def plant_changes(self, run_id: str, stations: Sequence[str]) -> Sent:
         """Judge every plant at each station; tell changes of the profiles notified of.
 
-        The first state ever is told only if there is something to do, and nothing is told of a past day.
+        The state is that of today by the newest forecast, also when that was made for an earlier day. The
+        first state ever is told only if there is something to do, and nothing where no forecast covers today.
 
         Raises:
             InvalidInputError: a setting makes no sense.
@@ -95,9 +96,10 @@ class Notifier:
 
     def _station(self, run_id: str, station: str, notified: frozenset[str]) -> Sent:
         forecast = self.forecasts.latest(station)
-        # Nobody can water yesterday: nothing is told after a run repeated for a past day.
-        now = self.clock.now()
-        if forecast is None or forecast.valid_at[0].date() < now.date() or forecast.is_stale(now):
+        now = self.clock.now().astimezone(KST)
+        today = now.date()
+        # Nobody can water yesterday, and what a notice says of today must be of today.
+        if forecast is None or forecast.valid_at[0].date() > today or forecast.is_stale(now):
             return Sent(suppressed=len(notified))
         # A damaged state is judged and stored anew, so that it keeps no run from succeeding.
         alerts = alerts_of(self.table, station, skip_damaged=True)
@@ -114,7 +116,8 @@ class Notifier:
                 sent += _NONE if key in notified else Sent()
                 continue
             before = None if known is None else known.standing_before(forecast.origin)
-            days = advise(forecast, profile, None if before is None else before.active)
+            advice = advise(forecast, profile, None if before is None else before.active)
+            days = [day for day in advice if 0 <= (day.day - today).days <= 1]
             alert = self._judged(run_id, forecast, days[0], known, before)
             if key not in notified:
                 self._store(alert, known)
@@ -156,7 +159,8 @@ class Notifier:
         if newest is not None and newest["status"] == "published":
             alert = replace(alert, told=State.from_item(newest), notice=None)
         elif newest is not None and not is_closed(newest):
-            if State.from_item(newest) == state and newest["origin"] == alert.origin:
+            same = newest["origin"] == alert.origin and newest["day"] == alert.day
+            if same and State.from_item(newest) == state:
                 # The same transition again: by a repeated run, or by another one at the same time.
                 self._store(alert, known)
                 return _NONE if self._quiet_until() else self._publish(newest)

@@ -78,7 +78,7 @@ def plant_changed(
     station: Station,
     before: State | None,
 ) -> Wording:
-    """Put a plant's new state into words; `before` is what was told last."""
+    """Put a plant's new state into words; `days` begin with today, `before` is what was told last."""
     today = days[0]
     state = State(today.mood, today.needs_water)
     again_ko, again_en = ("다시 괜찮아요. ", "fine again. ") if state.is_fine else ("", "")
@@ -89,8 +89,8 @@ def plant_changed(
     ko = [f"{station.name_ko} · {profile.name_ko}: {head_ko}"]
     en = [f"{station.name_en} · {profile.name_en} today: {head_en}"]
     for day in days:
-        ko += _day(day, "ko")
-        en += _day(day, "en")
+        ko += _day(day, "ko", today=day is today)
+        en += _day(day, "en", today=day is today)
     return Wording(
         subject=_subject(f"{station.name_en}, {profile.name_en}: {_phrase(state)}", forecast.source),
         text_ko="\n".join([*ko, "", *why_ko, *notes_ko]),
@@ -155,10 +155,10 @@ def _phrase(state: State) -> str:
     return f"{', '.join(problems) or 'air too dry'} today"
 
 
-def _day(day: DayAdvice, language: Literal["ko", "en"]) -> list[str]:
+def _day(day: DayAdvice, language: Literal["ko", "en"], *, today: bool) -> list[str]:
     """Say why something is to be done; of a fine today, how far from each limit it stays."""
-    ko, today = language == "ko", day.label == "today"
-    label = ("오늘" if today else "내일") if ko else day.label.capitalize()
+    ko = language == "ko"
+    label = ("오늘" if today else "내일") if ko else ("Today" if today else "Tomorrow")
     # The first line of the text is the advice of today.
     advice = "" if today else f" {day.advice_ko if ko else day.advice_en}"
     reasons = [one for one in day.conditions if one.active] or (day.conditions if today else ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Literal
 
 from plantcast.forecasts import Forecast
 from plantcast.plants import words
@@ -19,9 +19,6 @@ from plantcast.plants.profiles import SHOWN_DECIMALS, Kind, Profile
 __all__ = ["SHOWN_DECIMALS", "DayAdvice", "HourAdvice", "advise", "advise_hours"]
 
 State = Literal["water", "ok"]
-Label = Literal["today", "tomorrow"]
-
-_LABELS: Final[tuple[Label, ...]] = ("today", "tomorrow")
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,6 @@ class DayAdvice:
     """
 
     day: date
-    label: Label
     temperature_min: float
     temperature_max: float
     humidity_min: float
@@ -77,21 +73,21 @@ class HourAdvice:
 def advise(
     forecast: Forecast, profile: Profile, before: Mapping[Kind, bool] | None = None
 ) -> list[DayAdvice]:
-    """Return the advice for today and tomorrow.
+    """Return the advice for each calendar day (KST) that the path reaches, in order.
 
-    `today` is the calendar day (KST) of lead 1, `tomorrow` the one after; with the usual origin of 23:00
-    both are whole days, with another origin today is what is left of it. `before` says which kinds were
-    active when advice was last given (`DayAdvice.active`); today starts from it, tomorrow from today.
+    These are two whole days with the usual origin of 23:00; with another origin there are three, the first
+    and the last in part. `before` says which kinds were active when advice was last given
+    (`DayAdvice.active`); the first day starts from it, each other one from the day before.
     """
     days: dict[date, list[Hour]] = {}
     for hour in hours_of(forecast, profile):
         days.setdefault(hour.valid_at.date(), []).append(hour)
     active = dict(before or {})
     advice = []
-    for label, (day, hours) in zip(_LABELS, days.items(), strict=False):
+    for day, hours in days.items():
         judged = [judge(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
         active = {one.limit.kind: one.active for one in judged}
-        advice.append(_advise_day(day, label, hours, profile, judged))
+        advice.append(_advise_day(day, hours, profile, judged))
     return advice
 
 
@@ -112,9 +108,7 @@ def advise_hours(
     return advice
 
 
-def _advise_day(
-    day: date, label: Label, hours: Sequence[Hour], profile: Profile, judged: Sequence[Judged]
-) -> DayAdvice:
+def _advise_day(day: date, hours: Sequence[Hour], profile: Profile, judged: Sequence[Judged]) -> DayAdvice:
     # The plain rule speaks of the limits that mean water; where no weather makes a plant thirsty, of all.
     ruled = [one for one in judged if one.limit.waters] or list(judged)
     broken = [one for one in ruled if one.crossed]
@@ -124,7 +118,6 @@ def _advise_day(
     advice_ko, advice_en = words.advice(kinds, profile, needs_water=needs_water)
     return DayAdvice(
         day=day,
-        label=label,
         temperature_min=min(hour.ta for hour in hours),
         temperature_max=max(hour.ta for hour in hours),
         humidity_min=min(hour.hm for hour in hours),
