@@ -17,7 +17,6 @@ from plantcast.errors import (
     QuotaExhaustedError,
     TemporaryError,
 )
-from plantcast.observations.ingest import KEPT_FOR_THE_NIGHT
 from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.storage import StoredObject
@@ -58,15 +57,20 @@ def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
     assert report.retry_after_seconds == 22 * 3600 + 60  # from 02:00 to midnight and a minute
     tomorrow = replace(room, now=NOW + timedelta(days=1))
     tomorrow.calls_per_day = 10
-    assert tomorrow.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY).status == "failed"
+    assert tomorrow.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY).status == "complete"
     assert tomorrow.ingest.night("108", TODAY).status == "complete"
 
 
-def test_a_backfill_leaves_calls_to_the_nightly_run() -> None:
-    room = Room(FakeKma(weather(), page_size=24), calls_per_day=KEPT_FOR_THE_NIGHT + 3)
+@pytest.mark.parametrize(("calls_per_day", "days"), [(10, 8), (2, 1), (1, 1)])
+def test_a_backfill_gets_on_with_any_quota_and_leaves_calls_to_the_nightly_run(
+    calls_per_day: int, days: int
+) -> None:
+    room = Room(FakeKma(weather(), page_size=24), calls_per_day=calls_per_day)
     report = room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
-    assert (report.stopped_by, report.hours_present) == ("quota", 72)
-    assert room.ingest.night("108", TODAY).status == "complete"
+    assert (report.stopped_by, report.hours_present) == ("quota", 24 * days)
+    room.kma.page_size = 240
+    reached = room.ingest.night("108", TODAY).status
+    assert reached == ("complete" if calls_per_day > 1 else "failed")
 
 
 def test_runs_side_by_side_share_the_day_s_calls() -> None:

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from plantcast.clock import KST, FixedClock
 from plantcast.errors import InvalidInputError, QuotaExhaustedError
-from plantcast.observations.kma.pace import DailyBudget, TokenBucket, seconds_until_the_day_turns
+from plantcast.observations.kma.pace import (
+    DailyBudget,
+    TokenBucket,
+    nightly_reserve,
+    seconds_until_the_day_turns,
+)
 from tests.fakes import MemoryTable
 
 
@@ -87,12 +92,12 @@ def budget_of(table: MemoryTable, calls: int, now: datetime = NOW) -> DailyBudge
     return DailyBudget(table, FixedClock(now), calls)
 
 
-def spend(budget: DailyBudget, times: int, *, keep: int = 0) -> int:
+def spend(budget: DailyBudget, times: int, *, leave_reserve: bool = False) -> int:
     """Return how many of so many calls were allowed."""
     allowed = 0
     for _ in range(times):
         try:
-            budget.spend(keep=keep)
+            budget.spend(leave_reserve=leave_reserve)
         except QuotaExhaustedError:
             continue
         allowed += 1
@@ -108,10 +113,28 @@ def test_a_day_s_calls_are_counted_over_all_budgets_and_end() -> None:
     assert datetime.fromtimestamp(item["expires_at"], UTC) - NOW == timedelta(days=40)
 
 
-def test_what_is_kept_is_there_for_those_that_keep_nothing() -> None:
+def test_what_a_backfill_leaves_is_there_for_the_night() -> None:
     table = MemoryTable()
-    assert spend(budget_of(table, 10), 20, keep=4) == 6
-    assert spend(budget_of(table, 10), 20) == 4
+    assert spend(budget_of(table, 10), 20, leave_reserve=True) == 8
+    with pytest.raises(
+        QuotaExhaustedError, match="10 calls to the KMA, 2 of which are kept for the nightly run"
+    ):
+        budget_of(table, 10).spend(leave_reserve=True)
+    assert spend(budget_of(table, 10), 20) == 2
+
+
+@pytest.mark.parametrize(
+    ("calls", "reserve"),
+    [(1, 0), (2, 1), (4, 1), (5, 1), (100, 20), (500, 100), (1000, 200), (10_000, 500), (100_000, 500)],
+)
+def test_a_backfill_leaves_a_fifth_of_the_day_and_500_calls_at_most(calls: int, reserve: int) -> None:
+    assert nightly_reserve(calls) == reserve
+
+
+@given(st.integers(1, 200_000))
+def test_some_calls_are_left_to_a_backfill_whatever_the_quota(calls: int) -> None:
+    assert 0 <= nightly_reserve(calls) < calls
+    assert nightly_reserve(calls) <= nightly_reserve(calls + 1)
 
 
 def test_the_day_turns_at_midnight_in_korea() -> None:

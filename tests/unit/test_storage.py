@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from plantcast.errors import ConflictError
+from plantcast.errors import ConflictError, TemporaryError
 from plantcast.storage import DynamoTable, ItemTable, ObjectStore, S3ObjectStore
 from tests.aws_tables import create_table
 from tests.fakes import MemoryObjectStore, MemoryTable
@@ -111,5 +111,25 @@ def test_a_reply_that_leaves_keys_over_is_asked_again(monkeypatch: pytest.Monkey
             return {**reply, "UnprocessedKeys": left}
 
         monkeypatch.setattr(table.meta.client, "batch_get_item", one_at_a_time)
-        found = DynamoTable("plantcast", table).get_many([("S", sk) for sk in "cab"])
+        waits: list[float] = []
+        found = DynamoTable("plantcast", table, sleep=waits.append).get_many([("S", sk) for sk in "cab"])
     assert ([item["sk"] for item in found], asked) == (["c", "a", "b"], [3, 2, 1])
+    assert len(waits) == 2
+    assert all(0 <= wait <= 0.1 for wait in waits)  # each reply brought an item: no longer waits
+
+
+def test_a_throttled_table_is_asked_again_after_growing_waits_and_then_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with mock_aws():
+        table = create_table("plantcast")
+        monkeypatch.setattr(
+            table.meta.client,
+            "batch_get_item",
+            lambda RequestItems: {"Responses": {}, "UnprocessedKeys": RequestItems},
+        )
+        monkeypatch.setattr("plantcast.storage.items.random.uniform", lambda low, high: high)
+        waits: list[float] = []
+        with pytest.raises(TemporaryError, match=r"2 of 2 keys unprocessed after 7 attempts"):
+            DynamoTable("plantcast", table, sleep=waits.append).get_many([("S", "a"), ("S", "b")])
+    assert waits == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 3.2])

@@ -57,7 +57,7 @@ class Fetch:
     lake: ObservationLake
     scope: Scope
     seconds_left: Callable[[], float]
-    keep_calls: int
+    leave_reserve: bool
 
     def __post_init__(self) -> None:
         self.received = Received()
@@ -95,7 +95,7 @@ class Fetch:
                 f"Stopped after {self.received.calls} calls: the time of this invocation runs out.",
                 remedy="Call again with the same input; what was fetched is kept and not asked for twice.",
             )
-        self.budget.spend(keep=self.keep_calls)
+        self.budget.spend(leave_reserve=self.leave_reserve)
         self.received.calls += 1
 
     def _keep(self, response: Response) -> None:

@@ -33,8 +33,6 @@ NIGHTLY_DAYS: Final = 10
 # Days asked for even when they are there: the KMA corrects values within about a day.
 CORRECTED_DAYS: Final = 2
 _MISSING_LISTED: Final = 24
-# Calls of the day that a backfill leaves to the nightly run: a few for each of a hundred stations.
-KEPT_FOR_THE_NIGHT: Final = 500
 
 Status = Literal["complete", "partial", "failed"]
 Stop = Literal["none", "quota", "key", "time", "unpublished"]
@@ -126,7 +124,7 @@ class Ingest:
             seconds_left,
             ask_again_from=midnight(as_of - timedelta(days=CORRECTED_DAYS)),
             judged_from=midnight(as_of - timedelta(days=1)),
-            keep_calls=0,
+            leave_reserve=False,
         )
 
     def days(
@@ -154,9 +152,7 @@ class Ingest:
             )
         first, last = midnight(start), midnight(end) + 23 * HOUR
         scope = Scope(station, "backfill", f"days={start}_{end}", run_id, first, last)
-        return self._run(
-            scope, seconds_left, ask_again_from=None, judged_from=first, keep_calls=KEPT_FOR_THE_NIGHT
-        )
+        return self._run(scope, seconds_left, ask_again_from=None, judged_from=first, leave_reserve=True)
 
     def _run(
         self,
@@ -165,10 +161,10 @@ class Ingest:
         *,
         ask_again_from: datetime | None,
         judged_from: datetime,
-        keep_calls: int,
+        leave_reserve: bool,
     ) -> IngestReport:
         known_station(scope.station)
-        fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, keep_calls)
+        fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, leave_reserve)
         stopped = fetch.run(ask_again_from)
         report = self._report(scope, judged_from, fetch.received, stopped)
         logger.info("ingested", extra={"facts": report.facts()})

@@ -6,7 +6,9 @@ An item with a `schema_version` never replaces one with a greater one, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -14,6 +16,7 @@ import boto3
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
+from plantcast.errors import TemporaryError
 from plantcast.schema.versions import FIELD, newer_stored
 from plantcast.storage.aws import AWS_CONFIG, error_code
 
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 _BATCH: Final = 100  # keys that DynamoDB takes in one BatchGetItem
+# Botocore retries calls that fail. One that leaves keys unprocessed succeeds, so its retries are ours, after
+# random waits of up to 0.1, 0.2 … 3.2 s: 6.3 s in all at most, within the timeout of every function.
+_BATCH_ATTEMPTS: Final = 7
+_FIRST_WAIT: Final = 0.1
 
 
 class ItemTable(Protocol):
@@ -75,14 +82,21 @@ class ItemTable(Protocol):
         """
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
-        """Return the items under different (pk, sk), in the order of `keys`; those not there are left out."""
+        """Return the items under different (pk, sk), in the order of `keys`; those not there are left out.
+
+        Raises:
+            TemporaryError: the table is throttled and still left keys unprocessed after several attempts.
+        """
 
 
 class DynamoTable:
     """`ItemTable` on one DynamoDB table."""
 
-    def __init__(self, name: str, table: Table | None = None) -> None:
+    def __init__(
+        self, name: str, table: Table | None = None, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self.name = name
+        self._sleep = sleep
         self._table: Table = table or boto3.resource("dynamodb", config=AWS_CONFIG).Table(name)
 
     def get(self, pk: str, sk: str) -> Item | None:
@@ -187,11 +201,23 @@ class DynamoTable:
                     "ConsistentRead": True,
                 }
             }
+            attempts = 0
             while wanted:  # a reply ends at 16 MB or when the table is throttled, and names what is left
+                if attempts:
+                    self._sleep(random.uniform(0, _FIRST_WAIT * 2 ** (attempts - 1)))  # noqa: S311 - jitter
                 reply = self._table.meta.client.batch_get_item(RequestItems=wanted)
-                items = (cast(Item, _from_dynamo(item)) for item in reply["Responses"].get(self.name, ()))
+                items = [cast(Item, _from_dynamo(item)) for item in reply["Responses"].get(self.name, ())]
                 found |= {(item["pk"], item["sk"]): item for item in items}
-                wanted = cast("dict[str, Any]", reply.get("UnprocessedKeys") or {})
+                left = cast("dict[str, Any]", reply.get("UnprocessedKeys") or {})
+                # What gets on may go on; only attempts without an item count.
+                attempts = 1 if items else attempts + 1
+                if left and attempts >= _BATCH_ATTEMPTS:
+                    raise TemporaryError(
+                        f"DynamoDB left {len(left[self.name]['Keys'])} of {len(keys)} keys unprocessed after "
+                        f"{attempts} attempts.",
+                        remedy="Retry later; if it lasts, look for throttling of the table in CloudWatch.",
+                    )
+                wanted = left
         return [found[key] for key in keys if key in found]
 
     def _refuse_newer(self, pk: str, sk: str, version: int) -> None:

@@ -15,6 +15,10 @@ from plantcast.schema import FIELD
 from plantcast.schema.kinds import CALLS
 from plantcast.storage import ItemTable
 
+# A backfill leaves this share of the day's calls to the nightly run, and no more than that run can use: a few
+# calls for each of a hundred stations.
+_NIGHTLY_SHARE: Final = 5  # a fifth
+_NIGHTLY_CALLS: Final = 500
 # Longer than anyone asks how many calls were made, and out of the way after that.
 _COUNT_KEPT: Final = timedelta(days=40)
 
@@ -65,12 +69,20 @@ class TokenBucket:
 class CallBudget(Protocol):
     """Counts calls against the key's daily quota."""
 
-    def spend(self, *, keep: int = 0) -> None:
-        """Count one call, leaving `keep` of the day's calls to others.
+    def spend(self, *, leave_reserve: bool = False) -> None:
+        """Count one call; with `leave_reserve` only if the nightly run's share of the day is left after it.
 
         Raises:
             QuotaExhaustedError: no more calls are left today.
         """
+
+
+def nightly_reserve(calls_per_day: int) -> int:
+    """Return how many of a day's calls backfills leave to the nightly run: a fifth, 500 at most.
+
+    With a quota of one call a day none is left to it: otherwise no backfill would ever get anywhere.
+    """
+    return min(_NIGHTLY_CALLS, -(-calls_per_day // _NIGHTLY_SHARE), calls_per_day - 1)
 
 
 @dataclass(frozen=True)
@@ -84,19 +96,20 @@ class DailyBudget:
     clock: Clock
     calls_per_day: int
 
-    def spend(self, *, keep: int = 0) -> None:
-        """Count one call, leaving `keep` of the day's calls to others.
+    def spend(self, *, leave_reserve: bool = False) -> None:
+        """Count one call; with `leave_reserve` only if the nightly run's share of the day is left after it.
 
         Raises:
             QuotaExhaustedError: no more calls are left today.
         """
         now = self.clock.now().astimezone(KST)
-        limit = self.calls_per_day - keep
+        reserve = nightly_reserve(self.calls_per_day) if leave_reserve else 0
+        limit = self.calls_per_day - reserve
         expires = int((now + _COUNT_KEPT).timestamp())
         sort_key = f"DAY#{now:%Y-%m-%d}"
         beside = {"expires_at": expires, FIELD: CALLS.version}
         if self.table.count_up("QUOTA", sort_key, "calls", limit=limit, also=beside) is None:
-            kept = f", {keep} of which are kept for the nightly run" if keep else ""
+            kept = f", {reserve} of which are kept for the nightly run" if reserve else ""
             raise QuotaExhaustedError(
                 f"The day's {self.calls_per_day} calls to the KMA{kept} are used up ({now:%Y-%m-%d}).",
                 remedy="Go on after midnight KST; what was fetched is kept. ASOS_CALLS_PER_DAY is the limit.",
