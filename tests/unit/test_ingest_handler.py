@@ -162,6 +162,15 @@ def test_a_fault_that_can_pass_is_raised_for_the_state_machine_to_repeat(
         ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)
 
 
+@pytest.mark.parametrize("calls", ["0", "-5", "many", "2.5"])
+def test_a_quota_that_is_no_number_of_calls_is_named_at_the_first_call(
+    ingest: ModuleType, monkeypatch: pytest.MonkeyPatch, calls: str
+) -> None:
+    monkeypatch.setenv("ASOS_CALLS_PER_DAY", calls)
+    with pytest.raises(ValidationError, match=f"asos_calls_per_day(?s:.)*'{calls}'"):
+        ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)
+
+
 @pytest.mark.parametrize("name", ["DATA_BUCKET", "TABLE_NAME", "ASOS_BASE_URL", "KMA_KEY_PARAMETER"])
 def test_a_missing_setting_is_named_at_the_first_call(
     ingest: ModuleType, monkeypatch: pytest.MonkeyPatch, name: str
