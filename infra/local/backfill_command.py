@@ -61,11 +61,13 @@ def run_backfill(cloud: LocalCloud, stations: Sequence[str], start: date, end: d
     display = BackfillDisplay(len(stations) * ((end - start).days + 1))
     with display.shown():
         report = backfill(cloud, stations, start, end, lambda chunk: display.advance(chunk.days))
-    tell = done if report.finished else warn
+    tell = done if report.finished and report.hours_present else warn
     tell(
         f"observations {start} to {end} for {_named(stations)}: "
         f"{report.hours_present} of {report.hours_expected} hours, {report.hours_new} of them new"
     )
+    if report.finished and (without := report.without_hours):
+        warn(f"the source has no observations of {_named(without)} on these days; check both")
     return report
 
 

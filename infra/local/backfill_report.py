@@ -68,6 +68,11 @@ class BackfillReport:
         return {number: one.failed for number, one in self.by_station.items() if one.failed is not None}
 
     @property
+    def without_hours(self) -> list[str]:
+        """The stations of which there is no hour at all."""
+        return [number for number, one in self.by_station.items() if not one.hours_present]
+
+    @property
     def finished(self) -> bool:
         """Whether everything that the KMA has was brought."""
         return self.stopped_by == "none" and not self.failed

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from infra.local.backfill import GIVE_UP_AFTER, WORKERS, backfill
+from infra.local.backfill_command import run_backfill
 from infra.local.backfill_report import BackfillReport, StationsFailedError
 from infra.local.backfill_view import Pace
 from infra.local.cloud import LocalCloud
@@ -198,3 +199,31 @@ def test_the_pace_is_that_of_the_last_two_minutes() -> None:
     # Nothing has come for a minute: less is promised.
     now[0] += 60.0
     assert str(pace) == "18 days/s, 0:20:00 left"
+
+
+@pytest.mark.parametrize(
+    ("empty", "mark", "words"),
+    [
+        ({"108", "112"}, "!", "no observations of station 108, 112 on these days"),
+        ({"112"}, "✓", "no observations of station 112 on these days"),
+    ],
+)
+def test_given_stations_without_any_hour_then_that_is_no_success_and_they_are_named(
+    capfd: pytest.CaptureFixture[str], empty: set[str], mark: str, words: str
+) -> None:
+    nothing = {"status": "partial", "hours_present": 0, "hours_new": 0}
+    cloud = FakeCloud(lambda station, year, before: nothing if station in empty else {})
+
+    run_backfill(cast(LocalCloud, cloud), ["108", "112"], date(2022, 8, 1), date(2022, 8, 16))
+
+    said = capfd.readouterr().err
+    assert f"{mark} observations 2022-08-01 to 2022-08-16 for station 108, 112: " in said
+    assert f"{24 * 16 * (2 - len(empty))} of 768 hours" in said
+    assert words in " ".join(said.split())
+
+
+def test_given_hours_of_every_station_then_nothing_is_said_of_stations_without(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    run_backfill(cast(LocalCloud, FakeCloud()), ["108"], date(2022, 8, 1), date(2022, 8, 16))
+    assert "no observations" not in capfd.readouterr().err

@@ -15,12 +15,15 @@ import pyarrow.parquet as pq
 from plantcast.clock import KST, iso_hour, last_hour_served
 from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.forecasting import TARGETS
-from plantcast.forecasting.features import build_features
+from plantcast.forecasting.features import LOOKBACK, build_features
+from plantcast.forecasting.spread import LOOKBACK as SPREAD_LOOKBACK
 from plantcast.observations.lake import ObservationLake
 from plantcast.schema.kinds import FEATURES
 from plantcast.storage import ObjectStore
 
 MIN_HOURS: Final = 7 * 24  # a baseline needs a week to know the day's course from the weather
+# What a forecast itself rests on, with an origin up to two weeks back; hours before are for learning only.
+RECENT: Final = LOOKBACK + SPREAD_LOOKBACK + timedelta(days=15)
 # The truth stays exact; what only trees see is kept as they see it, at half the size.
 _EXACT: Final = ("ta", "hm", "td")
 _LABEL: Final = b"plantcast.schema_version"
@@ -37,11 +40,15 @@ class FeatureStep:
     def run(self, run_id: str, station: str, as_of: date) -> dict[str, Any]:
         """Write the features of the history up to the last hour served on `as_of`; return the facts.
 
-        `status` is `no_data` when fewer than `MIN_HOURS` hours hold both targets. Repeating it overwrites
-        the same object.
+        `status` is `no_data` when fewer than `MIN_HOURS` hours hold both targets. Hours of damaged months
+        before `RECENT` are missing. Repeating it overwrites the same object.
+
+        Raises:
+            CorruptDataError: a month that the forecast itself rests on is damaged.
         """
         last = last_hour_served(as_of)
-        observations = self.lake.read(station, last - timedelta(days=self.history_days, hours=-1), last)
+        first = last - timedelta(days=self.history_days, hours=-1)
+        observations = self.lake.read(station, first, last, needed_from=last - RECENT)
         origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = (

@@ -13,7 +13,7 @@ from plantcast.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnig
 from plantcast.errors import CorruptDataError, NotFoundError, SchemaVersionError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.dataset import References
-from plantcast.forecasting.feature_store import MIN_HOURS, newest_origin, read_features
+from plantcast.forecasting.feature_store import MIN_HOURS, RECENT, newest_origin, read_features
 from plantcast.forecasting.features import build_features
 from plantcast.forecasting.model import LOOKBACK, FittedModel, baseline_paths
 from plantcast.forecasting.shadow_step import API_SECONDS, RUN_SECONDS, ShadowStep
@@ -25,9 +25,7 @@ from plantcast.registry import ModelRegistry
 from plantcast.shadows import ShadowForecast, ShadowStore
 from plantcast.storage import ObjectStore
 
-# What the API's call reads: enough before an origin that lies two weeks back, with models; with none, the
-# years that a climatology needs.
-_READ_WITH_MODELS: Final = LOOKBACK + timedelta(days=15)
+# What the API's call reads without models: the years that a climatology needs.
 _READ_FOR_BASELINE: Final = timedelta(days=3 * 365)
 # The origin is yesterday 23:00 until tonight's run at 02:00 ends, so up to 27 h back is as fresh as it gets.
 _STALE_AFTER: Final = timedelta(hours=30)
@@ -75,13 +73,13 @@ class PredictStep:
         """
         loaded = {target: self._load(station, target) for target in TARGETS}
         last = last_hour_served(self.clock.now().date())
-        observations = self.lake.read(station, last - _span(loaded), last)
+        observations = self.lake.read(station, last - _span(loaded), last, needed_from=last - RECENT)
         origin, hours = newest_origin(observations)
         if origin is not None:
             with_all_models = _span(loaded)
             loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
             if _span(loaded) > with_all_models:  # a model was refused, and the climatology needs its years
-                observations = self.lake.read(station, last - _span(loaded), last)
+                observations = self.lake.read(station, last - _span(loaded), last, needed_from=last - RECENT)
                 origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
@@ -172,7 +170,7 @@ def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
 def _span(loaded: Mapping[Target, _Loaded]) -> timedelta:
     """Return how far back the lake is read: for a target without a model, the years of a climatology."""
     with_models = all(entry.model is not None for entry in loaded.values())
-    return _READ_WITH_MODELS if with_models else _READ_FOR_BASELINE
+    return RECENT if with_models else _READ_FOR_BASELINE
 
 
 def _baseline(*reasons: str) -> _Loaded:

@@ -42,7 +42,7 @@ class Bookkeeping:
         """Write status, newest days and the report on the hours of `scope`; it can be repeated."""
         frame = self.lake.read_with_withheld(scope.station, scope.start, scope.end)
         read_at = self.clock.now()
-        inventory = take_inventory(self.lake, self.store, scope.station)
+        inventory = take_inventory(self.lake, self.store, scope.station, without_damaged=True)
         self._write_status(scope.station, inventory, read_at)
         self._publish(scope, inventory)
         now = self.clock.now()

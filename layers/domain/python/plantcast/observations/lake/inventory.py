@@ -20,6 +20,7 @@ import pandas as pd
 
 from plantcast.clock import iso_hour, parse_hour
 from plantcast.errors import ConflictError, CorruptDataError, SchemaVersionError
+from plantcast.observability import logger
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
@@ -124,8 +125,12 @@ def masked_by_reason(frame: pd.DataFrame) -> dict[str, int]:
     return {str(entry): int(count) for entry, count in entries.value_counts().sort_index().items()}
 
 
-def take_inventory(lake: ObservationLake, store: ObjectStore, station: str) -> Inventory:
+def take_inventory(
+    lake: ObservationLake, store: ObjectStore, station: str, *, without_damaged: bool = False
+) -> Inventory:
     """Return what the lake holds of `station` now, reading only months that have changed since the last time.
+
+    With `without_damaged` a damaged month is logged and counts as it was known last, if ever.
 
     Raises:
         CorruptDataError: a month's file is damaged.
@@ -142,9 +147,12 @@ def take_inventory(lake: ObservationLake, store: ObjectStore, station: str) -> I
     }
     entries = {month: known[month] for month, etag in current.items() if known.get(month, ("",))[0] == etag}
     changed = [month for month in current if month not in entries]
-    for month, summary in _summarise(lake, station, changed):
+    damaged: set[Month] | None = set() if without_damaged else None
+    for month, summary in _summarise(lake, station, changed, damaged):
         # The file may be newer than its ETag of a moment ago: then it is read once more the next time.
         entries[month] = (current[month], summary)
+    # A damaged month stays under its old ETag, so that it is read again the next time.
+    entries |= {month: known[month] for month in damaged or () if month in known}
     if (stored is None or entries != known) and not _is_newer(stored, key):
         # In conflict another run has written its own; what that does not know is read the next time.
         with contextlib.suppress(ConflictError):
@@ -161,11 +169,20 @@ _Entries = dict[Month, tuple[str, MonthSummary]]
 
 
 def _summarise(
-    lake: ObservationLake, station: str, months: Iterable[Month]
+    lake: ObservationLake, station: str, months: Iterable[Month], damaged: set[Month] | None
 ) -> Iterable[tuple[Month, MonthSummary]]:
+    """Return each month's summary; a damaged one is added to `damaged`, and raised where that is None."""
+
     def summary(month: Month) -> tuple[Month, MonthSummary] | None:
-        file = lake.file(station, month)
-        observed = None if file is None else file.observed()
+        try:
+            file = lake.file(station, month)
+            observed = None if file is None else file.observed()
+        except CorruptDataError as error:
+            if damaged is None:
+                raise
+            damaged.add(month)
+            logger.error("damaged month not counted", extra={"station": station, "error": str(error)})
+            return None
         return None if observed is None or observed.empty else (month, MonthSummary.of(observed))
 
     with ThreadPoolExecutor(_READERS) as readers:

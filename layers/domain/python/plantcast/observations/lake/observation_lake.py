@@ -17,7 +17,7 @@ again changes nothing, two writers at once lose nothing, and the same raw respon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,8 @@ from typing import Final
 import pandas as pd
 
 from plantcast.clock import HOUR
-from plantcast.errors import ConflictError, InvalidInputError
+from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.observability import logger
 from plantcast.observations.frame import (
     COLUMNS,
     RECEIPTS,
@@ -46,7 +47,7 @@ from plantcast.observations.lake.month_file import (
 from plantcast.observations.lake.months import Month, prefix
 from plantcast.observations.quality import CONTEXT_HOURS, assess
 from plantcast.settings import Source
-from plantcast.storage import ObjectStore
+from plantcast.storage import ObjectStore, StoredObject
 
 # Reading is waiting for S3; under boto3's default of 10 pooled connections none is thrown away.
 _READERS: Final = 8
@@ -88,15 +89,19 @@ class ObservationLake:
             self._merge_month(station, month, None, seen)
         return counts
 
-    def read(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
+    def read(
+        self, station: str, start: datetime, end: datetime, *, needed_from: datetime | None = None
+    ) -> pd.DataFrame:
         """Return the lake frame of the hours from `start` to `end`, both included, reading their months only.
+
+        With `needed_from` a damaged month that ends before that hour is logged and left out.
 
         Raises:
             InvalidInputError: the lake holds another source's observations.
             CorruptDataError: a file is damaged.
             SchemaVersionError: newer code wrote a file.
         """
-        return self._read(station, start, end).loc[:, list(COLUMNS)]
+        return self._read(station, start, end, needed_from).loc[:, list(COLUMNS)]
 
     def read_with_withheld(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
         """Return what `read` does, with the column `withheld` beside: the values sent and not believed."""
@@ -158,9 +163,20 @@ class ObservationLake:
         for month in Month.between(start - _CONTEXT, end + _CONTEXT):
             self._merge_month(station, month, None, seen)
 
-    def _read(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
-        keys = [month.key(station) for month in Month.between(start, end)]
-        frames = [file.observed() for file in self._load(keys)]
+    def _read(
+        self, station: str, start: datetime, end: datetime, needed_from: datetime | None = None
+    ) -> pd.DataFrame:
+        months = list(Month.between(start, end))
+        frames = []
+        for month, stored in zip(months, self._fetch_all([m.key(station) for m in months]), strict=True):
+            if stored is None:
+                continue
+            try:
+                frames.append(self._open(stored.body, month.key(station)).observed())
+            except CorruptDataError as error:
+                if needed_from is None or month.last >= needed_from:
+                    raise
+                logger.error("damaged month left out", extra={"station": station, "error": str(error)})
         if not frames:
             return empty_frame().assign(withheld=pd.Series(dtype="str"))
         return pd.concat(frames).loc[start:end, [*COLUMNS, "withheld"]]
@@ -207,15 +223,11 @@ class ObservationLake:
         judged = self._open(stored.body, key).frame()
         return _Known(stored.etag, judged, sent_again(judged))
 
-    def _load(self, keys: Iterable[str]) -> Iterator[MonthFile]:
-        """Yield the files under `keys` that exist, in order, fetched side by side."""
-        wanted = list(keys)
-        if not wanted:
-            return
-        with ThreadPoolExecutor(min(_READERS, len(wanted))) as readers:
-            for key, stored in zip(wanted, readers.map(self._store.get, wanted), strict=True):
-                if stored is not None:
-                    yield self._open(stored.body, key)
+    def _fetch_all(self, keys: Sequence[str]) -> Iterator[StoredObject | None]:
+        """Yield what is stored under `keys`, in order, fetched side by side."""
+        if keys:
+            with ThreadPoolExecutor(min(_READERS, len(keys))) as readers:
+                yield from readers.map(self._store.get, keys)
 
     def _open(self, body: bytes, key: str) -> MonthFile:
         file = MonthFile(body, key)
