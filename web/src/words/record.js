@@ -14,8 +14,8 @@ export const ko = {
   windows: { 7: "7일", 30: "30일", 365: "1년" },
   windowWords: { 7: "지난 7일", 30: "지난 30일", 365: "지난 1년" },
   off: {
-    ta: (window, day, error) => `${window}, ${day} 기온의 오차(RMSE)는 ${error}였어요.`,
-    hm: (window, day, error) => `${window}, ${day} 습도의 오차(RMSE)는 ${error}였어요.`,
+    ta: (window, leads, error) => `${window}, ${leads} 기온의 오차(RMSE)는 ${error}였어요.`,
+    hm: (window, leads, error) => `${window}, ${leads} 습도의 오차(RMSE)는 ${error}였어요.`,
   },
   skill: {
     better: (share) => `‘어제와 똑같다’보다 ${share} 나아요.`,
@@ -116,8 +116,8 @@ export const en = {
   windows: { 7: "7 days", 30: "30 days", 365: "1 year" },
   windowWords: { 7: "Over the last 7 days", 30: "Over the last 30 days", 365: "Over the last year" },
   off: {
-    ta: (window, day, error) => `${window}, ${day.toLowerCase()}’s temperature had an error (RMSE) of ${error}.`,
-    hm: (window, day, error) => `${window}, ${day.toLowerCase()}’s humidity had an error (RMSE) of ${error}.`,
+    ta: (window, leads, error) => `${window}, temperature ${leads} ahead had an error (RMSE) of ${error}.`,
+    hm: (window, leads, error) => `${window}, humidity ${leads} ahead had an error (RMSE) of ${error}.`,
   },
   skill: {
     better: (share) => `That is ${share} better than “same as yesterday”.`,

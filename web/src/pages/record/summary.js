@@ -42,10 +42,10 @@ export function summaryParts(verification, name, t) {
 }
 
 function sentence(target, record, name, order, t) {
-  const [day, block] = [...BLOCKS].reverse().find(([, one]) => record[one]) ?? BLOCKS[0];
+  const block = [...BLOCKS].reverse().find((one) => record[one]) ?? BLOCKS[0];
   const scores = record[block] ?? record.leads_1_48;
   return el("p", { class: order === 0 ? "said-first" : "said-next", "data-target": target },
-    `${t.record.off[target](t.record.windowWords[name], t.relative[day], errorWords(scores.rmse, target, t))} `,
+    `${t.record.off[target](t.record.windowWords[name], t.models.blocks[block], errorWords(scores.rmse, target, t))} `,
     el("span", { class: `skill-${skillKind(scores.skill)}` }, skillWords(t.record.skill, scores.skill)));
 }
 
