@@ -223,6 +223,12 @@ class ObservationLake:
         judged = self._open(stored.body, key).frame()
         return _Known(stored.etag, judged, sent_again(judged))
 
+    def _load(self, keys: Sequence[str]) -> Iterator[MonthFile]:
+        """Yield the files under `keys` that exist, in order."""
+        for key, stored in zip(keys, self._fetch_all(keys), strict=True):
+            if stored is not None:
+                yield self._open(stored.body, key)
+
     def _fetch_all(self, keys: Sequence[str]) -> Iterator[StoredObject | None]:
         """Yield what is stored under `keys`, in order, fetched side by side."""
         if keys:
