@@ -329,16 +329,6 @@ def test_given_a_notice_of_yesterday_that_waits_when_data_are_late_then_one_of_t
     assert [message.facts["day"] for message in room.topic.messages] == ["2025-05-31"]
 
 
-def test_given_a_path_of_which_no_hour_is_to_come_when_notified_then_nobody_is_told(
-    room: NoticeRoom,
-) -> None:
-    origin = ORIGIN - timedelta(hours=13)  # 10:00, so the path ends within a day, at 10:00
-    room.issue(forecast(origin=origin, ta=path(31.2)))
-    end = origin + timedelta(hours=48)
-    assert room.run("run-1", now=end + timedelta(minutes=20)) == SUPPRESSED
-    assert room.run("run-2", now=end - timedelta(minutes=20)) == PUBLISHED
-
-
 def test_given_a_forecast_for_a_past_day_when_notified_then_nobody_is_told_and_the_state_stays(
     room: NoticeRoom,
 ) -> None:
