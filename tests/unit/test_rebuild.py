@@ -45,7 +45,8 @@ class Fetched:
             if number % 17 == self.level:
                 row |= {"ta": "99.9", "pa": "x"}
             if self.level == 3:
-                del row["hm"], row["pa"]
+                row.pop("hm")
+                row.pop("pa", None)
             if number % 5 == self.level:
                 row["ws"] = ""
         return rows
