@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
-Hour = Annotated[str, Field(description="Full hour in KST.", examples=["2025-05-30T00:00+09:00"])]
-Moment = Annotated[str, Field(description="Moment in KST.", examples=["2025-05-30T02:01:12+09:00"])]
+
+def _rfc_3339(text: str) -> str:
+    """Return a stored hour (`2025-05-30T00:00+09:00`) with the seconds that RFC 3339 asks for."""
+    return f"{text[:16]}:00{text[16:]}" if text[16:17] in ("+", "-", "Z") else text
+
+
+_DATE_TIME: Final[dict[str, JsonValue]] = {"format": "date-time"}
+Hour = Annotated[
+    str,
+    AfterValidator(_rfc_3339),
+    Field(
+        description="Full hour in KST.", examples=["2025-05-30T00:00:00+09:00"], json_schema_extra=_DATE_TIME
+    ),
+]
+Moment = Annotated[
+    str,
+    Field(description="Moment in KST.", examples=["2025-05-30T02:01:12+09:00"], json_schema_extra=_DATE_TIME),
+]
 ZonedHour = Annotated[
     str,
-    Field(description="Hour with the offset of the zone asked for.", examples=["2025-05-30T00:00+09:00"]),
+    AfterValidator(_rfc_3339),
+    Field(
+        description="Hour with the offset of the zone asked for.",
+        examples=["2025-05-30T00:00:00+09:00"],
+        json_schema_extra=_DATE_TIME,
+    ),
 ]
-Day = Annotated[str, Field(description="Day in KST.", examples=["2025-05-30"])]
+Day = Annotated[
+    str, Field(description="Day in KST.", examples=["2025-05-30"], json_schema_extra={"format": "date"})
+]
 TimezoneName = Annotated[
     str, Field(description="Zone of the hours told (IANA name).", examples=["Asia/Seoul"])
 ]
