@@ -103,7 +103,7 @@ class QualityResponse(BaseModel):
     hours_present: Count = Field(description="Hours of which there is a row.", examples=[236])
     missing: list[tuple[Hour, Hour]] = Field(
         description="Ranges of hours without a row, both ends included; at most 200.",
-        examples=[[["2025-05-29T20:00+09:00", "2025-05-29T23:00+09:00"]]],
+        examples=[[["2025-05-29T20:00:00+09:00", "2025-05-29T23:00:00+09:00"]]],
     )
     freshness: Freshness
     variables: dict[str, VariableQuality] = Field(

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import iso_hour
 from plantcast.plants.profiles import profiles
 from plantcast_api.app import create_app
 from tests.api_world import ApiWorld, problem
@@ -62,7 +61,7 @@ def test_given_a_night_when_asked_then_every_plant_and_the_waiting_notice_are_th
         "mood": "hot",
         "needs_water": True,
         "since": NIGHT.isoformat(),
-        "origin": iso_hour(ORIGIN),
+        "origin": ORIGIN.isoformat(),
         "day": "2025-05-30",
         "notified": True,
     }

@@ -74,8 +74,8 @@ def test_given_a_version_when_asked_then_what_it_learned_and_why_it_was_refused_
     newest = client.get("/api/models").json()["targets"][0]["versions"][0]
 
     assert (newest["trained_from"], newest["trained_to"]) == (
-        "2024-05-30T00:00+09:00",
-        "2025-05-29T23:00+09:00",
+        "2024-05-30T00:00:00+09:00",
+        "2025-05-29T23:00:00+09:00",
     )
     assert (newest["hours"], newest["rows"], newest["trees"]) == (8760, 400_000, 750)
     assert newest["validation_rmse"] == 1.523
@@ -84,7 +84,7 @@ def test_given_a_version_when_asked_then_what_it_learned_and_why_it_was_refused_
     assert "coverage of the 80 % range 0.500" in decision["reason_en"]
     assert "적중률 0.500" in decision["reason_ko"]
     assert [gate["name"] for gate in decision["gates"] if not gate["passed"]] == ["coverage_80"]
-    assert decision["scores"]["from"] == "2025-05-02T00:00+09:00"
+    assert decision["scores"]["from"] == "2025-05-02T00:00:00+09:00"
     assert decision["scores"]["leads_1_48"]["champion"] == 1.2
     assert newest["problem"] is None
 
@@ -115,7 +115,7 @@ def test_given_damage_when_asked_then_it_is_told_where_and_the_rest_still_answer
 ) -> None:
     world.store.put(f"{PREFIX}/production.json", b"{")
     world.store.put(f"{PREFIX}/versions/v1/metadata.json", b"[]")
-    world.store.put(f"{PREFIX}/decisions/v2.json", b'{"promoted": "maybe"}')
+    world.store.put(f"{PREFIX}/decisions/v2.json", b'{"schema_version": 1, "promoted": "maybe"}')
     rows = version_files("v3", rows="many")["metadata.json"]
     world.store.put(f"{PREFIX}/versions/v3/metadata.json", rows)
 

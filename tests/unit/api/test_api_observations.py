@@ -28,8 +28,8 @@ def full() -> ApiWorld:
             "pk": "STATION#108",
             "sk": "STATUS",
             "schema_version": 1,
-            "first_observation": "2024-05-30T00:00+09:00",
-            "last_observation": "2025-05-29T23:00+09:00",
+            "first_observation": "2024-05-30T00:00:00+09:00",
+            "last_observation": "2025-05-29T23:00:00+09:00",
         }
     )
     days = [YESTERDAY - timedelta(days=back) for back in range(40)]
@@ -61,7 +61,10 @@ def test_given_no_days_then_the_last_three_are_told_hour_by_hour(full: ApiWorld)
     assert (body["first"], body["last"]) == ("2025-04-25", "2025-05-29")
     hourly = body["hourly"]
     assert len(hourly["time"]) == 72
-    assert (hourly["time"][0], hourly["time"][-1]) == ("2025-05-27T00:00+09:00", "2025-05-29T23:00+09:00")
+    assert (hourly["time"][0], hourly["time"][-1]) == (
+        "2025-05-27T00:00:00+09:00",
+        "2025-05-29T23:00:00+09:00",
+    )
     assert hourly["temperature_2m"] == [27.0] * 24 + [28.0] * 24 + [29.0] * 24
     assert set(body["hourly_units"]) == set(hourly)
     # `pa` is the pressure at the station, `ps` that at sea level; the example day counts its variables.
@@ -90,7 +93,7 @@ def test_given_days_of_the_lake_when_told_then_they_have_its_values() -> None:
     for column, name in (("temperature_2m", "ta"), ("relative_humidity_2m", "hm"), ("wind_speed_10m", "ws")):
         assert body["hourly"][column] == [None if value != value else value for value in frame[name]]
     assert [one["time"] for one in body["masked"] if one["variable"] == "temperature_2m"] == [
-        "2025-05-28T18:00+09:00"
+        "2025-05-28T18:00:00+09:00"
     ]
     assert body["first"] == "2025-05-20"
 
@@ -163,10 +166,10 @@ def test_given_masked_values_then_they_are_null_and_listed_with_the_reason_in_th
     body = ask(world, "start=2025-05-29&timezone=UTC")
 
     assert body["hourly"]["temperature_2m"][3:6] == [10.0, None, 10.0]
-    assert (body["hourly"]["time"][0], body["utc_offset_seconds"]) == ("2025-05-28T15:00+00:00", 0)
+    assert (body["hourly"]["time"][0], body["utc_offset_seconds"]) == ("2025-05-28T15:00:00+00:00", 0)
     assert body["masked"] == [
-        {"time": "2025-05-28T19:00+00:00", "variable": "temperature_2m", "reason": "spike"},
-        {"time": "2025-05-29T14:00+00:00", "variable": "surface_pressure", "reason": "inconsistent"},
+        {"time": "2025-05-28T19:00:00+00:00", "variable": "temperature_2m", "reason": "spike"},
+        {"time": "2025-05-29T14:00:00+00:00", "variable": "surface_pressure", "reason": "inconsistent"},
     ]
 
 
@@ -187,7 +190,7 @@ def test_given_the_wish_for_csv_then_it_is_a_file_of_the_days(world: ApiWorld) -
     hours = [dict(zip(rows[3], row, strict=True)) for row in rows[4:]]
     assert len(hours) == 48
     assert (hours[24]["time"], hours[24]["precipitation (mm)"], hours[25]["precipitation (mm)"]) == (
-        "2025-05-29T00:00+09:00",
+        "2025-05-29T00:00:00+09:00",
         "0.5",
         "",
     )
@@ -233,8 +236,8 @@ def test_given_two_stations_served_then_they_are_told_with_place_and_hours_held(
             "pk": "STATION#108",
             "sk": "STATUS",
             "schema_version": 1,
-            "first_observation": "2024-05-30T00:00+09:00",
-            "last_observation": "2025-05-29T23:00+09:00",
+            "first_observation": "2024-05-30T00:00:00+09:00",
+            "last_observation": "2025-05-29T23:00:00+09:00",
         }
     )
     with TestClient(world.app()) as client:
@@ -249,8 +252,8 @@ def test_given_two_stations_served_then_they_are_told_with_place_and_hours_held(
             "longitude": 126.9658,
             "elevation": 85.7,
             "served": True,
-            "first_observation": "2024-05-30T00:00+09:00",
-            "last_observation": "2025-05-29T23:00+09:00",
+            "first_observation": "2024-05-30T00:00:00+09:00",
+            "last_observation": "2025-05-29T23:00:00+09:00",
         },
         {
             "id": "112",
@@ -275,7 +278,7 @@ def test_given_the_wish_for_all_then_the_network_is_told_and_what_is_held_of_it(
     assert [one["id"] for one in stations] == list(STATIONS)
     assert [one["id"] for one in stations if one["served"]] == ["108"]
     held = {one["id"]: one["last_observation"] for one in stations if one["last_observation"]}
-    assert held == {"108": "2025-05-29T23:00+09:00", "159": "2025-05-30T00:00+09:00"}
+    assert held == {"108": "2025-05-29T23:00:00+09:00", "159": "2025-05-30T00:00:00+09:00"}
 
 
 def test_given_nonsense_for_all_then_the_problem_names_it(client: TestClient) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import iso_hour
 from plantcast.forecasts import Forecast
 from plantcast.plants.advice import advise, advise_hours
 from plantcast.plants.profiles import KINDS, profile, profiles
@@ -124,9 +123,9 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
         "name_en": known.name_en,
         "place": known.place,
     }
-    assert (body["origin"], body["source"], body["stale"]) == (iso_hour(ORIGIN), "synthetic", False)
+    assert (body["origin"], body["source"], body["stale"]) == (ORIGIN.isoformat(), "synthetic", False)
     hours, hourly = advise_hours(issued, known), body["hourly"]
-    assert hourly["time"] == [iso_hour(hour.valid_at) for hour in hours]
+    assert hourly["time"] == [hour.valid_at.isoformat() for hour in hours]
     assert hourly["temperature_2m"] == [hour.ta for hour in hours]
     assert hourly["relative_humidity_2m"] == [hour.hm for hour in hours]
     assert hourly["vapour_pressure_deficit"] == [hour.vpd for hour in hours]
@@ -153,7 +152,7 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
                 one.active,
                 VARIABLES[one.variable],
                 one.extreme,
-                iso_hour(one.extreme_at),
+                one.extreme_at.isoformat(),
                 one.reason_ko,
             )
             for one in day.conditions

@@ -87,7 +87,7 @@ def test_given_an_ingest_that_only_corrected_when_asked_again_then_predict_is_to
 
     body = client.get("/predict").json()
 
-    assert (body["computed"], body["origin"]) == (True, "2025-05-30T02:00+09:00")
+    assert (body["computed"], body["origin"]) == (True, "2025-05-30T02:00:00+09:00")
     assert len(world.predict.calls) == 2
 
 
@@ -161,7 +161,7 @@ def test_given_a_query_that_lags_behind_when_computed_then_the_new_forecast_is_a
 
     body = client.post("/predict").json()
 
-    assert (body["computed"], body["origin"]) == (True, "2025-05-30T02:00+09:00")
+    assert (body["computed"], body["origin"]) == (True, "2025-05-30T02:00:00+09:00")
 
 
 def test_given_too_little_data_when_asked_again_then_it_is_told_without_predict() -> None:
@@ -194,7 +194,7 @@ def test_given_newer_observations_when_get_then_a_forecast_is_computed(
 
     body = client.get("/predict?station=108").json()
 
-    assert (body["computed"], body["origin"]) == (True, "2025-05-30T02:00+09:00")
+    assert (body["computed"], body["origin"]) == (True, "2025-05-30T02:00:00+09:00")
     assert world.predict.calls == [{"station": "108", "force": False}]
 
 

@@ -145,7 +145,7 @@ def test_given_a_run_then_what_came_of_each_station_is_told(ran: ApiWorld) -> No
                 "reason_en": "X: no memory",
             },
         ],
-        "forecast": {"status": "issued", "origin": "2025-05-29T23:00+09:00"},
+        "forecast": {"status": "issued", "origin": "2025-05-29T23:00:00+09:00"},
     }
     assert (incheon["status"], incheon["message"]) == ("failed", "X: no disk")
     assert (incheon["ingest"], incheon["models"], incheon["forecast"]) == (None, [], None)

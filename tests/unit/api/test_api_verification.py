@@ -60,7 +60,7 @@ def test_given_forty_days_when_asked_then_the_day_list_has_scores_and_shadows_an
     assert [day["day"] for day in days] == [str(LAST - timedelta(days=back)) for back in range(29, -1, -1)]
     newest = days[-1]
     assert set(newest) == {"day", "origins", "scores", "shadow"}
-    assert newest["origins"] == ["2025-05-27T23:00+09:00", "2025-05-28T23:00+09:00"]
+    assert newest["origins"] == ["2025-05-27T23:00:00+09:00", "2025-05-28T23:00:00+09:00"]
     assert newest["scores"]["hm"]["leads_1_24"] == {
         "hours": 24,
         "rmse": 1.0,
