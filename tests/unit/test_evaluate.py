@@ -112,7 +112,7 @@ def damage_metadata(runs: Evaluations) -> None:
 
 
 def lose_holdout(runs: Evaluations) -> None:
-    runs.store.put(f"{VERSIONS}/v1/metadata.json", b'{"version": "v1"}')
+    runs.store.put(f"{VERSIONS}/v1/metadata.json", b'{"schema_version": 1, "version": "v1"}')
 
 
 def damage_model(runs: Evaluations) -> None:
