@@ -13,15 +13,16 @@ from fastapi.testclient import TestClient
 from plantcast.clock import KST, FixedClock, iso_hour
 from plantcast.executions import StepsOfRuns
 from plantcast.forecasting import TARGETS
-from plantcast.forecasts import Forecast, ForecastStore
+from plantcast.forecasts import Forecast
 from plantcast.observations.published import PUBLISHED, ObservedDay, ObservedDays
 from plantcast.observations.reports import store_report
 from plantcast.registry import ModelRegistry, Pointer
+from plantcast.run_steps import RunSteps
 from plantcast.runs import Run, RunStore
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
 from tests.fakes import CountingTable, MemoryExecutions, MemoryObjectStore
-from tests.forecast_examples import ORIGIN, forecast
+from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast
 from tests.quality_examples import quality_report, scope_of
 from tests.registry_examples import version_files
 from tests.verification_examples import store_verified, verified_days
@@ -61,7 +62,7 @@ class ApiWorld:
         self.stations = stations
         self.table = CountingTable()
         self.store = MemoryObjectStore()
-        self.forecasts = ForecastStore(self.table)
+        self.forecasts = SetUpForecasts(self.table)
         self.runs = RunStore(self.table)
         self.executions = MemoryExecutions()
         self.registry = ModelRegistry(self.store)
@@ -121,7 +122,7 @@ class ApiWorld:
             store=self.store,
             forecasts=self.forecasts,
             runs=self.runs,
-            steps=StepsOfRuns(self.executions, STATE_MACHINE),
+            steps=StepsOfRuns(self.executions, RunSteps(self.table), STATE_MACHINE),
             registry=self.registry,
             predict=self.predict,
             api_key=ApiKey(read_key),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from plantcast.clock import KST
+from plantcast.forecasting import TARGETS
+from plantcast.run_steps import StepResult
 from plantcast.storage import History
 
 START: Final = datetime(2025, 5, 30, 2, tzinfo=KST)
@@ -28,31 +28,44 @@ def event(number: int, previous: int, kind: str, second: float, **told: Any) -> 
 
 
 def recorded() -> list[dict[str, Any]]:
-    """Return the events of infra/pipeline.asl.json for stations 108 and 112; training hm of 112 fails twice.
-
-    Recorded from moto's interpreter of the state language. A row of the file is id, previous id, type,
-    milliseconds, and where there are such the name of the state and the index of the iteration.
-    """
-    rows = json.loads((Path(__file__).parent / "execution_history.json").read_text("utf-8"))
+    """Return the events of a night of infra/pipeline.asl.json; what its Maps run are other executions."""
     return [
-        event(number, previous, kind, milliseconds / 1000, **dict(zip(("name", "index"), told, strict=False)))
-        for number, previous, kind, milliseconds, *told in rows
+        event(1, 0, "ExecutionStarted", 0),
+        event(2, 0, "TaskStateEntered", 0, name="Prepare"),
+        event(3, 2, "TaskStateExited", 0.07, name="Prepare"),
+        event(4, 3, "ChoiceStateEntered", 0.07, name="Accepted?"),
+        event(5, 4, "ChoiceStateExited", 0.07, name="Accepted?"),
+        event(6, 5, "MapStateEntered", 0.1, name="IngestStations"),
+        event(7, 6, "MapRunStarted", 0.1),
+        event(8, 7, "MapStateExited", 0.3, name="IngestStations"),
+        event(9, 8, "MapStateEntered", 0.3, name="ForecastStations"),
+        event(10, 9, "MapRunSucceeded", 1),
+        event(11, 10, "MapStateExited", 1, name="ForecastStations"),
+        event(12, 11, "TaskStateEntered", 1, name="Monitor"),
+        event(13, 12, "TaskStateExited", 1.1, name="Monitor"),
+        event(14, 13, "TaskStateEntered", 1.1, name="Notify"),
+        event(15, 14, "TaskStateExited", 1.2, name="Notify"),
+        event(16, 15, "SucceedStateEntered", 1.2, name="Done"),
+        event(17, 16, "SucceedStateExited", 1.2, name="Done"),
+        event(18, 17, "ExecutionSucceeded", 1.2),
     ]
 
 
-def thin(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the history as the embedded emulator tells it: no previous events, of Maps only tasks."""
-    depth, kept = 0, []
-    for one in events:
-        kind = one["type"]
-        if kind == "MapStateExited":
-            depth -= 1
-        inside = depth > 0 and not kind.startswith(("TaskScheduled", "TaskSucceeded", "TaskFailed"))
-        if kind == "MapStateEntered":
-            depth += 1
-        if not inside and kind not in ("TaskStarted", "MapStateStarted", "MapStateSucceeded"):
-            kept.append({name: value for name, value in one.items() if name != "previousEventId"})
-    return [{**one, "id": number} for number, one in enumerate(kept, start=1)]
+def recorded_steps(begun: datetime = START, scale: float = 1) -> list[StepResult]:
+    """Return what the stations 108 and 112 recorded of that night; training hm of 112 failed."""
+    rows: list[tuple[str, str, str | None, float]] = []
+    for station, later in (("108", 0.0), ("112", 0.02)):
+        rows += [("ingest", station, None, 0.12 + later), ("features", station, None, 0.32 + later)]
+        rows += [("train", station, target, 0.4 + later) for target in TARGETS]
+        rows += [("evaluate", station, target, 0.7 + later) for target in TARGETS]
+        rows += [("predict", station, None, 0.9 + later)]
+    failed = ("train", "112", "hm")
+    return [
+        StepResult(*place, begun + timedelta(seconds=scale * second), round(scale * 0.05, 2),
+                   error="MemoryError: " if tuple(place) == failed else None)
+        for *place, second in rows
+        if tuple(place) != ("evaluate", "112", "hm")
+    ]  # fmt: skip
 
 
 def history(events: list[dict[str, Any]], *, status: str = "SUCCEEDED", whole: bool = True) -> History:

@@ -8,10 +8,18 @@ from typing import Any
 
 from plantcast.clock import KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasts import Forecast, ModelUsed, TargetPath
+from plantcast.forecasts import Forecast, ForecastStore, ModelUsed, TargetPath, _to_item
 
 ORIGIN = datetime(2025, 5, 29, 23, tzinfo=KST)
 ISSUED = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)
+
+
+class SetUpForecasts(ForecastStore):
+    """A store whose `issue` replaces what is stored: for tests that set up the newest forecast."""
+
+    def issue(self, forecast: Forecast) -> bool:
+        self._table.put(_to_item(forecast))
+        return True
 
 
 def path(mean: float | Sequence[float], spread: float = 2.0) -> TargetPath:

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from moto import mock_aws
 
-from plantcast.clock import KST, FixedClock
+from plantcast.clock import KST, FixedClock, iso_hour
 from plantcast.forecasting.boosting import TrainingParameters
 from plantcast.forecasting.network import NetworkParameters
 from plantcast.forecasts import ForecastStore
@@ -92,6 +92,10 @@ class Functions:
                 facts[f"evaluate_{target}"] = self.call("evaluate", target=target, version=version, **common)
         facts["predict"] = self.call("predict", degraded_reasons=[], **common)
         return facts
+
+    def forget_forecast(self) -> None:
+        """Remove the issued forecast, which is final: a step that finds none issues one."""
+        self.table._table.delete_item(Key={"pk": "STATION#108", "sk": f"ISSUE#{iso_hour(ORIGIN)}"})
 
     def stand_at(self, moment: datetime) -> None:
         """Set the clock of the functions that look at one."""

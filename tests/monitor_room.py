@@ -14,6 +14,7 @@ from plantcast.clock import KST, FixedClock
 from plantcast.forecasts import ForecastStore
 from plantcast.monitoring.watch import Watch
 from plantcast.observations.lake import ObservationLake
+from plantcast.run_steps import RunSteps
 from plantcast.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 
@@ -32,7 +33,7 @@ class World:
         """Give the handler these stores and this time."""
         clock, lake = FixedClock(now), ObservationLake(self.store, "synthetic")
         watch = Watch(clock, lake, self.forecasts, self.table)
-        wiring = monitor._Wiring(clock, timedelta(0), self.runs, self.forecasts, watch)
+        wiring = monitor._Wiring(clock, timedelta(0), self.runs, RunSteps(self.table), watch)
         monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
 
 

@@ -16,7 +16,7 @@ from plantcast.forecasts import Forecast, ForecastStore
 from plantcast.notices.notifier import Notifier
 from plantcast.notices.outbox import Outbox
 from tests.fakes import MemoryTable
-from tests.forecast_examples import ORIGIN, forecast, path, with_hours
+from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast, path, with_hours
 
 NIGHT = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
 SCHEDULED = {
@@ -90,7 +90,7 @@ class NoticeRoom:
 
     def issue(self, issued: Forecast) -> None:
         """Store a forecast, as predict does."""
-        ForecastStore(self.table).issue(issued)
+        SetUpForecasts(self.table).issue(issued)
 
     def run(self, run_id: str, issued: Forecast | None = None, now: datetime = NIGHT, **event: Any) -> Any:
         """Call notify at the end of a run, after a forecast was issued."""

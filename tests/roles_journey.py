@@ -12,6 +12,7 @@ import requests
 
 from infra.local.cloud import LocalCloud
 from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
+from tests.past_forecasts import issue_past
 from tests.roles_room import RolesRoom
 from tests.waiting import wait_for
 
@@ -37,7 +38,8 @@ class Journey:
             "backfill", "--from", f"{_ago(today, DAYS)}", "--to", f"{_ago(today, 2)}"
         )
         room.admin("s3").put_object(Bucket=room.outputs.data_bucket, Key=LEFTOVER, Body=b"half of a model")
-        # The second run verifies what the first one forecast.
+        # The run of today verifies the forecast of yesterday; the one of yesterday is a hindcast beside it.
+        issue_past(self._cloud, _ago(today, 1))
         self.runs = [
             self._plantcast("run", "--no-retrain", "--as-of", f"{_ago(today, 1)}"),
             self._plantcast("run"),

@@ -40,26 +40,32 @@ INVENTORY = "inventory/station=999.json"
 CHUNKS = "backfill/run=tried/chunks.json"
 REPORT = "quality/station=108/run=tried/report.json"
 STATION, RUNS, QUOTA, OUTBOX, PREDICT = "STATION#108", "PIPELINE", "QUOTA", "OUTBOX", "PREDICT"
+STEPS = "RUN#tried"
 KMA_KEY, API_KEY = "/plantcast/kma-service-key", "/plantcast/api-key"
 
 ALLOWED: dict[str, tuple[Call, ...]] = {
-    "PrepareFunction": (put_item(RUNS), get_item(RUNS)),
+    "PrepareFunction": (put_item(RUNS), get_item(RUNS), query(STEPS)),
     "IngestFunction": (
         write(RAW), read(RAW), write(MONTH), write(INVENTORY), write(REPORT), list_bucket(),
-        put_item(STATION), query(STATION), update_item(QUOTA), parameter(KMA_KEY),
+        put_item(STATION), query(STATION), update_item(QUOTA), parameter(KMA_KEY), put_item(STEPS),
     ),
     "BackfillFunction": (write(CHUNKS), read(CHUNKS), read(MONTH), write(INVENTORY)),
-    "FeaturesFunction": (read(MONTH), write(FEATURES)),
-    "TrainFunction": (read(FEATURES), write(VERSION), read(VERSION)),
-    "EvaluateFunction": (read(FEATURES), read(VERSION), write(DECISION), write(POINTER), delete(VERSION)),
-    "PredictFunction": (read(FEATURES), read(POINTER), read(MONTH), get_item(STATION), put_item(STATION)),
-    "MonitorFunction": (read(MONTH), get_item(RUNS), put_item(RUNS), query(STATION)),
+    "FeaturesFunction": (read(MONTH), write(FEATURES), put_item(STEPS)),
+    "TrainFunction": (read(FEATURES), write(VERSION), read(VERSION), put_item(STEPS)),
+    "EvaluateFunction": (
+        read(FEATURES), read(VERSION), write(DECISION), write(POINTER), delete(VERSION), put_item(STEPS),
+    ),
+    "PredictFunction": (
+        read(FEATURES), read(POINTER), read(MONTH), get_item(STATION), put_item(STATION), get_item(STEPS),
+        put_item(STEPS),
+    ),
+    "MonitorFunction": (read(MONTH), get_item(RUNS), put_item(RUNS), query(STATION), query(STEPS)),
     "NotifyFunction": (put_item(OUTBOX), update_item(STATION), get_items(STATION, RUNS), publish()),
     "ApiFunction": (
         read(POINTER), write(POINTER), read(REPORT), get_item(PREDICT), put_item(PREDICT), query(RUNS),
         get_items(STATION, RUNS), history_of("pipeline"), parameter(API_KEY), invoke("predict"),
     ),
-    "Pipeline": (invoke("prepare"), invoke("notify")),
+    "Pipeline": (invoke("prepare"), invoke("notify"), start("pipeline"), history_of("pipeline")),
     "Backfill": (invoke("backfill"), read(CHUNKS), start("backfill"), history_of("backfill")),
     "PipelineNightly": (start("pipeline"),),
 }  # fmt: skip
@@ -113,7 +119,7 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
         history_of("backfill"), publish(), write_website(), open_bucket(),
     ),
     "Pipeline": (
-        invoke("api"), invoke("backfill"), read(MONTH), write(POINTER), get_item(RUNS), start("pipeline"),
+        invoke("api"), invoke("backfill"), read(MONTH), write(POINTER), get_item(RUNS),
         start("backfill"), publish(), parameter(KMA_KEY),
     ),
     "Backfill": (

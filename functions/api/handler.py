@@ -16,6 +16,7 @@ from plantcast.executions import StepsOfRuns
 from plantcast.forecasts import ForecastStore
 from plantcast.observability import logger
 from plantcast.registry import ModelRegistry
+from plantcast.run_steps import RunSteps
 from plantcast.runs import RunStore
 from plantcast.settings import (
     ApiKeySettings,
@@ -65,7 +66,10 @@ def _application() -> Mangum:
         forecasts=ForecastStore(table),
         runs=RunStore(table),
         steps=StepsOfRuns(
-            Executions(), settings.state_machine_arn, timedelta(seconds=settings.clock_offset_seconds)
+            Executions(),
+            RunSteps(table),
+            settings.state_machine_arn,
+            timedelta(seconds=settings.clock_offset_seconds),
         ),
         registry=ModelRegistry(store),
         predict=lambda payload: functions.invoke(settings.predict_function_name, payload),

@@ -12,6 +12,7 @@ from plantcast.forecasting.evaluate_step import VERSIONS_KEPT, EvaluateStep
 from plantcast.forecasting.events import target, text
 from plantcast.observability import step
 from plantcast.registry import ModelRegistry
+from plantcast.run_steps import recorded
 from plantcast.settings import ClockSettings, LakeSettings
 from plantcast.storage import S3ObjectStore
 
@@ -30,6 +31,7 @@ def _wiring() -> EvaluateStep:
 
 
 @step
+@recorded("evaluate")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `target`, `version`, `features_key`, `origin`; return the decision."""
     return _wiring().run(

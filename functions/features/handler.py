@@ -10,6 +10,7 @@ from plantcast.forecasting.events import text
 from plantcast.forecasting.feature_store import FeatureStep
 from plantcast.observability import step
 from plantcast.observations.lake import ObservationLake
+from plantcast.run_steps import recorded
 from plantcast.settings import LakeSettings, StationSettings
 from plantcast.storage import S3ObjectStore
 
@@ -26,6 +27,7 @@ def _wiring() -> FeatureStep:
 
 
 @step
+@recorded("features")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `as_of`; return the key, the origin and how much history there is."""
     as_of = parse_day(text(event, "as_of"), name="as_of")

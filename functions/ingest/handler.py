@@ -19,6 +19,7 @@ from plantcast.observations.kma.asos import AsosClient
 from plantcast.observations.kma.pace import DailyBudget, TokenBucket
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
+from plantcast.run_steps import recorded
 from plantcast.settings import AsosSettings, ClockSettings, LakeSettings, TableSettings
 from plantcast.storage import DynamoTable, Parameters, S3ObjectStore
 
@@ -71,6 +72,7 @@ def _ingest() -> Ingest:
 
 
 @step
+@recorded("ingest")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take one of the events of docs/contracts.md; return the facts it says.
 

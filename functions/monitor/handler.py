@@ -17,6 +17,7 @@ from plantcast.monitoring.watch import Watch, alarm_words, report
 from plantcast.observability import logger, step
 from plantcast.observations.lake import ObservationLake
 from plantcast.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
+from plantcast.run_steps import RunSteps, station_facts
 from plantcast.runs import Run, RunStore, parse_started_at
 from plantcast.settings import ClockSettings, LakeSettings, TableSettings
 from plantcast.storage import DynamoTable, S3ObjectStore
@@ -31,7 +32,7 @@ class _Wiring:
     clock: Clock
     clock_offset: timedelta
     runs: RunStore
-    forecasts: ForecastStore
+    steps: RunSteps
     watch: Watch
 
 
@@ -39,14 +40,13 @@ class _Wiring:
 def _wiring() -> _Wiring:
     settings = Settings.model_validate({})
     clock, table = settings.clock(), DynamoTable(settings.table_name)
-    forecasts = ForecastStore(table)
     lake = ObservationLake(S3ObjectStore(settings.data_bucket), settings.observation_source)
     return _Wiring(
         clock=clock,
         clock_offset=timedelta(seconds=settings.clock_offset_seconds),
         runs=RunStore(table),
-        forecasts=forecasts,
-        watch=Watch(clock, lake, forecasts, table),
+        steps=RunSteps(table),
+        watch=Watch(clock, lake, ForecastStore(table), table),
     )
 
 
@@ -66,10 +66,15 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
     run_id, started_at = text(event, "run_id"), _started_at(wiring, event)
     run = wiring.runs.get(run_id)
     as_of = _as_of(wiring, event, run)
-    stations = judge_stations(
-        event["stations"], planned=run.stations if run else (), forecasts=wiring.forecasts
-    )
-    watches = [wiring.watch.station(one.station, as_of) for one in stations]
+    results = wiring.steps.of_run(run_id)
+    planned = run.stations if run else tuple(dict.fromkeys(one.station for one in results))
+    facts = event.get("stations")  # of an execution that began under the former release
+    if facts is None:
+        facts = station_facts(results, stations=planned, retrain=run is not None and run.retrain is True)
+    stations = judge_stations(facts, planned=planned)
+    # What is watched is the present: a run of a past day leaves track record, drift and metrics alone.
+    hindcast = run is not None and run.is_hindcast
+    watches = [] if hindcast else [wiring.watch.station(one.station, as_of) for one in stations]
     outcome = run_outcome(stations)
     message_ko, message_en = (
         f"{told} {alarms}".rstrip()
@@ -84,8 +89,9 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         message_ko=message_ko,
         message_en=message_en,
     )
-    _count(stations)
-    report(watches, now=wiring.clock.now())
+    if not hindcast:
+        _count(stations)
+        report(watches, now=wiring.clock.now())
     logger.info("run closed", extra={"run_id": run_id, "outcome": outcome, "summary": message_en})
     return _facts(closed, sum(len(watch.verified) for watch in watches))
 

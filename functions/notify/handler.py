@@ -54,6 +54,8 @@ def _sent(event: dict[str, Any]) -> Sent:
     wiring = _wiring()
     if "detail-type" in event:  # EventBridge's schedule, not a run
         return wiring.notifier.deliver_due()
+    if event.get("hindcast") is True:  # a run of a past day: nobody can act on it
+        return Sent(suppressed=len(event.get("stations") or []))
     run_id = text(event, "run_id")
     if text(event, "outcome") == "failed":
         told = event.get("message_ko") or "", event.get("message_en") or ""

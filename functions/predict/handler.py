@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from plantcast import run_steps
 from plantcast.clock import parse_hour
 from plantcast.forecasting.events import text, texts
 from plantcast.forecasting.predict_step import PredictStep
-from plantcast.forecasts import ForecastStore
+from plantcast.forecasts import HINDCAST, ForecastStore
 from plantcast.observability import step
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry
+from plantcast.run_steps import recorded
 from plantcast.settings import ClockSettings, LakeSettings, TableSettings
 from plantcast.shadows import ShadowStore
 from plantcast.storage import DynamoTable, S3ObjectStore
@@ -37,8 +39,9 @@ def _wiring() -> PredictStep:
 
 
 @step
+@recorded("predict")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take `run_id`, `station`, `features_key`, `origin`, `degraded_reasons`, or `station` and `force`."""
+    """Take `run_id`, `station`, `features_key`, `origin`, `hindcast`, or `station` and `force`."""
     station = text(event, "station")
     if "features_key" not in event and "run_id" not in event:  # asked for by the API, outside a run
         return _wiring().from_lake(station, force=event.get("force") is True)
@@ -47,5 +50,15 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         station,
         text(event, "features_key"),
         parse_hour(text(event, "origin"), name="origin"),
-        texts(event, "degraded_reasons"),
+        _reasons(event),
     )
+
+
+def _reasons(event: dict[str, Any]) -> tuple[str, ...]:
+    """Return why the run's forecast of a station is degraded before any model was looked at."""
+    if "degraded_reasons" in event:  # of an execution that began under the former release
+        return texts(event, "degraded_reasons")
+    ingested = run_steps.recorder().steps.at(event["run_id"], "ingest", event["station"])
+    complete = ingested is not None and ingested.facts.get("status") == "complete"
+    reasons = () if complete else ("observations_incomplete",)
+    return (HINDCAST, *reasons) if event.get("hindcast") is True else reasons

@@ -1,4 +1,4 @@
-"""Prepare: check the execution's input, settle day and stations, record the run."""
+"""Prepare: check the execution's input, settle day and stations, record the run; later, check freshness."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from plantcast.forecasting import TARGETS
 from plantcast.forecasting.events import text
 from plantcast.observability import logger, step
 from plantcast.plans import plan_run
+from plantcast.run_steps import RunSteps
 from plantcast.runs import Run, RunStore, parse_started_at
 from plantcast.settings import ClockSettings, StationSettings, TableSettings
 from plantcast.storage import DynamoTable
@@ -30,18 +31,25 @@ class Settings(ClockSettings, TableSettings, StationSettings):
 class _Wiring:
     settings: Settings
     runs: RunStore
+    steps: RunSteps
 
 
 @cache
 def _wiring() -> _Wiring:
     settings = Settings.model_validate({})
-    return _Wiring(settings, RunStore(DynamoTable(settings.table_name)))
+    table = DynamoTable(settings.table_name)
+    return _Wiring(settings, RunStore(table), RunSteps(table))
 
 
 @step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Return the run's plan, or `rejected` with a message when the input is wrong."""
+    """Return the run's plan, or `rejected` with a message when the input is wrong.
+
+    With `event` `check_freshness` and a `plan`, return the plan with the stations to ask again.
+    """
     wiring = _wiring()
+    if event.get("event") == "check_freshness":
+        return _check_freshness(wiring, event.get("plan"))
     settings = wiring.settings
     run_id = text(event, "run_id")
     started_at = parse_started_at(
@@ -53,15 +61,33 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except InvalidInputError as error:
         logger.warning("run rejected", extra={"run_id": run_id, "reason": str(error)})
         return {"status": "rejected", "run_id": run_id, "message": str(error)}
-    wiring.runs.start(Run(run_id, started_at, as_of=plan.as_of, stations=plan.stations, retrain=plan.retrain))
+    run = Run(run_id, started_at, as_of=plan.as_of, stations=plan.stations, retrain=plan.retrain)
+    wiring.runs.start(run)
     return {
         "status": "ready",
         "run_id": run_id,
         "as_of": plan.as_of.isoformat(),
+        "hindcast": run.is_hindcast,
         "stations": list(plan.stations),
+        "pending": list(plan.stations),
+        "checks": 0,
         "retrain": plan.retrain,
         "targets": list(TARGETS),
         "freshness_max_checks": settings.freshness_max_checks,
         "freshness_wait_seconds": settings.freshness_wait_seconds,
         "message": f"Run for {', '.join(plan.stations)} as of {plan.as_of}.",
     }
+
+
+def _check_freshness(wiring: _Wiring, plan: object) -> dict[str, Any]:
+    """Return the plan with the stations whose yesterday is incomplete; `waiting` if they are asked again."""
+    if not isinstance(plan, dict):
+        raise InvalidInputError(
+            f"plan={plan!r} in the event is not a plan.", remedy="Send what prepare returned, as `plan`."
+        )
+    results = wiring.steps.of_run(plan["run_id"], "ingest")
+    partial = {one.station for one in results if one.facts.get("status") == "partial"}
+    pending = [station for station in plan["pending"] if station in partial]
+    again = bool(pending) and plan["checks"] < plan["freshness_max_checks"]
+    status = "waiting" if again else "ready"
+    return {**plan, "status": status, "pending": pending, "checks": plan["checks"] + 1}

@@ -10,6 +10,7 @@ from plantcast.forecasting.events import target, text
 from plantcast.forecasting.train_step import TrainStep
 from plantcast.observability import step
 from plantcast.registry import ModelRegistry
+from plantcast.run_steps import recorded
 from plantcast.settings import LakeSettings
 from plantcast.storage import S3ObjectStore
 
@@ -21,6 +22,7 @@ def _wiring() -> TrainStep:
 
 
 @step
+@recorded("train")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `run_id`, `station`, `target`, `features_key`, `origin`; return the version and what it took."""
     return _wiring().run(

@@ -27,6 +27,7 @@ from infra.operations.cost import cost_command
 from infra.operations.users_aws import keep_aside
 from plantcast.clock import parse_day
 from plantcast.errors import InvalidInputError
+from plantcast.plans import plan_run
 
 app = typer.Typer(
     name="plantcast",
@@ -188,7 +189,13 @@ def run(
     if as_of is not None:
         parse_day(as_of, name="--as-of")
     wanted = parse_stations(station) if station is not None else None
-    _, outputs = running(_folder())
+    state, outputs = running(_folder())
+    # As the state machine would check it, before anything is started.
+    plan_run(
+        {"as_of": as_of} if as_of is not None else None,
+        configured=state.plan.stations,
+        today=state.plan.now().date(),
+    )
     report = run_pipeline(LocalCloud(outputs), stations=wanted, retrain=retrain, as_of=as_of)
     if as_json:
         print_json(report.facts())

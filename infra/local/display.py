@@ -61,15 +61,10 @@ class StepDisplay:
     def _under_way(self) -> list[Text]:
         now = datetime.now(KST)
         return [
-            Text(f"  {entry.name}  {entry.seconds(now):.0f} s{_tasks(entry)}", style="cyan")
+            Text(f"  {entry.name}  {entry.seconds(now):.0f} s", style="cyan")
             for entry in self._steps
             if entry.left is None
         ]
-
-
-def _tasks(entry: Step) -> str:
-    """Say how far a Map is; of a single task there is nothing to say."""
-    return f"  ({entry.finished} tasks done, {entry.running} running)" if entry.kind == "Map" else ""
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from infra.local.cloud import LocalCloud
 from plantcast.clock import KST
 from plantcast.errors import PlantcastError
 from plantcast.executions import Step, Timeline
+from plantcast.runs import Run
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, HistoryEventTypeDef
@@ -115,8 +116,7 @@ def follow_execution(
     timeline = Timeline()
     while True:
         description = cloud.state_machines.describe_execution(executionArn=arn)
-        events = _history(cloud, arn)
-        timeline.read(events)
+        timeline.read(_history(cloud, arn))
         on_steps(timeline.steps)
         if description["status"] not in ("RUNNING", "PENDING_REDRIVE"):
             break
@@ -124,7 +124,7 @@ def follow_execution(
     ended = description.get("stopDate") or datetime.now(KST)
     timeline.close(ended)
     on_steps(timeline.steps)
-    return _report(cloud, run_id, description, timeline.steps, ended, ingest_failures(events))
+    return _report(cloud, run_id, description, timeline.steps, ended)
 
 
 def _report(
@@ -133,7 +133,6 @@ def _report(
     description: DescribeExecutionOutputTypeDef,
     steps: list[Step],
     ended: datetime,
-    failures: tuple[str, ...],
 ) -> RunReport:
     run = cloud.runs.get(run_id)
     failed = description["status"] != "SUCCEEDED"
@@ -148,7 +147,7 @@ def _report(
         message_en="" if run is None else run.message_en,
         message_ko="" if run is None else run.message_ko,
         stations=() if run is None else run.facts,
-        ingest_failures=failures,
+        ingest_failures=ingest_failures(run),
         failed_state=_failed_state(steps) if failed else None,
         cause=readable_cause(description.get("cause")) if failed else None,
     )
@@ -188,27 +187,22 @@ def _failed_state(steps: Sequence[Step]) -> str | None:
     return worked[-1] if worked else None
 
 
-def ingest_failures(events: Sequence[HistoryEventTypeDef]) -> tuple[str, ...]:
+def ingest_failures(run: Run | None) -> tuple[str, ...]:
     """Return why observations could not be fetched, a line a station.
 
     A run goes on with what the lake holds then, so its own outcome may not say that, for example, the key was
     refused.
     """
-    for event in reversed(events):
-        details = event.get("stateExitedEventDetails")
-        if details is None or details["name"] != "IngestStations":
-            continue
-        state = json.loads(details.get("output") or "{}")
-        return tuple(
-            f"observations of station {facts.get('station')} could not be fetched: {facts.get('message')}"
-            for facts in state.get("ingested", [])
-            if facts.get("status") == "failed"
-        )
-    return ()
+    facts = () if run is None else run.facts
+    return tuple(
+        f"observations of station {fact['station']} could not be fetched: {fact['ingest'].get('message')}"
+        for fact in facts
+        if (fact.get("ingest") or {}).get("status") == "failed"
+    )
 
 
 def _history(cloud: LocalCloud, arn: str) -> list[HistoryEventTypeDef]:
     pages = cloud.state_machines.get_paginator("get_execution_history").paginate(
-        executionArn=arn, includeExecutionData=True
+        executionArn=arn, includeExecutionData=False
     )
     return [event for page in pages for event in page["events"]]

@@ -55,6 +55,15 @@ def localize(template: Template, target: Target, *, clock_offset_seconds: int = 
     return local
 
 
+def localize_machine(definition: dict[str, Any], target: Target) -> dict[str, Any]:
+    """Return a copy of a state machine's definition that `target` can run."""
+    local = deepcopy(definition)
+    for rule in MACHINE_RULES:
+        if target in rule.targets:
+            rule.apply(local)
+    return local
+
+
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     """Return the resources of one type, by logical id."""
     return {name: body for name, body in template["Resources"].items() if body["Type"] == kind}
@@ -174,6 +183,15 @@ def _left_out(kinds: Iterable[str]) -> Callable[[Template], None]:
     return leave_out
 
 
+def _throttles_are_short(definition: dict[str, Any]) -> None:
+    for state in definition["States"].values():
+        for retrier in state.get("Retry", ()):
+            if "Lambda.TooManyRequestsException" in retrier["ErrorEquals"]:
+                retrier |= {"IntervalSeconds": 1, "MaxAttempts": 2}
+        if "ItemProcessor" in state:
+            _throttles_are_short(state["ItemProcessor"])
+
+
 BOTH: frozenset[Target] = frozenset({"ministack", "localstack"})
 
 RULES: tuple[Rule, ...] = (
@@ -245,5 +263,14 @@ RULES: tuple[Rule, ...] = (
         "LocalStack's CloudFormation makes no budgets, dashboards or metric filters, and says that it did.",
         frozenset({"localstack"}),
         _left_out(UNKNOWN_TO_LOCALSTACK),
+    ),
+)
+
+MACHINE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "throttles-are-short",
+        "Nothing else uses up an emulator's concurrency: half an hour of retries would wait for nothing.",
+        BOTH,
+        _throttles_are_short,
     ),
 )

@@ -13,7 +13,16 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from infra.local.localize import FUNCTION, LAYER, Target, layer_folders, load_template, localize, resources
+from infra.local.localize import (
+    FUNCTION,
+    LAYER,
+    Target,
+    layer_folders,
+    load_template,
+    localize,
+    localize_machine,
+    resources,
+)
 from plantcast.errors import InvalidInputError
 
 MARKER = ".plantcast-build"
@@ -43,7 +52,8 @@ def build(repository: Path, build_dir: Path, target: Target, *, clock_offset_sec
     for machine in resources(template, "AWS::Serverless::StateMachine").values():
         definition = machine["Properties"]["DefinitionUri"]
         (build_dir / definition).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(repository / definition, build_dir / definition)
+        written = localize_machine(json.loads((repository / definition).read_text("utf-8")), target)
+        (build_dir / definition).write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
 
     path = build_dir / "template.json"
     path.write_text(json.dumps(template, ensure_ascii=False, indent=1), "utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from plantcast.clock import HOUR, KST, SystemClock, parse_day
 from plantcast.errors import ConflictError, InvalidInputError
+from plantcast.observations.stations import station
 from plantcast.settings import Source
 
 KMA_BASE_URL = "https://apis.data.go.kr/1360000/AsosHourlyInfoService"
@@ -21,8 +21,6 @@ REPLAY_VARIABLE = "ASOS_REPLAY"
 BASE_URL_VARIABLE = "PLANTCAST_ASOS_BASE_URL"
 # 02:00 is when the nightly run starts: a demo at another date stands where that run would.
 _NIGHTLY_RUN = time(2)
-_STATION = re.compile(r"[1-9]\d{1,2}")
-
 LABELS: Mapping[Source, str] = {
     "kma": "observations of the Korea Meteorological Administration",
     "synthetic": "SYNTHETIC weather, not observations",
@@ -143,16 +141,10 @@ def parse_stations(text: str) -> tuple[str, ...]:
     """Parse `108,112` into station numbers, each once, in order.
 
     Raises:
-        InvalidInputError: a part is not an ASOS station number, or there is none.
+        InvalidInputError: a part is not the number of an ASOS station, or there is none.
     """
-    numbers = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for number in numbers or (text,):
-        if not _STATION.fullmatch(number):
-            raise InvalidInputError(
-                f"station={number!r} is not an ASOS station number.",
-                remedy="Give two or three digits, for example 108 (Seoul), or several joined by commas.",
-            )
-    return numbers
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(dict.fromkeys(station(number).number for number in parts or [text]))
 
 
 def parse_clock(text: str) -> datetime:

@@ -82,18 +82,18 @@ def _plan_facts(state: LocalState) -> dict[str, Any]:
 def _data_facts(cloud: LocalCloud, state: LocalState) -> dict[str, Any]:
     try:
         stations = {station: _station_facts(cloud, station, state) for station in state.plan.stations}
-        runs = cloud.runs.newest(1)
+        run = cloud.runs.last()
     except (BotoCoreError, ClientError, PlantcastError) as error:
         return {"data_error": str(error)}
     last = None
-    if runs:
+    if run is not None:
         last = {
-            "run_id": runs[0].run_id,
-            "outcome": runs[0].outcome,
-            "started_at": runs[0].started_at.isoformat(timespec="seconds"),
-            "finished_at": runs[0].finished_at.isoformat(timespec="seconds") if runs[0].finished_at else None,
-            "message_en": runs[0].message_en,
-            "message_ko": runs[0].message_ko,
+            "run_id": run.run_id,
+            "outcome": run.outcome,
+            "started_at": run.started_at.isoformat(timespec="seconds"),
+            "finished_at": run.finished_at.isoformat(timespec="seconds") if run.finished_at else None,
+            "message_en": run.message_en,
+            "message_ko": run.message_ko,
         }
     return {"data": stations, "last_run": last}
 

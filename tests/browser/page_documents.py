@@ -19,11 +19,12 @@ from plantcast.forecasts import Forecast, ModelUsed, TargetPath
 from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of
 from plantcast.registry import Pointer
+from plantcast.run_steps import RunSteps
 from plantcast.runs import Outcome, Run
 from plantcast.shadows import ShadowForecast, ShadowPath
 from plantcast.verification import DayVerification, verify_day
 from tests.api_world import STATE_MACHINE, ApiWorld
-from tests.execution_examples import START, history, recorded
+from tests.execution_examples import START, history, recorded, recorded_steps
 from tests.quality_examples import quality_report
 from tests.registry_examples import decision_on, held_out_scores, version_files
 from tests.verification_examples import store_verified
@@ -138,7 +139,9 @@ def ran(world: ApiWorld) -> None:
     # The recording took 1.2 s in memory; thirty times that is what a night takes.
     events = [event | {"second": 30 * (event["timestamp"] - START)} for event in recorded()]
     _executed(world, LAST, midnight(LAST) + 2 * HOUR, events, "SUCCEEDED")
-    _executed(world, TODAY, midnight(TODAY) + STARTED_LATE, events[: len(events) // 3], "RUNNING")
+    for result in recorded_steps(midnight(LAST) + 2 * HOUR, scale=30):
+        RunSteps(world.table).put(f"nightly-{LAST}", result)
+    _executed(world, TODAY, midnight(TODAY) + STARTED_LATE, events[:7], "RUNNING")
 
 
 def _executed(

@@ -12,11 +12,13 @@ from typing import Any
 import psutil
 import pytest
 
+from infra.local.cloud import LocalCloud
 from infra.local.outputs import Outputs
 from infra.local.state import StateFolder
 from tests.conftest import MOMENT, LocalDeployment
 from tests.faults.proxy import FaultProxy
 from tests.faults.world import Storage
+from tests.past_forecasts import issue_past
 
 HISTORY_DAYS = 40
 
@@ -80,7 +82,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDeploymen
         deployment.plantcast("backfill", "--from", first.isoformat(), "--to", last.isoformat())
         # A forecast of the day before, for monitor to verify.
         yesterday = today - timedelta(days=1)
-        deployment.plantcast("run", "--as-of", yesterday.isoformat(), "--no-retrain")
+        issue_past(LocalCloud(deployment.outputs()), yesterday)
         deployment.stop_schedules()
         outputs = deployment.outputs()
         emulator = StateFolder(deployment.state_dir).load().processes["emulator"]

@@ -16,7 +16,6 @@ pytestmark = pytest.mark.emulator
 
 FORECAST: dict[str, Any] = {"retrain": False}
 TRAIN: dict[str, Any] = {"retrain": True}
-NONSENSE: dict[str, Any] = {"stations": ["999"]}
 # After two runs these tell of both: what each found new, which told of a plant, that the first forecast
 # without the day that a throttled ingest did not bring; of two versions from one origin either is the shadow.
 _OF_BOTH = ("ALERT", "ISSUE", "NOTICE", "SHADOW")
@@ -32,6 +31,12 @@ class State:
     wishes: dict[str, Any]
     ends: str
     timeout_seconds: int = 4  # long enough for the function when it is not held
+    prepared: bool = True  # otherwise every attempt at Prepare fails, so that the failure is recorded
+
+    @property
+    def usual_end(self) -> str:
+        """How a run ends in which this state's function does not die."""
+        return "SUCCEEDED" if self.prepared else "FAILED"
 
 
 STATES = (
@@ -43,8 +48,8 @@ STATES = (
     State("Predict", "predict", FORECAST, "FAILED"),
     State("Monitor", "monitor", FORECAST, "FAILED", timeout_seconds=8),
     State("Notify", "notify", FORECAST, "FAILED"),
-    State("RecordFailure", "monitor", NONSENSE, "FAILED"),
-    State("NotifyFailure", "notify", NONSENSE, "FAILED"),
+    State("RecordFailure", "monitor", FORECAST, "FAILED", prepared=False),
+    State("NotifyFailure", "notify", FORECAST, "FAILED", prepared=False),
 )
 
 
@@ -61,22 +66,29 @@ class Nights:
         """Make everything as it was before the first run."""
         self.deployment.storage.put_back(self.before)
 
-    def undisturbed(self, wishes: dict[str, Any]) -> World:
-        """Return what is stored after a run without faults, the run's names replaced."""
-        known = str(wishes)
+    def run(self, state: State) -> Run:
+        """Run the machine so that it comes to the state."""
+        if state.prepared:
+            return self.machine.run(state.wishes)
+        with dying(self.deployment, "prepare", Death.THROTTLED, timeout_seconds=0):
+            return self.machine.run(state.wishes)
+
+    def undisturbed(self, state: State) -> World:
+        """Return what is stored after a run in which the function does not die, its names replaced."""
+        known = _kind(state)
         if known not in self._undisturbed:
             self.begin()
-            run = self.machine.run(wishes)
-            assert run.status == _usual_end(wishes)
+            run = self.run(state)
+            assert run.status == state.usual_end
             self._undisturbed[known] = self.deployment.storage.look().renamed(run.names)
         return self._undisturbed[known]
 
-    def differences(self, run: Run, wishes: dict[str, Any], failed: Run | None = None) -> list[str]:
+    def differences(self, run: Run, state: State, failed: Run | None = None) -> list[str]:
         """Return what is not as after a run without faults, but for what a failed run left in its name."""
         found = self.deployment.storage.look()
         for name in failed.names if failed is not None else ():
             found = found.without(name)
-        return differences(self._undisturbed[str(wishes)], found.renamed(run.names))
+        return differences(self._undisturbed[_kind(state)], found.renamed(run.names))
 
     def newest_forecast(self, world: World | None = None) -> dict[str, Any] | None:
         """Return the newest forecast's values, of now or of another world; None when there is none."""
@@ -85,8 +97,8 @@ class Nights:
         return None if newest is None else {name: items[newest][name] for name in ("origin", "ta", "hm")}
 
 
-def _usual_end(wishes: dict[str, Any]) -> str:
-    return "FAILED" if wishes is NONSENSE else "SUCCEEDED"
+def _kind(state: State) -> str:
+    return str((state.wishes, state.prepared))
 
 
 @pytest.fixture(scope="module")
@@ -99,28 +111,28 @@ def nights(faulty: FaultyDeployment) -> Nights:
 def test_a_run_heals_itself_when_a_function_dies_once(
     state: State, death: Death, nights: Nights, record_property: Callable[[str, object], None]
 ) -> None:
-    nights.undisturbed(state.wishes)
+    nights.undisturbed(state)
     nights.begin()
     with dying(nights.deployment, state.function, death, timeout_seconds=state.timeout_seconds):
-        run = nights.machine.run(state.wishes)
+        run = nights.run(state)
     record_property("faults", 1)
-    assert run.status == _usual_end(state.wishes)
-    assert not nights.differences(run, state.wishes)
+    assert run.status == state.usual_end
+    assert not nights.differences(run, state)
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_the_next_run_makes_good_what_a_throttled_function_left(
     state: State, nights: Nights, record_property: Callable[[str, object], None]
 ) -> None:
-    nights.undisturbed(state.wishes)
+    nights.undisturbed(state)
     nights.begin()
     with dying(nights.deployment, state.function, Death.THROTTLED, timeout_seconds=0):
-        failed = nights.machine.run(state.wishes)
+        failed = nights.run(state)
     assert failed.status == state.ends
     assert not lost(nights.before, nights.deployment.storage.look())
-    run = nights.machine.run(state.wishes)
+    run = nights.run(state)
     record_property("faults", 1)
-    assert run.status == _usual_end(state.wishes)
-    wrong = nights.differences(run, state.wishes, failed)
+    assert run.status == state.usual_end
+    wrong = nights.differences(run, state, failed)
     assert not [entry for entry in wrong if not entry.startswith(OF_BOTH_RUNS)]
-    assert nights.newest_forecast() == nights.newest_forecast(nights.undisturbed(state.wishes))
+    assert nights.newest_forecast() == nights.newest_forecast(nights.undisturbed(state))

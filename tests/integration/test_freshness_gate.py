@@ -131,6 +131,8 @@ def test_given_yesterday_stays_incomplete_then_the_run_waits_its_turns_and_goes_
     assert waits(deployment, arn) == CHECKS
     asked = [call for call in kma.calls()[before:] if call.station == PARTIAL]
     assert len(asked) == 1 + CHECKS
+    # Only what is incomplete is asked again.
+    assert len([call for call in kma.calls()[before:] if call.station == WHOLE]) == 1
 
     for path in ("/api/forecast", "/api/latest"):
         shown = get(deployment, path, PARTIAL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3.dynamodb.types
@@ -115,11 +115,16 @@ def test_the_api_tells_the_run_with_the_steps_of_its_history(live_deployment: Lo
     *_, demo = requests.get(f"{api_url}/api/runs?limit=100", timeout=30).json()["runs"]
     run = requests.get(f"{api_url}/api/runs/{demo['run_id']}", timeout=30).json()
     assert run["steps_problem"] is None
-    steps = [step["name"] for step in run["steps"] if step["station"] is None]
-    assert steps[:3] == ["Prepare", "IngestStations", "ForecastStations"]
+    states = [step for step in run["steps"] if step["station"] is None]
+    assert [state["name"] for state in states][:4] == [
+        "Prepare", "IngestStations", "CheckFreshness", "ForecastStations",
+    ]  # fmt: skip
+    inner = [(step["name"], step["station"], step["target"]) for step in run["steps"] if step["station"]]
+    assert {name for name, _, _ in inner} == {"Ingest", "Features", "Train", "Evaluate", "Predict"}
+    assert {target for name, _, target in inner if name == "Train"} == {"ta", "hm"}
     assert {step["status"] for step in run["steps"]} == {"succeeded"}
     # Monitor closes the run; it still has to end itself, and Notify comes after it.
-    before = [step["seconds"] for step in run["steps"] if step["name"] not in {"Monitor", "Notify"}]
+    before = [state["seconds"] for state in states if state["name"] not in {"Monitor", "Notify"}]
     assert 0 < sum(before) <= run["seconds"] + 1
     (fact,) = run["facts"]
     assert (fact["ingest"]["status"], fact["forecast"]["status"]) == ("complete", "issued")
@@ -172,24 +177,60 @@ def test_a_repeated_run_doubles_nothing(live_deployment: LocalDeployment) -> Non
     assert keys(live_deployment, "observations/") == lake_before
 
 
-def test_input_that_makes_no_sense_fails_the_run_with_the_reason(live_deployment: LocalDeployment) -> None:
+def health(deployment: LocalDeployment) -> dict[str, tuple[str, str]]:
+    checks = requests.get(f"{deployment.outputs().api_url}/health", timeout=60).json()["checks"]
+    return {check["name"]: (check["status"], check["observed"]) for check in checks}
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"stations": ["999"]}, "'999'"),
+        ({"as_of": "2099-13-40"}, "as_of='2099-13-40'"),
+    ],
+)
+def test_input_that_makes_no_sense_ends_with_the_reason_and_leaves_health_alone(
+    live_deployment: LocalDeployment, given: dict[str, Any], named: str
+) -> None:
+    before, runs = health(live_deployment), items(live_deployment, "PIPELINE", "RUN#")
     client = live_deployment.client("stepfunctions")
     started = client.start_execution(
         stateMachineArn=live_deployment.outputs().state_machine_arn,
         name=f"nonsense-{uuid.uuid4().hex[:8]}",
-        input=json.dumps({"stations": ["999"], "as_of": "2099-13-40"}),
+        input=json.dumps(given),
     )
     done = wait_for(
         lambda: client.describe_execution(executionArn=started["executionArn"]),
         until=lambda execution: execution["status"] != "RUNNING",
     )
-    assert done["status"] == "FAILED"
-    (run,) = [
-        item
-        for item in items(live_deployment, "PIPELINE", "RUN#")
-        if item["sk"].endswith(started["executionArn"].rsplit(":", 1)[1])
-    ]
-    assert run["outcome"] == "failed"
+    assert (done["status"], done.get("error")) == ("FAILED", "InputRejected")
+    assert named in done["cause"]
+    assert items(live_deployment, "PIPELINE", "RUN#") == runs
+    assert health(live_deployment) == before
+
+
+def test_a_run_of_a_past_day_is_a_hindcast_and_leaves_what_was_issued_and_health_alone(
+    live_deployment: LocalDeployment,
+) -> None:
+    kinds = ("ISSUE#", "VERIFY#", "TRACK", "DRIFT", "QUALITY", "NOTICE#", "ALERT#", "ALARM#")
+    before = {kind: items(live_deployment, "STATION#108", kind) for kind in kinds}
+    was = health(live_deployment)
+    newest = datetime.fromisoformat(before["ISSUE#"][-1]["origin"])
+    past = (newest - timedelta(days=3)).date()
+
+    done = execute(live_deployment, {"retrain": False, "as_of": past.isoformat()})
+
+    assert done["status"] == "SUCCEEDED"
+    assert {kind: items(live_deployment, "STATION#108", kind) for kind in kinds} == before
+    assert health(live_deployment) == was
+    (hindcast,) = items(live_deployment, "STATION#108", "HINDCAST#")
+    assert "hindcast" in hindcast["degraded_reasons"]
+    shown = requests.get(
+        f"{live_deployment.outputs().api_url}/api/forecast",
+        params={"origin": hindcast["origin"]},
+        timeout=60,
+    ).json()
+    assert (shown["status"], shown["degraded_reasons"][0]) == ("degraded", "hindcast")
 
 
 def test_the_dashboard_is_served_with_its_configuration(live_deployment: LocalDeployment) -> None:

@@ -18,6 +18,7 @@ from infra.local.deploy import STACK_NAME
 from infra.local.localstack import deploy_to_localstack
 from infra.local.outputs import Outputs
 from plantcast.clock import KST
+from plantcast.run_steps import RunSteps, StepResult
 from plantcast.runs import Run
 from tests.waiting import wait_for
 
@@ -37,24 +38,16 @@ class Execution:
     cause: str | None
     events: Sequence[Mapping[str, Any]]
     run: Run | None
+    steps: Sequence[StepResult]
 
     @property
     def states(self) -> list[str]:
-        """Every state that was entered, in order, those inside a Map included."""
+        """Every state that was entered, in order; what a Map runs are other executions."""
         return [
             event["stateEnteredEventDetails"]["name"]
             for event in self.events
             if "stateEnteredEventDetails" in event
         ]
-
-    def output_of(self, state: str) -> Any:
-        """What the state was left with, the last time it was."""
-        outputs = [
-            event["stateExitedEventDetails"]["output"]
-            for event in self.events
-            if event.get("stateExitedEventDetails", {}).get("name") == state
-        ]
-        return json.loads(outputs[-1])
 
     @property
     def facts(self) -> dict[str, Mapping[str, Any]]:
@@ -157,6 +150,7 @@ class LocalStackStack:
             cause=done.get("cause"),
             events=self.history(arn),
             run=LocalCloud(self.outputs).runs.get(done["name"]),
+            steps=RunSteps(LocalCloud(self.outputs).table).of_run(done["name"]),
         )
 
     def history(self, arn: str) -> list[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,18 @@ from pytest_socket import disable_socket, enable_socket
 
 from infra.local import cli, console
 from infra.operations import users_aws
+from plantcast.clock import KST, FixedClock
+from plantcast.run_steps import Recorder, RunSteps
+from tests.fakes import MemoryTable
+
+
+@pytest.fixture(autouse=True)
+def run_steps(monkeypatch: pytest.MonkeyPatch) -> RunSteps:
+    """Steps that handlers record, in memory."""
+    steps = RunSteps(MemoryTable())
+    recorder = Recorder(steps, FixedClock(datetime(2025, 5, 30, 2, tzinfo=KST)))
+    monkeypatch.setattr("plantcast.run_steps.recorder", lambda: recorder)
+    return steps
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from typer.testing import CliRunner, Result
 from infra.local import cli, console
 from infra.local.forecast_view import print_forecast
 from infra.local.state import StateFolder, exclusive
+from plantcast.clock import KST
 from plantcast.errors import KeyRejectedError
 
 COMMANDS = (
@@ -83,11 +86,13 @@ def test_given_nothing_runs_then_status_is_still_json() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("run", "--station", "abc"), "station='abc'"),
+        (("run", "--station", "abc"), "Station 'abc' is not known"),
+        (("run", "--station", "999"), "Station '999' is not known"),
+        (("up", "--stations", "108,999"), "Station '999' is not known"),
         (("run", "--as-of", "tomorrow"), "--as-of='tomorrow'"),
         (("up", "--clock", "soon"), "clock='soon'"),
-        (("up", "--stations", "1x"), "station='1x'"),
-        (("demo", "--stations", ","), "station=','"),
+        (("up", "--stations", "1x"), "Station '1x' is not known"),
+        (("demo", "--stations", ","), "Station ',' is not known"),
         (("logs", "nothing"), "no log of 'nothing'"),
         (
             ("backtest", "--observations", "a", "--start", "x", "--end", "2022-01-01"),
@@ -103,6 +108,20 @@ def test_given_a_value_that_makes_no_sense_then_the_error_names_it(
     text = said(result)
     assert named in text
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("as_of", ["2025-05-31", "2030-01-01", "1800-01-01"])
+def test_given_a_day_that_cannot_be_run_then_it_is_refused_before_anything_starts(
+    as_of: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = SimpleNamespace(stations=("108",), now=lambda: datetime(2025, 5, 30, 2, tzinfo=KST))
+    monkeypatch.setattr(cli, "running", lambda _: (SimpleNamespace(plan=standing), None))
+    monkeypatch.setattr(cli, "run_pipeline", lambda *_, **__: pytest.fail("it was started"))
+
+    result = plantcast("run", "--as-of", as_of)
+
+    assert result.exit_code == console.EXIT_USAGE
+    assert f"as_of={as_of} is not between 1904-04-09 and today, 2025-05-30" in " ".join(said(result).split())
 
 
 def test_given_another_command_at_work_then_it_is_named(

@@ -30,6 +30,7 @@ from plantcast.monitoring.watch import Watch
 from plantcast.notices.notifier import Notifier
 from plantcast.notices.outbox import Outbox
 from plantcast.observations.lake import ObservationLake
+from plantcast.run_steps import RunSteps
 from plantcast.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 
@@ -44,6 +45,15 @@ RUN, STATION = EVENTS["train"][0]["run_id"], "108"
 FEATURES_KEY = EVENTS["train"][0]["features_key"]
 
 
+class Answer(dict[str, Any]):
+    """Facts, and a report that has them."""
+
+    stopped_by = "none"
+
+    def facts(self) -> dict[str, Any]:
+        return dict(self)
+
+
 @dataclass
 class Steps:
     """Keeps what a handler asks of its domain: the name of the call and its arguments."""
@@ -54,7 +64,7 @@ class Steps:
         def call(*arguments: Any, **named: Any) -> Any:
             named.pop("seconds_left", None)
             self.asked.append((name, *arguments, *named.values()))
-            return SimpleNamespace(stopped_by="none", facts=lambda: {"status": "complete"})
+            return Answer(status="complete")
 
         return call
 
@@ -144,7 +154,7 @@ def test_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, table = FixedClock(NOW), MemoryTable()
     forecasts, runs = ForecastStore(table), RunStore(table)
     watch = Watch(clock, ObservationLake(MemoryObjectStore(), "synthetic"), forecasts, table)
-    wiring = monitor._Wiring(clock, timedelta(0), runs, forecasts, watch)
+    wiring = monitor._Wiring(clock, timedelta(0), runs, RunSteps(table), watch)
     monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
 
     finished, failed = (monitor.handler(event, None) for event in EVENTS["monitor"])

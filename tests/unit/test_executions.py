@@ -2,60 +2,53 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from plantcast.errors import NotFoundError, TemporaryError
-from plantcast.executions import RunStep, StepsOfRuns, Timeline, execution_arn
+from plantcast.executions import RunStep, StepsOfRuns, execution_arn
+from plantcast.run_steps import RunSteps, StepResult
 from plantcast.runs import Run
 from plantcast.storage import Executions, History
-from tests.execution_examples import START, event, history, recorded, thin
-from tests.fakes import MemoryExecutions
+from tests.execution_examples import START, event, history, recorded, recorded_steps
+from tests.fakes import MemoryExecutions, MemoryTable
 
 MACHINE = "arn:aws:states:ap-northeast-2:123456789012:stateMachine:Pipeline"
 ARN = "arn:aws:states:ap-northeast-2:123456789012:execution:Pipeline:run-1"
 RUN = Run("run-1", START, START.date(), ("108", "112"), retrain=True)
-DEFINITION = Path(__file__).resolve().parents[2] / "infra" / "pipeline.asl.json"
 
 
-def steps(told: History, *, run: Run = RUN, offset: timedelta = timedelta(0)) -> list[RunStep]:
+def steps(
+    told: History, *, results: RunSteps | None = None, offset: timedelta = timedelta(0)
+) -> list[RunStep]:
     records = MemoryExecutions()
     records.histories[ARN] = told
-    found = StepsOfRuns(records, MACHINE, offset).of(run)
+    found = StepsOfRuns(records, results or RunSteps(MemoryTable()), MACHINE, offset).of(RUN)
     assert found.problem is None
     return list(found.steps)
 
 
-def named(found: list[RunStep], name: str) -> dict[tuple[str | None, str | None], str]:
-    return {(step.station, step.target): step.status for step in found if step.name == name}
+def test_given_a_run_then_its_states_and_the_recorded_steps_of_its_stations_are_told_by_start() -> None:
+    results = RunSteps(MemoryTable())
+    for result in recorded_steps():
+        results.put("run-1", result)
+    results.put("run-2", StepResult("ingest", "119", None, START, 9.0))
 
-
-def test_given_a_run_of_two_stations_then_each_step_names_station_and_target() -> None:
-    found = steps(history(recorded()))
+    found = steps(history(recorded()), results=results)
 
     assert [step.name for step in found if step.station is None] == [
         "Prepare", "IngestStations", "ForecastStations", "Monitor", "Notify",
     ]  # fmt: skip
-    for name in ("Ingest", "Features", "Predict", "TrainTargets"):
-        assert named(found, name) == {("108", None): "succeeded", ("112", None): "succeeded"}
-    assert set(named(found, "Train")) == {(one, target) for one in ("108", "112") for target in ("ta", "hm")}
-    assert set(named(found, "Evaluate")) == {("108", "ta"), ("108", "hm"), ("112", "ta")}
-
-
-def test_given_a_task_that_failed_and_was_caught_then_it_alone_failed() -> None:
-    found = steps(history(recorded()))
-
-    assert [(step.name, step.station, step.target) for step in found if step.status == "failed"] == [
-        ("Train", "112", "hm")
-    ]
-    (failed,) = [step for step in found if step.status == "failed"]
-    # From the first attempt to the end of the second.
-    assert failed.seconds == pytest.approx(0.48, abs=0.02)
+    assert {step.station for step in found} == {None, "108", "112"}
+    assert [step.started_at for step in found] == sorted(step.started_at for step in found)
+    trained = {(step.station, step.target): step.status for step in found if step.name == "Train"}
+    assert trained == {
+        ("108", "ta"): "succeeded", ("108", "hm"): "succeeded",
+        ("112", "ta"): "succeeded", ("112", "hm"): "failed",
+    }  # fmt: skip
 
 
 def test_given_a_task_that_failed_once_and_was_repeated_then_it_succeeded() -> None:
@@ -77,8 +70,28 @@ def test_given_a_task_that_failed_once_and_was_repeated_then_it_succeeded() -> N
     assert found == [RunStep("Prepare", START, 4.0, "succeeded", None, None)]
 
 
+def test_given_a_task_that_failed_and_was_caught_then_it_failed_and_ended_with_the_next_state() -> None:
+    found = steps(
+        history(
+            [
+                event(1, 0, "TaskStateEntered", 0, name="Monitor"),
+                event(2, 1, "TaskScheduled", 0),
+                event(3, 2, "TaskFailed", 2),
+                event(4, 3, "TaskStateEntered", 3, name="RecordFailure"),
+                event(5, 4, "TaskStateExited", 4, name="RecordFailure"),
+            ],
+            status="FAILED",
+        )
+    )
+
+    assert [(one.name, one.status, one.seconds) for one in found] == [
+        ("Monitor", "failed", 3.0),
+        ("RecordFailure", "succeeded", 1.0),
+    ]
+
+
 def test_given_silent_states_then_they_are_no_steps() -> None:
-    assert not {"Fresh?", "KeepFacts", "Done"} & {step.name for step in steps(history(recorded()))}
+    assert not {"Accepted?", "Done"} & {step.name for step in steps(history(recorded()))}
 
 
 def test_given_a_state_entered_twice_then_it_is_two_steps() -> None:
@@ -91,114 +104,65 @@ def test_given_a_state_entered_twice_then_it_is_two_steps() -> None:
     assert [step.seconds for step in steps(history(again))] == [9.0, 20.0]
 
 
+RUNNING = 9  # events of `recorded` until stations are forecast
+
+
 def test_given_a_run_under_way_then_what_it_is_in_has_no_seconds_yet() -> None:
-    running = [one for one in recorded() if one["id"] <= 58]  # 108 trains ta, 112 makes features
+    found = steps(history(recorded()[:RUNNING], status="RUNNING"))
 
-    found = steps(history(running, status="RUNNING"))
-
-    assert [(step.name, step.station, step.target) for step in found if step.status == "running"] == [
-        ("ForecastStations", None, None),
-        ("Features", "112", None),
-        ("TrainTargets", "108", None),
-        ("Train", "108", "ta"),
+    assert [(step.name, step.seconds) for step in found if step.status == "running"] == [
+        ("ForecastStations", None)
     ]
-    assert all(step.seconds is None for step in found if step.status == "running")
 
 
 def test_given_an_execution_that_was_stopped_then_what_it_was_in_failed_and_ended_with_it() -> None:
-    stopped = [*(one for one in recorded() if one["id"] <= 58), event(59, 0, "ExecutionAborted", 20)]
+    stopped = [*recorded()[:RUNNING], event(59, 0, "ExecutionAborted", 60.3)]
 
-    found = steps(history(stopped, status="ABORTED"))
+    *_, last = steps(history(stopped, status="ABORTED"))
 
-    assert named(found, "Train") == {("108", "ta"): "failed"}
-    assert found[0].status == "succeeded"
-    ends = [
-        (step.started_at - START).total_seconds() + (step.seconds or 0)
-        for step in found
-        if step.status == "failed"
+    assert (last.name, last.status, last.seconds) == ("ForecastStations", "failed", 60.0)
+
+
+def test_given_a_map_run_that_failed_then_its_state_failed() -> None:
+    failed = [
+        event(1, 0, "MapStateEntered", 0, name="IngestStations"),
+        event(2, 1, "MapRunStarted", 0),
+        event(3, 2, "MapRunFailed", 2),
+        event(4, 3, "TaskStateEntered", 2, name="RecordFailure"),
+        event(5, 4, "TaskStateExited", 3, name="RecordFailure"),
     ]
-    assert ends == pytest.approx([20] * 4, abs=0.01)
 
+    found = steps(history(failed, status="FAILED"))
 
-def test_given_an_iteration_that_failed_then_it_and_its_map_failed() -> None:
-    found = steps(
-        history(
-            [
-                event(1, 0, "MapStateEntered", 0, name="IngestStations"),
-                event(2, 1, "MapStateStarted", 0, length=2),
-                event(3, 2, "MapIterationStarted", 0, name="IngestStations", index=0),
-                event(4, 3, "TaskStateEntered", 0, name="Ingest"),
-                event(5, 2, "MapIterationStarted", 0, name="IngestStations", index=1),
-                event(6, 5, "TaskStateEntered", 0, name="Ingest"),
-                event(7, 6, "TaskStateExited", 1, name="Ingest"),
-                event(8, 4, "TaskScheduled", 1),
-                event(9, 8, "TaskFailed", 2),
-                event(10, 9, "MapIterationFailed", 2, name="IngestStations", index=0),
-                event(11, 10, "MapStateFailed", 2),
-                event(12, 11, "MapStateExited", 2, name="IngestStations"),
-                event(13, 12, "TaskStateEntered", 2, name="RecordFailure"),
-                event(14, 13, "TaskStateExited", 3, name="RecordFailure"),
-            ],
-            status="FAILED",
-        )
-    )
-
-    assert [(step.name, step.station, step.status) for step in found] == [
-        ("IngestStations", None, "failed"),
-        ("Ingest", "108", "failed"),
-        ("Ingest", "112", "succeeded"),
-        ("RecordFailure", None, "succeeded"),
+    assert [(step.name, step.status) for step in found] == [
+        ("IngestStations", "failed"),
+        ("RecordFailure", "succeeded"),
     ]
 
 
-def test_given_the_emulator_s_thin_history_then_the_outer_states_are_told() -> None:
-    told, whole = steps(history(thin(recorded()))), steps(history(recorded()))
-
-    assert told == [step for step in whole if step.station is None]
-
-
-def test_given_the_emulator_s_history_then_tasks_inside_a_map_are_counted() -> None:
-    timeline = Timeline()
-    timeline.read(thin(recorded()))
-
-    counts = {step.name: (step.finished, step.running) for step in timeline.steps if step.kind == "Map"}
-    # Two features, three of four trained and evaluated (hm of 112 fails), two forecasts.
-    assert counts == {"IngestStations": (2, 0), "ForecastStations": (10, 0)}
-
-
-def test_given_a_demo_s_clock_then_steps_start_by_it() -> None:
+def test_given_a_demo_s_clock_then_states_start_by_it() -> None:
     offset = timedelta(days=-1000)
     assert steps(history(recorded()), offset=offset)[0].started_at == START + offset
 
 
-def test_given_no_execution_then_the_problem_says_so() -> None:
-    found = StepsOfRuns(MemoryExecutions(), MACHINE).of(RUN)
+def test_given_no_execution_then_the_problem_says_so_and_recorded_steps_stay() -> None:
+    results = RunSteps(MemoryTable())
+    results.put("run-1", StepResult("ingest", "108", None, START, 9.0))
 
-    assert found.steps == ()
+    found = StepsOfRuns(MemoryExecutions(), results, MACHINE).of(RUN)
+
+    assert [step.name for step in found.steps] == ["Ingest"]
     assert "There is no execution" in str(found.problem)
 
 
 def test_given_more_events_than_are_read_then_what_is_known_is_told_and_the_rest_admitted() -> None:
     records = MemoryExecutions()
-    part = [one for one in recorded() if one["id"] <= 58]
-    records.histories[ARN] = history(part, whole=False)
+    records.histories[ARN] = history(recorded()[:RUNNING], whole=False)
 
-    found = StepsOfRuns(records, MACHINE).of(RUN)
+    found = StepsOfRuns(records, RunSteps(MemoryTable()), MACHINE).of(RUN)
 
     assert {step.status for step in found.steps} == {"succeeded"}
     assert "too long" in str(found.problem)
-
-
-def test_given_the_state_machine_then_its_maps_go_through_stations_and_targets_as_steps_are_read() -> None:
-    states = json.loads(DEFINITION.read_text("utf-8"))["States"]
-
-    # `ingested` is a Map's result: it has the order of its items.
-    assert states["IngestStations"]["ItemsPath"] == "$.plan.facts.stations"
-    assert states["IngestStations"]["ResultPath"] == "$.ingested"
-    assert states["ForecastStations"]["ItemsPath"] == "$.ingested"
-    assert (
-        states["ForecastStations"]["ItemProcessor"]["States"]["TrainTargets"]["ItemsPath"] == "$.plan.targets"
-    )
 
 
 def test_the_arn_of_an_execution_follows_from_its_machine_s() -> None:

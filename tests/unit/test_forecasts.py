@@ -9,7 +9,7 @@ import pytest
 
 from plantcast.clock import HOUR, KST
 from plantcast.errors import CorruptDataError, InvalidInputError
-from plantcast.forecasts import ForecastStore, ModelUsed, TargetPath, attribution
+from plantcast.forecasts import HINDCAST, ForecastStore, ModelUsed, TargetPath, attribution
 from tests.fakes import MemoryTable
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
 
@@ -41,14 +41,48 @@ def test_given_a_forecast_when_stored_then_the_item_is_as_the_contract_says() ->
     assert item["expires_at"] > ISSUED.timestamp()
 
 
-def test_given_one_issued_later_when_an_earlier_one_comes_then_it_is_refused() -> None:
-    store = ForecastStore(MemoryTable())
-    later = forecast(issued_at=ISSUED + HOUR, ta=path(25.0))
-    store.issue(later)
+EARLY = ORIGIN + HOUR / 2  # the first hour forecast has not begun
 
-    assert not store.issue(forecast())
+
+def test_given_a_first_hour_that_has_not_begun_when_issued_again_then_the_later_one_counts() -> None:
+    store = ForecastStore(MemoryTable())
+    later = forecast(issued_at=EARLY, ta=path(25.0))
+
+    assert store.issue(forecast(issued_at=ORIGIN))
+    assert store.issue(later)
+    assert not store.issue(forecast(issued_at=ORIGIN))
 
     assert store.latest("108") == later
+
+
+@pytest.mark.parametrize("first", [EARLY, ISSUED])
+@pytest.mark.parametrize("again", [ISSUED, ISSUED + HOUR, ISSUED + timedelta(days=300)])
+def test_given_an_issued_forecast_whose_first_hour_has_begun_when_issued_again_then_it_stays(
+    first: datetime, again: datetime
+) -> None:
+    store = ForecastStore(MemoryTable())
+    issued = forecast(issued_at=first)
+    store.issue(issued)
+
+    assert not store.issue(forecast(issued_at=again, ta=path(25.0)))
+
+    assert store.latest("108") == issued
+
+
+def test_given_a_hindcast_when_stored_then_it_is_apart_marked_and_replaced_by_the_next() -> None:
+    store = ForecastStore(MemoryTable())
+    issued = forecast()
+    store.issue(issued)
+    late = ISSUED + timedelta(days=40)
+
+    assert store.issue(forecast(issued_at=late, ta=path(25.0), degraded_reasons=(HINDCAST,)))
+    assert store.issue(forecast(issued_at=late + HOUR, ta=path(26.0), degraded_reasons=(HINDCAST,)))
+
+    hindcast = store.hindcast("108", ORIGIN)
+    assert hindcast is not None
+    assert (hindcast.ta.mean[0], hindcast.status, hindcast.is_hindcast) == (26.0, "degraded", True)
+    assert store.at("108", ORIGIN) == store.latest("108") == issued
+    assert store.of_day("108", ORIGIN.date()) == store.recent("108", 9) == [issued]
 
 
 def test_given_several_origins_when_read_then_the_newest_comes_first_and_days_select() -> None:

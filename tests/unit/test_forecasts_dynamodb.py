@@ -47,7 +47,7 @@ def test_given_whole_numbers_when_stored_then_the_path_reads_back_as_floats_and_
 
     assert store.issue(given)
     assert not store.issue(forecast(issued_at=ISSUED - HOUR))
-    assert store.issue(given)
+    assert not store.issue(forecast(issued_at=ISSUED + HOUR))
 
     read = store.latest("108")
     assert read is not None

@@ -12,6 +12,7 @@ from infra.local.execution import RunFailedError, RunReport, ingest_failures, re
 from infra.local.execution import _failed_state as failed_state
 from plantcast.clock import KST
 from plantcast.executions import Step, Timeline
+from plantcast.runs import Run
 
 START = datetime(2025, 5, 30, 2, tzinfo=KST)
 
@@ -59,18 +60,6 @@ def test_given_a_state_entered_twice_then_it_is_two_steps() -> None:
     assert [step.seconds(START) for step in found] == [1, 2]
 
 
-def test_given_tasks_inside_a_map_then_they_are_counted() -> None:
-    found = steps(
-        entered("Map", "ForecastStations", 0),
-        event("TaskScheduled", 0),
-        event("TaskScheduled", 0),
-        event("TaskScheduled", 0),
-        event("TaskSucceeded", 1),
-        event("TaskFailed", 1),
-    )
-    assert (found[0].finished, found[0].running) == (1, 1)
-
-
 def test_given_a_state_that_failed_then_it_ends_where_the_next_begins() -> None:
     timeline = Timeline()
     timeline.read([entered("Task", "Prepare", 0), entered("Task", "RecordFailure", 4)])
@@ -108,13 +97,14 @@ def test_a_cause_is_made_readable(cause: str | None, read: str | None) -> None:
 
 
 def test_given_ingest_that_failed_then_its_own_message_is_found() -> None:
-    ingested = [
-        {"station": "108", "status": "complete"},
-        {"station": "112", "status": "failed", "message": "no key"},
-    ]
-    found = ingest_failures(
-        [left("Map", "IngestStations", 1, {"ingested": ingested}), left("Pass", "X", 2, {})]
+    facts = (
+        {"station": "108", "ingest": {"status": "complete"}},
+        {"station": "112", "ingest": {"status": "failed", "message": "no key"}},
+        {"station": "119", "ingest": None},
     )
+    run = Run("run-1", START, START.date(), ("108", "112", "119"), retrain=True, facts=facts)
+    found = ingest_failures(run)
+    assert ingest_failures(None) == ()
     assert found == ("observations of station 112 could not be fetched: no key",)
 
 

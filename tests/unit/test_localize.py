@@ -170,6 +170,30 @@ def test_localstack_gets_no_layers(template: Template) -> None:
     assert all("Layers" not in function["Properties"] for function in resources(local, FUNCTION).values())
 
 
+@pytest.mark.parametrize("target", BOTH)
+@pytest.mark.parametrize("name", ["pipeline", "backfill"])
+def test_of_a_state_machine_only_the_retries_of_throttles_differ(
+    name: str, target: Target, tmp_path: Path
+) -> None:
+    original = json.loads((ROOT / "infra" / f"{name}.asl.json").read_text("utf-8"))
+    build(ROOT, tmp_path / "build", target)
+    local = json.loads((tmp_path / "build" / "infra" / f"{name}.asl.json").read_text("utf-8"))
+
+    def put_back(machine: dict[str, Any]) -> int:
+        changed = 0
+        for state in machine["States"].values():
+            if state["Type"] == "Task":
+                throttled = state["Retry"][0]
+                assert (throttled["IntervalSeconds"], throttled["MaxAttempts"]) == (1, 2)
+                throttled |= {"IntervalSeconds": 30, "MaxAttempts": 10}
+                changed += 1
+            changed += put_back(state["ItemProcessor"]) if "ItemProcessor" in state else 0
+        return changed
+
+    assert put_back(local) > 3
+    assert local == original
+
+
 def test_the_clock_moves_only_when_asked(template: Template) -> None:
     def variables(local: Template) -> dict[str, Any]:
         found: dict[str, Any] = local["Globals"]["Function"]["Environment"]["Variables"]

@@ -14,6 +14,7 @@ from plantcast.forecasts import ForecastStore
 from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
+from plantcast.run_steps import RunSteps, StepResult
 from plantcast.runs import Run, RunStore
 from plantcast.verification import VerificationStore
 from tests.fakes import MemoryObjectStore, MemoryTable
@@ -245,6 +246,34 @@ def test_given_a_status_of_newer_code_when_closed_then_it_is_logged_and_the_run_
 
     assert [line["level"] for line in logged("status could not be read")] == ["ERROR"]
     assert "HoursBehind" not in metrics(capsys)
+
+
+def test_given_a_run_of_a_past_day_when_finished_then_it_is_closed_and_nothing_else_is_touched(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run("past", NOW, as_of=date(2025, 5, 30), stations=("108",), retrain=False)
+    world.runs.start(run)
+    before = dict(world.table.items)
+    steps = RunSteps(world.table)
+    steps.put("past", StepResult("features", "108", None, NOW, 1.0, {"status": "ready"}))
+    facts = {"status": "hindcast", "origin": "2025-05-29T23:00+09:00", "degraded_reasons": ["hindcast"]}
+    steps.put("past", StepResult("predict", "108", None, NOW, 1.0, facts))
+
+    answer = monitor.handler(
+        {"event": "finish", "run_id": "past", "started_at": "2025-05-30T17:03:00Z", "as_of": "2025-05-30"},
+        None,
+    )
+
+    assert (answer["outcome"], answer["verified"]) == ("degraded", 0)
+    assert metrics(capsys) == {}
+    closed = world.runs.get("past")
+    assert closed is not None
+    assert closed.facts[0]["forecast"] == {"status": "hindcast", "origin": "2025-05-29T23:00+09:00"}
+    changed = {key for key, item in world.table.items.items() if before.get(key) != item}
+    assert {pk for pk, _ in changed} == {"RUN#past", "PIPELINE"}
+    last = world.runs.last()
+    assert last is not None
+    assert last.run_id == "run-2"
 
 
 def test_given_an_unknown_event_when_called_then_it_is_named(world: World) -> None:

@@ -14,7 +14,10 @@ from plantcast.forecasting.features import build_features
 from plantcast.forecasting.model import FittedModel, baseline_paths
 from plantcast.forecasting.train_step import version_id
 from plantcast.registry import Pointer
+from plantcast.run_steps import RunSteps, StepResult
 from tests.ml_room import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
+
+CODE = "observations_incomplete"
 
 
 @pytest.fixture
@@ -23,21 +26,72 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
         yield made
 
 
-def test_given_a_call_from_the_api_when_nothing_changed_then_the_forecast_stays_unless_forced(
+def test_given_an_issued_forecast_when_another_run_or_the_api_computes_it_again_then_it_stays(
     functions: Functions,
 ) -> None:
     functions.fill(learnable())
-    run = functions.run("run-1")
-    functions.stand_at(AS_OF + timedelta(hours=9))
+    first = functions.run("run-1", targets=())
+    issued = functions.forecasts.latest("108")
+    functions.stand_at(AS_OF + timedelta(hours=3))
 
-    unchanged = functions.call("predict", station="108", force=False)
-    forced = functions.call("predict", station="108", force=True)
+    again = functions.run("run-2")  # its model would forecast otherwise
+    asked = [functions.call("predict", station="108", force=force) for force in (False, True)]
 
-    assert unchanged["status"] == "unchanged"
-    assert unchanged["issued_at"] == run["predict"]["issued_at"]
-    assert forced["status"] == "issued"
-    assert forced["issued_at"] > run["predict"]["issued_at"]
-    assert forced["models"] == run["predict"]["models"]
+    assert again["evaluate_ta"]["promoted"] is True
+    for answer in (again["predict"], *asked):
+        assert answer["status"] == "unchanged"
+        assert answer["issued_at"] == first["predict"]["issued_at"]
+    assert functions.forecasts.recent("108", 9) == [issued]
+    assert functions.shadows.at("108", ORIGIN) is None
+
+
+def test_given_a_step_that_ended_before_it_could_return_when_repeated_then_it_says_issued_again(
+    functions: Functions,
+) -> None:
+    functions.fill(history(10))
+    first = functions.run("run-1", targets=())
+
+    assert functions.run("run-1", targets=())["predict"] == first["predict"]
+    assert first["predict"]["status"] == "issued"
+
+
+def test_given_a_run_of_a_past_day_when_it_forecasts_then_it_is_a_hindcast_beside_the_issued_forecast(
+    functions: Functions,
+) -> None:
+    functions.fill(history(10))
+    functions.run("run-1", targets=())
+    issued = functions.forecasts.latest("108")
+    functions.stand_at(AS_OF + timedelta(days=30))
+    features = functions.call("features", run_id="past", station="108", as_of="2024-05-01")
+
+    answer = functions.call(
+        "predict", run_id="past", station="108", hindcast=True,
+        features_key=features["features_key"], origin=features["origin"],
+    )  # fmt: skip
+
+    assert answer["status"] == "hindcast"
+    assert answer["degraded_reasons"][0] == "hindcast"
+    assert functions.forecasts.recent("108", 9) == [issued]
+    hindcast = functions.forecasts.hindcast("108", ORIGIN)
+    assert hindcast is not None
+    assert (hindcast.run_id, hindcast.is_hindcast) == ("past", True)
+    assert functions.shadows.at("108", ORIGIN) is None
+
+
+@pytest.mark.parametrize(("status", "reasons"), [("complete", ()), ("partial", (CODE,)), (None, (CODE,))])
+def test_given_what_ingest_reported_of_yesterday_when_predicting_then_an_incomplete_one_is_a_reason(
+    functions: Functions, run_steps: RunSteps, status: str | None, reasons: tuple[str, ...]
+) -> None:
+    functions.fill(history(10))
+    if status is not None:
+        run_steps.put("r", StepResult("ingest", "108", None, AS_OF, 1.0, {"status": status}))
+    features = functions.call("features", run_id="r", station="108", as_of="2024-05-01")
+
+    answer = functions.call(
+        "predict", run_id="r", station="108", features_key=features["features_key"], origin=features["origin"]
+    )
+
+    assert tuple(one for one in answer["degraded_reasons"] if one == CODE) == reasons
 
 
 def test_given_the_same_origin_when_the_api_and_the_run_forecast_then_the_paths_are_equal(
@@ -46,6 +100,7 @@ def test_given_the_same_origin_when_the_api_and_the_run_forecast_then_the_paths_
     functions.fill(learnable())
     functions.run("run-1")
     from_run = functions.forecasts.latest("108")
+    functions.forget_forecast()
 
     functions.call("predict", station="108", force=True)
 
@@ -66,6 +121,8 @@ def test_given_a_new_champion_when_the_api_calls_then_a_warm_function_uses_it(fu
     pointer = Pointer("99-by-hand", AS_OF, "r", "손으로", "by hand")
     functions.registry.promote("108", "ta", pointer, expected=functions.registry.pointer("108", "ta"))
 
+    functions.forget_forecast()
+
     facts = functions.call("predict", station="108", force=False)
 
     assert facts["status"] == "issued"
@@ -80,6 +137,7 @@ def test_given_an_unreadable_production_model_when_predicting_then_the_baseline_
     version = version_id(ORIGIN, "run-1")
     functions.store.put(f"models/station=108/ta/versions/{version}/serving/model.json", b"{")
     functions.modules["predict"]._step._models.clear()  # type: ignore[attr-defined]
+    functions.forget_forecast()
 
     facts = functions.call("predict", station="108", force=True)
 

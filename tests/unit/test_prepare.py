@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from functions.prepare import handler as prepare
+from plantcast.clock import KST
+from plantcast.errors import InvalidInputError
 from plantcast.plans import plan_run
+from plantcast.run_steps import RunSteps, StepResult
 from plantcast.runs import RunStore
 from tests.fakes import MemoryTable
+
+NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
 
 SCHEDULED = {
     "version": "0",
@@ -37,7 +42,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> MemoryTable:
     }.items():
         monkeypatch.setenv(name, value)
     memory = MemoryTable()
-    wiring = prepare._Wiring(prepare.Settings.model_validate({}), RunStore(memory))
+    wiring = prepare._Wiring(prepare.Settings.model_validate({}), RunStore(memory), RunSteps(memory))
     monkeypatch.setattr(prepare, "_wiring", lambda: wiring)
     return memory
 
@@ -83,7 +88,10 @@ def test_given_a_full_input_when_prepared_twice_then_the_plan_is_the_same_and_on
         ({"stations": ["999"]}, "'999'"),
         ({"stations": "108"}, "stations='108'"),
         ({"stations": []}, r"stations=\[\]"),
-        ({"stations": [108]}, r"stations=\[108\]"),
+        ({"stations": [1.5]}, r"stations=\[1.5\]"),
+        ({"stations": [999]}, "'999'"),
+        ({"stations": [True]}, r"stations=\[True\]"),
+        ("not json", "'not json', not a JSON object"),
         ({"as_of": "2025-05-31"}, "as_of=2025-05-31"),
         ({"as_of": "2025-02-30"}, "as_of='2025-02-30'"),
         ({"as_of": "0001-01-01"}, "as_of=0001-01-01"),
@@ -102,11 +110,55 @@ def test_given_a_wrong_input_when_prepared_then_it_is_rejected_naming_the_value(
     assert table.items == {}
 
 
+def test_given_numbers_for_stations_when_prepared_then_they_are_accepted(table: MemoryTable) -> None:
+    assert call({"stations": [108, "112"]})["stations"] == ["108", "112"]
+
+
+@pytest.mark.parametrize(("as_of", "hindcast"), [("2025-05-29", True), ("2025-05-30", False)])
+def test_given_a_past_day_when_prepared_then_the_run_is_a_hindcast_and_not_the_last_run(
+    table: MemoryTable, as_of: str, hindcast: bool
+) -> None:
+    assert call({"as_of": as_of})["hindcast"] is hindcast
+
+    last = RunStore(table).last()
+    assert (last is None) is hindcast
+
+
+@pytest.mark.parametrize(
+    ("statuses", "checks", "status", "pending"),
+    [
+        ({"108": "complete", "112": "complete"}, 0, "ready", []),
+        ({"108": "complete", "112": "partial"}, 0, "waiting", ["112"]),
+        ({"108": "partial", "112": "partial"}, 2, "waiting", ["108", "112"]),
+        ({"108": "partial", "112": "complete"}, 3, "ready", ["108"]),
+        # Waiting does not help a refused key, nor an ingest that reported no result.
+        ({"108": "failed"}, 0, "ready", []),
+    ],
+)
+def test_given_what_ingest_reported_when_freshness_is_checked_then_only_incomplete_stations_are_asked_again(
+    table: MemoryTable, statuses: dict[str, str], checks: int, status: str, pending: list[str]
+) -> None:
+    plan = {**call({}), "checks": checks}
+    for station, reported in statuses.items():
+        ingested = StepResult("ingest", station, None, NOW, 1.0, {"status": reported})
+        RunSteps(table).put("run-1", ingested)
+
+    found = prepare.handler({"event": "check_freshness", "plan": plan}, None)
+
+    assert (found["status"], found["pending"], found["checks"]) == (status, pending, checks + 1)
+    assert {**plan, **{name: found[name] for name in ("status", "pending", "checks")}} == found
+
+
+def test_given_no_plan_when_freshness_is_checked_then_it_is_named(table: MemoryTable) -> None:
+    with pytest.raises(InvalidInputError, match="plan=None"):
+        prepare.handler({"event": "check_freshness"}, None)
+
+
 def test_given_a_demo_clock_when_prepared_then_today_is_the_demos_today(
     table: MemoryTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLOCK_OFFSET_SECONDS", str(-365 * 86_400))
-    wiring = prepare._Wiring(prepare.Settings.model_validate({}), RunStore(table))
+    wiring = prepare._Wiring(prepare.Settings.model_validate({}), RunStore(table), RunSteps(table))
     monkeypatch.setattr(prepare, "_wiring", lambda: wiring)
 
     assert call({})["as_of"] == "2024-05-30"

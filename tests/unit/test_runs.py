@@ -8,11 +8,10 @@ import pytest
 
 from plantcast.clock import HOUR, KST
 from plantcast.errors import CorruptDataError, InvalidInputError
-from plantcast.forecasts import ForecastStore
+from plantcast.observations.stations import STATIONS
 from plantcast.outcomes import describe, describe_error, judge_stations, run_outcome
 from plantcast.runs import Run, RunStore, parse_started_at
 from tests.fakes import MemoryTable
-from tests.forecast_examples import forecast
 
 STARTED = datetime(2025, 5, 30, 2, 0, 0, 250_000, tzinfo=KST)
 
@@ -112,28 +111,29 @@ def test_given_no_moment_when_parsed_then_the_value_is_named(text: str) -> None:
         parse_started_at(text)
 
 
-def fact(station: str = "108", **more: object) -> dict[str, object]:
-    predicted = {"status": "issued", "origin": "2025-05-29T23:00+09:00"}
+def fact(station: str = "108", *reasons: str, **more: object) -> dict[str, object]:
+    predicted = {"status": "issued", "origin": "2025-05-29T23:00+09:00", "degraded_reasons": list(reasons)}
     return {"station": station, "status": "forecast", "forecast": predicted, **more}
 
 
-def store(*reasons: str) -> ForecastStore:
-    forecasts = ForecastStore(MemoryTable())
-    forecasts.issue(forecast(degraded_reasons=reasons))
-    return forecasts
-
-
 def test_given_an_issued_forecast_when_judged_then_the_run_succeeded() -> None:
-    judged = judge_stations([fact()], planned=["108"], forecasts=store())
+    judged = judge_stations([fact()], planned=["108"])
 
     assert run_outcome(judged) == "succeeded"
     assert describe(judged) == ("예보 발표: 서울(108).", "Forecast issued for Seoul(108).")
 
 
+def test_given_a_run_of_a_past_day_when_described_then_nothing_is_said_to_be_issued() -> None:
+    ko, en = describe(judge_stations([fact("108", "hindcast")], planned=["108"]))
+
+    assert en.startswith("Hindcast computed for Seoul(108). Seoul(108) degraded: Computed after the fact")
+    assert ko.startswith("지난 날짜 계산: 서울(108).")
+
+
 def test_given_a_degraded_forecast_and_a_failed_training_when_judged_then_both_reasons_are_named() -> None:
     trained = [{"target": "ta", "status": "trained"}, {"target": "hm", "status": "failed"}]
 
-    judged = judge_stations([fact(models=trained)], planned=["108"], forecasts=store("stale_observations"))
+    judged = judge_stations([fact("108", "stale_observations", models=trained)], planned=["108"])
 
     assert run_outcome(judged) == "degraded"
     assert judged[0].reasons == ("stale_observations", "training_failed_hm")
@@ -146,7 +146,7 @@ def test_given_a_degraded_forecast_and_a_failed_training_when_judged_then_both_r
 
 
 def test_given_one_station_without_a_word_when_judged_then_the_run_is_degraded_and_names_it() -> None:
-    judged = judge_stations([fact()], planned=["108", "112"], forecasts=store())
+    judged = judge_stations([fact()], planned=["108", "112"])
 
     assert run_outcome(judged) == "degraded"
     assert "인천(112) 실패" in describe(judged)[0]
@@ -165,18 +165,39 @@ def test_given_one_station_without_a_word_when_judged_then_the_run_is_degraded_a
             "features: 12 hours are too few",
         ),
         (fact(forecast={"status": "no_data", "message": "nothing"}), "forecast: nothing"),
-        (fact(forecast={"status": "issued", "origin": "2025-05-20T23:00+09:00"}), "is not stored"),
         ({"station": "108", "status": "failed"}, "failed"),
     ],
 )
 def test_given_no_forecast_when_judged_then_the_run_failed_and_says_why(
     given: dict[str, object], why: str
 ) -> None:
-    judged = judge_stations([given], planned=["108"], forecasts=store())
+    judged = judge_stations([given], planned=["108"])
 
     assert run_outcome(judged) == "failed"
     assert why in judged[0].reasons[0]
     assert describe(judged)[1].startswith("No station has a forecast.")
+
+
+def test_given_a_hundred_failed_stations_when_described_then_ten_are_named_and_the_others_counted() -> None:
+    planned = list(STATIONS)
+    given = [{"station": one, "status": "failed", "error": "x" * 5000} for one in planned]
+
+    ko, en = describe(judge_stations(given, planned=planned))
+
+    assert f"{len(planned) - 10} more stations failed or are degraded." in en
+    assert en.count(" failed: ") == ko.count(" 실패: ") == 10
+    assert len(ko.encode()) < 8000
+
+
+def test_given_runs_of_past_days_when_the_last_is_asked_then_they_are_passed_over() -> None:
+    runs = RunStore(MemoryTable())
+    runs.start(run())
+    past = Run("past", STARTED + HOUR, as_of=date(2025, 5, 20), stations=("108",), retrain=False)
+    runs.start(past)
+    runs.finish("past", outcome="failed", finished_at=STARTED + 2 * HOUR, started_at=past.started_at)
+
+    assert runs.last() == run()
+    assert [one.run_id for one in runs.newest(5)] == ["past", "run-1"]
 
 
 def test_given_no_station_at_all_when_judged_then_the_run_failed() -> None:
@@ -193,4 +214,5 @@ def test_given_a_lambda_fault_when_described_then_its_message_stands_alone_and_s
     )
     assert describe_error({"Error": "InputRejected", "Cause": "as_of"}) == "InputRejected: as_of"
     assert describe_error(None) == "unknown error"
-    assert len(describe_error("x" * 5000)) == 300
+    assert len(describe_error("x" * 5000).encode()) == 400
+    assert describe_error("가" * 5000) == "가" * 132 + "…"

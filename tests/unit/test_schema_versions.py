@@ -196,8 +196,9 @@ def test_given_a_newer_forecast_when_older_code_issues_from_the_same_origin_then
     table.items[key] |= {"schema_version": 2, "extra": 1}
     before = dict(table.items[key])
 
+    assert not store.issue(forecast(issued_at=datetime(2025, 5, 30, 3, tzinfo=UTC)))
     with pytest.raises(SchemaVersionError, match="ISSUE#2025-05-29T23:00"):
-        store.issue(forecast(issued_at=datetime(2025, 5, 30, 3, tzinfo=UTC)))
+        store.at("108", ORIGIN)
 
     assert table.items[key] == before
 

@@ -46,6 +46,12 @@ def promoted(registry: ModelRegistry, version: str, target: Target = "ta") -> No
 
 
 def again(functions: Functions, run: dict[str, Any], run_id: str = "run-1") -> dict[str, Any]:
+    """Predict from the features of a run as if nothing had been issued."""
+    functions.forget_forecast()
+    return repeated(functions, run, run_id)
+
+
+def repeated(functions: Functions, run: dict[str, Any], run_id: str = "run-1") -> dict[str, Any]:
     """Predict once more from the features of a run."""
     features = {name: run["features"][name] for name in ("features_key", "origin")}
     return functions.call("predict", run_id=run_id, station="108", degraded_reasons=[], **features)
@@ -127,12 +133,12 @@ def test_given_a_run_when_repeated_then_the_shadow_is_the_same(functions: Functi
     again(functions, run)
     first = functions.table.get("STATION#108", f"SHADOW#{run['features']['origin']}")
 
-    again(functions, run)
+    assert repeated(functions, run)["status"] == "issued"
 
     assert functions.table.get("STATION#108", f"SHADOW#{run['features']['origin']}") == first
 
 
-def test_given_a_call_from_the_api_when_forced_then_a_shadow_is_cast_and_otherwise_none_is(
+def test_given_a_call_from_the_api_when_it_issues_then_a_shadow_is_cast_and_otherwise_none_is(
     functions: Functions,
 ) -> None:
     functions.fill(learnable())
@@ -140,25 +146,27 @@ def test_given_a_call_from_the_api_when_forced_then_a_shadow_is_cast_and_otherwi
     copied(functions, NEWER)
     functions.stand_at(AS_OF + timedelta(hours=9))
 
-    assert functions.call("predict", station="108", force=False)["status"] == "unchanged"
+    assert functions.call("predict", station="108", force=True)["status"] == "unchanged"
     assert functions.shadows.at("108", ORIGIN) is None
 
-    assert functions.call("predict", station="108", force=True)["status"] == "issued"
+    functions.forget_forecast()
+    assert functions.call("predict", station="108", force=False)["status"] == "issued"
     assert functions.shadows.at("108", ORIGIN) is not None
 
 
-def test_given_a_later_forecast_stored_already_when_a_run_predicts_then_its_shadow_stays_too(
+def test_given_another_forecast_issued_already_when_a_run_predicts_then_its_shadow_stays_too(
     functions: Functions,
 ) -> None:
     functions.fill(learnable())
     run = functions.run("run-1")
     copied(functions, NEWER)
-    functions.stand_at(AS_OF + timedelta(hours=9))
-    functions.call("predict", station="108", force=True)
+    functions.forget_forecast()
+    functions.call("predict", station="108", force=False)
     stored = functions.shadows.at("108", ORIGIN)
-    functions.stand_at(AS_OF + timedelta(hours=2))
+    assert stored is not None
+    functions.stand_at(AS_OF + timedelta(hours=9))
 
-    assert again(functions, run)["status"] == "unchanged"
+    assert repeated(functions, run)["status"] == "unchanged"
 
     assert functions.shadows.at("108", ORIGIN) == stored
 

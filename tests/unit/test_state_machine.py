@@ -18,6 +18,17 @@ MACHINES = {"Pipeline": "pipeline.asl.json", "Backfill": "backfill.asl.json"}
 BOTH = pytest.mark.parametrize("name", MACHINES)
 
 
+# Lambda's own refusals: too many functions run at once, in this account or of this stack.
+THROTTLED = {
+    "ErrorEquals": ["Lambda.TooManyRequestsException", "Lambda.ServiceException"],
+    "IntervalSeconds": 30,
+    "MaxAttempts": 10,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 300,
+    "JitterStrategy": "FULL",
+}
+
+
 def definition(name: str) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(text(name))
     return parsed
@@ -39,10 +50,19 @@ def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_every_task_retries_any_error_with_backoff_and_jitter(name: str) -> None:
     for state_name, state in states(definition(name)):
         if state["Type"] == "Task":
-            (retry,) = state["Retry"]
-            assert retry["ErrorEquals"] == ["States.ALL"], state_name
-            assert retry["BackoffRate"] > 1, state_name
-            assert retry["JitterStrategy"] == "FULL", state_name
+            throttled, any_error = state["Retry"]
+            assert throttled == THROTTLED, state_name
+            assert any_error["ErrorEquals"] == ["States.ALL"], state_name
+            assert any_error["BackoffRate"] > 1, state_name
+            assert any_error["JitterStrategy"] == "FULL", state_name
+
+
+@BOTH
+def test_no_more_stations_at_once_than_a_new_account_runs_functions(name: str) -> None:
+    """Ten at once for all of an account: three stations of two targets each leave some for the API."""
+    for state_name, state in states(definition(name)):
+        if state["Type"] == "Map":
+            assert 0 < state["MaxConcurrency"] <= 3, state_name
 
 
 @BOTH
@@ -60,8 +80,14 @@ def test_every_task_has_an_end_in_time(name: str) -> None:
 
 
 @BOTH
-def test_no_exception_is_matched_by_name(name: str) -> None:
-    assert set(re.findall(r'"ErrorEquals": \[\s*"([^"]+)"', text(name))) == {"States.ALL"}
+def test_no_exception_of_a_function_is_matched_by_name(name: str) -> None:
+    matched = {
+        error
+        for _, state in states(definition(name))
+        for rule in (*state.get("Retry", ()), *state.get("Catch", ()))
+        for error in rule["ErrorEquals"]
+    }
+    assert matched == {"States.ALL", *THROTTLED["ErrorEquals"]}
 
 
 @BOTH
@@ -133,12 +159,32 @@ def test_the_backfill_can_outlast_the_days_its_calls_need() -> None:
     assert definition("Backfill")["TimeoutSeconds"] >= 2 * days * 86_400
 
 
-def test_the_backfills_role_names_the_machine_and_its_chunks() -> None:
-    properties = load_template(ROOT / "template.yaml")["Resources"]["Backfill"]["Properties"]
-    name = properties["Name"]["Fn::Sub"]
-    label = backfill_map()["Label"]
+@BOTH
+def test_the_role_of_a_machine_names_it_and_the_executions_of_its_maps(name: str) -> None:
+    properties = load_template(ROOT / "template.yaml")["Resources"][name]["Properties"]
+    machine = properties["Name"]["Fn::Sub"]
+    labels = [state["Label"] for _, state in states(definition(name)) if "Label" in state]
     named = re.findall(r":states:[^\"]*AccountId}:([^\"]*)", json.dumps(properties["Policies"]))
-    assert named == [f"stateMachine:{name}", f"execution:{name}:*", f"execution:{name}/{label}:*"]
+    maps = [f"execution:{machine}/{label}:*" for label in labels]
+    assert named == [f"stateMachine:{machine}", f"execution:{machine}:*", *maps]
+
+
+def test_what_is_rejected_is_neither_recorded_nor_notified() -> None:
+    outer = definition("Pipeline")["States"]
+    assert outer["Accepted?"]["Default"] == "Rejected"
+    assert (outer["Rejected"]["Next"], outer["Failed"]["Type"]) == ("Failed", "Fail")
+
+
+def test_a_night_waits_for_the_stations_that_freshness_names_and_goes_on_when_it_cannot_be_checked() -> None:
+    outer = definition("Pipeline")["States"]
+    check, fresh = outer["CheckFreshness"], outer["Fresh?"]
+    assert outer["IngestStations"]["ItemsPath"] == "$.plan.facts.pending"
+    assert (check["ResultPath"], check["Parameters"]["Payload"]["plan.$"]) == ("$.plan", "$.plan.facts")
+    assert fresh["Choices"] == [
+        {"Variable": "$.plan.facts.status", "StringEquals": "waiting", "Next": "WaitForObservations"}
+    ]
+    assert outer["WaitForObservations"]["Next"] == "IngestStations"
+    assert fresh["Default"] == check["Catch"][0]["Next"] == "ForecastStations"
 
 
 class Chunk:

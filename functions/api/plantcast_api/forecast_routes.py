@@ -92,7 +92,7 @@ async def daily(deps: FromApp, station: StationQuery = None, simulate: SimulateQ
 def _issued(deps: Deps, station: Station, origin: datetime | None) -> Forecast:
     if origin is None:
         return deps.stored_forecast(station)
-    found = deps.forecasts.at(station.number, origin)
+    found = deps.forecasts.at(station.number, origin) or deps.forecasts.hindcast(station.number, origin)
     if found is None:
         newest = deps.stored_forecast(station)
         raise NotFoundError(

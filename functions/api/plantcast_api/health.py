@@ -136,10 +136,9 @@ def _forecast(deps: Deps, station: str, now: datetime) -> Check:
 
 
 def _last_run(deps: Deps, now: datetime) -> Check:
-    runs = deps.runs.newest(1)
-    if not runs:
+    run = deps.runs.last()
+    if run is None:
         return _warned("last_run", None, "No run is on record.")
-    run = runs[0]
     observed = f"{run.run_id}: {run.outcome}, started {moment(run.started_at)}"
     age = now - run.started_at
     if run.outcome == "failed":

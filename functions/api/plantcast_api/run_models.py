@@ -68,9 +68,9 @@ class ModelFacts(BaseModel):
 
 
 class ForecastFacts(BaseModel):
-    """The forecast issued."""
+    """The forecast: `hindcast` of a run that stands at a past day, `unchanged` if one was issued before."""
 
-    status: Literal["issued", "unchanged", "no_data"]
+    status: Literal["issued", "unchanged", "hindcast", "no_data"]
     origin: Hour | None
 
 
@@ -90,8 +90,7 @@ class RunResponse(RunEntry):
 
     timezone: str = "Asia/Seoul"
     steps: list[RunStepEntry] = Field(
-        description="By start. Where Step Functions' history does not tell what ran inside of a Map state "
-        "(on the embedded emulator), only the Map state itself."
+        description="By start: the states of the run, and the steps of each station once they have ended."
     )
     steps_problem: str | None = Field(
         description="Why there are no steps, or not all; null when all is well."

@@ -31,6 +31,7 @@ export const ko = {
   unknownSource: (name) => ({ badge: `자료 출처: ${name}`, about: name }),
 
   degradedReason: {
+    hindcast: "지난 날짜를 나중에 다시 계산한 값으로, 발표한 예보가 아니에요.",
     observations_incomplete: "관측이 일부 빠져 있어요.",
     stale_observations: "최신 관측이 아직 들어오지 않았어요.",
     baseline_only_ta: "기온은 학습한 모델 없이 기준 모델로만 예보했어요.",
@@ -91,6 +92,7 @@ export const en = {
   unknownSource: (name) => ({ badge: `Data source: ${name}`, about: name }),
 
   degradedReason: {
+    hindcast: "Computed after the fact for a past day; it was never issued.",
     observations_incomplete: "Some observations are missing.",
     stale_observations: "The newest observations have not arrived yet.",
     baseline_only_ta: "Temperature comes from the baseline alone, without a trained model.",

@@ -19,6 +19,9 @@ from plantcast.schema import FIELD
 from plantcast.schema.kinds import FORECAST
 from plantcast.storage import Item, ItemTable
 
+# Reason of a forecast computed after the fact, by a run of a past day: kept apart, never verified.
+HINDCAST: Final = "hindcast"
+
 ModelKind = Literal["lightgbm", "damped_anomaly"]
 Status = Literal["ok", "degraded"]
 
@@ -120,6 +123,11 @@ class Forecast:
         return tuple(self.origin + lead * HOUR for lead in range(1, LEADS + 1))
 
     @property
+    def is_hindcast(self) -> bool:
+        """Whether it was computed after the fact, by a run of a past day."""
+        return HINDCAST in self.degraded_reasons
+
+    @property
     def status(self) -> Status:
         """`degraded` when there is a reason to say so, otherwise `ok`."""
         return "degraded" if self.degraded_reasons else "ok"
@@ -148,14 +156,21 @@ def attribution(source: str) -> str:
 
 
 class ForecastStore:
-    """Issued forecasts in the table: pk `STATION#<station>`, sk `ISSUE#<origin>`."""
+    """Forecasts in the table: pk `STATION#<station>`, sk `ISSUE#<origin>` or `HINDCAST#<origin>`."""
 
     def __init__(self, table: ItemTable) -> None:
         self._table = table
 
     def issue(self, forecast: Forecast) -> bool:
-        """Store the forecast unless one issued later for the same origin is stored; say whether it was."""
-        return self._table.put_if_newer(_to_item(forecast), attribute="issued_at")
+        """Store the forecast; return False where the stored one of the same origin stays.
+
+        An issued forecast is final once its first hour has begun; before that, and among hindcasts, the one
+        computed last is kept.
+        """
+        item = _to_item(forecast)
+        if forecast.is_hindcast or forecast.issued_at < forecast.valid_at[0]:
+            return self._table.put_if_newer(item, attribute="issued_at")
+        return self._table.put_if_absent(item)
 
     def latest(self, station: str) -> Forecast | None:
         """Return the forecast with the newest origin (one query for one item), or None.
@@ -173,6 +188,15 @@ class ForecastStore:
             CorruptDataError: the stored item cannot be understood.
         """
         item = self._table.get(_pk(station), _sk(origin))
+        return None if item is None else _from_item(item)
+
+    def hindcast(self, station: str, origin: datetime) -> Forecast | None:
+        """Return the hindcast from `origin`, or None.
+
+        Raises:
+            CorruptDataError: the stored item cannot be understood.
+        """
+        item = self._table.get(_pk(station), f"HINDCAST#{iso_hour(origin)}")
         return None if item is None else _from_item(item)
 
     def recent(self, station: str, n: int) -> list[Forecast]:
@@ -218,7 +242,7 @@ def _sk(origin: datetime) -> str:
 def _to_item(forecast: Forecast) -> Item:
     return {
         "pk": _pk(forecast.station),
-        "sk": _sk(forecast.origin),
+        "sk": f"HINDCAST#{iso_hour(forecast.origin)}" if forecast.is_hindcast else _sk(forecast.origin),
         FIELD: FORECAST.version,
         "station": forecast.station,
         "origin": iso_hour(forecast.origin),
@@ -290,5 +314,5 @@ def path_from_item(item: Item) -> TargetPath:
 def _corrupt(where: str, why: str) -> CorruptDataError:
     return CorruptDataError(
         f"The stored forecast {where} cannot be read ({why}).",
-        remedy="Run the pipeline again to replace it.",
+        remedy="Delete the item, then run the pipeline: what is stored is not overwritten.",
     )

@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from plantcast.clock import parse_hour
-from plantcast.forecasts import ForecastStore
+from plantcast.forecasts import HINDCAST
 from plantcast.notices.reasons import in_words
 from plantcast.observations.stations import STATIONS
 
 StationState = Literal["ok", "degraded", "failed"]
 RunOutcome = Literal["succeeded", "degraded", "failed"]
 
-# A cause can hold a whole traceback; the head says what happened, and an item must stay under 400 KB.
-REASON_LENGTH: Final = 300
+# A cause can hold a whole traceback; the head says what happened. With up to seven texts of this length each
+# (in UTF-8), a hundred stations stay under the 400 KB of an item.
+REASON_BYTES: Final = 400
+# Of a hundred stations a message names so many; the run's facts hold them all.
+_NAMED: Final = 10
 _INGEST_KEPT: Final = ("status", "hours_new", "hours_corrected", "values_masked")
 
 
@@ -44,17 +46,15 @@ class StationOutcome:
         }
 
 
-def judge_stations(
-    facts: Sequence[Mapping[str, Any]], *, planned: Sequence[str], forecasts: ForecastStore
-) -> list[StationOutcome]:
-    """Judge each station of a run by its facts and by the forecast it issued.
+def judge_stations(facts: Sequence[Mapping[str, Any]], *, planned: Sequence[str]) -> list[StationOutcome]:
+    """Return the outcome of each station of a run.
 
     A planned station without a fact counts as failed.
     """
     by_station = {str(fact.get("station")): fact for fact in facts}
     stations = list(dict.fromkeys([*planned, *by_station]))
     return [
-        replace(_judge(station, fact, forecasts), told=_told(fact or {}))
+        replace(_judge(station, fact), told=_told(fact or {}))
         for station in stations
         for fact in (by_station.get(station),)
     ]
@@ -73,18 +73,26 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         return "예보할 지점이 없었습니다.", "There was no station to forecast for."
     issued = [station for station in stations if station.state != "failed"]
     if issued:
-        ko = f"예보 발표: {', '.join(station_name(one.station, 'ko') for one in issued)}."
-        en = f"Forecast issued for {', '.join(station_name(one.station, 'en') for one in issued)}."
+        past = any(HINDCAST in one.reasons for one in issued)
+        word_ko, word_en = (
+            ("지난 날짜 계산", "Hindcast computed") if past else ("예보 발표", "Forecast issued")
+        )
+        ko = f"{word_ko}: {', '.join(station_name(one.station, 'ko') for one in issued)}."
+        en = f"{word_en} for {', '.join(station_name(one.station, 'en') for one in issued)}."
     else:
         ko, en = "어느 지점도 예보를 발표하지 못했습니다.", "No station has a forecast."
-    for one in stations:
-        if one.state != "ok":
-            why_ko, why_en = (
-                "; ".join(reason.removesuffix(".") for reason in told) for told in in_words(one.reasons)
-            )
-            word_ko, word_en = ("실패", "failed") if one.state == "failed" else ("제한됨", "degraded")
-            ko += f" {station_name(one.station, 'ko')} {word_ko}: {why_ko}."
-            en += f" {station_name(one.station, 'en')} {word_en}: {why_en}."
+    # Failures first: where not all are named, these are.
+    incomplete = sorted((one for one in stations if one.state != "ok"), key=lambda one: one.state != "failed")
+    for one in incomplete[:_NAMED]:
+        why_ko, why_en = (
+            "; ".join(reason.removesuffix(".") for reason in words) for words in in_words(one.reasons)
+        )
+        word_ko, word_en = ("실패", "failed") if one.state == "failed" else ("제한됨", "degraded")
+        ko += f" {station_name(one.station, 'ko')} {word_ko}: {why_ko}."
+        en += f" {station_name(one.station, 'en')} {word_en}: {why_en}."
+    if more := len(incomplete[_NAMED:]):
+        ko += f" 그 밖에 {more}개 지점도 실패했거나 제한됐습니다."
+        en += f" {more} more stations failed or are degraded."
     return ko, en
 
 
@@ -94,43 +102,44 @@ def describe_error(error: object) -> str:
         cause = error.get("Cause") or error.get("message") or ""
         kind = str(error.get("Error") or "")
         text = _cause(str(cause))
-        return _shorten(f"{kind}: {text}" if kind and text else text or kind or "unknown error")
-    return _shorten(str(error)) if error else "unknown error"
+        return shorten(f"{kind}: {text}" if kind and text else text or kind or "unknown error")
+    return shorten(str(error)) if error else "unknown error"
 
 
-def _judge(station: str, fact: Mapping[str, Any] | None, forecasts: ForecastStore) -> StationOutcome:
+def _judge(station: str, fact: Mapping[str, Any] | None) -> StationOutcome:
     if fact is None:
-        return StationOutcome(station, "failed", ("the run ended without a word about it",))
+        return StationOutcome(station, "failed", ("no result reported",))
     predicted: Mapping[str, Any] = fact.get("forecast") or {}
-    if fact.get("status") != "forecast" or predicted.get("status") not in {"issued", "unchanged"}:
+    if fact.get("status") != "forecast" or predicted.get("status") not in {"issued", "unchanged", "hindcast"}:
         return StationOutcome(station, "failed", (_why_failed(fact),))
-    origin = str(predicted.get("origin"))
-    forecast = forecasts.at(station, parse_hour(origin, name="origin"))
-    if forecast is None:
-        return StationOutcome(station, "failed", (f"the forecast from {origin} is not stored",), origin)
-    reasons = (*forecast.degraded_reasons, *_failed_trainings(fact))
-    return StationOutcome(station, "degraded" if reasons else "ok", reasons, origin)
+    reasons = (*(predicted.get("degraded_reasons") or ()), *_failed_trainings(fact))
+    return StationOutcome(station, "degraded" if reasons else "ok", reasons, str(predicted.get("origin")))
 
 
 def _told(fact: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run's record keeps of a station's fact: some hundred bytes, of a hundred stations too."""
     ingest, forecast = fact.get("ingest"), fact.get("forecast")
     return {
-        "ingest": ingest and {name: ingest.get(name) for name in _INGEST_KEPT},
+        "ingest": ingest and _told_of_ingest(ingest),
         "models": [_told_of_model(model) for model in fact.get("models") or ()],
         "forecast": forecast and {"status": forecast.get("status"), "origin": forecast.get("origin")},
     }
 
 
+def _told_of_ingest(ingest: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: ingest.get(name) for name in _INGEST_KEPT}
+    return told | {"message": shorten(str(ingest["message"]))} if ingest.get("status") == "failed" else told
+
+
 def _told_of_model(model: Mapping[str, Any]) -> dict[str, Any]:
     """A decision as it is; of a target that was not trained, or failed, why."""
-    why = describe_error(model["error"]) if model.get("error") else _shorten(str(model.get("message") or ""))
+    why = describe_error(model["error"]) if model.get("error") else shorten(str(model.get("message") or ""))
     return {
         "target": model.get("target"),
         "version": model.get("version"),
         "promoted": model.get("promoted") is True,
-        "reason_ko": _shorten(str(model.get("reason_ko") or why)),
-        "reason_en": _shorten(str(model.get("reason_en") or why)),
+        "reason_ko": shorten(str(model.get("reason_ko") or why)),
+        "reason_en": shorten(str(model.get("reason_en") or why)),
     }
 
 
@@ -140,7 +149,7 @@ def _why_failed(fact: Mapping[str, Any]) -> str:
     for step in ("forecast", "features", "ingest"):
         message = (fact.get(step) or {}).get("message")
         if message:
-            return _shorten(f"{step}: {message}")
+            return shorten(f"{step}: {message}")
     return str(fact.get("status") or "no status")
 
 
@@ -163,9 +172,13 @@ def _cause(text: str) -> str:
     return text
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Return `text` as one line of at most `REASON_BYTES` bytes in UTF-8."""
     line = " ".join(text.split())
-    return line if len(line) <= REASON_LENGTH else line[: REASON_LENGTH - 1] + "…"
+    encoded = line.encode()
+    if len(encoded) <= REASON_BYTES:
+        return line
+    return encoded[: REASON_BYTES - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def station_name(number: str, language: Literal["ko", "en"]) -> str:

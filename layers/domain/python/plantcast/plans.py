@@ -81,13 +81,14 @@ def planned_stations(given: object, *, default: tuple[str, ...]) -> tuple[str, .
     """
     if given is None:
         return default
-    if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
+    numbers = [str(one) if type(one) is int else one for one in given] if isinstance(given, list) else []
+    if not numbers or not all(isinstance(one, str) for one in numbers):
         raise InvalidInputError(
             f"stations={given!r} is not a list of station numbers.",
             remedy=f'Write them as texts, for example ["108"]; leave it out for {", ".join(default)}.',
         )
     # dict.fromkeys: each station once, in the order given.
-    return tuple(dict.fromkeys(station(number).number for number in given))
+    return tuple(dict.fromkeys(station(number).number for number in numbers))
 
 
 def _retrain(given: object) -> bool:

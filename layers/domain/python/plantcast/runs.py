@@ -20,6 +20,7 @@ from plantcast.storage import Item, ItemTable
 Outcome = Literal["running", "succeeded", "degraded", "failed"]
 
 PARTITION: Final = "PIPELINE"
+_LOOKED_THROUGH: Final = 100  # entries of some 200 bytes, to find a run among runs of past days
 # As long as forecasts are kept (see `plantcast.forecasts.RETENTION` for why not less).
 RETENTION: Final = timedelta(days=3653)
 
@@ -41,6 +42,11 @@ class Run:
     facts: tuple[Mapping[str, Any], ...] = ()
     message_ko: str = ""
     message_en: str = ""
+
+    @property
+    def is_hindcast(self) -> bool:
+        """Whether it stands at a day that was past when it started."""
+        return self.as_of is not None and self.as_of < self.started_at.date()
 
 
 class RunStore:
@@ -111,17 +117,29 @@ class RunStore:
         item = self._table.get(PARTITION, _sk(run_id))
         return None if item is None else _from_item(item)
 
+    def last(self) -> Run | None:
+        """Return the run started last that stands at its own day (among the last `_LOOKED_THROUGH`), or None.
+
+        Raises:
+            CorruptDataError: a stored item cannot be understood.
+        """
+        entries = self._entries(_LOOKED_THROUGH)
+        found = next((entry for entry in entries if not entry.get("hindcast")), None)
+        return None if found is None else self.get(str(found["run_id"]))
+
     def newest(self, n: int) -> list[Run]:
         """Return up to `n` runs, the one started last first.
 
         Raises:
             CorruptDataError: a stored item cannot be understood.
         """
-        entries = self._table.query(PARTITION, sk_prefix="STARTED#", newest_first=True, limit=n)
-        read = [RUN_ENTRY.read(entry, f"{entry['pk']}/{entry['sk']}") for entry in entries]
-        ids = dict.fromkeys(str(entry["run_id"]) for entry in read)
+        ids = dict.fromkeys(str(entry["run_id"]) for entry in self._entries(n))
         items = self._table.get_many([(PARTITION, _sk(run_id)) for run_id in ids])
         return [_from_item(item) for item in items]
+
+    def _entries(self, n: int) -> list[Item]:
+        entries = self._table.query(PARTITION, sk_prefix="STARTED#", newest_first=True, limit=n)
+        return [RUN_ENTRY.read(entry, f"{entry['pk']}/{entry['sk']}") for entry in entries]
 
 
 def parse_started_at(text: str, *, clock_offset: timedelta = timedelta(0)) -> datetime:
@@ -161,6 +179,7 @@ def _index_item(run: Run) -> Item:
         "pk": PARTITION,
         "sk": f"STARTED#{_moment(run.started_at)}#{run.run_id}",
         "run_id": run.run_id,
+        "hindcast": run.is_hindcast,
         "expires_at": _expires_at(run),
     }
 

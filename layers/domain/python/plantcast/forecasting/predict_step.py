@@ -56,7 +56,10 @@ class PredictStep:
     def from_features(
         self, run_id: str, station: str, features_key: str, origin: datetime, reasons: Sequence[str]
     ) -> dict[str, Any]:
-        """Issue from the features of a run; return the facts. Repeating it issues the same path again.
+        """Issue from the features of a run; return the facts. Repeating it gives the same facts.
+
+        `status` is `unchanged` when another run has issued from this origin already, and `hindcast` when
+        `reasons` hold `HINDCAST`.
 
         Raises:
             NotFoundError: there are no such features.
@@ -68,8 +71,8 @@ class PredictStep:
     def from_lake(self, station: str, *, force: bool) -> dict[str, Any]:
         """Issue from the newest observations in the lake, unless nothing has changed since the last time.
 
-        `status` is `no_data` when the lake holds too little, `unchanged` when the stored forecast has this
-        origin and these models already (and `force` is not given).
+        `status` is `no_data` when the lake holds too little, `unchanged` when a forecast from this origin is
+        stored that is final, or (unless `force` is given) that rests on these models.
         """
         loaded = {target: self._load(station, target) for target in TARGETS}
         last = last_hour_served(self.clock.now().date())
@@ -89,9 +92,11 @@ class PredictStep:
             reasons.append("stale_observations")
         if not _day_is_whole(observations, origin):
             reasons.append("observations_incomplete")
-        stored = None if force else self.forecasts.at(station, origin)
+        stored = self.forecasts.at(station, origin)
+        if stored is not None and stored.valid_at[0] <= self.clock.now():
+            return _final(stored)
         used = {target: entry.used for target, entry in loaded.items()}
-        if stored is not None and dict(stored.models) == used:
+        if stored is not None and not force and dict(stored.models) == used:
             return _facts(
                 station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
             )
@@ -126,12 +131,15 @@ class PredictStep:
             ta=_path(frame, "ta", loaded["ta"].model),
             hm=_path(frame, "hm", loaded["hm"].model),
         )
-        if self.forecasts.issue(forecast):
-            self._cast_shadow(forecast, frame)
-            return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
-        return _facts(
-            station, "unchanged", forecast, "a forecast issued later for this origin is stored already"
-        )
+        if not self.forecasts.issue(forecast):
+            stored = self.forecasts.at(station, origin)
+            if stored is None or stored.run_id != run_id or run_id == _RUN_ID_FROM_API:
+                return _final(stored or forecast)
+            forecast = stored  # this run's own, from an invocation that ended before it could return
+        if forecast.is_hindcast:
+            return _facts(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
+        self._cast_shadow(forecast, frame)
+        return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
 
     def _cast_shadow(self, forecast: Forecast, frame: pd.DataFrame) -> None:
         """Issue the runner-ups' paths beside a forecast that is stored already: nothing here can undo it."""
@@ -195,9 +203,14 @@ def _path(frame: pd.DataFrame, target: Target, model: FittedModel | None) -> Tar
     return TargetPath.first_of(paths)
 
 
+def _final(stored: Forecast) -> dict[str, Any]:
+    message = f"a forecast from {iso_hour(stored.origin)} was issued already; it is not replaced"
+    return _facts(stored.station, "unchanged", stored, message)
+
+
 def _facts(
     station: str,
-    status: Literal["issued", "unchanged", "no_data"],
+    status: Literal["issued", "unchanged", "hindcast", "no_data"],
     forecast: Forecast | None,
     message: str,
 ) -> dict[str, Any]:
@@ -211,5 +224,6 @@ def _facts(
         else {
             target: {"kind": used.kind, "version": used.version} for target, used in forecast.models.items()
         },
+        "degraded_reasons": [] if forecast is None else list(forecast.degraded_reasons),
         "message": message,
     }

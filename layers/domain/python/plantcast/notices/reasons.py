@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 _WORDS: Final = {
+    "hindcast": (
+        "지난 날짜를 나중에 다시 계산한 값으로, 발표한 예보가 아니에요.",
+        "Computed after the fact for a past day; it was never issued.",
+    ),
     "observations_incomplete": ("관측이 일부 빠져 있어요.", "Some observations are missing."),
     "stale_observations": (
         "최신 관측이 아직 들어오지 않았어요.",

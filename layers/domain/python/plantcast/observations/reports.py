@@ -128,7 +128,7 @@ def build_report(
 
 
 def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table: ItemTable) -> str:
-    """Write the report and, unless there is a newer one, the table's item; return the report's key.
+    """Write the report and, unless one on later hours is stored, the table's item; return the report's key.
 
     Raises:
         SchemaVersionError: newer code wrote the report of this scope, or the item.
@@ -156,7 +156,7 @@ def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table
             "completeness": {name: report["variables"][name]["completeness"] for name in _FIRST_LOOK},
             "masked": dict(sorted(masked.items())),
         },
-        attribute="created_at",
+        attribute="to",
     )
     return scope.key
 

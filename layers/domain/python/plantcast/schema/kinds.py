@@ -25,6 +25,7 @@ OUTBOX_ENTRY: Final = Schema("entry of the outbox")
 ANSWER: Final = Schema("last answer of predict")
 RUN: Final = Schema("run")
 RUN_ENTRY: Final = Schema("entry of the list of runs")
+RUN_STEP: Final = Schema("result of a step")
 CALLS: Final = Schema("count of calls to the KMA")
 
 # Objects of the data bucket. Raw responses have none: they are in the KMA's form, as received.
