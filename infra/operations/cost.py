@@ -103,7 +103,7 @@ PRICES: Final = (
         DAYS * _NIGHT_GB_S_EACH,
         _VIEW_GB_S,
     ),
-    Price("Step Functions", "state transitions", 2.71e-5, 4000, "page", 510, 600),
+    Price("Step Functions", "state transitions", 2.71e-5, 4000, "page", 450, 600),
     Price("S3", "GB-months", 0.025, 0, "list", 0, 2.63),
     Price("S3", "PUT and LIST requests", 4.5e-6, 0, "list", 0, 1500),
     Price("S3", "GET and HEAD requests", 3.5e-7, 0, "list", 0, 7290, 10),

@@ -40,7 +40,7 @@ def test_a_month_of_seoul_stays_under_a_dollar_and_more_stations_cost_more_but_e
 
 def test_quantities_are_those_measured() -> None:
     rows = {(str(row["service"]), str(row["what"])): float(row["quantity"]) for row in bill(1, 50)}
-    assert rows["Step Functions", "state transitions"] == 1110
+    assert rows["Step Functions", "state transitions"] == 1050
     assert rows["S3", "GB-months"] == 2.63
     assert rows["API Gateway", "REST requests"] == 30 * 50 * 5
     night = {0.25: 4.0, 0.5: 17.7 + 6.9, 0.625: 13.4, 1: 23.1 + 40.3, 1769 / 1024: 258.8 + 9.7}  # GB: seconds
