@@ -103,7 +103,7 @@ def test_the_api_returns_the_stored_forecast(live_deployment: LocalDeployment) -
     body = reply.json()
     assert reply.status_code == 200
     assert body["source"] == "synthetic"
-    assert body["origin"] == stored["origin"]
+    assert datetime.fromisoformat(body["origin"]) == datetime.fromisoformat(stored["origin"])
     # Stored with two decimals, shown with one.
     shown, kept = body["hourly"]["temperature_2m"], [float(value) for value in stored["ta"]["mean"]]
     assert shown == pytest.approx(kept, abs=0.051)
