@@ -71,7 +71,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
 
     The order is random (pytest-randomly) but for folders (`_LONG_FIRST`) and tests marked `in_order`.
     """
-    as_written = {item: at for at, item in enumerate(items)}
+    # By identity: a worker adds the group to an item's name, and with it to its hash.
+    as_written = {id(item): at for at, item in enumerate(items)}
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     yield
@@ -81,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
         if item.get_closest_marker("in_order"):
             in_order[_group(item)].append(at)
     for places in in_order.values():
-        ordered = sorted((items[at] for at in places), key=as_written.__getitem__)
+        ordered = sorted((items[at] for at in places), key=lambda item: as_written[id(item)])
         for at, item in zip(places, ordered, strict=True):
             items[at] = item
 
