@@ -100,7 +100,7 @@ def test_when_other_hours_are_chosen_then_the_bars_are_theirs(open_site: OpenPag
     fill(site.api.world)
     scores = site.api.json("/api/models?station=108")["targets"][1]["champion"]["scores"]
     card = opened(open_site, "models").locator("#models-hm")
-    card.get_by_role("radio", name="내일").check(force=True)  # the round button covers the radio
+    card.get_by_role("radio", name="25–48시간 앞").check(force=True)  # the round button covers the radio
     for name, rmse in _known(scores["leads_25_48"]):
         assert words(card.locator(f"[data-score={name}] .bar-value")) == f"{rmse:.2f} %p"
 
