@@ -140,7 +140,7 @@ def test_given_degraded_reasons_then_known_ones_are_translated_and_others_shown_
     [
         (MORNING + timedelta(days=3), "kma", "5월 30일 금요일", True),
         (MORNING + timedelta(days=1000), "replay", "오늘", False),
-        (MORNING - timedelta(days=200), "kma", "오늘", False),
+        (MORNING - timedelta(days=200), "kma", "5월 30일 금요일", False),
     ],
     ids=["old", "replay", "ahead"],
 )
