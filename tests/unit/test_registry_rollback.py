@@ -111,7 +111,7 @@ def test_rollback_with_nowhere_to_go_is_refused(promoted: bool) -> None:
     [
         ("metadata.json", None, "no complete ta version 'v1'"),
         ("metadata.json", b"{", "not JSON"),
-        ("metadata.json", b'{"version": "v7"}', "of version 'v7'"),
+        ("metadata.json", b'{"schema_version": 1, "version": "v7"}', "of version 'v7'"),
         ("serving/model.json", None, "lacks model.json"),
         ("serving/model.json", b"[", "not JSON"),
         ("serving/mean.txt", b"rubbish", "not whole"),

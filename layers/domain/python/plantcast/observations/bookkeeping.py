@@ -18,6 +18,7 @@ from plantcast.observations.quality import CONTEXT_HOURS
 from plantcast.observations.reports import Received, Scope, build_report, store_report
 from plantcast.schema import FIELD
 from plantcast.schema.kinds import STATUS
+from plantcast.station_items import read_status
 from plantcast.storage import ItemTable, ObjectStore
 
 
@@ -86,6 +87,8 @@ class Bookkeeping:
         runs overlap or repeat.
         """
         span = inventory.span
+        if span is None and read_status(self.table, station) is None:
+            return  # nothing was ever observed
         item = {
             "pk": f"STATION#{station}",
             "sk": "STATUS",
