@@ -109,7 +109,7 @@ def test_given_the_same_origin_when_the_api_and_the_run_forecast_then_the_paths_
     assert from_api is not None
     assert from_api.run_id != from_run.run_id
     assert from_api.models["ta"].kind == "lightgbm"
-    # The API reads fewer hours: running means differ by 1e-13, which may turn the last digit of a rounded value.
+    # The API reads fewer hours: running means differ by 1e-13, which may turn the last digit of a value.
     for name in ("mean", "p10", "p90"):
         assert getattr(from_api.ta, name) == pytest.approx(getattr(from_run.ta, name), abs=0.0101)
 
