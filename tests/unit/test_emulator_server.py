@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import pytest
 
 from infra.local.emulator_server import queued
 
 API = "/_aws/execute-api/abc/prod/health"
+T = TypeVar("T")
+
 INVOKE = "/2015-03-31/functions/plantcast-predict/invocations"
+
+
+def run(scenario: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a loop of its own; `asyncio.run` would drop the loop that Mangum keeps, unclosed."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return runner.run(scenario)
 
 
 class _CountingApp:
@@ -49,7 +58,7 @@ def test_given_a_burst_when_it_exceeds_the_limit_then_the_rest_waits_and_all_are
         await _burst(app, [{"type": "http", "path": API}] * 100, limit=4)
         return app
 
-    app = asyncio.run(scenario())
+    app = run(scenario())
 
     assert (app.most[API], app.done) == (4, 100)
 
@@ -66,7 +75,7 @@ def test_given_a_full_api_queue_when_something_else_is_asked_then_it_does_not_wa
         await _burst(app, [{"type": "http", "path": API}] * 5 + [other], limit=4)
         return app
 
-    app = asyncio.run(scenario())
+    app = run(scenario())
 
     assert app.most[other.get("path", "lifespan")] == 1
 
@@ -84,4 +93,4 @@ def test_given_a_failing_request_when_it_ends_then_its_slot_is_free_again() -> N
             failures += 1
         return failures
 
-    assert asyncio.run(scenario()) == 3
+    assert run(scenario()) == 3
