@@ -158,7 +158,8 @@ def test_given_a_station_of_which_nothing_ever_came_when_asked_then_nulls_say_so
 def test_given_an_older_report_written_late_when_asked_then_the_newest_is_answered(
     client: TestClient, world: ApiWorld
 ) -> None:
-    world.reported(quality_report(run_id="night-0", created_at="2025-05-29T02:00:00.000+09:00"))
+    late = {"created_at": "2025-05-31T02:00:00.000+09:00", "to": "2025-05-28T23:00+09:00"}
+    world.reported(quality_report(run_id="night-0", **late))
 
     assert client.get("/api/quality").json()["run_id"] == "run-1"
 
