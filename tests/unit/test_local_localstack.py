@@ -32,7 +32,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, body: object, status: int = 200) 
     [
         ({}, "Neither KMA_API_KEY nor SIMULATOR_URL is set"),
         ({"KMA_API_KEY": " ", "SIMULATOR_URL": ""}, "Neither KMA_API_KEY nor SIMULATOR_URL is set"),
-        ({"KMA_API_KEY": "k", "PLANTCAST_STATIONS": "Seoul"}, "station='Seoul'"),
+        ({"KMA_API_KEY": "k", "PLANTCAST_STATIONS": "Seoul"}, "Station 'Seoul' is not known"),
         ({"KMA_API_KEY": "k", "PLANTCAST_DEMO_DAYS": "1"}, "PLANTCAST_DEMO_DAYS='1'"),
         ({"KMA_API_KEY": "k", "PLANTCAST_DEMO_DAYS": "a year"}, "PLANTCAST_DEMO_DAYS='a year'"),
         (
