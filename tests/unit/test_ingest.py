@@ -147,8 +147,9 @@ def test_a_run_leaves_a_report_that_the_table_names() -> None:
 def test_a_backfill_s_report_does_not_take_the_place_of_a_newer_one() -> None:
     room = Room(FakeKma(weather()))
     key = room.ingest.night("108", TODAY, run_id="run-1").report_key
-    earlier = replace(room, now=NOW - timedelta(minutes=5))
-    other = earlier.ingest.days("108", YESTERDAY - timedelta(days=30), YESTERDAY).report_key
+    later = replace(room, now=NOW + timedelta(minutes=5))
+    days = YESTERDAY - timedelta(days=30), YESTERDAY - timedelta(days=1)
+    other = later.ingest.days("108", *days).report_key
     item = room.table.get("STATION#108", "QUALITY")
     assert item is not None
     assert (item["report_key"], other in room.store.objects) == (key, True)
