@@ -344,4 +344,4 @@ def test_given_a_month_was_left_alone_then_rebuild_says_so_and_fails(cloud: Fake
 def test_given_no_station_number_then_the_error_names_it(cloud: FakeCloud) -> None:
     result = plantcast("rebuild", "--stations", "서울")
     assert result.exit_code == console.EXIT_USAGE
-    assert "station='서울'" in result.output
+    assert "Station '서울' is not known" in result.output

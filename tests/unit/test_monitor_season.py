@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.localize import load_template
 from plantcast.clock import HOUR, KST, iso_hour, midnight
-from plantcast.forecasts import ForecastStore
+from plantcast.forecasts import Forecast, ForecastStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
@@ -63,6 +63,12 @@ def night(
     origin = iso_hour(midnight(day) - HOUR)
     fact = {"station": "108", "status": "forecast", "forecast": {"status": "issued", "origin": origin}}
     return finish(run_id=run_id or f"night-{day}", as_of=day.isoformat(), stations=[fact])
+
+
+def put_in_place(world: World, forecast: Forecast) -> None:
+    """Store a forecast in place of the one from its origin, which the store itself never does."""
+    world.table.items.pop(("STATION#108", f"ISSUE#{iso_hour(forecast.origin)}"))
+    world.forecasts.issue(forecast)
 
 
 def verify_all(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message
     season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for back in range(8):
-        season.forecasts.issue(forecast_for(LAST - timedelta(days=back), BAD, step=STEP))
+        put_in_place(season, forecast_for(LAST - timedelta(days=back), BAD, step=STEP))
     logged = capture(monkeypatch)
 
     answer = verify_all(season, monkeypatch)
@@ -153,9 +159,7 @@ def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message
     # The forecasts become good again: corrected as if they had been, the week is verified anew.
     for back in range(8):
         day = LAST - timedelta(days=back)
-        season.forecasts.issue(
-            replace(forecast_for(day, GOOD, step=STEP), issued_at=midnight(day) + 9 * HOUR)
-        )
+        put_in_place(season, replace(forecast_for(day, GOOD, step=STEP), issued_at=midnight(day) + 9 * HOUR))
     healed = night(season, LAST + timedelta(days=1), monkeypatch, run_id="later")
 
     assert "persistence" not in healed["message_en"]
@@ -169,7 +173,7 @@ def test_given_an_open_alarm_when_the_lake_is_damaged_then_it_is_still_counted_a
     season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for back in range(8):
-        season.forecasts.issue(forecast_for(LAST - timedelta(days=back), BAD, step=STEP))
+        put_in_place(season, forecast_for(LAST - timedelta(days=back), BAD, step=STEP))
     verify_all(season, monkeypatch)
     for key in season.store.objects:
         season.store.objects[key] = b"rubbish"
