@@ -17,10 +17,11 @@ import requests
 from boto3.dynamodb.conditions import Key
 
 from plantcast.clock import KST
-from plantcast.forecasts import Forecast, ForecastStore
+from plantcast.forecasts import Forecast
 from plantcast.storage import DynamoTable
 from tests.conftest import LocalDeployment
 from tests.notice_room import SCHEDULED, counts, hot, mild
+from tests.past_forecasts import SetUpForecasts
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
@@ -58,7 +59,7 @@ class Deployed:
         configure(self.deployment, {"CLOCK_OFFSET_SECONDS": str(offset), "QUIET_HOURS": quiet})
 
     def issue(self, forecast: Forecast) -> None:
-        ForecastStore(DynamoTable(self.table.name, self.table)).issue(forecast)
+        SetUpForecasts(DynamoTable(self.table.name, self.table)).issue(forecast)
 
     def run(self, run_id: str) -> dict[str, Any]:
         return self.invoke({"run_id": run_id, "outcome": "succeeded", "stations": [STATION]})
