@@ -20,8 +20,8 @@ from plantcast.clock import KST
 from plantcast.forecasts import Forecast
 from plantcast.storage import DynamoTable
 from tests.conftest import LocalDeployment
+from tests.forecast_examples import SetUpForecasts
 from tests.notice_room import SCHEDULED, counts, hot, mild
-from tests.past_forecasts import SetUpForecasts
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
