@@ -41,8 +41,8 @@ def test_given_a_phone_and_a_slow_api_when_a_page_loads_then_hardly_anything_shi
     open_page: OpenPage, site: Site, page_id: str, source: str
 ) -> None:
     site.source = source
-    site.api.show(source=source)
     fill(site.api.world)
+    site.api.show(source=source)  # after the past forecasts, one of which is from the same origin
     held = Event()
     for path in ("forecast", "verification", "models", "runs", "quality"):
         site.api.replies[f"/api/{path}"] = Reply(hold=held)
