@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from docs.make_screenshots import CHROMIUM_MISSING, chromium, find_chromium
 from tests.browser.site import Site
@@ -19,6 +19,9 @@ OpenPage = Callable[..., Page]
 # Set, it names a folder that gets a picture of each page a failed test had open (CI keeps them).
 PICTURES_VARIABLE = "PLANTCAST_FAILED_PAGES"
 _FAILED = pytest.StashKey[bool]()
+
+# On a machine busy with other tests a page takes longer than the default 5 s; a test fails by what it sees.
+expect.set_options(timeout=20_000)
 
 
 @pytest.hookimpl(wrapper=True)
