@@ -22,7 +22,7 @@ pytestmark = pytest.mark.emulator
 CLOCK = "2025-05-30T02:00"
 PARTIAL, WHOLE, LATE = "108", "119", "112"
 STATIONS = (PARTIAL, WHOLE, LATE)
-LAST_SERVED, MIDNIGHT_HOUR = "2025-05-29T19:00+09:00", "2025-05-29T23:00+09:00"
+LAST_SERVED, MIDNIGHT_HOUR = "2025-05-29T19:00:00+09:00", "2025-05-29T23:00:00+09:00"
 # No model is trained here: what the forecasts rest on is another test's matter.
 BASELINES = {"baseline_only_ta", "baseline_only_hm"}
 INCOMPLETE = "observations_incomplete"
@@ -155,7 +155,7 @@ def test_given_yesterday_stays_incomplete_then_the_run_waits_its_turns_and_goes_
     assert health_of(deployment, "last_run")["status"] == "warn"
     assert IN_ENGLISH in health_of(deployment, "last_run")["message"]
     quality = get(deployment, "/api/quality", PARTIAL)
-    assert quality["missing"] == [["2025-05-29T20:00+09:00", MIDNIGHT_HOUR]]
+    assert quality["missing"] == [["2025-05-29T20:00:00+09:00", MIDNIGHT_HOUR]]
     assert quality["freshness"]["hours_behind"] == 4
 
 
