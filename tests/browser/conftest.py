@@ -18,6 +18,11 @@ from tests.browser.site import Site
 OpenPage = Callable[..., Page]
 # Set, it names a folder that gets a picture of each page a failed test had open (CI keeps them).
 PICTURES_VARIABLE = "PLANTCAST_FAILED_PAGES"
+# The emulator's Date header is this machine's clock, which the deployment's is moved away from.
+IGNORE_DATE_HEADER = """
+const read = Headers.prototype.get;
+Headers.prototype.get = function (name) { return name === "Date" ? null : read.call(this, name); };
+"""
 _FAILED = pytest.StashKey[bool]()
 
 # On a machine busy with other tests a page takes longer than the default 5 s; a test fails by what it sees.
@@ -63,7 +68,9 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_one(url: str, *, clock: datetime | None = None, **options: Any) -> Page:
+    def open_one(
+        url: str, *, clock: datetime | None = None, init_script: str | None = None, **options: Any
+    ) -> Page:
         settings = {
             "viewport": {"width": 390, "height": 844},
             "locale": "ko-KR",
@@ -78,6 +85,8 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open
         page.on("console", lambda message: _hear(message.type, message.text, complaints))
         if clock is not None:
             page.clock.install(time=clock)
+        if init_script is not None:
+            page.add_init_script(init_script)
         page.goto(url)
         return page
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.checks import accessibility_findings, plain
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import IGNORE_DATE_HEADER, OpenPage
 from tests.conftest import LocalDeployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
@@ -21,6 +21,7 @@ def page(open_page: OpenPage, live_deployment: LocalDeployment, live_stack: dict
     opened = open_page(
         live_stack["dashboard_url"],
         clock=live_deployment.now(),
+        init_script=IGNORE_DATE_HEADER,
         viewport={"width": 1280, "height": 900},
         service_workers="allow",
     )

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.checks import accessibility_findings, overhanging, plain
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import IGNORE_DATE_HEADER, OpenPage
 from tests.conftest import LocalDeployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.network, pytest.mark.emulator]
@@ -26,7 +26,9 @@ def _ask(page: Page, live_stack: dict[str, Any], path: str, *, status: int = 200
 
 @pytest.fixture
 def page(open_page: OpenPage, live_deployment: LocalDeployment, live_stack: dict[str, Any]) -> Page:
-    return open_page(live_stack["dashboard_url"], clock=live_deployment.now())
+    return open_page(
+        live_stack["dashboard_url"], clock=live_deployment.now(), init_script=IGNORE_DATE_HEADER
+    )
 
 
 def _turn_to(page: Page, page_id: str) -> None:

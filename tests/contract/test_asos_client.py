@@ -154,7 +154,8 @@ def test_a_second_s_quota_is_never_hit_at_a_pace_below_it(simulator: RunningSimu
     simulator.set_behaviour(calls_per_second=5)
     client = client_of(simulator, page_size=24, bucket=TokenBucket(4))
     assert hours_in(list(client.pages("108", MIDNIGHT - 240 * HOUR, MIDNIGHT - HOUR))) == expected(240)
-    assert (simulator.call_count, simulator.busiest_second) == (10, 5)
+    assert simulator.call_count == 10
+    assert simulator.busiest_second <= 5
 
 
 ENVELOPES = ["response", "flat", "gateway", "gateway_xml"]
