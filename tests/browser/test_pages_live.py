@@ -26,9 +26,7 @@ def _ask(page: Page, live_stack: dict[str, Any], path: str, *, status: int = 200
 
 @pytest.fixture
 def page(open_page: OpenPage, live_deployment: LocalDeployment, live_stack: dict[str, Any]) -> Page:
-    return open_page(
-        live_stack["dashboard_url"], clock=live_deployment.now(), init_script=IGNORE_DATE_HEADER
-    )
+    return open_page(live_stack["dashboard_url"], clock=live_deployment.now(), init_script=IGNORE_DATE_HEADER)
 
 
 def _turn_to(page: Page, page_id: str) -> None:
