@@ -30,8 +30,8 @@ install = { $(PIP) install --quiet '$(UV)' && $(RUN) -m uv pip install --quiet -
 LAMBDA_LISTS := domain data ingest api ml
 # A venv whose making was killed has an interpreter but no pip yet.
 ENSURE_PIP := { $(RUN) -m pip --version >/dev/null 2>&1 || $(RUN) -m ensurepip --upgrade; }
-WEB_BUILD := PYTHONPATH=layers/domain/python $(RUN) -m infra.web_build
-CODE := layers/domain/python/plantcast functions infra
+WEB_BUILD := PYTHONPATH=layers/domain/python $(RUN) -m infra.build.web
+CODE := layers/domain/python/plantcast functions infra analysis/explore
 # What is checked must not depend on the user's AWS settings.
 OFFLINE_AWS := env -u AWS_PROFILE -u AWS_ENDPOINT_URL AWS_DEFAULT_REGION=ap-northeast-2 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_CONFIG_FILE=/dev/null
 export SAM_CLI_TELEMETRY := 0
@@ -77,7 +77,7 @@ up: $(NPM_STAMP) ## start the emulator and deploy, without fetching or forecasti
 	@./plantcast up $(ARGS)
 
 down: ## stop everything that was started here and remove its data
-	@if [ -x $(RUN) ]; then ./plantcast down; else $(or $(PYTHON),python3) -I infra/local/bare_down.py; fi
+	@if [ -x $(RUN) ]; then ./plantcast down; else $(or $(PYTHON),python3) -I infra/emulator/bare_down.py; fi
 
 web: $(NPM_STAMP) ## build the dashboard into web/dist (demo, up and the tests do it when something changed)
 	@$(WEB_BUILD)
@@ -112,7 +112,7 @@ scan: $(DEV_STAMP) $(SCAN_STAMP) ## weaknesses of template, roles, image, workfl
 	$(SCAN_VENV)/bin/pre-commit validate-config
 	env -u GITHUB_TOKEN -u GH_TOKEN $(SCAN_VENV)/bin/zizmor --offline --no-progress --pedantic .github
 	$(SCAN_VENV)/bin/shellcheck .ci/run .ci/at plantcast
-	PYTHONPATH=layers/domain/python $(RUN) -m infra.transformed .aws-sam/transformed.json
+	PYTHONPATH=layers/domain/python $(RUN) -m infra.stack.transformed .aws-sam/transformed.json
 	@$(call checkov,--framework cloudformation dockerfile -f template.yaml .aws-sam/transformed.json \
 		infra/github_deploy_role.yaml infra/image_repository.yaml functions/ml.Dockerfile)
 	@$(call checkov,--framework github_actions -d .github)
@@ -125,9 +125,9 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff format .
 
 bench: bench-observations bench-api $(DEV_STAMP) ## these two, and accuracy and plants' odds on real observations (PLANTCAST_SHARED)
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.accuracy 2022-01-01 2022-11-30 3
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.short_history 30 60
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.plant_probability 2022
+	PYTHONPATH=layers/domain/python $(RUN) -m analysis.accuracy 2022-01-01 2022-11-30 3
+	PYTHONPATH=layers/domain/python $(RUN) -m analysis.short_history 30 60
+	PYTHONPATH=layers/domain/python $(RUN) -m analysis.plant_probability 2022
 
 bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what memory ingest takes (ten minutes)
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.backfill_rate 3 2 3
@@ -144,7 +144,7 @@ bench-features: $(BENCH_STAMP) ## our features beside mlforecast's, in a venv of
 	PYTHONPATH=layers/domain/python $(BENCH_VENV)/bin/python -m bench.feature_speed $(ARGS)
 
 figures: $(LOCAL_STAMP) ## the pictures of docs/forecasting.md from real observations (PLANTCAST_SHARED; minutes)
-	PYTHONPATH=layers/domain/python:. $(RUN) docs/make_figures.py
+	PYTHONPATH=layers/domain/python:. $(RUN) analysis/figures.py
 
 backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parquet …" START=2022-01-01 END=2022-11-30
 	@[ -n "$(OBSERVATIONS)" ] && [ -n "$(START)" ] && [ -n "$(END)" ] || { \
@@ -152,7 +152,7 @@ backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parque
 	@./plantcast backtest --observations $(OBSERVATIONS) --start $(START) --end $(END) $(ARGS)
 
 package: $(DEV_STAMP) ## build zips and layers without Docker, check sizes and imports (ARGS=--json)
-	@PYTHONPATH=layers/domain/python $(RUN) -m infra.artefacts $(ARGS)
+	@PYTHONPATH=layers/domain/python $(RUN) -m infra.build $(ARGS)
 
 build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container image needs Docker)
 	PYTHON="$(CURDIR)/$(RUN)" $(RUN) -m samcli build

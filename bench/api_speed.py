@@ -30,12 +30,12 @@ from mangum import Mangum
 from bench import inherited_api
 from bench.canned_dynamo import canned_table
 from bench.measuring import ROOT
-from infra.local.outputs import Outputs
-from infra.local.processes import free_port
-from plantcast.clock import KST
-from plantcast.forecasts import ForecastStore
-from plantcast.observability import logger
-from plantcast.runs import RunStore
+from infra.emulator.processes import free_port
+from infra.stack.outputs import Outputs
+from plantcast.common.clock import KST
+from plantcast.common.logging import logger
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.pipeline.runs import RunStore
 from plantcast_api.app import create_app
 from tests.api_world import NOW, ApiWorld
 

@@ -16,19 +16,19 @@ from time import perf_counter
 
 from bench.measuring import Stopwatch, middle
 from bench.servers import Servers, counted, running_servers
-from plantcast.backfills import chunks_of
-from plantcast.clock import SystemClock
-from plantcast.observability import logger
+from plantcast.aws import ItemTable, ObjectStore
+from plantcast.common.clock import SystemClock
+from plantcast.common.logging import logger
 from plantcast.observations import fetching
 from plantcast.observations.bookkeeping import Bookkeeping
-from plantcast.observations.ingest import Ingest
-from plantcast.observations.kma import asos
-from plantcast.observations.kma.asos import AsosClient
+from plantcast.observations.kma import client as asos
+from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.http import KmaHttp
-from plantcast.observations.kma.pace import DailyBudget, TokenBucket
+from plantcast.observations.kma.quota import DailyBudget, TokenBucket
 from plantcast.observations.lake import ObservationLake, month_file, observation_lake
 from plantcast.observations.lake.raw import RawArchive
-from plantcast.storage import ItemTable, ObjectStore
+from plantcast.pipeline.backfill import chunks_of
+from plantcast.pipeline.ingest import Ingest
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 LAST_YEAR = 2024

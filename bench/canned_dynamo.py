@@ -9,9 +9,9 @@ import boto3
 from boto3.dynamodb.types import TypeSerializer
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from infra.local.environment import DUMMY_AWS, REGION
-from plantcast.storage import AWS_CONFIG, DynamoTable
-from plantcast.storage.items import _to_dynamo
+from infra.stack.environment import DUMMY_AWS, REGION
+from plantcast.aws import AWS_CONFIG, DynamoTable
+from plantcast.aws.dynamodb import _to_dynamo
 from tests.fakes import MemoryTable
 
 

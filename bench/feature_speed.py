@@ -24,9 +24,9 @@ from mlforecast import MLForecast
 from mlforecast.lag_transforms import RollingMax, RollingMean, RollingMin, RollingStd
 
 from bench.real_observations import seoul
-from plantcast.forecasting import features
-from plantcast.forecasting.features import LAGS, WINDOWS, build_features, dew_point
-from plantcast.forecasting.windows import Floats
+from plantcast.forecasting.features.origin import LAGS, WINDOWS, build_features, dew_point
+from plantcast.forecasting.features.origin import origin as features
+from plantcast.forecasting.features.windows import Floats
 from tests.made_weather import made_weather
 
 VARIABLES: Final = ("ta", "hm", "td")

@@ -22,13 +22,13 @@ from typing import Any, Final
 from bench.measuring import ROOT, in_a_process, middle
 from bench.servers import Servers, counted, running_servers
 from bench.synthetic import portal_csv, responses, years
-from infra.local.localize import load_template
-from plantcast.backfills import chunks_of
+from infra.stack.localize import load_template
+from plantcast.aws import S3ObjectStore
+from plantcast.common.settings import Source
+from plantcast.common.stations import STATIONS
 from plantcast.observations.files import MAX_BYTES
 from plantcast.observations.lake.raw import RawArchive
-from plantcast.observations.stations import STATIONS
-from plantcast.settings import Source
-from plantcast.storage import S3ObjectStore
+from plantcast.pipeline.backfill import chunks_of
 
 SEOUL: Final = "108"
 DECADE: Final = years(2015, 2024)

@@ -15,7 +15,7 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 
 DATABASE = "INHERITED_DATABASE"
 

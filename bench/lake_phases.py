@@ -24,12 +24,12 @@ import boto3
 import pandas as pd
 
 from bench.measuring import peak_mb, resident_mb
-from plantcast.clock import KST
-from plantcast.observations.kma.asos import MAX_ROWS
+from plantcast.aws import ObjectStore, S3ObjectStore
+from plantcast.common.clock import KST
+from plantcast.observations.kma.client import MAX_ROWS
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.rebuild import Rebuild
-from plantcast.storage import ObjectStore, S3ObjectStore
 from tests.fakes import MemoryObjectStore
 
 FIRST: Final = datetime(2015, 1, 1, tzinfo=KST)

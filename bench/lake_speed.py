@@ -20,9 +20,9 @@ from bench.lake_phases import FIRST, LAST
 from bench.measuring import in_a_process, middle
 from bench.servers import Servers, counted, running_servers
 from bench.synthetic import responses, sent_frame
-from infra.local.environment import DUMMY_AWS
+from infra.stack.environment import DUMMY_AWS
+from plantcast.common.stations import STATIONS
 from plantcast.observations.lake.raw import RawArchive
-from plantcast.observations.stations import STATIONS
 from tests.fakes import MemoryObjectStore
 
 SEOUL: Final = "108"

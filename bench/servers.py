@@ -11,15 +11,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.cloud import KMA_KEY_PARAMETER, local_session, put_secrets
-from infra.local.emulator import start_emulator
-from infra.local.environment import DUMMY_AWS, REGION, isolate
-from infra.local.processes import stop
-from infra.local.simulator import KEY, base_url, start_simulator
-from infra.local.sources import ObservationPlan
-from infra.local.state import RunningProcess, StateFolder
-from plantcast.settings import Source
-from plantcast.storage import DynamoTable, S3ObjectStore
+from infra.emulator.ministack import start_emulator
+from infra.emulator.processes import stop
+from infra.emulator.simulator import KEY, base_url, start_simulator
+from infra.emulator.sources import ObservationPlan
+from infra.emulator.state import RunningProcess, StateFolder
+from infra.stack.deployed import KMA_KEY_PARAMETER, local_session, put_secrets
+from infra.stack.environment import DUMMY_AWS, REGION, isolate
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.common.settings import Source
 
 
 @dataclass(frozen=True)

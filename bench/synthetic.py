@@ -13,15 +13,15 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from infra.asos_simulator.keys import DEFAULT_KEY
-from infra.asos_simulator.quota import Quota
-from infra.asos_simulator.rows import write_rows
-from infra.asos_simulator.service import Behaviour, Simulator
-from infra.asos_simulator.synthetic import SyntheticWeather
-from plantcast.clock import HOUR, KST
+from infra.kma_simulator.keys import DEFAULT_KEY
+from infra.kma_simulator.quota import Quota
+from infra.kma_simulator.rows import write_rows
+from infra.kma_simulator.service import Behaviour, Simulator
+from infra.kma_simulator.synthetic import SyntheticWeather
+from plantcast.common.clock import HOUR, KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import hour_index
-from plantcast.observations.kma.asos import MAX_ROWS
+from plantcast.observations.kma.client import MAX_ROWS
 from plantcast.observations.lake.raw import Response
 
 # When what is made up here was received: any moment after it.

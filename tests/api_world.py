@@ -10,15 +10,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from plantcast.clock import KST, FixedClock, iso_hour
-from plantcast.executions import StepsOfRuns
+from plantcast.common.clock import KST, FixedClock, iso_hour
 from plantcast.forecasting import TARGETS
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import PUBLISHED, ObservedDay, ObservedDays
-from plantcast.observations.reports import store_report
+from plantcast.observations.report import store_report
+from plantcast.pipeline.executions import StepsOfRuns
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import Run, RunStore
 from plantcast.registry import ModelRegistry, Pointer
-from plantcast.run_steps import RunSteps
-from plantcast.runs import Run, RunStore
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
 from tests.fakes import CountingTable, MemoryExecutions, MemoryObjectStore

@@ -10,8 +10,8 @@ from typing import Any
 
 import boto3
 
-from infra.local.outputs import FUNCTIONS, Outputs
 from infra.operations.deployment import Deployment
+from infra.stack.outputs import FUNCTIONS, Outputs
 from tests.aws_tables import create_table
 from tests.registry_examples import version_files
 

@@ -14,15 +14,15 @@ from typing import IO
 
 from tests.conftest import ROOT
 
-_COPIED = ("functions", "layers", "infra")
+_COPIED = ("functions", "layers", "infra", "analysis")
 _FILES = ("template.yaml", "samconfig.toml", "pyproject.toml")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules")
 # Steps go to stdout as they begin, so that a test can act in the middle.
 _DEPLOY = """
 import json, sys
 from pathlib import Path
-from infra.local.deploy import deploy
-from infra.local.environment import isolate
+from infra.emulator.deploy import deploy
+from infra.stack.environment import isolate
 import os
 isolate(os.environ)
 given = json.loads(sys.argv[1])

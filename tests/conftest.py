@@ -15,9 +15,9 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local.outputs import Outputs
-from infra.local.state import StateFolder
-from plantcast.clock import KST
+from infra.emulator.state import StateFolder
+from infra.stack.outputs import Outputs
+from plantcast.common.clock import KST
 from tests.leftovers import State
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from plantcast.aws import ObjectStore, S3ObjectStore
+from plantcast.common.settings import Source
 from plantcast.observations.lake import ObservationLake
-from plantcast.settings import Source
-from plantcast.storage import ObjectStore, S3ObjectStore
 from tests.conftest import LocalDeployment
 
 

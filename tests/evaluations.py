@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, FixedClock, iso_hour
-from plantcast.errors import CorruptDataError
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import HOUR, KST, FixedClock, iso_hour
+from plantcast.common.errors import CorruptDataError
 from plantcast.forecasting import LEADS, Target
-from plantcast.forecasting.backtest import ScoredPairs
-from plantcast.forecasting.evaluate_step import EvaluateStep
-from plantcast.forecasting.feature_store import encode
-from plantcast.forecasting.features import build_features
+from plantcast.forecasting.evaluation.backtest import ScoredPairs
+from plantcast.forecasting.features.origin import build_features
+from plantcast.pipeline.evaluate import EvaluateStep
+from plantcast.pipeline.features import encode
 from plantcast.registry import ModelRegistry
-from plantcast.storage import ObjectStore
 from tests.made_weather import made_weather
 from tests.registry_examples import version_files
 

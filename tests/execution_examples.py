@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from plantcast.clock import KST
+from plantcast.aws import History
+from plantcast.common.clock import KST
 from plantcast.forecasting import TARGETS
-from plantcast.run_steps import StepResult
-from plantcast.storage import History
+from plantcast.pipeline.run_steps import StepResult
 
 START: Final = datetime(2025, 5, 30, 2, tzinfo=KST)
 

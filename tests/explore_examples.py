@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from infra.local.explore.scores import FORECASTS, Scores, Span
+from analysis.explore.scores import FORECASTS, Scores, Span
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasting.backtest import ScoredPairs
+from plantcast.forecasting.evaluation.backtest import ScoredPairs
 
 
 def made_scores(frame: pd.DataFrame, span: Span, every: int = 1) -> dict[Target, Scores]:

@@ -1,4 +1,4 @@
-"""In-memory stand-ins for the store protocols of `plantcast.storage`, with the same conditional semantics."""
+"""In-memory stand-ins for the store protocols of `plantcast.aws`, with the same conditional semantics."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from copy import deepcopy
 from threading import Lock
 from typing import Any
 
-from plantcast.errors import ConflictError, NotFoundError
-from plantcast.schema import newer_stored
-from plantcast.storage import History, StoredObject
+from plantcast.aws import History, StoredObject
+from plantcast.common.errors import ConflictError, NotFoundError
+from plantcast.common.schema import newer_stored
 
 
 class MemoryObjectStore:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasts import Forecast, ForecastStore, ModelUsed, TargetPath, _to_item
+from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, TargetPath, _to_item
 
 ORIGIN = datetime(2025, 5, 29, 23, tzinfo=KST)
 ISSUED = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)

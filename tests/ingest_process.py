@@ -19,8 +19,8 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.ingest import handler as ingest
-from plantcast.observations.kma.asos import AsosClient
-from plantcast.storage import DynamoTable, S3ObjectStore
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.observations.kma.client import AsosClient
 
 # For each method that writes: how the name of what it writes follows from its arguments.
 _WRITES: tuple[tuple[type, str, Callable[..., str]], ...] = (

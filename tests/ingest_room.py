@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import (
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import (
     PlantcastError,
 )
-from plantcast.observations.ingest import Ingest
-from plantcast.observations.kma.asos import Keep, Page, Spend
-from plantcast.observations.kma.pace import DailyBudget
+from plantcast.observations.kma.client import Keep, Page, Spend
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import Response
+from plantcast.pipeline.ingest import Ingest
 from tests.asos_replies import page_body, rows_of
 from tests.fakes import MemoryObjectStore, MemoryTable
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PACKAGES = ("plantcast", "plantcast_api", "infra", "functions")
+PACKAGES = ("plantcast", "plantcast_api", "infra", "functions", "analysis")
 # Caches of values that depend only on the arguments, on files of the checkout or on the machine.
 PURE_CACHES = frozenset(
     {
-        "infra.artefacts.imports._is_missing_submodule",
-        "infra.artefacts.imports.imports_of",
-        "infra.artefacts.imports.locate",
+        "infra.build.imports._is_missing_submodule",
+        "infra.build.imports.imports_of",
+        "infra.build.imports.locate",
         "infra.operations.cost.stack_facts.stack_facts",
-        "plantcast.forecasting.smooth._thread_pools",
+        "plantcast.forecasting.models.smooth._thread_pools",
         "plantcast.plants.profiles.profiles",
         "plantcast_api.parameters._zones",
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.observability import logger
+from plantcast.common.logging import logger
 
 Logged = Callable[[str], list[dict[str, Any]]]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 
 START = datetime(2024, 3, 1, tzinfo=KST)
 

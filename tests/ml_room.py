@@ -17,14 +17,14 @@ import pandas as pd
 import pytest
 from moto import mock_aws
 
-from plantcast.clock import KST, FixedClock, iso_hour
-from plantcast.forecasting.boosting import TrainingParameters
-from plantcast.forecasting.network import NetworkParameters
-from plantcast.forecasts import ForecastStore
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.common.clock import KST, FixedClock, iso_hour
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.forecasting.models.network import NetworkParameters
+from plantcast.forecasting.models.trees import TrainingParameters
+from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.registry import ModelRegistry
-from plantcast.shadows import ShadowStore
-from plantcast.storage import DynamoTable, S3ObjectStore
 from tests.aws_tables import create_table
 from tests.made_weather import made_weather
 from tests.observed import sent_of

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from functions.monitor import handler as monitor
-from plantcast.clock import KST, FixedClock
-from plantcast.forecasts import ForecastStore
-from plantcast.monitoring.watch import Watch
+from plantcast.common.clock import KST, FixedClock
+from plantcast.forecasting.issued import ForecastStore
 from plantcast.observations.lake import ObservationLake
-from plantcast.run_steps import RunSteps
-from plantcast.runs import RunStore
+from plantcast.pipeline.monitor import Watch
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 NOW = datetime(2025, 5, 31, 2, 3, tzinfo=KST)

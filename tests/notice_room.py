@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from functions.notify import handler as notify
-from plantcast.clock import KST, FixedClock
-from plantcast.forecasts import Forecast, ForecastStore
-from plantcast.notices.notifier import Notifier
-from plantcast.notices.outbox import Outbox
+from plantcast.common.clock import KST, FixedClock
+from plantcast.forecasting.issued import Forecast, ForecastStore
+from plantcast.notifications.outbox import Outbox
+from plantcast.pipeline.notify import Notifier
 from tests.fakes import MemoryTable
 from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast, path, with_hours
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import empty_sent, hour_index, hours_between
 

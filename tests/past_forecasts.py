@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from infra.local.cloud import LocalCloud
+from infra.stack.deployed import LocalCloud
 
 
 def issue_past(cloud: LocalCloud, day: date, *, station: str = "108") -> dict[str, Any]:

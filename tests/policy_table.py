@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from infra.local.localize import load_template
-from infra.transformed import TEMPLATE, transformed
+from infra.stack.localize import load_template
+from infra.stack.transformed import TEMPLATE, transformed
 from tests.stack_arns import Stack
 
 STACK: Final = Stack(transformed(load_template(TEMPLATE)), "plantcast")

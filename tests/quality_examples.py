@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from plantcast.clock import parse_hour
+from plantcast.common.clock import parse_hour
 from plantcast.observations import VARIABLES
-from plantcast.observations.reports import Scope
+from plantcast.observations.report import Scope
 
 HOURS = 240
 

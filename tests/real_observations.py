@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import hour_index
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from plantcast.forecasting import Target
-from plantcast.forecasting.promotion import ChampionFound, decide
+from plantcast.forecasting.evaluation.promotion import ChampionFound, decide
 
 # The head and the end of a LightGBM text are all that the registry looks at.
 TREES = b"tree\nversion=v4\n\nend of trees\n\npandas_categorical:null\n"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import requests
 
-from infra.local.cloud import LocalCloud
+from infra.stack.deployed import LocalCloud
 from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
 from tests.past_forecasts import issue_past
 from tests.roles_room import RolesRoom

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import boto3
 
-from infra.local.environment import REGION
-from infra.local.lifecycle import Wishes, down, up
-from infra.local.outputs import Outputs
-from infra.local.sources import plan_observations
-from infra.local.state import StateFolder, exclusive
+from infra.emulator.lifecycle import Wishes, down, up
+from infra.emulator.sources import plan_observations
+from infra.emulator.state import StateFolder, exclusive
+from infra.stack.environment import REGION
+from infra.stack.outputs import Outputs
 from tests import roles_enforced
 from tests.conftest import MOMENT
 

@@ -9,8 +9,8 @@ from typing import Any, Self
 import pandas as pd
 import requests
 
-from infra.local.state import LocalState
-from plantcast.clock import KST
+from infra.emulator.state import LocalState
+from plantcast.common.clock import KST
 from plantcast.observations.frame import hours_between
 from tests.conftest import LocalDeployment
 

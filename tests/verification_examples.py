@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from plantcast.clock import HOUR, midnight
+from plantcast.aws import ItemTable
+from plantcast.common.clock import HOUR, midnight
 from plantcast.forecasting import Target
-from plantcast.forecasts import Forecast, ForecastStore
-from plantcast.shadows import ShadowForecast, ShadowPath, ShadowStore
-from plantcast.storage import ItemTable
+from plantcast.forecasting.issued import Forecast, ForecastStore
+from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
 from plantcast.verification import DayVerification, VerificationStore, store_track, track_of, verify_day
 from tests.forecast_examples import forecast, path
 

@@ -11,14 +11,10 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from plantcast.errors import InvalidInputError
-from plantcast.executions import StepsOfRuns
-from plantcast.forecasts import ForecastStore
-from plantcast.observability import logger
-from plantcast.registry import ModelRegistry
-from plantcast.run_steps import RunSteps
-from plantcast.runs import RunStore
-from plantcast.settings import (
+from plantcast.aws import DynamoTable, Executions, Functions, Parameters, S3ObjectStore
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.logging import logger
+from plantcast.common.settings import (
     ApiKeySettings,
     ClockSettings,
     LakeSettings,
@@ -26,7 +22,11 @@ from plantcast.settings import (
     StationSettings,
     TableSettings,
 )
-from plantcast.storage import DynamoTable, Executions, Functions, Parameters, S3ObjectStore
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.pipeline.executions import StepsOfRuns
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import RunStore
+from plantcast.registry import ModelRegistry
 from plantcast_api import deferral  # before anything that imports FastAPI
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps

@@ -8,16 +8,16 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 
-from plantcast.backfills import BackfillPlan, BackfillStore, build_report, plan_backfill
-from plantcast.clock import parse_day
-from plantcast.errors import InvalidInputError
-from plantcast.forecasting.events import text, texts
-from plantcast.observability import logger, step
+from plantcast.aws import ObjectStore, S3ObjectStore
+from plantcast.common.clock import parse_day
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.logging import logger, step
+from plantcast.common.settings import ClockSettings, LakeSettings
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.hours import LakeHours
-from plantcast.runs import parse_started_at
-from plantcast.settings import ClockSettings, LakeSettings
-from plantcast.storage import ObjectStore, S3ObjectStore
+from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, build_report, plan_backfill
+from plantcast.pipeline.contracts import text, texts
+from plantcast.pipeline.runs import parse_started_at
 
 
 class Settings(ClockSettings, LakeSettings):

@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import Field
 
-from plantcast.clock import parse_hour
-from plantcast.forecasting.evaluate_step import VERSIONS_KEPT, EvaluateStep
-from plantcast.forecasting.events import target, text
-from plantcast.observability import step
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import parse_hour
+from plantcast.common.logging import step
+from plantcast.common.settings import ClockSettings, LakeSettings
+from plantcast.pipeline.contracts import target, text
+from plantcast.pipeline.evaluate import VERSIONS_KEPT, EvaluateStep
+from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry
-from plantcast.run_steps import recorded
-from plantcast.settings import ClockSettings, LakeSettings
-from plantcast.storage import S3ObjectStore
 
 
 class Settings(ClockSettings, LakeSettings):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from plantcast.clock import parse_day
-from plantcast.forecasting.events import text
-from plantcast.forecasting.feature_store import FeatureStep
-from plantcast.observability import step
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import parse_day
+from plantcast.common.logging import step
+from plantcast.common.settings import LakeSettings, StationSettings
 from plantcast.observations.lake import ObservationLake
-from plantcast.run_steps import recorded
-from plantcast.settings import LakeSettings, StationSettings
-from plantcast.storage import S3ObjectStore
+from plantcast.pipeline.contracts import text
+from plantcast.pipeline.features import FeatureStep
+from plantcast.pipeline.run_steps import recorded
 
 
 class Settings(LakeSettings, StationSettings):

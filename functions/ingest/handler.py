@@ -9,19 +9,19 @@ from typing import Any
 
 from pydantic import Field
 
-from plantcast.clock import Clock, parse_day, parse_hour
-from plantcast.errors import InvalidInputError, KeyRejectedError, NotFoundError
-from plantcast.observability import logger, step
+from plantcast.aws import DynamoTable, Parameters, S3ObjectStore
+from plantcast.common.clock import Clock, parse_day, parse_hour
+from plantcast.common.errors import InvalidInputError, KeyRejectedError, NotFoundError
+from plantcast.common.logging import logger, step
+from plantcast.common.settings import AsosSettings, ClockSettings, LakeSettings, TableSettings
 from plantcast.observations.forgetting import Forget
 from plantcast.observations.imports import PortalImport
-from plantcast.observations.ingest import Ingest
-from plantcast.observations.kma.asos import AsosClient
-from plantcast.observations.kma.pace import DailyBudget, TokenBucket
+from plantcast.observations.kma.client import AsosClient
+from plantcast.observations.kma.quota import DailyBudget, TokenBucket
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
-from plantcast.run_steps import recorded
-from plantcast.settings import AsosSettings, ClockSettings, LakeSettings, TableSettings
-from plantcast.storage import DynamoTable, Parameters, S3ObjectStore
+from plantcast.pipeline.ingest import Ingest
+from plantcast.pipeline.run_steps import recorded
 
 _REMEDY = (
     'Send {"station": "108", "as_of": "2025-05-30"}; or "start" and "end" instead of "as_of"; '

@@ -8,19 +8,19 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from plantcast.clock import Clock, parse_day
-from plantcast.errors import InvalidInputError
-from plantcast.forecasting.events import text
-from plantcast.forecasts import ForecastStore
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.common.clock import Clock, parse_day
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.logging import logger, step
+from plantcast.common.settings import ClockSettings, LakeSettings, TableSettings
+from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
-from plantcast.monitoring.watch import Watch, alarm_words, report
-from plantcast.observability import logger, step
 from plantcast.observations.lake import ObservationLake
-from plantcast.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
-from plantcast.run_steps import RunSteps, station_facts
-from plantcast.runs import Run, RunStore, parse_started_at
-from plantcast.settings import ClockSettings, LakeSettings, TableSettings
-from plantcast.storage import DynamoTable, S3ObjectStore
+from plantcast.pipeline.contracts import text
+from plantcast.pipeline.monitor import Watch, alarm_words, report
+from plantcast.pipeline.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
+from plantcast.pipeline.run_steps import RunSteps, station_facts
+from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings):

@@ -6,14 +6,20 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from plantcast.forecasting.events import text, texts
-from plantcast.forecasts import ForecastStore
+from plantcast.aws import DynamoTable, Topic
+from plantcast.common.logging import step
+from plantcast.common.settings import (
+    ClockSettings,
+    LakeSettings,
+    NoticeSettings,
+    TableSettings,
+    TopicSettings,
+)
+from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
-from plantcast.notices.notifier import Notifier, Sent
-from plantcast.notices.outbox import Outbox
-from plantcast.observability import step
-from plantcast.settings import ClockSettings, LakeSettings, NoticeSettings, TableSettings, TopicSettings
-from plantcast.storage import DynamoTable, Topic
+from plantcast.notifications.outbox import Outbox
+from plantcast.pipeline.contracts import text, texts
+from plantcast.pipeline.notify import Notifier, Sent
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings, NoticeSettings):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from plantcast import run_steps
-from plantcast.clock import parse_hour
-from plantcast.forecasting.events import text, texts
-from plantcast.forecasting.predict_step import PredictStep
-from plantcast.forecasts import HINDCAST, ForecastStore
-from plantcast.observability import step
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.common.clock import parse_hour
+from plantcast.common.logging import step
+from plantcast.common.settings import ClockSettings, LakeSettings, TableSettings
+from plantcast.forecasting.issued import HINDCAST, ForecastStore
+from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.lake import ObservationLake
+from plantcast.pipeline import run_steps
+from plantcast.pipeline.contracts import text, texts
+from plantcast.pipeline.predict import PredictStep
+from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry
-from plantcast.run_steps import recorded
-from plantcast.settings import ClockSettings, LakeSettings, TableSettings
-from plantcast.shadows import ShadowStore
-from plantcast.storage import DynamoTable, S3ObjectStore
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings):

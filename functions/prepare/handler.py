@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import Field
 
-from plantcast.errors import InvalidInputError
+from plantcast.aws import DynamoTable
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.logging import logger, step
+from plantcast.common.settings import ClockSettings, StationSettings, TableSettings
 from plantcast.forecasting import TARGETS
-from plantcast.forecasting.events import text
-from plantcast.observability import logger, step
-from plantcast.plans import plan_run
-from plantcast.run_steps import RunSteps
-from plantcast.runs import Run, RunStore, parse_started_at
-from plantcast.settings import ClockSettings, StationSettings, TableSettings
-from plantcast.storage import DynamoTable
+from plantcast.pipeline.contracts import text
+from plantcast.pipeline.prepare import plan_run
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 
 
 class Settings(ClockSettings, TableSettings, StationSettings):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from plantcast.clock import parse_hour
-from plantcast.forecasting.events import target, text
-from plantcast.forecasting.train_step import TrainStep
-from plantcast.observability import step
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import parse_hour
+from plantcast.common.logging import step
+from plantcast.common.settings import LakeSettings
+from plantcast.pipeline.contracts import target, text
+from plantcast.pipeline.run_steps import recorded
+from plantcast.pipeline.train import TrainStep
 from plantcast.registry import ModelRegistry
-from plantcast.run_steps import recorded
-from plantcast.settings import LakeSettings
-from plantcast.storage import S3ObjectStore
 
 
 @cache

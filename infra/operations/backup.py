@@ -19,13 +19,19 @@ from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from infra.local.console import progress
 from infra.operations.backup_items import ItemsToRestore, scan, write_items
 from infra.operations.deployment import Deployment
 from infra.operations.in_parallel import in_parallel
-from plantcast.clock import KST
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError, PlantcastError
-from plantcast.storage import ObjectStore
+from infra.terminal.console import progress
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import KST
+from plantcast.common.errors import (
+    ConflictError,
+    CorruptDataError,
+    InvalidInputError,
+    NotFoundError,
+    PlantcastError,
+)
 
 SCHEMA_VERSION: Final = 1
 _LEFT_OUT: Final = "features/"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.operations.deployment import Deployment
-from plantcast.errors import CorruptDataError
+from plantcast.common.errors import CorruptDataError
 
 _SETS: Final = {"SS", "NS", "BS"}
 

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from infra.local.console import out, print_json, say
+from infra.terminal.console import out, print_json, say
 
 PRICES_AS_OF: Final = "2026-10-01"
 DAYS: Final = 30

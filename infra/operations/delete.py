@@ -14,11 +14,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.dashboard import stack_of
-from infra.operations.aws_faults import aws_faults
 from infra.operations.deployment import Deployment, describe_stack, find_deployment
 from infra.operations.publish import images_stack
-from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
+from infra.stack.aws_errors import aws_faults
+from infra.stack.dashboard import stack_of
+from plantcast.common.errors import ConflictError, InvalidInputError, PlantcastError
 
 _MISSING = {"NoSuchBucket", "404", "ResourceNotFoundException"}
 

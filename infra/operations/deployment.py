@@ -17,15 +17,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ProfileNotFound
 
-from infra.local.cloud import local_session
-from infra.local.environment import REGION, isolate
-from infra.local.lifecycle import running
-from infra.local.outputs import Outputs
-from infra.local.state import StateFolder
-from infra.operations.aws_faults import aws_faults, translated
-from infra.operations.users_aws import put_back
-from plantcast.errors import InvalidInputError, NotFoundError, PlantcastError, TemporaryError
-from plantcast.storage import DynamoTable, S3ObjectStore
+from infra.emulator.lifecycle import running
+from infra.emulator.state import StateFolder
+from infra.stack.aws_errors import aws_faults, translated
+from infra.stack.deployed import local_session
+from infra.stack.environment import REGION, isolate
+from infra.stack.outputs import Outputs
+from infra.stack.user_credentials import put_back
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError, TemporaryError
 
 Target = Literal["ministack", "localstack", "aws"]
 

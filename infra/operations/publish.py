@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra.dashboard import environment_of, publish, stack_of
-from infra.local.localize import FUNCTION, load_template, resources
-from infra.operations.aws_faults import aws_faults
 from infra.operations.deployment import Account, connect, describe_stack
-from infra.transformed import TEMPLATE
-from plantcast.errors import InvalidInputError, PlantcastError
+from infra.stack.aws_errors import aws_faults
+from infra.stack.dashboard import environment_of, publish, stack_of
+from infra.stack.localize import FUNCTION, load_template, resources
+from infra.stack.transformed import TEMPLATE
+from plantcast.common.errors import InvalidInputError, PlantcastError
 
 REPOSITORY_TEMPLATE: Final = TEMPLATE.parent / "infra" / "image_repository.yaml"
 # Either of the two and S3 refuses the policy that lets everybody read the dashboard's bucket.

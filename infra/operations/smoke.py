@@ -17,10 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.dashboard import stack_of
 from infra.operations.deployment import find_deployment
+from infra.stack.dashboard import stack_of
 from plantcast import __version__
-from plantcast.errors import PlantcastError
+from plantcast.common.errors import PlantcastError
 
 # API Gateway serves a new stage, and Lambda new code, some seconds after CloudFormation is done.
 ATTEMPTS: Final = 10

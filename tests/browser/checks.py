@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from infra.web_build import WEB, ensure_built
+from infra.build.web import WEB, ensure_built
 
 _AXE = Path("node_modules/axe-core/axe.min.js")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from docs.make_screenshots import CHROMIUM_MISSING, chromium, find_chromium
+from analysis.screenshots import CHROMIUM_MISSING, chromium, find_chromium
 from tests.browser.site import Site
 
 OpenPage = Callable[..., Page]

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from plantcast.clock import HOUR, KST, iso_hour, midnight
-from plantcast.executions import execution_arn
+from plantcast.common.clock import HOUR, KST, iso_hour, midnight
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.promotion import ChampionFound
-from plantcast.forecasts import Forecast, ModelUsed, TargetPath
+from plantcast.forecasting.evaluation.promotion import ChampionFound
+from plantcast.forecasting.issued import Forecast, ModelUsed, TargetPath
+from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
 from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of
+from plantcast.pipeline.executions import execution_arn
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import Outcome, Run
 from plantcast.registry import Pointer
-from plantcast.run_steps import RunSteps
-from plantcast.runs import Outcome, Run
-from plantcast.shadows import ShadowForecast, ShadowPath
 from plantcast.verification import DayVerification, verify_day
 from tests.api_world import STATE_MACHINE, ApiWorld
 from tests.execution_examples import START, history, recorded, recorded_steps

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 from fastapi.testclient import TestClient
 
-from infra.dashboard import site_files
-from infra.web_build import ensure_built
-from plantcast.clock import KST, iso_hour
+from infra.build.web import ensure_built
+from infra.stack.dashboard import site_files
+from plantcast.common.clock import KST, iso_hour
 from tests.api_world import ApiWorld
 from tests.browser.weather import MORNING, forecast, observed_days
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from plantcast.clock import KST
-from plantcast.runs import Run
+from plantcast.common.clock import KST
+from plantcast.pipeline.runs import Run
 from tests.browser.checks import plain, speak, words
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import CHALLENGER, CHAMPION, LAST, TODAY, checked, fill

@@ -14,9 +14,9 @@ from threading import Event
 import pytest
 from playwright.sync_api import Browser, expect
 
-from docs import make_screenshots
-from infra.dashboard import site_files
-from infra.web_build import ensure_built, find_npm
+from analysis import screenshots as make_screenshots
+from infra.build.web import ensure_built, find_npm
+from infra.stack.dashboard import site_files
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Reply, Site
 from tests.browser.test_home import drawn

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.web_build import WEB, find_npm
+from infra.build.web import WEB, find_npm
 
 
 def _node(script: str) -> Any:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from plantcast.clock import HOUR, KST
-from plantcast.forecasts import Forecast, ModelUsed, TargetPath
+from plantcast.common.clock import HOUR, KST
+from plantcast.forecasting.issued import Forecast, ModelUsed, TargetPath
 from plantcast.observations.published import PUBLISHED, ObservedDay
 
 FIRST_DAY = datetime(2025, 5, 30, tzinfo=KST)  # a Friday

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.asos_simulator.quota import Quota
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from infra.kma_simulator.quota import Quota
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from tests.contract.simulator_calls import NOW
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
-from infra.asos_simulator.testing import RunningSimulator
-from plantcast.clock import KST
+from infra.kma_simulator.testing import RunningSimulator
+from plantcast.common.clock import KST
 
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 # Two days: up to yesterday, the last that is served at NOW.

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.fault_plans import Flapping
-from infra.asos_simulator.faults import FAULT_KINDS, Fault, FaultKind
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import (
+from infra.kma_simulator.fault_plans import Flapping
+from infra.kma_simulator.faults import FAULT_KINDS, Fault, FaultKind
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,
@@ -23,8 +23,8 @@ from plantcast.errors import (
     QuotaExhaustedError,
     TemporaryError,
 )
-from plantcast.observations.kma.asos import AsosClient, Page
-from plantcast.observations.kma.pace import TokenBucket
+from plantcast.observations.kma.client import AsosClient, Page
+from plantcast.observations.kma.quota import TokenBucket
 from plantcast.observations.lake.raw import Response
 from plantcast.observations.rows import read_rows
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.replay import ReplayedObservations
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from infra.local.sources import plan_observations
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import PlantcastError
-from plantcast.observations.ingest import Ingest
-from plantcast.observations.kma.asos import AsosClient
-from plantcast.observations.kma.pace import DailyBudget
+from infra.emulator.sources import plan_observations
+from infra.kma_simulator.replay import ReplayedObservations
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import PlantcastError
+from plantcast.common.settings import Source
+from plantcast.observations.kma.client import AsosClient
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
-from plantcast.settings import Source
+from plantcast.pipeline.ingest import Ingest
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 pytestmark = pytest.mark.network

@@ -7,17 +7,17 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from plantcast.clock import HOUR, KST, FixedClock, midnight, parse_hour
-from plantcast.forecasting.predict_step import PredictStep
-from plantcast.forecasts import Forecast, ForecastStore
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from plantcast.common.clock import HOUR, KST, FixedClock, midnight, parse_hour
+from plantcast.forecasting.issued import Forecast, ForecastStore
+from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.frame import hours_between
-from plantcast.observations.ingest import Ingest
-from plantcast.observations.kma.asos import AsosClient
-from plantcast.observations.kma.pace import DailyBudget
+from plantcast.observations.kma.client import AsosClient
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
+from plantcast.pipeline.ingest import Ingest
+from plantcast.pipeline.predict import PredictStep
 from plantcast.registry import ModelRegistry
-from plantcast.shadows import ShadowStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 pytestmark = pytest.mark.network

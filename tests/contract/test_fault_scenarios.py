@@ -16,17 +16,17 @@ from random import Random
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.fault_catalogue import ALL_KINDS, PASSING_KINDS, random_scenario
-from infra.asos_simulator.fault_plans import Flapping, RandomFaults
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from plantcast.clock import KST, FixedClock, parse_hour
-from plantcast.errors import InvalidInputError, TemporaryError
+from infra.kma_simulator.fault_catalogue import ALL_KINDS, PASSING_KINDS, random_scenario
+from infra.kma_simulator.fault_plans import Flapping, RandomFaults
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from plantcast.common.clock import KST, FixedClock, parse_hour
+from plantcast.common.errors import InvalidInputError, TemporaryError
 from plantcast.observations.frame import hours_between
-from plantcast.observations.ingest import Ingest, IngestReport
-from plantcast.observations.kma.asos import AsosClient
-from plantcast.observations.kma.pace import DailyBudget
+from plantcast.observations.kma.client import AsosClient
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
+from plantcast.pipeline.ingest import Ingest, IngestReport
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 pytestmark = pytest.mark.network

@@ -1,4 +1,4 @@
-"""`python -m infra.asos_simulator` as a process: port file, signals, bad arguments, replayed files."""
+"""`python -m infra.kma_simulator` as a process: port file, signals, bad arguments, replayed files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.asos_simulator.cli import main
-from infra.asos_simulator.keys import DEFAULT_KEY
+from infra.kma_simulator.cli import main
+from infra.kma_simulator.keys import DEFAULT_KEY
 
 pytestmark = pytest.mark.network
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/domain/python")])}
-COMMAND = [sys.executable, "-m", "infra.asos_simulator"]
+COMMAND = [sys.executable, "-m", "infra.kma_simulator"]
 QUERY = {
     "serviceKey": DEFAULT_KEY,
     "dataCd": "ASOS",
@@ -122,7 +122,7 @@ def test_given_bad_arguments_when_started_then_one_line_names_them_and_the_exit_
         code = exit_.code
     (line,) = capsys.readouterr().err.splitlines()
     assert code == 2
-    assert line.startswith("asos_simulator: ")
+    assert line.startswith("kma_simulator: ")
     assert named in line
 
 
@@ -138,5 +138,5 @@ def test_given_a_port_that_is_taken_when_started_then_it_says_so(tmp_path: Path)
             check=False,
         )
         assert done.returncode == 2
-        assert done.stderr.startswith(f"asos_simulator: Port {port} on 127.0.0.1 cannot be used")
+        assert done.stderr.startswith(f"kma_simulator: Port {port} on 127.0.0.1 cannot be used")
         assert done.stderr.count("\n") == 1

@@ -10,12 +10,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from infra.asos_simulator.codes import ONLY_UNTIL_YESTERDAY
-from infra.asos_simulator.keys import REFUSED_KEYS
-from infra.asos_simulator.quota import Quota
-from infra.asos_simulator.rows import FIELDS
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from plantcast.clock import KST
+from infra.kma_simulator.codes import ONLY_UNTIL_YESTERDAY
+from infra.kma_simulator.keys import REFUSED_KEYS
+from infra.kma_simulator.quota import Quota
+from infra.kma_simulator.rows import FIELDS
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from plantcast.common.clock import KST
 from tests.contract.simulator_calls import NOW, QUERY
 
 pytestmark = pytest.mark.network

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import requests
 
-from infra.asos_simulator.cli import main
-from infra.asos_simulator.fault_catalogue import ALL_KINDS, PASSING_KINDS, random_scenario
-from infra.asos_simulator.fault_plans import Flapping, RandomFaults
-from infra.asos_simulator.faults import Fault
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from infra.kma_simulator.cli import main
+from infra.kma_simulator.fault_catalogue import ALL_KINDS, PASSING_KINDS, random_scenario
+from infra.kma_simulator.fault_plans import Flapping, RandomFaults
+from infra.kma_simulator.faults import Fault
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from tests.contract.simulator_calls import NOW, QUERY, call, is_normal
 from tests.contract.test_simulator_command import started
 
@@ -225,5 +225,5 @@ def test_given_wrong_fault_options_when_started_then_one_line_names_value_and_re
         code = exit_.code
     (said,) = capsys.readouterr().err.splitlines()
     assert code == 2
-    assert said.startswith("asos_simulator: ")
+    assert said.startswith("kma_simulator: ")
     assert line in said

@@ -9,10 +9,10 @@ from datetime import datetime
 import httpx
 import pytest
 
-from infra.asos_simulator.app import SOURCE_HEADER
-from infra.asos_simulator.codes import MESSAGES
-from infra.asos_simulator.faults import Fault
-from infra.asos_simulator.testing import RunningSimulator
+from infra.kma_simulator.app import SOURCE_HEADER
+from infra.kma_simulator.codes import MESSAGES
+from infra.kma_simulator.faults import Fault
+from infra.kma_simulator.testing import RunningSimulator
 from tests.contract.simulator_calls import NOW
 
 pytestmark = pytest.mark.network

@@ -11,9 +11,9 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.faults import Fault
-from infra.asos_simulator.replay import ReplayedObservations
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from infra.kma_simulator.faults import Fault
+from infra.kma_simulator.replay import ReplayedObservations
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from tests.contract.simulator_calls import HOURS, NOW, body_of, call, is_normal, rows_of
 
 pytestmark = pytest.mark.network

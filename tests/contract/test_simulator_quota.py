@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from infra.asos_simulator.codes import GATEWAY_CODES, MESSAGES
-from infra.asos_simulator.faults import FAULT_KINDS, Fault
-from infra.asos_simulator.quota import Quota
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from infra.kma_simulator.codes import GATEWAY_CODES, MESSAGES
+from infra.kma_simulator.faults import FAULT_KINDS, Fault
+from infra.kma_simulator.quota import Quota
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from tests.contract.simulator_calls import NOW, call, is_normal
 
 pytestmark = pytest.mark.network

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 import requests
 
-from infra.asos_simulator.app import SOURCE_HEADER
-from infra.asos_simulator.faults import Fault
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
+from infra.kma_simulator.app import SOURCE_HEADER
+from infra.kma_simulator.faults import Fault
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from tests.contract.simulator_calls import NOW, QUERY, call, is_normal, rows_of, url_of
 
 pytestmark = pytest.mark.network

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 import pytest
 
-from infra.local.cloud import LocalCloud
-from infra.local.outputs import Outputs
-from infra.local.state import StateFolder
+from infra.emulator.state import StateFolder
+from infra.stack.deployed import LocalCloud
+from infra.stack.outputs import Outputs
 from tests.conftest import MOMENT, LocalDeployment
 from tests.faults.proxy import FaultProxy
 from tests.faults.world import Storage

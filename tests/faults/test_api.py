@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local.state import StateFolder
+from infra.emulator.state import StateFolder
 from tests.faults.conftest import FaultyDeployment
 from tests.faults.machine import Death, dying
 from tests.faults.proxy import Fault, Kind

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.emulator
 
 FORECAST: dict[str, Any] = {"retrain": False}
 TRAIN: dict[str, Any] = {"retrain": True}
-# After two runs these tell of both: steps, what each found new, which told of a plant, that the first forecast
+# After two runs these hold both: steps, what each found new, which told of a plant, that the first forecast
 # without the day that a throttled ingest did not bring; of two versions from one origin either is the shadow.
 _OF_BOTH = ("ALERT", "ISSUE", "NOTICE", "SHADOW")
 OF_BOTH_RUNS = ("PIPELINE / RUN#", "RUN#<run> / ", *(f"STATION#108 / {kind}#" for kind in _OF_BOTH))

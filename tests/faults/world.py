@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from plantcast.notices.outbox import CLAIM_LIFETIME
+from plantcast.notifications.outbox import CLAIM_LIFETIME
 
 Key = tuple[str, str]
 LONGER_THAN_A_CLAIM = 2 * CLAIM_LIFETIME

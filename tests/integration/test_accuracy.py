@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from infra.local.backtesting import backtest_report
-from plantcast.clock import parse_day
-from plantcast.forecasting.metrics import skill
+from infra.cli.backtest import backtest_report
+from plantcast.common.clock import parse_day
+from plantcast.forecasting.evaluation.metrics import skill
 
 pytestmark = pytest.mark.shared
 

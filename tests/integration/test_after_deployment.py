@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from infra.dashboard import stack_of
 from infra.operations.smoke import ATTEMPTS, Finding, smoke
+from infra.stack.dashboard import stack_of
 from plantcast import __version__
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 from tests.conftest import ROOT, LocalDeployment
 
 PAGE = b'<script type="module" src="assets/main-A1.js"></script>'
@@ -59,7 +59,7 @@ def test_given_a_lost_page_when_published_again_then_it_is_back_and_everything_a
     lost = module("infra.operations.smoke", live_deployment)
     assert (lost.returncode, "FAIL  dashboard" in lost.stdout) == (1, True), lost.stdout + lost.stderr
 
-    published = module("infra.dashboard", live_deployment)
+    published = module("infra.stack.dashboard", live_deployment)
     assert published.stdout.strip() == outputs.dashboard_url, published.stderr
     found = module("infra.operations.smoke", live_deployment)
     # Not its health: tests before this one may have made a run fail.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import load_template, resources
+from infra.stack.localize import load_template, resources
 from tests.conftest import ROOT, LocalDeployment
 from tests.waiting import wait_for
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local.state import LocalState
-from plantcast.clock import KST
+from infra.emulator.state import LocalState
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import KST
 from plantcast.observations.lake import ObservationLake
-from plantcast.storage import S3ObjectStore
 from tests.conftest import COMMAND, LocalDeployment
 from tests.waiting import wait_for
 

@@ -21,8 +21,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.environment import DUMMY_AWS
-from infra.local.outputs import Outputs
+from infra.stack.environment import DUMMY_AWS
+from infra.stack.outputs import Outputs
 from tests.conftest import COMMAND, MOMENT, ROOT, LocalDeployment
 from tests.data_bucket import store_of
 

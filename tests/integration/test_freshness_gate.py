@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local.cloud import LocalCloud
-from plantcast.runs import Run
+from infra.stack.deployed import LocalCloud
+from plantcast.pipeline.runs import Run
 from tests.conftest import LocalDeployment
 from tests.simulated_kma import SimulatedKma
 from tests.waiting import wait_for

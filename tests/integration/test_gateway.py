@@ -9,7 +9,7 @@ from http.client import HTTPResponse
 
 import pytest
 
-from infra.local.outputs import FUNCTIONS
+from infra.stack.outputs import FUNCTIONS
 from tests.conftest import LocalDeployment
 
 pytestmark = pytest.mark.emulator

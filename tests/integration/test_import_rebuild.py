@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from plantcast.clock import KST
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import KST
 from plantcast.observations.lake.months import Month
-from plantcast.storage import S3ObjectStore
 from tests.conftest import LocalDeployment
 from tests.data_bucket import lake_of, objects, store_of
 from tests.real_observations import check_against, source_of

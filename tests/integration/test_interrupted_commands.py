@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import processes
-from infra.local.environment import child_environment
-from infra.local.state import StateFolder
+from infra.emulator import processes
+from infra.emulator.state import StateFolder
+from infra.stack.environment import child_environment
 from tests.conftest import COMMAND, ROOT, LocalDeployment
 from tests.waiting import wait_for
 
@@ -128,7 +128,7 @@ def test_given_no_environment_when_make_down_then_what_runs_is_stopped_and_nothi
         wait_for(lambda: len(processes.owned_by(one.owner)), until=lambda count: count == 1, seconds=30)  # noqa: B023
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(ROOT / "infra/local/bare_down.py")],
+            [sys.executable, "-I", str(ROOT / "infra/emulator/bare_down.py")],
             env={"PATH": os.environ["PATH"], "PLANTCAST_STATE_DIR": str(folder.root)},
             capture_output=True,
             text=True,

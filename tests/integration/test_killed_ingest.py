@@ -20,21 +20,22 @@ import boto3
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.fault_plans import Flapping
-from infra.asos_simulator.faults import Fault
-from infra.asos_simulator.replay import ReplayedObservations
-from infra.asos_simulator.synthetic import SyntheticWeather
-from infra.asos_simulator.testing import RunningSimulator, running_simulator
-from infra.local import emulator, processes
-from infra.local.cloud import KMA_KEY_PARAMETER, put_secrets
-from infra.local.environment import REGION, child_environment
-from infra.local.state import StateFolder
-from plantcast.clock import HOUR, KST
+from infra.emulator import ministack as emulator
+from infra.emulator import processes
+from infra.emulator.state import StateFolder
+from infra.kma_simulator.fault_plans import Flapping
+from infra.kma_simulator.faults import Fault
+from infra.kma_simulator.replay import ReplayedObservations
+from infra.kma_simulator.synthetic import SyntheticWeather
+from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from infra.stack.deployed import KMA_KEY_PARAMETER, put_secrets
+from infra.stack.environment import REGION, child_environment
+from plantcast.aws import DynamoTable, S3ObjectStore
+from plantcast.common.clock import HOUR, KST
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.rebuild import Rebuild
-from plantcast.storage import DynamoTable, S3ObjectStore
 from tests.aws_tables import create_table
 from tests.conftest import ROOT
 from tests.data_bucket import objects

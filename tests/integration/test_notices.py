@@ -16,9 +16,9 @@ import pytest
 import requests
 from boto3.dynamodb.conditions import Key
 
-from plantcast.clock import KST
-from plantcast.forecasts import Forecast
-from plantcast.storage import DynamoTable
+from plantcast.aws import DynamoTable
+from plantcast.common.clock import KST
+from plantcast.forecasting.issued import Forecast
 from tests.conftest import LocalDeployment
 from tests.forecast_examples import SetUpForecasts
 from tests.notice_room import SCHEDULED, counts, hot, mild

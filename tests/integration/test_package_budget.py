@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.artefacts.build import Built, build
-from infra.artefacts.check import Report, check
-from infra.artefacts.interpreter import find_interpreter, import_alone
-from infra.artefacts.plan import read_plan
-from plantcast.errors import TemporaryError
+from infra.build.check import Report, check
+from infra.build.interpreter import find_interpreter, import_alone
+from infra.build.plan import read_plan
+from infra.build.zips import Built, build
+from plantcast.common.errors import TemporaryError
 from tests.conftest import ROOT
 
 PLAN = read_plan(ROOT / "template.yaml")

@@ -16,11 +16,12 @@ import boto3
 import psutil
 import pytest
 
-from infra.local import emulator, lifecycle, processes, simulator
-from infra.local.environment import child_environment
-from infra.local.sources import ObservationPlan
-from infra.local.state import LocalState, RunningProcess, StateFolder
-from plantcast.errors import InvalidInputError, NotFoundError
+from infra.emulator import lifecycle, processes, simulator
+from infra.emulator import ministack as emulator
+from infra.emulator.sources import ObservationPlan
+from infra.emulator.state import LocalState, RunningProcess, StateFolder
+from infra.stack.environment import child_environment
+from plantcast.common.errors import InvalidInputError, NotFoundError
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.network

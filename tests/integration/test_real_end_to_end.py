@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from tests.conftest import LocalDeployment
 from tests.data_bucket import lake_of, objects, store_of
 from tests.real_observations import FILES, MASKED, check_against, source_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from tests.conftest import LocalDeployment
 
 pytestmark = [pytest.mark.emulator, pytest.mark.shared]

@@ -17,11 +17,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.asos_simulator.testing import running_simulator
-from infra.local.localize import load_template
-from infra.local.outputs import FUNCTIONS
-from plantcast.clock import KST
-from plantcast.storage import DynamoTable
+from infra.kma_simulator.testing import running_simulator
+from infra.stack.localize import load_template
+from infra.stack.outputs import FUNCTIONS
+from plantcast.aws import DynamoTable
+from plantcast.common.clock import KST
 from tests.aws_tables import create_table
 from tests.conftest import ROOT
 from tests.gateway_events import Context

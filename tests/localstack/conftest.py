@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.asos_simulator.testing import running_simulator
+from infra.kma_simulator.testing import running_simulator
 from tests.conftest import MOMENT
 from tests.localstack.inbox import Inbox
 from tests.localstack.missions import Failures, Nights, run_into_failures, run_nights

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from infra.asos_simulator.faults import Fault
+from infra.kma_simulator.faults import Fault
 from tests.localstack.breaking import faulty_code, misled, no_handler, throttled, too_slow
 from tests.localstack.stack import CORRUPT, EMPTY, LATE, PLAIN, TRAINED, Execution, LocalStackStack
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import boto3
 
-from infra.asos_simulator.testing import RunningSimulator
-from infra.local.cloud import LocalCloud
-from infra.local.deploy import STACK_NAME
-from infra.local.localstack import deploy_to_localstack
-from infra.local.outputs import Outputs
-from plantcast.clock import KST
-from plantcast.run_steps import RunSteps, StepResult
-from plantcast.runs import Run
+from infra.emulator.deploy import STACK_NAME
+from infra.emulator.localstack import deploy_to_localstack
+from infra.kma_simulator.testing import RunningSimulator
+from infra.stack.deployed import LocalCloud
+from infra.stack.outputs import Outputs
+from plantcast.common.clock import KST
+from plantcast.pipeline.run_steps import RunSteps, StepResult
+from plantcast.pipeline.runs import Run
 from tests.waiting import wait_for
 
 # 108 has a model; 112 a baseline's forecast; 114 lacks yesterday; 115's lake cannot be read; 119 has nothing.

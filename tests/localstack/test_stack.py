@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import load_template, localize, resources
-from infra.local.localstack import require_localstack, require_same_source
-from plantcast.errors import ConflictError, NotFoundError
+from infra.emulator.localstack import require_localstack, require_same_source
+from infra.stack.localize import load_template, localize, resources
+from plantcast.common.errors import ConflictError, NotFoundError
 from tests.conftest import ROOT
 from tests.localstack.stack import LocalStackStack
 

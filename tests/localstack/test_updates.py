@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local.cloud import local_session
-from infra.local.localstack_gaps import apply_schedules
-from infra.local.outputs import Outputs
-from plantcast.errors import PlantcastError
+from infra.emulator.localstack_gaps import apply_schedules
+from infra.stack.deployed import local_session
+from infra.stack.outputs import Outputs
+from plantcast.common.errors import PlantcastError
 from tests.conftest import ROOT
 from tests.localstack.missions import Nights
 from tests.localstack.stack import PLAIN, TRAINED, Execution, LocalStackStack
@@ -46,7 +46,7 @@ def changed_sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of what is deployed, of a later version; deployments of this module take it."""
     copy = tmp_path_factory.mktemp("changed")
     shutil.copyfile(ROOT / "template.yaml", copy / "template.yaml")
-    for folder in ("functions", "layers", "infra"):
+    for folder in ("functions", "layers", "infra", "analysis"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     version = copy / "layers" / "domain" / "python" / "plantcast" / "__init__.py"
     lines = [
@@ -56,7 +56,7 @@ def changed_sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert f'__version__ = "{NEW_VERSION}"' in lines
     version.write_text("\n".join(lines) + "\n", "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("infra.local.deploy.REPOSITORY", copy)
+        patch.setattr("infra.emulator.deploy.REPOSITORY", copy)
         yield copy
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
-from infra.local import cli, console
-from infra.operations import users_aws
-from plantcast.clock import KST, FixedClock
-from plantcast.run_steps import Recorder, RunSteps
+from infra.cli import app as cli
+from infra.stack import user_credentials as users_aws
+from infra.terminal import console
+from plantcast.common.clock import KST, FixedClock
+from plantcast.pipeline.run_steps import Recorder, RunSteps
 from tests.fakes import MemoryTable
 
 
@@ -22,7 +23,7 @@ def run_steps(monkeypatch: pytest.MonkeyPatch) -> RunSteps:
     """Steps that handlers record, in memory."""
     steps = RunSteps(MemoryTable())
     recorder = Recorder(steps, FixedClock(datetime(2025, 5, 30, 2, tzinfo=KST)))
-    monkeypatch.setattr("plantcast.run_steps.recorder", lambda: recorder)
+    monkeypatch.setattr("plantcast.pipeline.run_steps.recorder", lambda: recorder)
     return steps
 
 
@@ -36,7 +37,7 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture
 def command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let `infra.local.cli.app` run in this process with a state folder of its own.
+    """Let `infra.cli.app.app` run in this process with a state folder of its own.
 
     What it does once and for the whole process, with signals and AWS settings, is left out or undone.
     """

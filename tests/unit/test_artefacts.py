@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.artefacts.build import checksum_of
-from infra.artefacts.interpreter import import_alone
-from infra.artefacts.plan import Function, read_plan
-from infra.artefacts.sizes import Size, check_weights, size_of, weigh
+from infra.build.interpreter import import_alone
+from infra.build.plan import Function, read_plan
+from infra.build.sizes import Size, check_weights, size_of, weigh
+from infra.build.zips import checksum_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = read_plan(ROOT / "template.yaml")

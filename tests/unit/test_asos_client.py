@@ -15,8 +15,8 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import (
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,
@@ -25,8 +25,8 @@ from plantcast.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from plantcast.observations.kma.asos import AsosClient, Keep, Page, Spend
-from plantcast.observations.kma.pace import TokenBucket
+from plantcast.observations.kma.client import AsosClient, Keep, Page, Spend
+from plantcast.observations.kma.quota import TokenBucket
 from plantcast.observations.lake.raw import Response
 from tests.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from functions.backfill import handler as backfill
-from plantcast.backfills import BackfillPlan, BackfillStore, Failure, build_report
-from plantcast.clock import HOUR, parse_day
-from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.common.clock import HOUR, parse_day
+from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.observations.lake import ObservationLake
+from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, Failure, build_report
 from tests.fakes import MemoryObjectStore
 
 PLAN = {"event": "plan", "run_id": "run-1", "started_at": "2025-05-29T17:00:00.000Z"}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.backfills import Chunk, check_span, chunks_of, plan_backfill
-from plantcast.errors import InvalidInputError
-from plantcast.observations.stations import STATIONS
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.stations import STATIONS
+from plantcast.pipeline.backfill import Chunk, check_span, chunks_of, plan_backfill
 
 TODAY = date(2025, 5, 30)
 # A page of the KMA's service has 999 rows.

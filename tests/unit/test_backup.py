@@ -14,8 +14,14 @@ from moto import mock_aws
 from infra.operations import backup as module
 from infra.operations.backup import back_up, restore
 from infra.operations.backup_items import ItemsToRestore, digest, read_items
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError, PlantcastError
-from plantcast.storage import S3ObjectStore
+from plantcast.aws import S3ObjectStore
+from plantcast.common.errors import (
+    ConflictError,
+    CorruptDataError,
+    InvalidInputError,
+    NotFoundError,
+    PlantcastError,
+)
 from tests.backup_room import ITEMS, Room, empty_room, furnished_room
 
 POINTER = "models/station=108/ta/production.json"

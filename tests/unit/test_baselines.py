@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.baselines import (
+from plantcast.forecasting.models.baselines import (
     Climatology,
     DampedAnomaly,
     HourlySeries,

@@ -13,11 +13,12 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner, Result
 
-from infra.local import cli, console
-from infra.local.forecast_view import print_forecast
-from infra.local.state import StateFolder, exclusive
-from plantcast.clock import KST
-from plantcast.errors import KeyRejectedError
+from infra.cli import app as cli
+from infra.cli.forecast_table import print_forecast
+from infra.emulator.state import StateFolder, exclusive
+from infra.terminal import console
+from plantcast.common.clock import KST
+from plantcast.common.errors import KeyRejectedError
 
 COMMANDS = (
     *("up", "down", "demo", "status", "run", "backfill", "forecast"),

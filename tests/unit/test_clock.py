@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.backfills import Chunk
-from plantcast.clock import HOUR, KST, FixedClock, iso_hour, midnight, parse_hour
+from plantcast.common.clock import HOUR, KST, FixedClock, iso_hour, midnight, parse_hour
 from plantcast.observations.frame import count_hours, hours_between
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake.hours import LakeHours
@@ -20,6 +19,7 @@ from plantcast.observations.lake.months import Month
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.published import hours_of
 from plantcast.observations.rows import read_rows
+from plantcast.pipeline.backfill import Chunk
 from tests.fakes import MemoryObjectStore
 from tests.ingest_room import NOW, FakeKma, Room
 

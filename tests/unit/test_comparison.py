@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.backtest import ScoredPairs
-from plantcast.forecasting.comparison import Comparison
+from plantcast.forecasting.evaluation.backtest import ScoredPairs
+from plantcast.forecasting.evaluation.comparison import Comparison
 
 START, ORIGIN = datetime(2025, 5, 2, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST)
 NAMES = ("model", "p10", "p90", "persistence", "climatology", "damped_anomaly")

@@ -19,13 +19,13 @@ import pytest
 import yaml
 from fastapi.routing import APIRoute
 
-from infra.asos_simulator.app import SERVICE_PATH, create_app
-from infra.asos_simulator.cli import main as simulate
-from infra.asos_simulator.service import Simulator
-from infra.asos_simulator.synthetic import SyntheticWeather
-from infra.local import localstack
-from infra.local.localize import ZIP_RUNTIME
-from infra.local.localstack import Settings
+from infra.emulator import localstack
+from infra.emulator.localstack import Settings
+from infra.kma_simulator.app import SERVICE_PATH, create_app
+from infra.kma_simulator.cli import main as simulate
+from infra.kma_simulator.service import Simulator
+from infra.kma_simulator.synthetic import SyntheticWeather
+from infra.stack.localize import ZIP_RUNTIME
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.localstack.yml"
@@ -163,7 +163,7 @@ def test_the_deployer_copies_the_sources_and_neither_caches_nor_environments(tmp
         "-C /source", f"-C {shlex.quote(str(source))}"
     )
     copying, _, started = text.partition("exec ")
-    assert started.split()[1:] == ["-m", "infra.local.localstack"]
+    assert started.split()[1:] == ["-m", "infra.emulator.localstack"]
 
     subprocess.run(["sh", "-ec", copying], check=True, capture_output=True)
 
@@ -218,7 +218,7 @@ def test_health_checks_ask_what_there_is() -> None:
 
 def test_the_simulators_options_are_ones_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
     interpreter, flag, module, *options = services()["simulator"]["command"]
-    assert (interpreter, flag, module) == ("/tools/venv/bin/python", "-m", "infra.asos_simulator")
+    assert (interpreter, flag, module) == ("/tools/venv/bin/python", "-m", "infra.kma_simulator")
     # Of these options only the last, ours, is wrong.
     assert simulate([*options, "--source", "replay"]) == 2
     assert "no observations" in capsys.readouterr().err

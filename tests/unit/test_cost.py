@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from infra.local import cli
-from infra.local.localize import load_template, resources
+from infra.cli import app as cli
 from infra.operations.cost import (
     ALARM_METRICS,
     API,
@@ -25,6 +24,7 @@ from infra.operations.cost import (
     bill,
     total,
 )
+from infra.stack.localize import load_template, resources
 from tests.conftest import ROOT
 
 TEMPLATE = load_template(ROOT / "template.yaml")

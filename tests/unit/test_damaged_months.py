@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from plantcast.clock import HOUR, KST, midnight
-from plantcast.errors import CorruptDataError
-from plantcast.forecasting.feature_store import FeatureStep
+from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.common.errors import CorruptDataError
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.hours import LakeHours
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.months import Month
 from plantcast.observations.published import hours_of
+from plantcast.pipeline.features import FeatureStep
 from tests.fakes import MemoryObjectStore
 from tests.ingest_room import TODAY, YESTERDAY, FakeKma, Room, weather
 from tests.observed import observed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import Target, load_template, localize
+from infra.stack.localize import Target, load_template, localize
 from tests.conftest import ROOT
 
 # Properties whose change makes CloudFormation put a new, empty resource in the place of the old one ("Update

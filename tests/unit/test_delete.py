@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from infra.operations import delete as module
 from infra.operations.delete import delete_data, main
-from plantcast.errors import ConflictError, NotFoundError, PlantcastError
+from plantcast.common.errors import ConflictError, NotFoundError, PlantcastError
 from tests.backup_room import REGION, Room, furnished_room
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from plantcast.clock import HOUR, KST, midnight
-from plantcast.errors import CorruptDataError
+from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.common.errors import CorruptDataError
 from plantcast.monitoring.drift import AROUND, DAYS, VARIABLES, Drift, level_of, measure_drift, store_drift
 from plantcast.monitoring.psi import EPSILON, psi
 from plantcast.observations.lake import ObservationLake

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from infra.local.emulator_server import queued
+from infra.emulator.ministack_server import queued
 
 API = "/_aws/execute-api/abc/prod/health"
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
+from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.registry import Pointer
 from tests.evaluations import HOLDOUT_START, KEY, NOW, Evaluations
 from tests.fakes import MemoryObjectStore

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from plantcast.storage import ObjectStore, S3ObjectStore, StoredObject
+from plantcast.aws import ObjectStore, S3ObjectStore, StoredObject
 from tests.evaluations import Evaluations
 from tests.fakes import MemoryObjectStore
 

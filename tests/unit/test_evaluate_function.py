@@ -14,13 +14,13 @@ import pytest
 from moto import mock_aws
 from pydantic import ValidationError
 
-from plantcast.clock import HOUR, iso_hour
-from plantcast.errors import InvalidInputError
-from plantcast.forecasting.feature_store import encode
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.train_step import TrainStep, version_id
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import HOUR, iso_hour
+from plantcast.common.errors import InvalidInputError
+from plantcast.forecasting.features.origin import build_features
+from plantcast.pipeline.features import encode
+from plantcast.pipeline.train import TrainStep, version_id
 from plantcast.registry import ModelRegistry
-from plantcast.storage import S3ObjectStore
 from tests.fakes import MemoryObjectStore
 from tests.ml_room import MODULES, ORIGIN, QUICK, learnable
 

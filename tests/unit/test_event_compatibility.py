@@ -23,15 +23,15 @@ from functions.notify import handler as notify
 from functions.predict import handler as predict
 from functions.prepare import handler as prepare
 from functions.train import handler as train
-from plantcast.clock import KST, FixedClock
-from plantcast.forecasting.feature_store import FeatureStep
-from plantcast.forecasts import ForecastStore
-from plantcast.monitoring.watch import Watch
-from plantcast.notices.notifier import Notifier
-from plantcast.notices.outbox import Outbox
+from plantcast.common.clock import KST, FixedClock
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.notifications.outbox import Outbox
 from plantcast.observations.lake import ObservationLake
-from plantcast.run_steps import RunSteps
-from plantcast.runs import RunStore
+from plantcast.pipeline.features import FeatureStep
+from plantcast.pipeline.monitor import Watch
+from plantcast.pipeline.notify import Notifier
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 
 RECORDED: dict[str, Any] = json.loads(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 
 EVENTS = Path(__file__).parents[1] / "events"
 TRAINING = ("run_id", "station", "target", "features_key", "origin")

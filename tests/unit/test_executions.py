@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from plantcast.errors import NotFoundError, TemporaryError
-from plantcast.executions import RunStep, StepsOfRuns, execution_arn
-from plantcast.run_steps import RunSteps, StepResult
-from plantcast.runs import Run
-from plantcast.storage import Executions, History
+from plantcast.aws import Executions, History
+from plantcast.common.errors import NotFoundError, TemporaryError
+from plantcast.pipeline.executions import RunStep, StepsOfRuns, execution_arn
+from plantcast.pipeline.run_steps import RunSteps, StepResult
+from plantcast.pipeline.runs import Run
 from tests.execution_examples import START, event, history, recorded, recorded_steps
 from tests.fakes import MemoryExecutions, MemoryTable
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.explore.climate import LONGEST_LAG, SEASONS, Climate, completeness, correlation, half_life
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from analysis.explore.climate import LONGEST_LAG, SEASONS, Climate, completeness, correlation, half_life
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
 from tests.made_weather import made_weather
 

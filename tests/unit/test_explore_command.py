@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from infra.local import cli, console
-from infra.local.explore import command, report
-from infra.local.explore.scores import Scores, Span
-from infra.local.explore.sources import Observed
-from plantcast.errors import InvalidInputError, NotFoundError
+from analysis.explore import report
+from analysis.explore.scores import Scores, Span
+from analysis.explore.sources import Observed
+from infra.cli import app as cli
+from infra.cli import explore as command
+from infra.terminal import console
+from plantcast.common.errors import InvalidInputError, NotFoundError
 from plantcast.forecasting import Target
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
@@ -113,7 +115,7 @@ def test_given_neither_files_nor_a_deployment_then_the_remedy_is_to_start_one() 
 
 
 def test_the_command_line_starts_without_matplotlib_and_pandas() -> None:
-    asked = "import sys, infra.local.cli; print(*{'matplotlib', 'pandas', 'lightgbm'} & set(sys.modules))"
+    asked = "import sys, infra.cli.app; print(*{'matplotlib', 'pandas', 'lightgbm'} & set(sys.modules))"
     path = os.pathsep.join([str(ROOT / "layers/domain/python"), str(ROOT)])
     done = subprocess.run(
         [sys.executable, "-c", asked],

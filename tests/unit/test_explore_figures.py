@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from docs import make_figures
-from infra.local.explore.report import FORECAST_PICTURES
-from infra.local.explore.scores import Scores, Span
-from infra.local.explore.sources import Observed
-from infra.local.explore.style import Picture
-from plantcast.errors import InvalidInputError, PlantcastError
+from analysis import figures as make_figures
+from analysis.explore.report import FORECAST_PICTURES
+from analysis.explore.scores import Scores, Span
+from analysis.explore.sources import Observed
+from analysis.explore.style import Picture
+from plantcast.common.errors import InvalidInputError, PlantcastError
 from plantcast.forecasting import Target
 from tests.explore_examples import made_scores
 from tests.made_weather import made_weather

@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from infra.local.explore.report import FORECAST_PICTURES, Exploration, compose, explore
-from infra.local.explore.scores import Span
-from infra.local.explore.sources import Observed
-from plantcast.errors import InvalidInputError
+from analysis.explore.report import FORECAST_PICTURES, Exploration, compose, explore
+from analysis.explore.scores import Span
+from analysis.explore.sources import Observed
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations import VARIABLES
 from tests.explore_examples import made_scores
 from tests.made_weather import made_weather

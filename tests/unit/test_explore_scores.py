@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.explore.scores import FORECASTS, Scores, Span
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
-from plantcast.forecasting.backtest import ScoredPairs
-from plantcast.forecasting.boosting import TrainingParameters
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.metrics import BLOCKS, bias, coverage, rmse
+from analysis.explore.scores import FORECASTS, Scores, Span
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
+from plantcast.forecasting.evaluation.backtest import ScoredPairs
+from plantcast.forecasting.evaluation.metrics import BLOCKS, bias, coverage, rmse
+from plantcast.forecasting.features.origin import build_features
+from plantcast.forecasting.models.trees import TrainingParameters
 from tests.made_weather import made_weather
 
 START = pd.Timestamp("2024-02-27", tz=KST)

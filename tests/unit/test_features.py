@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.errors import InvalidInputError
-from plantcast.forecasting.features import (
+from plantcast.common.errors import InvalidInputError
+from plantcast.forecasting.features.origin import (
     DIFFERENCES,
     LAGS,
     LOOKBACK,

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.dataset import Dataset, References, pairs, solar_elevation
-from plantcast.forecasting.features import LOOKBACK, build_features
+from plantcast.forecasting.features.origin import LOOKBACK, build_features
+from plantcast.forecasting.features.pairs import Dataset, References, pairs, solar_elevation
 from tests.made_weather import made_weather
 
 HOURS = 24 * 60

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import CorruptDataError, InvalidInputError
-from plantcast.forecasts import HINDCAST, ForecastStore, ModelUsed, TargetPath, attribution
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.forecasting.issued import HINDCAST, ForecastStore, ModelUsed, TargetPath, attribution
 from tests.fakes import MemoryTable
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
 

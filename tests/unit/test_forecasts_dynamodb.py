@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from moto import mock_aws
 
-from plantcast.clock import HOUR, KST
-from plantcast.forecasts import ForecastStore
-from plantcast.runs import Run, RunStore
-from plantcast.shadows import ShadowForecast, ShadowPath, ShadowStore
-from plantcast.storage import DynamoTable
+from plantcast.aws import DynamoTable
+from plantcast.common.clock import HOUR, KST
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
+from plantcast.pipeline.runs import Run, RunStore
 from plantcast.verification import (
     VerificationStore,
     observed_from,

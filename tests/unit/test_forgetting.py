@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations import VARIABLES
 from plantcast.observations.forgetting import Forget
 from plantcast.observations.imports import PortalImport
@@ -21,7 +21,7 @@ from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.lake.raw import portal_key
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.published import ObservedDays
-from plantcast.station_items import read_newest_report, read_status
+from plantcast.observations.status import read_newest_report, read_status
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.observed import observed
 

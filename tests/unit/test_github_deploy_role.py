@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from samcli.lib.bootstrap import bootstrap
 
-from infra.local.localize import load_template
-from infra.transformed import transformed
+from infra.stack.localize import load_template
+from infra.stack.transformed import transformed
 from tests.cloudformation_handlers import NEVER, ONLY_WITH, Call, calls, handlers, log_group
 from tests.stack_arns import ACCOUNT, PSEUDO, Stack
 

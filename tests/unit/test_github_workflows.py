@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.local.localize import FUNCTION, load_template, resources
+from infra.stack.localize import FUNCTION, load_template, resources
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

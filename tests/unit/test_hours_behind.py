@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from plantcast.clock import KST, hours_behind
+from plantcast.common.clock import KST, hours_behind
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import HOUR, KST, iso_hour
-from plantcast.errors import (
+from plantcast.common.clock import HOUR, KST, iso_hour
+from plantcast.common.errors import (
     InvalidInputError,
     TemporaryError,
 )

@@ -18,8 +18,8 @@ from moto import mock_aws
 from pydantic import ValidationError
 from urllib3 import HTTPResponse
 
-from plantcast.errors import TemporaryError
-from plantcast.storage import DynamoTable
+from plantcast.aws import DynamoTable
+from plantcast.common.errors import TemporaryError
 from tests.asos_replies import page_body, refusal_body, rows_of
 from tests.aws_tables import create_table
 

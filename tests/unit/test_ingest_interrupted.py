@@ -9,17 +9,17 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import (
+from plantcast.aws import StoredObject
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import (
     KeyRejectedError,
     NotYetAvailableError,
     PlantcastError,
     QuotaExhaustedError,
     TemporaryError,
 )
-from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS
+from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS
 from plantcast.observations.lake.inventory import take_inventory
-from plantcast.storage import StoredObject
 from tests.fakes import MemoryObjectStore
 from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
 

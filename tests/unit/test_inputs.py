@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import KST
-from plantcast.forecasting.baselines import calendar_penalties, calendar_terms
-from plantcast.forecasting.inputs import DECIMALS, Inputs, chunks
+from plantcast.common.clock import KST
+from plantcast.forecasting.features.anomalies import DECIMALS, Inputs, chunks
+from plantcast.forecasting.models.baselines import calendar_penalties, calendar_terms
 
 HOURS: Final = 2 * 8_760  # more than one chunk, whole years
 TERMS: Final = calendar_terms(pd.date_range("2021-01-01", periods=HOURS, freq="h", tz=KST))

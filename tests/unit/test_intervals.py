@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasting.baselines import Climatology, DampedAnomaly
-from plantcast.forecasting.boosting import PARTS
-from plantcast.forecasting.calibration import CANDIDATES, Blend, Ranges, block_of
-from plantcast.forecasting.dataset import BASELINES, References
-from plantcast.forecasting.metrics import BLOCKS
-from plantcast.forecasting.model import BOUNDS, Members, Pairs, combine
-from plantcast.forecasting.smooth import Hindcast
+from plantcast.forecasting.evaluation.metrics import BLOCKS
+from plantcast.forecasting.features.pairs import BASELINES, References
+from plantcast.forecasting.models.baselines import Climatology, DampedAnomaly
+from plantcast.forecasting.models.ensemble import BOUNDS, Members, Pairs, combine
+from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges, block_of
+from plantcast.forecasting.models.smooth import Hindcast
+from plantcast.forecasting.models.trees import PARTS
 
 LEAD: Final = np.arange(1, LEADS + 1)
 FEW: Final = len(BLOCKS)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import HOUR, KST
+from plantcast.aws import StoredObject
+from plantcast.common.clock import HOUR, KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import Inventory, take_inventory
-from plantcast.storage import StoredObject
 from tests.fakes import MemoryObjectStore
 from tests.observed import START, observed
 

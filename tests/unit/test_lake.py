@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.aws import StoredObject
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import COLUMNS, RECEIPTS, empty_sent, require_lake_frame
 from plantcast.observations.lake import ObservationLake
@@ -24,7 +25,6 @@ from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.lake.month_file import MonthFile, sent_again
 from plantcast.observations.quality import assess
-from plantcast.storage import StoredObject
 from tests.fakes import MemoryObjectStore
 from tests.observed import START, observed
 

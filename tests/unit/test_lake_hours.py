@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import SENT_COLUMNS, hours_between
 from plantcast.observations.lake import ObservationLake

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasting import linear as linear_module
-from plantcast.forecasting.baselines import calendar_terms, clock_terms
-from plantcast.forecasting.linear import STRENGTHS, Linear, LinearFit, design, fit_linear
-from plantcast.forecasting.linear import _folds as folds_of
-from plantcast.forecasting.linear import _Sums as Sums
-from plantcast.forecasting.metrics import BLOCKS
+from plantcast.forecasting.evaluation.metrics import BLOCKS
+from plantcast.forecasting.models import ridge as linear_module
+from plantcast.forecasting.models.baselines import calendar_terms, clock_terms
+from plantcast.forecasting.models.ridge import STRENGTHS, Linear, LinearFit, design, fit_linear
+from plantcast.forecasting.models.ridge import _folds as folds_of
+from plantcast.forecasting.models.ridge import _Sums as Sums
 
 FOLDS: Final = 5  # what less than six years are cut into
 ASCENDING: Final = st.lists(st.integers(0, 150_000), min_size=1, max_size=200, unique=True).map(sorted)

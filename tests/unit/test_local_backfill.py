@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import pytest
 
-from infra.local.backfill import GIVE_UP_AFTER, WORKERS, backfill
-from infra.local.backfill_command import run_backfill
-from infra.local.backfill_report import BackfillReport, StationsFailedError
-from infra.local.backfill_view import Pace
-from infra.local.cloud import LocalCloud
-from plantcast.backfills import Chunk
-from plantcast.errors import KeyRejectedError, PlantcastError, QuotaExhaustedError
+from infra.cli.backfill import run_backfill
+from infra.cli.backfill_progress import Pace
+from infra.operations.backfill import GIVE_UP_AFTER, WORKERS, backfill
+from infra.operations.backfill_report import BackfillReport, StationsFailedError
+from infra.stack.deployed import LocalCloud
+from plantcast.common.errors import KeyRejectedError, PlantcastError, QuotaExhaustedError
+from plantcast.pipeline.backfill import Chunk
 
 Answer = Callable[[str, int, int], dict[str, Any]]
 

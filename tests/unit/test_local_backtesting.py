@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.local.backtesting import backtest_report, read_observations
-from infra.local.explore.sources import Observed
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from analysis.explore.sources import Observed
+from infra.cli.backtest import backtest_report, read_observations
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations.frame import require_lake_frame
 
 CSV = "지점,일시,기온(°C),습도(%)\n108,2022-01-01 01:00,1.5,50\n108,2022-01-01 02:00,1.6,51\n"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import deploy as module
-from infra.local.deploy import _change_stack, _first_failure, only_deployment
-from plantcast.errors import ConflictError, PlantcastError
+from infra.emulator import deploy as module
+from infra.emulator.deploy import _change_stack, _first_failure, only_deployment
+from plantcast.common.errors import ConflictError, PlantcastError
 from tests.conftest import ROOT
 
 ENDPOINT = "http://127.0.0.1:4566"
@@ -56,7 +56,7 @@ def test_the_lock_of_a_killed_deployment_is_free(tmp_path: Path) -> None:
     hold = (
         "import sys, tempfile\n"
         f"tempfile.tempdir = {str(tmp_path)!r}\n"
-        "from infra.local.deploy import only_deployment\n"
+        "from infra.emulator.deploy import only_deployment\n"
         f"with only_deployment({ENDPOINT!r}):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.read()\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import doctor
-from plantcast.errors import PlantcastError
+from infra.emulator import doctor
+from plantcast.common.errors import PlantcastError
 
 
 def test_given_this_machine_then_nothing_is_missing(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.local.emulator import emulator_environment
-from infra.local.environment import child_environment, isolate
-from infra.local.state import StateFolder
+from infra.emulator.ministack import emulator_environment
+from infra.emulator.state import StateFolder
+from infra.stack.environment import child_environment, isolate
 
 USER = {
     "PATH": "/usr/bin",

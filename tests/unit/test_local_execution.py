@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.execution import RunFailedError, RunReport, ingest_failures, readable_cause
-from infra.local.execution import _failed_state as failed_state
-from plantcast.clock import KST
-from plantcast.executions import Step, Timeline
-from plantcast.runs import Run
+from infra.stack.execution import RunFailedError, RunReport, ingest_failures, readable_cause
+from infra.stack.execution import _failed_state as failed_state
+from plantcast.common.clock import KST
+from plantcast.pipeline.executions import Step, Timeline
+from plantcast.pipeline.runs import Run
 
 START = datetime(2025, 5, 30, 2, tzinfo=KST)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from infra.local import flows
-from infra.local.lifecycle import Deployment
-from infra.local.sources import ObservationPlan
-from infra.local.state import LocalState, StateFolder
-from plantcast.errors import KeyRejectedError, QuotaExhaustedError
+from infra.cli import flows
+from infra.emulator.lifecycle import Deployment
+from infra.emulator.sources import ObservationPlan
+from infra.emulator.state import LocalState, StateFolder
+from plantcast.common.errors import KeyRejectedError, QuotaExhaustedError
 from tests.fakes import MemoryTable
 
 

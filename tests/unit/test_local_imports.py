@@ -17,13 +17,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from infra.local import cli, console, imports
-from infra.local.cloud import LocalCloud
-from infra.local.imports import import_files, rebuild
-from infra.local.portal_files import survey
-from infra.local.sources import ObservationPlan
-from plantcast.clock import KST
-from plantcast.errors import ConflictError, InvalidInputError, PlantcastError
+from infra.cli import app as cli
+from infra.cli import observations as imports
+from infra.cli.observations import import_files, rebuild
+from infra.cli.portal_files import survey
+from infra.emulator.sources import ObservationPlan
+from infra.stack.deployed import LocalCloud
+from infra.terminal import console
+from plantcast.common.clock import KST
+from plantcast.common.errors import ConflictError, InvalidInputError, PlantcastError
 from plantcast.observations import files as observation_files
 from plantcast.observations.files import read_table, unpacked_files
 from tests.fakes import MemoryObjectStore

@@ -8,9 +8,9 @@ import re
 import pytest
 import requests
 
-from infra.local import localstack
-from infra.local.localstack import VERSION, Settings, main, require_localstack
-from plantcast.errors import InvalidInputError, NotFoundError, PlantcastError
+from infra.emulator import localstack
+from infra.emulator.localstack import VERSION, Settings, main, require_localstack
+from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError
 
 ENDPOINT = "http://127.0.0.1:4566"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import logs
-from plantcast.errors import InvalidInputError, NotFoundError
+from infra.cli import logs
+from plantcast.common.errors import InvalidInputError, NotFoundError
 
 
 @pytest.fixture

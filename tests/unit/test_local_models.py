@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from infra.local import cli, console, models_commands
-from infra.local.sources import ObservationPlan
-from infra.local.state import LocalState
-from plantcast.clock import KST
-from plantcast.errors import CorruptDataError
+from infra.cli import app as cli
+from infra.cli import models as models_commands
+from infra.emulator.sources import ObservationPlan
+from infra.emulator.state import LocalState
+from infra.terminal import console
+from plantcast.common.clock import KST
+from plantcast.common.errors import CorruptDataError
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.promotion import ChampionFound
+from plantcast.forecasting.evaluation.promotion import ChampionFound
 from plantcast.registry import ModelRegistry, Pointer
 from tests.fakes import MemoryObjectStore
 from tests.registry_examples import decision_on, held_out_scores, version_files
@@ -276,7 +278,7 @@ def test_a_version_that_lightgbm_cannot_load_is_refused(
 
 
 def test_trees_that_are_none_do_not_load(registry: ModelRegistry) -> None:
-    from infra.local.models_facts import model_loads
+    from infra.cli.models_facts import model_loads
 
     with pytest.raises(CorruptDataError, match="cannot be read"):
         model_loads(registry, "108", "ta", "v1")

@@ -8,9 +8,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.local.sources import KMA_BASE_URL, ObservationPlan, parse_clock, parse_stations, plan_observations
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from infra.emulator.sources import (
+    KMA_BASE_URL,
+    ObservationPlan,
+    parse_clock,
+    parse_stations,
+    plan_observations,
+)
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 
 
 def plan(environ: dict[str, str] | None = None, **options: str) -> ObservationPlan:

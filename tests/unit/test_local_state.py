@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.sources import ObservationPlan
-from infra.local.state import LocalState, RunningProcess, StateFolder, exclusive
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, PlantcastError
+from infra.emulator.sources import ObservationPlan
+from infra.emulator.state import LocalState, RunningProcess, StateFolder, exclusive
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, PlantcastError
 
 PROCESS = RunningProcess(name="emulator", pid=1, create_time=2.5, port=3, log="/x/emulator.log")
 STATE = LocalState(

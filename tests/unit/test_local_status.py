@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from infra.local import emulator, status
-from infra.local.outputs import FUNCTIONS, Outputs
-from infra.local.sources import ObservationPlan
-from infra.local.state import LocalState, RunningProcess, StateFolder
-from plantcast.clock import KST
-from plantcast.observations.reports import store_report
-from plantcast.runs import RunStore
+from infra.cli import status
+from infra.emulator import ministack as emulator
+from infra.emulator.sources import ObservationPlan
+from infra.emulator.state import LocalState, RunningProcess, StateFolder
+from infra.stack.outputs import FUNCTIONS, Outputs
+from plantcast.common.clock import KST
+from plantcast.observations.report import store_report
+from plantcast.pipeline.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.quality_examples import quality_report, scope_of
 from tests.verification_examples import store_verified, verified_days

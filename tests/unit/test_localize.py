@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import (
+from infra.build.package import build
+from infra.stack.localize import (
     FUNCTION,
     RULES,
     UNKNOWN_TO_LOCALSTACK,
@@ -20,8 +21,7 @@ from infra.local.localize import (
     localize,
     resources,
 )
-from infra.local.package import build
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE_FUNCTIONS = {"TrainFunction", "EvaluateFunction", "PredictFunction"}

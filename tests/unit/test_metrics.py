@@ -13,7 +13,7 @@ from scipy.stats import norm
 from sklearn.metrics import mean_pinball_loss, root_mean_squared_error
 
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.metrics import BLOCKS, DAYS, bias, coverage, pinball, rmse, skill
+from plantcast.forecasting.evaluation.metrics import BLOCKS, DAYS, bias, coverage, pinball, rmse, skill
 
 FORECAST = np.array([1.0, 2.0, 3.0, np.nan])
 TRUTH = np.array([2.0, 2.0, 1.0, 5.0])

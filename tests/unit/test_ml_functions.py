@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from plantcast.clock import iso_hour
-from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.clock import iso_hour
+from plantcast.common.errors import CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.forecasting import TARGETS
-from plantcast.forecasting.feature_store import encode, features_key, read_features
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.train_step import holdout, version_id
+from plantcast.forecasting.features.origin import build_features
+from plantcast.pipeline.features import encode, features_key, read_features
+from plantcast.pipeline.train import holdout, version_id
 from tests.ml_room import AS_OF, ENVIRONMENT, MODULES, ORIGIN, Functions, history, learnable, ml_functions
 
 

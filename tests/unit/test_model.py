@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasting.backtest import ScoredPairs, run_backtest
-from plantcast.forecasting.baselines import DampedAnomaly
-from plantcast.forecasting.boosting import TrainingParameters
-from plantcast.forecasting.calibration import CANDIDATES, Blend, Ranges
-from plantcast.forecasting.dataset import References
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.metrics import BLOCKS
-from plantcast.forecasting.model import LOOKBACK, FittedModel, baseline_paths
+from plantcast.forecasting.evaluation.backtest import ScoredPairs, run_backtest
+from plantcast.forecasting.evaluation.metrics import BLOCKS
+from plantcast.forecasting.features.origin import build_features
+from plantcast.forecasting.features.pairs import References
+from plantcast.forecasting.models.baselines import DampedAnomaly
+from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
+from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges
+from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import train, validation_hours
 from tests.made_weather import START, made_weather
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from functions.monitor import handler as monitor
-from plantcast.errors import InvalidInputError
-from plantcast.forecasts import ForecastStore
+from plantcast.common.errors import InvalidInputError
+from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
-from plantcast.run_steps import RunSteps, StepResult
-from plantcast.runs import Run, RunStore
+from plantcast.pipeline.run_steps import RunSteps, StepResult
+from plantcast.pipeline.runs import Run, RunStore
 from plantcast.verification import VerificationStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from infra.local.localize import load_template
-from plantcast.clock import HOUR, KST, iso_hour, midnight
-from plantcast.forecasts import Forecast, ForecastStore
+from infra.stack.localize import load_template
+from plantcast.common.clock import HOUR, KST, iso_hour, midnight
+from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.observations.lake import ObservationLake
-from plantcast.runs import RunStore
+from plantcast.pipeline.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.log_lines import capture
 from tests.made_weather import made_weather

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from threadpoolctl import threadpool_limits
 
-from plantcast.forecasting.inputs import DECIMALS
-from plantcast.forecasting.network import Network, NetworkParameters, train_networks
-from plantcast.forecasting.network import _Training as Training
+from plantcast.forecasting.features.anomalies import DECIMALS
+from plantcast.forecasting.models.network import Network, NetworkParameters, train_networks
+from plantcast.forecasting.models.network import _Training as Training
 
 PLAIN: Final = NetworkParameters(
     count=1, hidden=(7, 5), epochs=40, dropout=0, input_dropout=0, learning_rate=1e-2, weight_decay=0

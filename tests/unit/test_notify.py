@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import iso_hour
-from plantcast.errors import CorruptDataError, InvalidInputError
-from plantcast.forecasts import Forecast
-from plantcast.notices.states import active_before, alert_of
+from plantcast.common.clock import iso_hour
+from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.common.settings import NoticeSettings, StationSettings
+from plantcast.forecasting.issued import Forecast
+from plantcast.notifications.states import active_before, alert_of
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile, profiles
-from plantcast.settings import NoticeSettings, StationSettings
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
 from tests.log_lines import capture
 from tests.notice_room import NIGHT, Killed, NoticeRoom, borderline, counts, fail, hot, kill, mild

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import KST, FixedClock, iso_hour
-from plantcast.errors import InvalidInputError
-from plantcast.notices.outbox import Outbox
-from plantcast.notices.quiet import QuietHours
+from plantcast.common.clock import KST, FixedClock, iso_hour
+from plantcast.common.errors import InvalidInputError
+from plantcast.notifications.outbox import Outbox
+from plantcast.notifications.quiet import QuietHours
 from tests.forecast_examples import ISSUED, ORIGIN
 from tests.monitor_room import metrics
 from tests.notice_room import NIGHT, Killed, NoticeRoom, counts, fail, hot, kill, mild

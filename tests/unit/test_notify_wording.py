@@ -10,16 +10,16 @@ from unittest.mock import Mock
 
 import pytest
 
-from plantcast.forecasts import Forecast
-from plantcast.notices import wording
-from plantcast.notices.bodies import CHAT_LENGTH, by_protocol, chat_text, full_text, webhook_body
-from plantcast.notices.reasons import in_words
-from plantcast.notices.states import State
-from plantcast.notices.wording import SMS_LENGTH, SUBJECT_LENGTH
-from plantcast.observations.stations import STATIONS
+from plantcast.aws import Topic
+from plantcast.common.stations import STATIONS
+from plantcast.forecasting.issued import Forecast
+from plantcast.notifications import wording
+from plantcast.notifications.bodies import CHAT_LENGTH, by_protocol, chat_text, full_text, webhook_body
+from plantcast.notifications.reasons import in_words
+from plantcast.notifications.states import State
+from plantcast.notifications.wording import SMS_LENGTH, SUBJECT_LENGTH
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import KINDS, profile, profiles
-from plantcast.storage import Topic
 from tests.forecast_examples import forecast, path
 from tests.notice_room import hot, mild
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from plantcast import observability
+from plantcast.common import logging as observability
 from tests.gateway_events import Context
 from tests.log_lines import capture
 

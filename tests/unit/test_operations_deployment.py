@@ -16,12 +16,12 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from infra.local.environment import isolate
-from infra.local.outputs import FUNCTIONS
-from infra.operations.aws_faults import aws_faults
 from infra.operations.deployment import Account, find_deployment
-from infra.operations.users_aws import keep_aside, put_back
-from plantcast.errors import (
+from infra.stack.aws_errors import aws_faults
+from infra.stack.environment import isolate
+from infra.stack.outputs import FUNCTIONS
+from infra.stack.user_credentials import keep_aside, put_back
+from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotFoundError,
@@ -73,7 +73,7 @@ class _Region:
 def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CloudFormation:
     # `find_deployment` may put settings back into the real environment: the test's own copy is let go.
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    monkeypatch.setattr("infra.operations.users_aws._KEEPING", [])
+    monkeypatch.setattr("infra.stack.user_credentials._KEEPING", [])
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
     made = CloudFormation()
     monkeypatch.setattr(Account, "client", lambda account, service: made.client(account, service))

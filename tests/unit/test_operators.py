@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from awslambdaric.bootstrap import log_error
 
-from infra.local.localize import FUNCTION, Template, load_template, resources
 from infra.operations.cost import CUSTOM_METRICS
-from plantcast.observability import logger
+from infra.stack.localize import FUNCTION, Template, load_template, resources
+from plantcast.common.logging import logger
 from tests.conftest import ROOT
 
 ALARM = "AWS::CloudWatch::Alarm"

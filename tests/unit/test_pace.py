@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.clock import KST, FixedClock
-from plantcast.errors import InvalidInputError, QuotaExhaustedError
-from plantcast.observations.kma.pace import (
+from plantcast.common.clock import KST, FixedClock
+from plantcast.common.errors import InvalidInputError, QuotaExhaustedError
+from plantcast.observations.kma.quota import (
     DailyBudget,
     TokenBucket,
     nightly_reserve,

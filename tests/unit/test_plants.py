@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import Comfortable, Limit, Profile, Source, profile
 from tests.forecast_examples import forecast, path, with_hours

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.advice import DayAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition, active_from, active_until, is_active, mood_of
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles

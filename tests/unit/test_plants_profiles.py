@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.common.errors import CorruptDataError, NotFoundError
 from plantcast.plants.profiles import (
     DEFAULT_PROFILE,
     Limit,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.forecasts import attribution
+from plantcast.forecasting.issued import attribution
 from plantcast.plants.advice import advise
 from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 from plantcast.plants.vapour import saturation_vapour_pressure, vapour_pressure_deficit
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations.kma import portal_csv
 from plantcast.observations.kma.portal_csv import CHUNK_ROWS, read_portal_csv
 

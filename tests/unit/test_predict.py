@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from plantcast.forecasting import TARGETS
-from plantcast.forecasting.dataset import References
-from plantcast.forecasting.feature_store import read_features
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.model import FittedModel, baseline_paths
-from plantcast.forecasting.train_step import version_id
+from plantcast.forecasting.features.origin import build_features
+from plantcast.forecasting.features.pairs import References
+from plantcast.forecasting.models.ensemble import FittedModel, baseline_paths
+from plantcast.pipeline.features import read_features
+from plantcast.pipeline.run_steps import RunSteps, StepResult
+from plantcast.pipeline.train import version_id
 from plantcast.registry import Pointer
-from plantcast.run_steps import RunSteps, StepResult
 from tests.ml_room import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
 
 CODE = "observations_incomplete"

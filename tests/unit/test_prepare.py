@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from functions.prepare import handler as prepare
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
-from plantcast.plans import plan_run
-from plantcast.run_steps import RunSteps, StepResult
-from plantcast.runs import RunStore
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
+from plantcast.pipeline.prepare import plan_run
+from plantcast.pipeline.run_steps import RunSteps, StepResult
+from plantcast.pipeline.runs import RunStore
 from tests.fakes import MemoryTable
 
 NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.forecasting import dataset
-from plantcast.forecasting.promotion import (
+from plantcast.forecasting.evaluation.promotion import (
     BASELINES,
     BIAS_SHARE,
     BLOCK_TOLERANCE,
@@ -25,6 +24,7 @@ from plantcast.forecasting.promotion import (
     coverage_band,
     decide,
 )
+from plantcast.forecasting.features import pairs as dataset
 
 NAN = math.nan
 NONE = ChampionFound("none")

@@ -11,10 +11,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.local.localize import load_template
 from infra.operations import publish
 from infra.operations.deployment import Account
-from plantcast.errors import InvalidInputError, PlantcastError
+from infra.stack.localize import load_template
+from plantcast.common.errors import InvalidInputError, PlantcastError
 
 REGION = "ap-northeast-2"
 ROOT = Path(__file__).resolve().parents[2]

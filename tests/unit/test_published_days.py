@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import CorruptDataError
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import CorruptDataError
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.published import (
     DAYS_PUBLISHED,

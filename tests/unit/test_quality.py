@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.asos_simulator.synthetic import SyntheticWeather
-from plantcast.clock import HOUR, KST
+from infra.kma_simulator.synthetic import SyntheticWeather
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.stations import STATIONS
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import require_lake_frame
 from plantcast.observations.quality import CONTEXT_HOURS, assess
@@ -29,7 +30,6 @@ from plantcast.observations.quality.limits import (
     sea_level_pressure,
     vapour_pressure,
 )
-from plantcast.observations.stations import STATIONS
 from tests.observed import observed, sent_of
 
 MIDDLE = 60  # an hour with a day and more on either side of it in `calm()`

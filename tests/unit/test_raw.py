@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import CorruptDataError, NotFoundError
 from plantcast.observations.lake.raw import RawArchive, Response, StoredResponse, portal_received_at
 from tests.fakes import MemoryObjectStore
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import HOUR, KST, FixedClock
-from plantcast.errors import ConflictError, InvalidInputError
+from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.errors import ConflictError, InvalidInputError
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response

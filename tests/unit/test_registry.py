@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import KST
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.clock import KST
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer
 from tests.fakes import MemoryObjectStore
 from tests.registry_examples import decision_on, version_files, version_metadata

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from plantcast.clock import KST
-from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.common.clock import KST
+from plantcast.common.errors import CorruptDataError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer, VersionEntry, catalogue, version_entry
 from tests.fakes import CountingStore
 from tests.registry_examples import decision_on, version_files

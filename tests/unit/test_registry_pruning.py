@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.clock import KST
-from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.common.clock import KST
+from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.registry import ModelRegistry, Pointer, prune
 from tests.fakes import MemoryObjectStore
 from tests.registry_examples import decision_on, version_files

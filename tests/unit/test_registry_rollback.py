@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from plantcast.clock import KST
-from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
+from plantcast.common.clock import KST
+from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer
 from tests.fakes import MemoryObjectStore
 from tests.registry_examples import decision_on, version_files

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infra.asos_simulator.replay import ReplayedObservations
-from infra.asos_simulator.rows import write_rows
-from plantcast.clock import HOUR, KST, midnight
-from plantcast.errors import InvalidInputError
+from infra.kma_simulator.replay import ReplayedObservations
+from infra.kma_simulator.rows import write_rows
+from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.common.errors import InvalidInputError
 
 # The header as the portal writes it, trailing space in `(100m )` included.
 HEADER = (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import SENT_COLUMNS, require_sent_frame
 from plantcast.observations.rows import read_rows, read_text

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import KST
-from plantcast.run_steps import RunSteps, StepResult, recorded, station_facts
+from plantcast.common.clock import KST
+from plantcast.pipeline.run_steps import RunSteps, StepResult, recorded, station_facts
 from tests.execution_examples import START
 
 NIGHT = {"run_id": "run-1", "station": "108", "as_of": "2025-05-30"}

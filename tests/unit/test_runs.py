@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import CorruptDataError, InvalidInputError
-from plantcast.observations.stations import STATIONS
-from plantcast.outcomes import describe, describe_error, judge_stations, run_outcome
-from plantcast.runs import Run, RunStore, parse_started_at
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.common.stations import STATIONS
+from plantcast.pipeline.outcomes import describe, describe_error, judge_stations, run_outcome
+from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 from tests.fakes import MemoryTable
 
 STARTED = datetime(2025, 5, 30, 2, 0, 0, 250_000, tzinfo=KST)

@@ -14,12 +14,12 @@ from samcli.lib.providers.api_provider import ApiProvider
 from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 
-from infra.local import sam_local
-from infra.local.localize import FUNCTION, load_template, resources
-from infra.local.outputs import FUNCTIONS, Outputs
-from infra.local.sam_local import container_address, declare, variables
+from infra.emulator import sam_local
+from infra.emulator.sam_local import container_address, declare, variables
 from infra.operations.deployment import Deployment, Target
-from plantcast.errors import InvalidInputError
+from infra.stack.localize import FUNCTION, load_template, resources
+from infra.stack.outputs import FUNCTIONS, Outputs
+from plantcast.common.errors import InvalidInputError
 
 # sam's own code calls what its libraries are about to drop.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

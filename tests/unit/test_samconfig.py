@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import package
-from infra.local.localize import load_template
-from infra.local.package import build, main
+from infra.build import package
+from infra.build.package import build, main
+from infra.stack.localize import load_template
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))

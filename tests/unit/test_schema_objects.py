@@ -10,18 +10,18 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from plantcast.backfills import BackfillStore
-from plantcast.clock import HOUR, KST
-from plantcast.errors import CorruptDataError, SchemaVersionError
-from plantcast.forecasting.feature_store import encode as encode_features
-from plantcast.forecasting.feature_store import read_features
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.model import FittedModel
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import CorruptDataError, SchemaVersionError
+from plantcast.forecasting.features.origin import build_features
+from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
+from plantcast.pipeline.backfill import BackfillStore
+from plantcast.pipeline.features import encode as encode_features
+from plantcast.pipeline.features import read_features
 from plantcast.registry import ModelRegistry
 from tests.asos_replies import page_body, rows_of
 from tests.evaluations import Evaluations

@@ -11,19 +11,19 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from plantcast.clock import KST, FixedClock
-from plantcast.errors import CorruptDataError, SchemaVersionError
-from plantcast.forecasts import ForecastStore
+from plantcast.aws import DynamoTable, ItemTable
+from plantcast.common.clock import KST, FixedClock
+from plantcast.common.errors import CorruptDataError, SchemaVersionError
+from plantcast.common.schema import Schema, kinds, put_object
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.forecasting.shadows import ShadowStore
 from plantcast.monitoring.skill import open_alarms
-from plantcast.notices.outbox import Outbox
-from plantcast.notices.states import alert_of
-from plantcast.observations.kma.pace import DailyBudget
+from plantcast.notifications.outbox import Outbox
+from plantcast.notifications.states import alert_of
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.published import ObservedDays
-from plantcast.runs import RunStore
-from plantcast.schema import Schema, kinds, put_object
-from plantcast.shadows import ShadowStore
-from plantcast.station_items import read_newest_report, read_status
-from plantcast.storage import DynamoTable, ItemTable
+from plantcast.observations.status import read_newest_report, read_status
+from plantcast.pipeline.runs import RunStore
 from plantcast.verification import VerificationStore, read_track
 from tests.aws_tables import create_table
 from tests.fakes import MemoryObjectStore, MemoryTable

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from plantcast.errors import CorruptDataError, SchemaVersionError
-from plantcast.forecasting import TARGETS, Target, predict_step
-from plantcast.forecasting.shadow_step import runner_up
-from plantcast.forecasting.train_step import version_id
-from plantcast.forecasts import RETENTION
+from plantcast.common.errors import CorruptDataError, SchemaVersionError
+from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.issued import RETENTION
+from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
+from plantcast.pipeline import predict as predict_step
+from plantcast.pipeline.shadow import runner_up
+from plantcast.pipeline.train import version_id
 from plantcast.registry import METADATA, ModelRegistry, Pointer
-from plantcast.shadows import ShadowForecast, ShadowStore
 from tests.fakes import MemoryObjectStore
 from tests.log_lines import Logged, capture
 from tests.ml_room import AS_OF, ORIGIN, Functions, learnable, ml_functions

@@ -17,16 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from infra.asos_simulator.codes import MESSAGES
-from infra.asos_simulator.fault_catalogue import (
+from infra.kma_simulator.codes import MESSAGES
+from infra.kma_simulator.fault_catalogue import (
     ALL_KINDS,
     LASTING_KINDS,
     PASSING_KINDS,
     draw_fault,
     random_scenario,
 )
-from infra.asos_simulator.fault_plans import FaultPlan, FaultQueue, Flapping, PlanInForce, RandomFaults
-from infra.asos_simulator.faults import FAULT_KINDS, Fault, explain
+from infra.kma_simulator.fault_plans import FaultPlan, FaultQueue, Flapping, PlanInForce, RandomFaults
+from infra.kma_simulator.faults import FAULT_KINDS, Fault, explain
 
 ROOT = Path(__file__).resolve().parents[2]
 SEOUL, INCHEON = {"stnIds": "108"}, {"stnIds": "112"}
@@ -76,7 +76,7 @@ def test_given_a_scenario_s_seed_when_drawn_twice_then_it_is_the_same_and_no_lon
 
 def test_given_another_process_when_it_draws_then_the_same_comes() -> None:
     program = (
-        "import hashlib; from infra.asos_simulator.fault_plans import RandomFaults\n"
+        "import hashlib; from infra.kma_simulator.fault_plans import RandomFaults\n"
         "plan = RandomFaults(probability=0.5, seed=7)\n"
         "print(hashlib.sha256(repr([plan.fault_for(n) for n in range(100)]).encode()).hexdigest())"
     )

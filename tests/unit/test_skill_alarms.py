@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.monitoring.skill import SkillAlarms, Verdict, judge, open_alarms
 from plantcast.verification import DayVerification, LeadSums
 from plantcast.verification.sums import Pair

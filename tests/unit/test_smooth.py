@@ -10,18 +10,18 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from plantcast.clock import HOUR
+from plantcast.common.clock import HOUR
 from plantcast.forecasting import LEADS
-from plantcast.forecasting import smooth as smooth_module
-from plantcast.forecasting.dataset import Dataset, References
-from plantcast.forecasting.features import build_features
-from plantcast.forecasting.linear import STRENGTHS, LinearFit
-from plantcast.forecasting.metrics import BLOCKS
-from plantcast.forecasting.model import LOOKBACK
-from plantcast.forecasting.network import Network, NetworkParameters
-from plantcast.forecasting.smooth import Hindcast, SmoothMembers
-from plantcast.forecasting.smooth import _bridged as bridged
-from plantcast.forecasting.smooth import _labels as labels_of
+from plantcast.forecasting.evaluation.metrics import BLOCKS
+from plantcast.forecasting.features.origin import build_features
+from plantcast.forecasting.features.pairs import Dataset, References
+from plantcast.forecasting.models import smooth as smooth_module
+from plantcast.forecasting.models.ensemble import LOOKBACK
+from plantcast.forecasting.models.network import Network, NetworkParameters
+from plantcast.forecasting.models.ridge import STRENGTHS, LinearFit
+from plantcast.forecasting.models.smooth import Hindcast, SmoothMembers
+from plantcast.forecasting.models.smooth import _bridged as bridged
+from plantcast.forecasting.models.smooth import _labels as labels_of
 from tests.made_weather import made_weather
 
 HOURS: Final = 120 * 24

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from plantcast.clock import HOUR, KST
+from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.baselines import calendar_terms
-from plantcast.forecasting.metrics import BLOCKS
-from plantcast.forecasting.spread import DAYS, LOOKBACK, Spread
+from plantcast.forecasting.evaluation.metrics import BLOCKS
+from plantcast.forecasting.models.baselines import calendar_terms
+from plantcast.forecasting.models.spread import DAYS, LOOKBACK, Spread
 
 HOURS: Final = 120 * 24
 WINDOW: Final = DAYS * 24

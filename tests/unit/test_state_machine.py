@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import load_template
+from infra.stack.localize import load_template
 
 ROOT = Path(__file__).resolve().parents[2]
 # Logical id in the template to definition.

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import pytest
 
-from infra.local.localize import load_template
-from plantcast.backfills import BackfillPlan
-from plantcast.clock import KST
-from plantcast.observations.stations import STATIONS
-from plantcast.outcomes import describe, judge_stations
-from plantcast.plans import FIRST_DAY
-from plantcast.run_steps import RunSteps, StepResult, station_facts
-from plantcast.runs import Run, RunStore
+from infra.stack.localize import load_template
+from plantcast.common.clock import KST
+from plantcast.common.stations import STATIONS
+from plantcast.pipeline.backfill import BackfillPlan
+from plantcast.pipeline.outcomes import describe, judge_stations
+from plantcast.pipeline.prepare import FIRST_DAY
+from plantcast.pipeline.run_steps import RunSteps, StepResult, station_facts
+from plantcast.pipeline.runs import Run, RunStore
 from tests.asl_worst_case import EVENTS, STATE_BYTES, TaskFailedError, Walk
 from tests.fakes import MemoryTable
 

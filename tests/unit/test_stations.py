@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from plantcast.errors import InvalidInputError
-from plantcast.observations.stations import STATIONS, Station, station
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.stations import STATIONS, Station, station
 
 MAIN_CITIES = (
     "101",
@@ -132,7 +132,7 @@ def test_an_unknown_station_is_refused_naming_it_and_a_few_that_may_be_meant(
 def test_importing_the_registry_loads_no_data_library() -> None:
     source = Path(__file__).parents[2] / "layers/domain/python"
     code = (
-        "import sys, plantcast.observations.stations; "
+        "import sys, plantcast.common.stations; "
         "sys.exit(bool({'pandas', 'numpy', 'pyarrow', 'requests'} & set(sys.modules)))"
     )
     assert (

@@ -10,8 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from plantcast.errors import ConflictError, TemporaryError
-from plantcast.storage import DynamoTable, ItemTable, ObjectStore, S3ObjectStore
+from plantcast.aws import DynamoTable, ItemTable, ObjectStore, S3ObjectStore
+from plantcast.common.errors import ConflictError, TemporaryError
 from tests.aws_tables import create_table
 from tests.fakes import MemoryObjectStore, MemoryTable
 
@@ -128,7 +128,7 @@ def test_a_throttled_table_is_asked_again_after_growing_waits_and_then_given_up(
             "batch_get_item",
             lambda RequestItems: {"Responses": {}, "UnprocessedKeys": RequestItems},
         )
-        monkeypatch.setattr("plantcast.storage.items.random.uniform", lambda low, high: high)
+        monkeypatch.setattr("plantcast.aws.dynamodb.random.uniform", lambda low, high: high)
         waits: list[float] = []
         with pytest.raises(TemporaryError, match=r"2 of 2 keys unprocessed after 7 attempts"):
             DynamoTable("plantcast", table, sleep=waits.append).get_many([("S", "a"), ("S", "b")])

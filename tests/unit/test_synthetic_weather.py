@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.asos_simulator.physics import sine_of_elevation, vapour_pressure
-from infra.asos_simulator.rows import write_rows
-from infra.asos_simulator.stations import STATIONS
-from infra.asos_simulator.synthetic import SyntheticWeather
-from plantcast.clock import KST
-from plantcast.observations.stations import STATIONS as REGISTRY
+from infra.kma_simulator.physics import sine_of_elevation, vapour_pressure
+from infra.kma_simulator.rows import write_rows
+from infra.kma_simulator.stations import STATIONS
+from infra.kma_simulator.synthetic import SyntheticWeather
+from plantcast.common.clock import KST
+from plantcast.common.stations import STATIONS as REGISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 WEATHER = SyntheticWeather(108)
@@ -72,8 +72,8 @@ def test_given_any_range_when_asked_for_then_its_hours_are_those_of_the_whole(
 
 def test_given_another_process_when_it_makes_the_same_year_then_every_value_is_the_same() -> None:
     script = (
-        "import hashlib\nfrom datetime import datetime\nfrom plantcast.clock import KST\n"
-        "from infra.asos_simulator.synthetic import SyntheticWeather\n"
+        "import hashlib\nfrom datetime import datetime\nfrom plantcast.common.clock import KST\n"
+        "from infra.kma_simulator.synthetic import SyntheticWeather\n"
         "start, end = datetime(2024, 12, 30, tzinfo=KST), datetime(2025, 2, 1, tzinfo=KST)\n"
         "frame = SyntheticWeather(7).hours('112', start, end)\n"
         "print(hashlib.sha256(frame.to_csv().encode()).hexdigest())"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.localize import load_template
-from infra.transformed import transformed
-from plantcast.errors import InvalidInputError
+from infra.stack.localize import load_template
+from infra.stack.transformed import transformed
+from plantcast.common.errors import InvalidInputError
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIP = {"skip": [{"id": "CKV_AWS_76", "comment": "a reason"}]}

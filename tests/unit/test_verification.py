@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import CorruptDataError
-from plantcast.forecasts import ForecastStore
-from plantcast.shadows import ShadowForecast, ShadowPath, ShadowStore
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import CorruptDataError
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
 from plantcast.verification import (
     DAYS,
     Scores,

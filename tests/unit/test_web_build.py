@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import web_build
-from infra.web_build import ensure_built, find_npm
-from plantcast.errors import PlantcastError
+from infra.build import web as web_build
+from infra.build.web import ensure_built, find_npm
+from plantcast.common.errors import PlantcastError
 
 
 def program(path: Path, text: str) -> None:

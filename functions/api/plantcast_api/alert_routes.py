@@ -6,12 +6,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 
-from plantcast.errors import CorruptDataError
-from plantcast.forecasts import attribution
-from plantcast.notices.outbox import read_notice
-from plantcast.notices.states import Alert, alerts_of
+from plantcast.aws import Item
+from plantcast.common.errors import CorruptDataError
+from plantcast.forecasting.issued import attribution
+from plantcast.notifications.outbox import read_notice
+from plantcast.notifications.states import Alert, alerts_of
 from plantcast.plants.profiles import Profile, profiles
-from plantcast.storage import Item
 from plantcast_api.alert_models import AlertsResponse, Notice, PlantState
 from plantcast_api.parameters import FromApp, StationQuery
 from plantcast_api.present import station_info

@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Literal
 
-from plantcast.clock import HOUR, KST, last_hour_served, midnight
+from plantcast.common.clock import HOUR, KST, last_hour_served, midnight
 
 # The template's schedule; a deployment that runs at another hour keeps answers up to this one.
 RUNS_AT: Final = timedelta(hours=2)

@@ -7,7 +7,7 @@ would name `Vary` twice, take `gzip;q=0` for consent, and compress for clients t
 Compressed here and not by API Gateway (`MinimumCompressionSize`), because the emulators store that setting
 and compress nothing: what is tested there would not be what runs on AWS. The price is the template's
 `BinaryMediaTypes: */*`, without which API Gateway hands on base64. LocalStack does so in any case, so that
-`COMPRESS` is false there (infra/local/localize.py).
+`COMPRESS` is false there (infra/stack/localize.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from plantcast.clock import Clock
+from plantcast.common.clock import Clock
 from plantcast_api.caching import NO_STORE, cache_control, etag, matches
 
 # Routes whose form (JSON or CSV) the request's `Accept` decides (plantcast_api.parameters).

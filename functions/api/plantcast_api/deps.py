@@ -9,15 +9,15 @@ from datetime import datetime
 from time import monotonic
 from typing import Any, Final
 
-from plantcast.clock import Clock, parse_hour
-from plantcast.errors import KeyRejectedError, NotFoundError
-from plantcast.executions import StepsOfRuns
-from plantcast.forecasts import Forecast, ForecastStore
-from plantcast.observations.stations import STATIONS, Station
+from plantcast.aws import Item, ItemTable, ObjectStore
+from plantcast.common.clock import Clock, parse_hour
+from plantcast.common.errors import KeyRejectedError, NotFoundError
+from plantcast.common.stations import STATIONS, Station
+from plantcast.forecasting.issued import Forecast, ForecastStore
+from plantcast.observations.status import read_newest_report, read_status
+from plantcast.pipeline.executions import StepsOfRuns
+from plantcast.pipeline.runs import RunStore
 from plantcast.registry import ModelRegistry
-from plantcast.runs import RunStore
-from plantcast.station_items import read_newest_report, read_status
-from plantcast.storage import Item, ItemTable, ObjectStore
 
 # A rotated key counts within this time on every warm instance, at one SSM call an instance in it.
 KEY_LIFETIME_SECONDS: Final = 300.0

@@ -7,10 +7,10 @@ from typing import Any
 
 from fastapi import Response
 
-from plantcast.clock import HOUR, KST, KST_ZONE_NAME, DayLabel, day_label, iso_hour
+from plantcast.common.clock import HOUR, KST, KST_ZONE_NAME, DayLabel, day_label, iso_hour
+from plantcast.common.stations import Station
 from plantcast.forecasting import LEADS
-from plantcast.forecasts import Forecast, attribution
-from plantcast.observations.stations import Station
+from plantcast.forecasting.issued import Forecast, attribution
 from plantcast.plants.advice import SHOWN_DECIMALS, DayAdvice, advise
 from plantcast.plants.profiles import VPD_DECIMALS, profile
 from plantcast.plants.vapour import vapour_pressure_deficit

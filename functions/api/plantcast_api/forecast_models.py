@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from plantcast.clock import DayLabel
+from plantcast.common.clock import DayLabel
 from plantcast_api.models import (
     Celsius,
     Day,

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from plantcast.clock import KST_ZONE_NAME, iso_hour
-from plantcast.errors import NotFoundError
+from plantcast.common.clock import KST_ZONE_NAME, iso_hour
+from plantcast.common.errors import NotFoundError
+from plantcast.common.stations import Station
 from plantcast.forecasting import LEADS
-from plantcast.forecasts import Forecast
-from plantcast.observations.stations import Station
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.simulation import hot_and_dry
 from plantcast_api.csv_answers import OR_CSV, CsvAnswer
 from plantcast_api.deps import Deps

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Final
 
 import plantcast
-from plantcast.clock import HOUR, iso_hour, last_hour_served, parse_hour
-from plantcast.errors import PlantcastError
+from plantcast.common.clock import HOUR, iso_hour, last_hour_served, parse_hour
+from plantcast.common.errors import PlantcastError
+from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
-from plantcast.notices.reasons import in_words
-from plantcast.observability import logger
+from plantcast.notifications.reasons import in_words
 from plantcast_api.deps import Deps
 from plantcast_api.health_models import Check, HealthResponse, Status
 from plantcast_api.present import moment

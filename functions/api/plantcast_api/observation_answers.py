@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from fastapi import Response
 
-from plantcast.clock import parse_hour
-from plantcast.errors import InvalidInputError, NotFoundError
-from plantcast.forecasts import attribution
+from plantcast.common.clock import parse_hour
+from plantcast.common.errors import InvalidInputError, NotFoundError
+from plantcast.common.schema.kinds import STATUS
+from plantcast.common.stations import STATIONS, Station
+from plantcast.forecasting.issued import attribution
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays, hours_of
-from plantcast.observations.stations import STATIONS, Station
-from plantcast.schema.kinds import STATUS
 from plantcast_api.csv_answers import about_place, csv_response, file_name, with_units
 from plantcast_api.deps import Deps
 from plantcast_api.observation_models import (

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from plantcast.clock import KST_ZONE_NAME
+from plantcast.common.clock import KST_ZONE_NAME
 from plantcast_api.csv_answers import OR_CSV, CsvAnswer
 from plantcast_api.observation_answers import observations_csv, observations_response, stations_response
 from plantcast_api.observation_models import ObservationsResponse, StationsResponse

@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from plantcast.observability import logger
+from plantcast.common.logging import logger
 
 UNMATCHED: Final = "none"  # one name for all that scanners try
 PREFLIGHT: Final = "preflight"

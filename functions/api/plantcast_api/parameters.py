@@ -16,8 +16,8 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from plantcast.clock import KST_ZONE_NAME, parse_hour
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import KST_ZONE_NAME, parse_hour
+from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
 from plantcast_api.deps import Deps
 

@@ -13,9 +13,9 @@ from typing import Any, Final, Literal
 
 from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard
 
-from plantcast.clock import HOUR, KST, KST_ZONE_NAME, midnight
-from plantcast.forecasts import Forecast, attribution
-from plantcast.observations.stations import Station
+from plantcast.common.clock import HOUR, KST, KST_ZONE_NAME, midnight
+from plantcast.common.stations import Station
+from plantcast.forecasting.issued import Forecast, attribution
 from plantcast.plants.advice import DayAdvice, advise
 from plantcast.plants.profiles import Kind, Profile
 from plantcast_api.plant_answers import notes

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from plantcast.forecasts import Forecast
-from plantcast.notices.states import active_before, alert_of
-from plantcast.observations.stations import Station
+from plantcast.common.stations import Station
+from plantcast.forecasting.issued import Forecast
+from plantcast.notifications.states import active_before, alert_of
 from plantcast.plants.profiles import DEFAULT_PROFILE, Kind, Profile, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
 from plantcast_api.deps import Deps

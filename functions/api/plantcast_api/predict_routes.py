@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from plantcast.clock import parse_hour
-from plantcast.errors import NotFoundError
+from plantcast.common.clock import parse_hour
+from plantcast.common.errors import NotFoundError
+from plantcast.common.logging import logger
+from plantcast.common.stations import Station
 from plantcast.forecasting import TARGETS
-from plantcast.forecasts import Forecast
-from plantcast.observability import logger
-from plantcast.observations.stations import Station
-from plantcast.on_demand import OnDemand
+from plantcast.forecasting.issued import Forecast
+from plantcast.pipeline.on_demand import OnDemand
 from plantcast_api.deps import Deps
 from plantcast_api.forecast_answers import predict_response
 from plantcast_api.forecast_models import PredictResponse, ReloadedModel, ReloadResponse

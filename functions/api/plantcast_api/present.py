@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from plantcast.clock import KST, KST_ZONE_NAME
-from plantcast.forecasts import Forecast, attribution
-from plantcast.observations.stations import Station
+from plantcast.common.clock import KST, KST_ZONE_NAME
+from plantcast.common.stations import Station
+from plantcast.forecasting.issued import Forecast, attribution
 from plantcast_api.models import StationInfo
 
 

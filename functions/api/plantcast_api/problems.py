@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from plantcast.errors import (
+from plantcast.common.errors import (
     ConflictError,
     InvalidInputError,
     KeyRejectedError,
@@ -21,7 +21,7 @@ from plantcast.errors import (
     SchemaVersionError,
     TemporaryError,
 )
-from plantcast.observability import logger
+from plantcast.common.logging import logger
 from plantcast_api.models import InvalidValue, Problem
 
 PROBLEM_JSON: Final = "application/problem+json"

@@ -6,11 +6,11 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from plantcast.clock import hours_behind, iso_hour, last_hour_served, parse_hour
-from plantcast.errors import CorruptDataError, InvalidInputError, NotFoundError
-from plantcast.forecasts import attribution
-from plantcast.observations.stations import Station
-from plantcast.schema.kinds import REPORT
+from plantcast.common.clock import hours_behind, iso_hour, last_hour_served, parse_hour
+from plantcast.common.errors import CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.schema.kinds import REPORT
+from plantcast.common.stations import Station
+from plantcast.forecasting.issued import attribution
 from plantcast_api.deps import Deps
 from plantcast_api.present import station_info
 from plantcast_api.quality_models import Freshness, QualityResponse

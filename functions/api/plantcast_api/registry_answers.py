@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from plantcast.common.stations import Station
 from plantcast.forecasting import TARGETS, Target
-from plantcast.observations.stations import Station
 from plantcast.registry import Catalogue, ModelRegistry, Pointer, VersionEntry, catalogue
 from plantcast_api.present import moment, station_info
 from plantcast_api.registry_models import (

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from plantcast.errors import CorruptDataError
+from plantcast.common.errors import CorruptDataError
 from plantcast.forecasting import Target
 from plantcast.registry import Pointer
 from plantcast_api.deps import Deps

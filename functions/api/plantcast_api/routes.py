@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 import plantcast
-from plantcast.forecasts import attribution
+from plantcast.forecasting.issued import attribution
 from plantcast_api.health import examine
 from plantcast_api.health_models import HealthResponse
 from plantcast_api.models import IndexResponse

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import ValidationError
 
-from plantcast.errors import CorruptDataError, NotFoundError
-from plantcast.executions import RunStep
-from plantcast.runs import Run
+from plantcast.common.errors import CorruptDataError, NotFoundError
+from plantcast.pipeline.executions import RunStep
+from plantcast.pipeline.runs import Run
 from plantcast_api.parameters import RUN_ID, FromApp
 from plantcast_api.present import moment
 from plantcast_api.problems import documented

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from plantcast.clock import iso_hour
-from plantcast.errors import CorruptDataError, NotFoundError
-from plantcast.forecasts import attribution
+from plantcast.common.clock import iso_hour
+from plantcast.common.errors import CorruptDataError, NotFoundError
+from plantcast.common.stations import Station
+from plantcast.forecasting.issued import attribution
 from plantcast.monitoring.skill import open_alarms
-from plantcast.observations.stations import Station
 from plantcast.verification import DayVerification, VerificationStore, read_track
 from plantcast.verification.sums import rounded
 from plantcast.verification.windows import WINDOWS

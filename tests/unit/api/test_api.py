@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from tests.api_world import ApiWorld, problem
 from tests.forecast_examples import ISSUED, forecast, path, with_hours
 

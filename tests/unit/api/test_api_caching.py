@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.clock import KST, iso_hour
+from plantcast.common.clock import KST, iso_hour
 from plantcast_api.app import create_app
 from plantcast_api.caching import BRIEFLY, POLICIES, Policy, cache_control, etag, matches
 from plantcast_api.docs import OPENAPI

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import KST, iso_hour
+from plantcast.common.clock import KST, iso_hour
 from plantcast.plants.simulation import hot_and_dry
 from plantcast.plants.vapour import vapour_pressure_deficit
 from tests.api_world import ApiWorld, problem

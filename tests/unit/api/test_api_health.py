@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.forecasting import TARGETS
-from plantcast.runs import Run
+from plantcast.pipeline.runs import Run
 from tests.api_world import NOW, ApiWorld
 from tests.forecast_examples import forecast
 from tests.quality_examples import quality_report

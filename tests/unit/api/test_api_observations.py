@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
+from plantcast.common.stations import STATIONS
 from plantcast.observations.published import Masked, ObservedDays
-from plantcast.observations.stations import STATIONS
 from tests.api_world import NOW, ApiWorld, observed_day, problem
 from tests.ingest_room import TODAY, FakeKma, Room, weather
 

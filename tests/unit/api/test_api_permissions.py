@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from infra.local.localize import load_template
-from plantcast.on_demand import PARTITION
+from infra.stack.localize import load_template
+from plantcast.pipeline.on_demand import PARTITION
 
 TEMPLATE = load_template(Path(__file__).resolve().parents[3] / "template.yaml")
 

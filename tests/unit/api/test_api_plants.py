@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.advice import advise, advise_hours
 from plantcast.plants.profiles import KINDS, profile, profiles
 from plantcast.plants.simulation import hot_and_dry

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from icalendar import Calendar
 
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.profiles import profiles
 from tests.api_world import ApiWorld
 from tests.forecast_examples import ISSUED, forecast, path, with_hours

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.forecasting import TARGETS
-from plantcast.forecasts import Forecast, ModelUsed
+from plantcast.forecasting.issued import Forecast, ModelUsed
 from tests.api_world import KEY, NOW, ApiWorld, PredictFunction, problem
 from tests.forecast_examples import ISSUED, ORIGIN, forecast
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import HOUR, KST, FixedClock
+from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.observations import VARIABLES
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.reports import Received, Scope
+from plantcast.observations.report import Received, Scope
 from tests.api_world import NOW, PROBLEM, ApiWorld, problem
 from tests.observed import observed
 from tests.quality_examples import quality_report

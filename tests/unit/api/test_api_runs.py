@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.executions import execution_arn
-from plantcast.outcomes import judge_stations
-from plantcast.run_steps import RunSteps
-from plantcast.runs import Run
+from plantcast.pipeline.executions import execution_arn
+from plantcast.pipeline.outcomes import judge_stations
+from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.runs import Run
 from tests.api_world import STATE_MACHINE, ApiWorld, problem
 from tests.execution_examples import START, history, recorded, recorded_steps
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from tests.api_world import KEY, ApiWorld, problem
 from tests.forecast_examples import forecast
 from tests.quality_examples import quality_report

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.monitoring.skill import SkillAlarms, judge
 from tests.api_world import PROBLEM, ApiWorld, problem
 from tests.verification_examples import LAST, store_verified, verified_days

@@ -4,7 +4,7 @@ import { dayOf, daysBetween, hoursSince, kstFromMoment } from "../core/kst.js";
 // A run is due every 24 h; two hours allow for its retries and the wait for late observations.
 const LATE_AFTER_HOURS = 26;
 
-// As the API (plantcast.forecasts.STALE_AFTER), which cannot say it of an answer that was kept.
+// As the API (plantcast.forecasting.issued.STALE_AFTER), which cannot say it of an answer that was kept.
 const STALE_AFTER_HOURS = 36;
 
 // Sources whose clock is not the reader's.

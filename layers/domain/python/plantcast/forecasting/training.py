@@ -14,17 +14,17 @@ import pandas as pd
 import scipy
 
 import plantcast
-from plantcast.clock import iso_hour
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import iso_hour
+from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS, Target
-from plantcast.forecasting.baselines import HourlySeries, Ints
-from plantcast.forecasting.boosting import PARTS, Trainer, TrainingParameters, predict
-from plantcast.forecasting.calibration import Blend, Ranges, block_of
-from plantcast.forecasting.dataset import Dataset, References, pairs
-from plantcast.forecasting.metrics import rmse
-from plantcast.forecasting.model import FittedModel, Members, combine
-from plantcast.forecasting.smooth import SmoothMembers
-from plantcast.forecasting.windows import Floats
+from plantcast.forecasting.evaluation.metrics import rmse
+from plantcast.forecasting.features.pairs import Dataset, References, pairs
+from plantcast.forecasting.features.windows import Floats
+from plantcast.forecasting.models.baselines import HourlySeries, Ints
+from plantcast.forecasting.models.ensemble import FittedModel, Members, combine
+from plantcast.forecasting.models.intervals import Blend, Ranges, block_of
+from plantcast.forecasting.models.smooth import SmoothMembers
+from plantcast.forecasting.models.trees import PARTS, Trainer, TrainingParameters, predict
 
 MIN_TRAINING_HOURS: Final = 10 * 24  # observed before the cutoff: fewer cannot be split in time
 _LONGEST_VALIDATION: Final = 365 * 24  # holds every season once; more would only starve the fit

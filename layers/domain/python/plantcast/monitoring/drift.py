@@ -24,12 +24,12 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from plantcast.clock import HOUR, midnight
+from plantcast.aws import ItemTable
+from plantcast.common.clock import HOUR, midnight
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import DRIFT
 from plantcast.monitoring.psi import Floats, psi
 from plantcast.observations.lake import ObservationLake
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import DRIFT
-from plantcast.storage import ItemTable
 from plantcast.verification.sums import rounded
 
 Level = Literal["stable", "moderate", "large", "unknown"]

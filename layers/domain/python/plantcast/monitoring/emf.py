@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from plantcast.observability import NAMESPACE
+from plantcast.common.logging import NAMESPACE
 
 
 def metric(

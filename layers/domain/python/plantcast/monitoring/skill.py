@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from plantcast.clock import KST
-from plantcast.errors import CorruptDataError
+from plantcast.aws import Item, ItemTable
+from plantcast.common.clock import KST
+from plantcast.common.errors import CorruptDataError
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import SKILL_ALARM
 from plantcast.forecasting import TARGETS, Target
-from plantcast.outcomes import station_name
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import SKILL_ALARM
-from plantcast.storage import Item, ItemTable
+from plantcast.pipeline.outcomes import station_name
 from plantcast.verification import DAY_BLOCKS, DayVerification, LeadSums
 
 # A day or two below persistence is weather; a week is 168 pairs a block over two or three weather systems.

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, Clock, iso_hour, midnight
-from plantcast.observability import logger
+from plantcast.aws import ItemTable, ObjectStore
+from plantcast.common.clock import HOUR, KST, Clock, iso_hour, midnight
+from plantcast.common.logging import logger
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import STATUS
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import Inventory, take_inventory
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDays
 from plantcast.observations.publishing import publish_again, publish_newest, published_from
 from plantcast.observations.quality import CONTEXT_HOURS
-from plantcast.observations.reports import Received, Scope, build_report, store_report
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import STATUS
-from plantcast.station_items import read_status
-from plantcast.storage import ItemTable, ObjectStore
+from plantcast.observations.report import Received, Scope, build_report, store_report
+from plantcast.observations.status import read_status
 
 
 @dataclass(frozen=True)

@@ -9,23 +9,23 @@ from typing import Final, Protocol
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, midnight
-from plantcast.errors import (
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,
     PlantcastError,
     QuotaExhaustedError,
 )
-from plantcast.observability import logger
+from plantcast.common.logging import logger
 from plantcast.observations.frame import hours_between, ranges
-from plantcast.observations.kma.asos import LONGEST_PAGE_SECONDS, Keep, Page, Spend
-from plantcast.observations.kma.pace import CallBudget
+from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS, Keep, Page, Spend
+from plantcast.observations.kma.quota import CallBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
-from plantcast.observations.reports import Received, Scope
+from plantcast.observations.report import Received, Scope
 from plantcast.observations.rows import read_rows
-from plantcast.storage import ObjectStore
 
 # One call costs the quota the same whatever it brings: gaps nearer than this are asked for together.
 _JOINED_GAP: Final = timedelta(hours=48)
@@ -35,7 +35,7 @@ _SHORTENED_DAYS: Final = 2
 
 
 class ObservationClient(Protocol):
-    """Where observations come from; `plantcast.observations.kma.asos.AsosClient` is one."""
+    """Where observations come from; `plantcast.observations.kma.client.AsosClient` is one."""
 
     def pages(
         self, station: str, start: datetime, end: datetime, *, keep: Keep, spend: Spend

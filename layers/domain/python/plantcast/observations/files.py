@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations.frame import COLUMNS
 from plantcast.observations.kma.portal_csv import CHUNK_ROWS, is_known, read_portal_csv, tables_of
 from plantcast.observations.quality import assess

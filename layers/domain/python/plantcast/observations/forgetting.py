@@ -13,16 +13,16 @@ from typing import Any, Final
 
 import pandas as pd
 
-from plantcast.clock import Clock, iso_hour
-from plantcast.errors import InvalidInputError
+from plantcast.aws import ItemTable, ObjectStore
+from plantcast.common.clock import Clock, iso_hour
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.stations import station as known_station
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.frame import nothing_observed
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.raw import RawArchive, Removal
-from plantcast.observations.reports import Received, Scope
-from plantcast.observations.stations import station as known_station
-from plantcast.storage import ItemTable, ObjectStore
+from plantcast.observations.report import Received, Scope
 
 _MOMENT: Final = timedelta(microseconds=1)
 

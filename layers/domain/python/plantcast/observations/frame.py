@@ -21,8 +21,8 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import HOUR, KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations import VARIABLES
 
 COLUMNS: Final = (*VARIABLES, "masked")

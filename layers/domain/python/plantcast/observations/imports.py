@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from plantcast.clock import Clock, iso_hour
-from plantcast.errors import InvalidInputError
+from plantcast.aws import ItemTable, ObjectStore
+from plantcast.common.clock import Clock, iso_hour
+from plantcast.common.errors import InvalidInputError
+from plantcast.common.stations import STATIONS
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.files import read_table
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import masked_by_reason
 from plantcast.observations.lake.merging import MergeCounts, stamped, united
 from plantcast.observations.lake.raw import PORTAL_PREFIX, RawArchive, portal_received_at
-from plantcast.observations.reports import Received, Scope
+from plantcast.observations.report import Received, Scope
 from plantcast.observations.rows import SentRows, read_text
-from plantcast.observations.stations import STATIONS
-from plantcast.storage import ItemTable, ObjectStore
 
 # Some 30 MB of rows. A file in the order of time has every station on every page: merged page by page, each
 # month's file would be written a dozen times.

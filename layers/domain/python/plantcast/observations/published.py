@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from plantcast.clock import HOUR, KST, midnight
-from plantcast.errors import CorruptDataError
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import OBSERVED_DAY
-from plantcast.storage import Item, ItemTable
+from plantcast.aws import Item, ItemTable
+from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.common.errors import CorruptDataError
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import OBSERVED_DAY
 
 # What the API shows (docs/contracts.md), under the KMA's names.
 PUBLISHED: Final = ("ta", "hm", "td", "ws", "wd", "rn", "pa", "ps")
 # Days up to that of the last observation: the longest span the API answers, 31 days, and some to go back.
 DAYS_PUBLISHED: Final = 35
-# As long as forecasts are kept (see `plantcast.forecasts.RETENTION` for why not less).
+# As long as forecasts are kept (see `plantcast.forecasting.issued.RETENTION` for why not less).
 RETENTION: Final = timedelta(days=3653)
 
 

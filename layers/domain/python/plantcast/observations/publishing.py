@@ -8,7 +8,7 @@ from math import isnan
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST, Clock, midnight
+from plantcast.common.clock import HOUR, KST, Clock, midnight
 from plantcast.observations.frame import hour_index
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.published import DAYS_PUBLISHED, PUBLISHED, Masked, ObservedDay, ObservedDays

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import SENT_COLUMNS, empty_sent, hour_index
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants import words
 from plantcast.plants.conditions import Condition, Judged, Mood, is_active, judge, mood_of
 from plantcast.plants.hours import Hour, hours_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.chance import Spread, hour_probability
 from plantcast.plants.profiles import SHOWN_DECIMALS, VPD_DECIMALS, Kind, Profile, Variable
 from plantcast.plants.vapour import vapour_pressure_deficit

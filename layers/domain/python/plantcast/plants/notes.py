@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from plantcast.forecasts import Forecast
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.profiles import Profile
 from plantcast.plants.simulation import SOURCE
 

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from plantcast.errors import CorruptDataError, NotFoundError
+from plantcast.common.errors import CorruptDataError, NotFoundError
 
 DEFAULT_PROFILE: Final = "default"
 

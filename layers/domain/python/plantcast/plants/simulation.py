@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from plantcast.forecasting import LEADS
-from plantcast.forecasts import Forecast, TargetPath
+from plantcast.forecasting.issued import Forecast, TargetPath
 
 SOURCE: Final = "simulation"
 # A Seoul afternoon in a dry heat wave. Both pass the default limits (30 °C, 30 %) by more than the usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 
 
 def saturation_vapour_pressure(ta: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
-from plantcast.clock import HOUR
+from plantcast.common.clock import HOUR
 from plantcast.plants.conditions import Judged, active_from, active_until
 from plantcast.plants.hours import Hour
 from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable

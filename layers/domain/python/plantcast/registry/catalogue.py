@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from plantcast.errors import PlantcastError
+from plantcast.common.errors import PlantcastError
 from plantcast.forecasting import Target
 from plantcast.registry.model_registry import ModelRegistry
 from plantcast.registry.pointer import Pointer

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import TARGETS, Target
 
 METADATA: Final = "metadata.json"

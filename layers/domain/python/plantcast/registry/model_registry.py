@@ -7,7 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.aws import ObjectStore
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.schema import FIELD, put_object
+from plantcast.common.schema.kinds import DECISION, MODEL, MODEL_METADATA
+from plantcast.common.schema.writing import refuse_newer_json
 from plantcast.forecasting import Target
 from plantcast.registry.keys import (
     METADATA,
@@ -22,10 +26,6 @@ from plantcast.registry.keys import (
 )
 from plantcast.registry.model_files import is_whole
 from plantcast.registry.pointer import Pointer
-from plantcast.schema import FIELD, put_object
-from plantcast.schema.kinds import DECISION, MODEL, MODEL_METADATA
-from plantcast.schema.writing import refuse_newer_json
-from plantcast.storage import ObjectStore
 
 _TRAIN_AGAIN = "Train again, or roll back to the version before it."
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from plantcast.clock import KST
-from plantcast.errors import CorruptDataError, InvalidInputError
+from plantcast.aws import StoredObject
+from plantcast.common.clock import KST
+from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import POINTER
 from plantcast.registry.keys import check_name, dumped, json_object
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import POINTER
-from plantcast.storage import StoredObject
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plantcast.errors import InvalidInputError
+from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import Target
 from plantcast.registry.keys import METADATA, files_by_version, version_prefix, versions_prefix
 from plantcast.registry.model_registry import ModelRegistry

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasts import Forecast, TargetPath
-from plantcast.shadows import ShadowForecast
+from plantcast.forecasting.issued import Forecast, TargetPath
+from plantcast.forecasting.shadows import ShadowForecast
 from plantcast.verification.sums import DAY_BLOCKS, Comparison, LeadSums, Pair, PairedSums, Scores
 
 if TYPE_CHECKING:

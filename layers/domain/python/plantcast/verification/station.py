@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from plantcast.errors import CorruptDataError
+from plantcast.aws import ItemTable
+from plantcast.common.errors import CorruptDataError
+from plantcast.common.logging import logger
 from plantcast.forecasting import LEADS
-from plantcast.forecasts import ForecastStore
-from plantcast.observability import logger
-from plantcast.shadows import ShadowForecast, ShadowStore
-from plantcast.storage import ItemTable
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.verification.days import DayVerification, observed_from, verify_day
 from plantcast.verification.store import VerificationStore
 

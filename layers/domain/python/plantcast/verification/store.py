@@ -11,11 +11,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from plantcast.clock import iso_hour, parse_hour
-from plantcast.errors import CorruptDataError, InvalidInputError
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import VERIFICATION
-from plantcast.storage import Item, ItemTable
+from plantcast.aws import Item, ItemTable
+from plantcast.common.clock import iso_hour, parse_hour
+from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import VERIFICATION
 from plantcast.verification.days import DayVerification, ShadowDay
 from plantcast.verification.sums import LeadSums, PairedSums, Scores, rounded
 

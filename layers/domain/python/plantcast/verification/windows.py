@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from plantcast.aws import Item, ItemTable
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import TRACK
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import TRACK
-from plantcast.storage import Item, ItemTable
 from plantcast.verification.days import DayVerification
 from plantcast.verification.sums import BLOCKS, Comparison, LeadSums, PairedSums, Scores, rounded
 

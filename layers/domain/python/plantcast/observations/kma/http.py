@@ -18,7 +18,7 @@ import requests
 import urllib3
 
 from plantcast import __version__
-from plantcast.errors import InvalidInputError, KeyRejectedError, TemporaryError
+from plantcast.common.errors import InvalidInputError, KeyRejectedError, TemporaryError
 
 OPERATION: Final = "getWthrDataList"
 SOURCE_HEADER: Final = "X-Plantcast-Source"

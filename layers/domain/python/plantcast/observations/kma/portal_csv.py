@@ -21,8 +21,8 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.clock import KST
-from plantcast.errors import InvalidInputError
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 
 # 10,000 rows of all columns are some 20 MB of text objects; a file of ten years has 88,000.
 CHUNK_ROWS: Final = 10_000

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from plantcast.errors import (
+from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plantcast.clock import KST
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import KST
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.inventory import Inventory, take_inventory
 from plantcast.observations.lake.months import Month
-from plantcast.storage import ObjectStore
 
 
 class LakeHours:

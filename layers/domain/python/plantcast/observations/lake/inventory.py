@@ -18,17 +18,17 @@ from typing import Any, Final
 
 import pandas as pd
 
-from plantcast.clock import iso_hour, parse_hour
-from plantcast.errors import ConflictError, CorruptDataError, SchemaVersionError
-from plantcast.observability import logger
+from plantcast.aws import ObjectStore, StoredObject
+from plantcast.common.clock import iso_hour, parse_hour
+from plantcast.common.errors import ConflictError, CorruptDataError, SchemaVersionError
+from plantcast.common.logging import logger
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import INVENTORY
+from plantcast.common.schema.writing import refuse_newer_json
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.months import Month, prefix
-from plantcast.schema import FIELD
-from plantcast.schema.kinds import INVENTORY
-from plantcast.schema.writing import refuse_newer_json
-from plantcast.storage import ObjectStore, StoredObject
 
 _READERS: Final = 8
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import RECEIPTS, empty_sent
 from plantcast.observations.lake.months import Month

@@ -19,11 +19,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plantcast.errors import CorruptDataError
+from plantcast.common.errors import CorruptDataError
+from plantcast.common.schema.kinds import OBSERVATIONS
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import COLUMNS, RECEIPTS, hour_index
 from plantcast.observations.rows import TEXT_REASONS
-from plantcast.schema.kinds import OBSERVATIONS
 
 _LABEL: Final = "plantcast.schema_version"
 FILE_COLUMNS: Final = (*COLUMNS, "withheld", *RECEIPTS)

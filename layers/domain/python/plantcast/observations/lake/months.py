@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.clock import HOUR, KST
+from plantcast.common.clock import HOUR, KST
 
 _KEY: Final = re.compile(r"observations/station=\d+/year=(\d{4})/month=(\d{2})/observations\.parquet")
 

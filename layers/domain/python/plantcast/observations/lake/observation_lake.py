@@ -25,9 +25,11 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.clock import HOUR
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
-from plantcast.observability import logger
+from plantcast.aws import ObjectStore, StoredObject
+from plantcast.common.clock import HOUR
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.common.logging import logger
+from plantcast.common.settings import Source
 from plantcast.observations.frame import (
     COLUMNS,
     RECEIPTS,
@@ -46,8 +48,6 @@ from plantcast.observations.lake.month_file import (
 )
 from plantcast.observations.lake.months import Month, prefix
 from plantcast.observations.quality import CONTEXT_HOURS, assess
-from plantcast.settings import Source
-from plantcast.storage import ObjectStore, StoredObject
 
 # Reading is waiting for S3; under boto3's default of 10 pooled connections none is thrown away.
 _READERS: Final = 8

@@ -20,9 +20,9 @@ from datetime import datetime
 from itertools import count
 from typing import Final
 
-from plantcast.clock import KST
-from plantcast.errors import ConflictError, CorruptDataError, NotFoundError
-from plantcast.storage import ObjectStore
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import KST
+from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
 
 PORTAL_PREFIX: Final = "raw/portal/"
 REMOVALS_PREFIX: Final = "raw/removals/"

@@ -15,8 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from plantcast.errors import ConflictError, CorruptDataError, InvalidInputError
-from plantcast.observability import logger
+from plantcast.aws import ObjectStore
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.common.logging import logger
+from plantcast.common.stations import station as known_station
 from plantcast.observations.files import read_table
 from plantcast.observations.frame import empty_sent, nothing_observed
 from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
@@ -25,8 +27,6 @@ from plantcast.observations.lake.merging import stamped, united
 from plantcast.observations.lake.months import Month, months_of
 from plantcast.observations.lake.raw import RawArchive, StoredResponse
 from plantcast.observations.rows import SentRows, read_rows, read_text
-from plantcast.observations.stations import station as known_station
-from plantcast.storage import ObjectStore
 
 # Ingests write the raw response first, so what came meanwhile is found when the archive is read again.
 _ATTEMPTS = 3

@@ -11,10 +11,10 @@ from typing import Final
 
 import pandas as pd
 
+from plantcast.common.stations import STATIONS
 from plantcast.observations.quality.checks import CHECKS
 from plantcast.observations.quality.judge import Judge
 from plantcast.observations.quality.limits import STREAKS
-from plantcast.observations.stations import STATIONS
 
 # The longest chain: pressures rest on a spike of a neighbour (1 h), that on hours around it (2 h), and those
 # on being part of a streak (its length less one).

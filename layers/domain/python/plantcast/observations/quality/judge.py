@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from plantcast.clock import KST
+from plantcast.common.clock import KST
+from plantcast.common.stations import Station
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import COLUMNS
 from plantcast.observations.quality.limits import Values
 from plantcast.observations.rows import Mask
-from plantcast.observations.stations import Station
 
 
 @dataclass

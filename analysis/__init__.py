@@ -1,0 +1,1 @@
+"""Analyses of skill and data; nothing deployed imports them."""

@@ -1,0 +1,94 @@
+"""The observations to look at: from files, or from the lake of the deployment that runs here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from infra.cli.backtest import read_observations
+from plantcast.aws import ObjectStore
+from plantcast.common.errors import InvalidInputError, NotFoundError
+from plantcast.common.settings import Source
+from plantcast.common.stations import STATIONS
+from plantcast.observations import VARIABLES
+from plantcast.observations.frame import hours_between
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.months import Month, prefix
+
+# Matplotlib's own font has no Korean glyphs, so pictures carry the source in English.
+_CREDITS: dict[Source, str] = {
+    "kma": "Source: Korea Meteorological Administration (KMA), data.go.kr",
+    "synthetic": "SYNTHETIC weather, not observations",
+    "replay": "Source: Korea Meteorological Administration (KMA), data.go.kr; a replay of past observations",
+}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One station's observations.
+
+    `frame` has a row for every hour from the first to the last observation (KST) and a float column
+    for each of `VARIABLES`, NaN where there is nothing; `origin` says in words where it was read.
+    """
+
+    station: str
+    frame: pd.DataFrame
+    source: Source
+    origin: str
+
+    @classmethod
+    def from_files(cls, files: Sequence[str], station: str, *, synthetic: bool = False) -> Observed:
+        """Read files as `plantcast backtest` does.
+
+        Raises:
+            InvalidInputError: a file cannot be read, or none holds the station.
+        """
+        source: Source = "synthetic" if synthetic else "kma"
+        return cls._of(station, read_observations(files, station), source, "files")
+
+    @classmethod
+    def from_lake(cls, store: ObjectStore, source: Source, station: str) -> Observed:
+        """Read all that a deployment's lake holds of a station.
+
+        Raises:
+            NotFoundError: the lake holds nothing of it.
+            CorruptDataError: a file of the lake is damaged.
+        """
+        months = sorted(month for key in store.list(prefix(station)) if (month := Month.of_key(key)))
+        if not months:
+            raise NotFoundError(
+                f"The lake holds no observations of station {station}.",
+                remedy=f"Fetch some with `./plantcast backfill --from … --stations {station}`, "
+                "or name files with --observations.",
+            )
+        frame = ObservationLake(store, source).read(station, months[0].start, months[-1].last)
+        return cls._of(station, frame, source, "the lake of this deployment")
+
+    @classmethod
+    def _of(cls, station: str, frame: pd.DataFrame, source: Source, origin: str) -> Observed:
+        values = frame.reindex(columns=list(VARIABLES)).astype("float64").dropna(how="all")
+        if values.empty:
+            raise InvalidInputError(
+                f"All values of station {station} are missing.",
+                remedy="Choose another station, or files with observed values.",
+            )
+        hours = hours_between(values.index[0].to_pydatetime(), values.index[-1].to_pydatetime())
+        return cls(station, values.reindex(hours), source, origin)
+
+    @property
+    def name(self) -> str:
+        """The station's English name and number."""
+        known = STATIONS.get(self.station)
+        return f"{known.name_en} ({self.station})" if known else f"station {self.station}"
+
+    @property
+    def credit(self) -> str:
+        """Whom the observations come from, in English; that they are synthetic where they are."""
+        return _CREDITS[self.source]
+
+    @property
+    def span(self) -> str:
+        """First and last hour, in words."""
+        return f"{self.frame.index[0]:%Y-%m-%d %H:00} to {self.frame.index[-1]:%Y-%m-%d %H:00} KST"

@@ -1,1 +1,0 @@
-"""What is uploaded to Lambda, built and held against its limits: `python -m infra.artefacts`."""

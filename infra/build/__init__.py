@@ -1,0 +1,1 @@
+"""What is uploaded to Lambda, built and held against its limits: `python -m infra.build`."""

@@ -1,0 +1,298 @@
+"""The `plantcast` command line: facts on stdout, work on stderr, one clear message on a fault."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+
+from infra.cli import logs as logging_view
+from infra.cli.backfill import backfill_command
+from infra.cli.backtest import backtest_report, render_backtest
+from infra.cli.backup import backup_command, restore_command
+from infra.cli.explore import explore_command
+from infra.cli.flows import bring_up, run_demo, run_pipeline, show_demo, show_urls
+from infra.cli.forecast_table import fetch_forecast, print_forecast
+from infra.cli.models import models_command, rollback_command
+from infra.cli.observations import forget_command, import_command, rebuild_command
+from infra.cli.status import gather_status, status_lines, urls
+from infra.emulator.lifecycle import DEFAULT_HISTORY_DAYS, Wishes, down, is_running, running
+from infra.emulator.sources import parse_stations, plan_observations
+from infra.emulator.state import StateFolder, exclusive
+from infra.operations.cost import cost_command
+from infra.stack.deployed import LocalCloud
+from infra.stack.environment import isolate
+from infra.stack.user_credentials import keep_aside
+from infra.terminal.console import done, guarded, out, print_json, say, show_lines
+from plantcast.common.clock import parse_day
+from plantcast.common.errors import InvalidInputError
+from plantcast.pipeline.prepare import plan_run
+
+app = typer.Typer(
+    name="plantcast",
+    help="Plantcast on this machine: start it, feed it, run it, read it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
+Stations = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PLANTCAST_STATIONS",
+        help="ASOS station numbers, joined by commas.",
+        show_default="108",
+    ),
+]
+OneStation = Annotated[str | None, typer.Option(help="ASOS station number(s).", show_default="all deployed")]
+ClockAt = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PLANTCAST_CLOCK",
+        help="Date or time that the deployment takes for now.",
+        show_default="the real time; with a replay, the day after its end",
+    ),
+]
+Seed = Annotated[int, typer.Option(envvar="PLANTCAST_SEED", help="Seed of the synthetic weather.")]
+HistoryDays = Annotated[
+    int,
+    typer.Option(
+        envvar="PLANTCAST_HISTORY_DAYS",
+        min=2,
+        max=20_000,
+        help="Days before the origin that training may use.",
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        envvar="PLANTCAST_PORT",
+        min=1,
+        max=65_535,
+        help="The emulator's port.",
+        show_default="a free one",
+    ),
+]
+
+
+def _wishes(
+    stations: str | None, clock: str | None, seed: int, history_days: int, port: int | None
+) -> Wishes:
+    plan = plan_observations(os.environ, stations=stations, seed=seed, clock=clock)
+    return Wishes(plan, history_days=history_days, port=port)
+
+
+def _folder() -> StateFolder:
+    return StateFolder.locate(os.environ)
+
+
+def _chosen(station: str | None, deployed: tuple[str, ...]) -> tuple[str, ...]:
+    return parse_stations(station) if station is not None else deployed
+
+
+@app.callback()
+def prepare() -> None:
+    """Cut this process off from the user's AWS settings before anything can read them.
+
+    They are kept aside for the commands that are given `--stack`.
+    """
+    keep_aside(os.environ)
+    isolate(os.environ)
+
+
+@app.command("up")
+@guarded
+def up_command(
+    stations: Stations = None,
+    clock: ClockAt = None,
+    seed: Seed = 108,
+    history_days: HistoryDays = DEFAULT_HISTORY_DAYS,
+    port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the emulator and the simulated KMA, deploy the template; what runs already is used."""
+    folder = _folder()
+    wishes = _wishes(stations, clock, seed, history_days, port)
+    with exclusive(folder, "up"):
+        deployment = bring_up(folder, wishes)
+    if as_json:
+        print_json({"source": deployment.state.plan.source, "urls": urls(deployment.outputs)})
+    else:
+        show_urls(deployment)
+
+
+@app.command("down")
+@guarded
+def down_command() -> None:
+    """Stop everything started here and remove the state folder, data included."""
+    folder = _folder()
+    existed = folder.root.exists()
+    with exclusive(folder, "down"):
+        stopped = down(folder)
+    if stopped or existed:
+        done(f"stopped {stopped} process{'' if stopped == 1 else 'es'} and removed {folder.root}")
+    else:
+        say("Nothing runs here.")
+
+
+@app.command()
+@guarded
+def demo(
+    days: Annotated[
+        int,
+        typer.Option(envvar="PLANTCAST_DEMO_DAYS", min=2, max=20_000, help="Days of observations to fetch."),
+    ] = 365,
+    stations: Stations = None,
+    clock: ClockAt = None,
+    seed: Seed = 108,
+    history_days: HistoryDays = DEFAULT_HISTORY_DAYS,
+    port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """From nothing to a forecast: up, backfill, one run of the state machine; it is left running."""
+    folder = _folder()
+    wishes = _wishes(stations, clock, seed, history_days, port)
+    with exclusive(folder, "demo"):
+        report = run_demo(folder, wishes, days)
+    if as_json:
+        print_json(report.facts())
+    else:
+        show_demo(report)
+
+
+@app.command()
+@guarded
+def status(as_json: AsJson = False) -> None:
+    """Show what runs, where, on which data, and how old the forecast is."""
+    facts = gather_status(_folder())
+    if as_json:
+        print_json(facts)
+    elif facts["processes"]:
+        show_lines(status_lines(facts))
+    else:
+        say("Nothing runs here. Start it with `make demo`.")
+
+
+@app.command()
+@guarded
+def run(
+    as_of: Annotated[
+        str | None, typer.Option(help="Day to run for, YYYY-MM-DD.", show_default="today")
+    ] = None,
+    station: OneStation = None,
+    retrain: Annotated[bool, typer.Option(help="Train new models before forecasting.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Run the state machine once and follow its steps."""
+    if as_of is not None:
+        parse_day(as_of, name="--as-of")
+    wanted = parse_stations(station) if station is not None else None
+    state, outputs = running(_folder())
+    # As the state machine would check it, before anything is started.
+    plan_run(
+        {"as_of": as_of} if as_of is not None else None,
+        configured=state.plan.stations,
+        today=state.plan.now().date(),
+    )
+    report = run_pipeline(LocalCloud(outputs), stations=wanted, retrain=retrain, as_of=as_of)
+    if as_json:
+        print_json(report.facts())
+    report.raise_if_failed()
+
+
+app.command("backfill")(guarded(backfill_command))
+app.command("import")(guarded(import_command))
+app.command("rebuild")(guarded(rebuild_command))
+app.command("forget")(guarded(forget_command))
+app.command("explore")(guarded(explore_command))
+app.command("models")(guarded(models_command))
+app.command("rollback")(guarded(rollback_command))
+app.command("backup")(guarded(backup_command))
+app.command("restore")(guarded(restore_command))
+app.command("cost")(guarded(cost_command))
+
+
+@app.command()
+@guarded
+def forecast(station: OneStation = None, as_json: AsJson = False) -> None:
+    """Show the newest forecast: 48 hours with their ranges, and what they mean for plants."""
+    state, outputs = running(_folder())
+    chosen = _chosen(station, state.plan.stations)
+    if unknown := sorted(set(chosen) - set(state.plan.stations)):
+        raise InvalidInputError(
+            f"Station {', '.join(unknown)} is not deployed here; {', '.join(state.plan.stations)} is.",
+            remedy=f"Add it with `./plantcast up --stations {','.join((*state.plan.stations, *unknown))}`.",
+        )
+    forecasts = [fetch_forecast(outputs, number) for number in chosen]
+    if as_json:
+        print_json(forecasts[0] if len(forecasts) == 1 else forecasts)
+        return
+    for found in forecasts:
+        print_forecast(found)
+
+
+@app.command()
+@guarded
+def logs(
+    name: Annotated[
+        str, typer.Argument(help="emulator, simulator, or a function: ingest, train, api, …")
+    ] = "emulator",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
+    ] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
+) -> None:
+    """Show what a process or a function has logged."""
+    logging_view.check_name(name)
+    folder = _folder()
+    kept = folder.logs / f"{name}.log"
+    if name in logging_view.PROCESSES or (kept.exists() and not is_running(folder)):
+        found = logging_view.file_lines(kept, lines, follow=follow)
+    else:
+        _, outputs = running(folder)
+        found = logging_view.function_lines(LocalCloud(outputs), name, lines, follow=follow)
+    if not logging_view.write_lines(found, lambda line: print(line, flush=follow)):  # noqa: T201 - log lines as they are
+        say(f"The {name} has logged nothing yet.")
+
+
+@app.command()
+@guarded
+def backtest(
+    observations: Annotated[
+        list[str], typer.Option(help="Parquet file of observations; more may follow it.")
+    ],
+    start: Annotated[str, typer.Option(help="First day scored; training uses only what precedes it.")],
+    end: Annotated[str, typer.Option(help="Last day scored.")],
+    more: Annotated[list[str] | None, typer.Argument(help="More parquet files.", show_default=False)] = None,
+    station: Annotated[str, typer.Option(help="ASOS station number.")] = "108",
+    every: Annotated[int, typer.Option(min=1, help="Score every n-th hour as origin.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Train on the past, score a span of days beside persistence, climatology and the damped anomaly."""
+    numbers = parse_stations(station)
+    if len(numbers) != 1:
+        raise InvalidInputError(
+            f"--station={station!r} names several.", remedy="Backtest one station at a time."
+        )
+    report: dict[str, Any] = backtest_report(
+        [*observations, *(more or [])],
+        start=parse_day(start, name="--start"),
+        end=parse_day(end, name="--end"),
+        station=numbers[0],
+        every=every,
+    )
+    if as_json:
+        print_json(report)
+    else:
+        out.print(render_backtest(report))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name=os.environ.get("PLANTCAST_PROGRAM", "plantcast"))
+
+
+if __name__ == "__main__":
+    main()

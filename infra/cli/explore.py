@@ -1,0 +1,127 @@
+"""The command `explore`: what to look at, what was drawn and where it lies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infra.emulator.lifecycle import running
+from infra.emulator.sources import parse_stations
+from infra.emulator.state import StateFolder
+from infra.stack.deployed import local_session
+from infra.terminal.console import done, print_json, show_lines
+from infra.terminal.progress import elapsed
+from plantcast.aws import S3ObjectStore
+from plantcast.common.clock import parse_day
+from plantcast.common.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from analysis.explore.sources import Observed
+
+
+def explore_command(
+    more: Annotated[list[str] | None, typer.Argument(help="More parquet files.", show_default=False)] = None,
+    observations: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Parquet file of observations; more may follow it (default: the lake of what runs here).",
+            show_default=False,
+        ),
+    ] = None,
+    station: Annotated[str, typer.Option(help="ASOS station number.")] = "108",
+    start: Annotated[
+        str | None,
+        typer.Option(help="First day scored (default: 90 days, or the last quarter).", show_default=False),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(help="Last day scored (default: the last observed).", show_default=False),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Score every n-th hour as origin.")] = 1,
+    backtest: Annotated[bool, typer.Option(help="Train and score; takes minutes.")] = True,
+    synthetic: Annotated[
+        bool,
+        typer.Option("--synthetic", help="The files hold synthetic weather: every picture shall say so."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for pictures and index.html (default: explore/<station>).", show_default=False
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """Draw a station's observations, and how well its past days would have been forecast, as SVG pictures."""
+    numbers = parse_stations(station)
+    if len(numbers) != 1:
+        raise InvalidInputError(
+            f"--station={station!r} names several.", remedy="Explore one station at a time."
+        )
+    if not backtest and (start or end):
+        raise InvalidInputError(
+            "--start and --end choose the days to score, which --no-backtest leaves out.",
+            remedy="Leave out either --no-backtest or --start and --end.",
+        )
+    days = tuple(
+        None if text is None else parse_day(text, name=name)
+        for text, name in ((start, "--start"), (end, "--end"))
+    )
+    files = [*(observations or []), *(more or [])]
+    if synthetic and not files:
+        raise InvalidInputError(
+            "--synthetic says what files hold; a deployment knows what its lake holds.",
+            remedy="Leave it out, or name files with --observations.",
+        )
+    _explore(
+        files,
+        numbers[0],
+        days if backtest else None,
+        every=every,
+        synthetic=synthetic,
+        folder=out or Path("explore") / numbers[0],
+        as_json=as_json,
+    )
+
+
+def _explore(
+    files: Sequence[str],
+    station: str,
+    days: tuple[date | None, ...] | None,
+    *,
+    every: int,
+    synthetic: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    # Here, so that other commands need not wait for pandas and matplotlib.
+    from analysis.explore.report import explore
+    from analysis.explore.scores import Span
+    from analysis.explore.sources import Observed
+
+    with elapsed("reading observations"):
+        observed = (
+            Observed.from_files(files, station, synthetic=synthetic) if files else _of_the_lake(station)
+        )
+    span = None if days is None else Span.chosen(observed.frame, *days)
+    exploration = explore(observed, span, every=every)
+    paths = exploration.write(folder)
+    done(f"{len(exploration.pictures)} pictures of {observed.name}, {observed.span}")
+    if as_json:
+        print_json(exploration.facts(paths))
+    else:
+        show_lines([("page", str(paths[0])), *((path.stem, str(path)) for path in paths[1:])])
+
+
+def _of_the_lake(station: str) -> Observed:
+    from analysis.explore.sources import Observed
+
+    state, outputs = running(StateFolder.locate(os.environ))
+    s3 = local_session().client("s3", endpoint_url=outputs.endpoint)
+    return Observed.from_lake(S3ObjectStore(outputs.data_bucket, client=s3), state.plan.source, station)

@@ -1,0 +1,158 @@
+"""The forecast as the API gives it, shown as a table, one day beside the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import requests
+from rich.table import Table
+from rich.text import Text
+
+from infra.emulator.sources import LABELS
+from infra.stack.outputs import Outputs
+from infra.terminal.console import out
+from plantcast.common.errors import NotFoundError, PlantcastError
+from plantcast.notifications.reasons import in_words
+
+_TIMEOUT_SECONDS = 60  # the API's first answer waits for its process to start
+_VERDICTS = {True: "needs WATER", False: "needs no water", None: "no advice"}
+_NO_ADVICE = "No advice: GET /api/plants/default/advice failed. See `./plantcast logs api`."
+
+
+def fetch_forecast(outputs: Outputs, station: str | None) -> dict[str, Any]:
+    """Return what `GET /api/forecast` answers (see docs/contracts.md), with the default plant's `advice`.
+
+    `advice` is what `GET /api/plants/default/advice` answers (as on the dashboard), None when it fails.
+
+    Raises:
+        NotFoundError: there is no forecast (yet).
+        PlantcastError: the API did not answer, or refused.
+    """
+    forecast = _get(outputs, "/api/forecast", station)
+    try:
+        advice = _get(outputs, "/api/plants/default/advice", station)
+    except PlantcastError:
+        advice = None
+    return {**forecast, "advice": advice}
+
+
+def _get(outputs: Outputs, path: str, station: str | None) -> dict[str, Any]:
+    session = requests.Session()
+    session.trust_env = False  # the API is on loopback: no proxy, no netrc
+    url = f"{outputs.api_url}{path}"
+    try:
+        with session:
+            reply = session.get(url, params={"station": station} if station else {}, timeout=_TIMEOUT_SECONDS)
+    except requests.RequestException as error:
+        raise PlantcastError(
+            f"The API at {url} did not answer ({type(error).__name__}).",
+            remedy="See `./plantcast status` and `./plantcast logs api`.",
+        ) from error
+    if reply.status_code == requests.codes.ok:
+        answer: dict[str, Any] = reply.json()
+        return answer
+    said = _message(reply)
+    if reply.status_code == requests.codes.not_found:
+        raise NotFoundError(f"There is no forecast: {said}", remedy="Make one with `./plantcast run`.")
+    raise PlantcastError(
+        f"The API refused with {reply.status_code}: {said}", remedy="See `./plantcast logs api`."
+    )
+
+
+def _message(reply: requests.Response) -> str:
+    try:
+        body = reply.json()
+    except requests.JSONDecodeError:
+        return reply.text.strip()[:300] or "no message"
+    for name in ("message_en", "message", "detail", "error"):
+        if isinstance(body, dict) and body.get(name):
+            inner = body[name]
+            return str(inner.get("message", inner)) if isinstance(inner, dict) else str(inner)
+    return str(body)[:300]
+
+
+def print_forecast(forecast: Mapping[str, Any]) -> None:
+    """Print the 48 hours and the default plant's advice on stdout."""
+    out.print(_heading(forecast), soft_wrap=True)
+    out.print(_table(forecast))
+    advice = forecast["advice"]
+    for day in _to_come(advice["days"]) if advice else []:
+        out.print(_verdict(day), soft_wrap=True)
+    if not advice:
+        out.print(Text(f"! {_NO_ADVICE}", style="bold red"), soft_wrap=True)
+    for reason in in_words(forecast.get("degraded_reasons") or [])[1]:
+        out.print(Text(f"! degraded: {reason}", style="yellow"), soft_wrap=True)
+    out.print()
+
+
+def _heading(forecast: Mapping[str, Any]) -> Text:
+    station = forecast["station"]
+    heading = Text(f"{station['name_ko']} {station['name_en']} ({station['id']})", style="bold")
+    style = "dim" if forecast["source"] == "kma" else "bold yellow"
+    heading.append(f"  {LABELS.get(forecast['source'], forecast['source'])}\n", style=style)
+    models = ", ".join(f"{target} {model['kind']}" for target, model in forecast["models"].items())
+    heading.append(
+        f"from observations up to {_clock(forecast['origin'])}, issued {_clock(forecast['issued_at'])}; "
+        f"{forecast['history_hours']} h of history; {models}",
+        style="dim",
+    )
+    return heading
+
+
+def _table(forecast: Mapping[str, Any]) -> Table:
+    labels = {day["date"]: day["label"] for day in forecast["days"]}
+    rows: dict[str, dict[str, tuple[str, str]]] = {}
+    dates: dict[str, None] = {}
+    for index, valid_at in enumerate(forecast["hourly"]["time"]):
+        moment = datetime.fromisoformat(valid_at)
+        day, hour = moment.date().isoformat(), f"{moment:%H}"
+        dates[day] = None
+        rows.setdefault(hour, {})[day] = (
+            _with_range(forecast["hourly"], "temperature_2m", index, ".1f"),
+            _with_range(forecast["hourly"], "relative_humidity_2m", index, ".0f"),
+        )
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 1), caption="in brackets: the range meant to hold 80 %"
+    )
+    table.add_column("hour", style="dim", no_wrap=True)
+    for day in dates:
+        table.add_column(f"{labels.get(day) or ''} {day[5:]} °C".strip(), justify="right", no_wrap=True)
+        table.add_column("%", justify="right", no_wrap=True)
+    for hour in sorted(rows):
+        cells = [cell for day in dates for cell in rows[hour].get(day, ("", ""))]
+        table.add_row(hour, *cells)
+    return table
+
+
+def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> str:
+    mean, low, high = (hourly[f"{name}{suffix}"][index] for suffix in ("", "_p10", "_p90"))
+    if mean is None:
+        return "—"
+    if low is None or high is None:
+        return f"{mean:{form}}"
+    return f"{mean:{form}} ({low:{form}}…{high:{form}})"
+
+
+def _to_come(days: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return today and tomorrow; the last day where a forecast is so old that it has neither."""
+    return [day for day in days if day["label"] in ("today", "tomorrow")] or days[-1:]
+
+
+def _verdict(day: Mapping[str, Any]) -> Text:
+    needs_water, mood = day["needs_water"], day["mood"]
+    calm = mood == "happy" and not needs_water
+    line = Text("💧 " if needs_water else "🌿 " if calm else "! ")
+    line.append(f"{day['label'] or ''} {day['date']}: ".lstrip(), style="bold")
+    feels = "" if mood in {"happy", "unknown"} else f"{mood}, "
+    line.append(f"{feels}{_VERDICTS[needs_water]}", style="green" if calm else "bold red")
+    line.append(f". {day['advice_en']}")
+    reasons = "; ".join(one["reason_en"] for one in day["conditions"] if one["active"])
+    if reasons:
+        line.append(f" – {reasons}")
+    return line
+
+
+def _clock(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}"

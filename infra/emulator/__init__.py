@@ -1,0 +1,1 @@
+"""A local deployment: emulator, simulated KMA, the processes behind them, and LocalStack."""

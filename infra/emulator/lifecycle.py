@@ -1,0 +1,253 @@
+"""Up and down: what runs for a folder, brought to the wanted state and taken away again.
+
+`up` can be repeated, interrupted and killed: it goes on with what lives, clears away what does not, and
+stops what it started itself when it cannot finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from infra.emulator import ministack as emulator
+from infra.emulator import simulator
+from infra.emulator.deploy import deploy
+from infra.emulator.doctor import check_machine
+from infra.emulator.processes import is_alive, owned_by, stop, stop_all_owned, wait_until
+from infra.emulator.sources import KMA_KEY_VARIABLE, ObservationPlan
+from infra.emulator.state import LocalState, RunningProcess, StateFolder
+from infra.stack.deployed import put_secrets
+from infra.stack.outputs import Outputs
+from plantcast.common.clock import KST
+from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError, TemporaryError
+
+DEFAULT_HISTORY_DAYS = 3653
+# On AWS a run waits for an incomplete yesterday until 11:00. Someone sits before this one: it looks once more
+# and goes on.
+_LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
+# The KMA's server is spared by a slow pace; a simulated one on this machine needs no courtesy.
+_SIMULATED_PACE = {"CallsPerSecond": "1000"}
+
+# A busy machine answers late; an emulator that holds data is not given up for it.
+_PATIENCE_SECONDS = 30.0
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What `up` is asked for.
+
+    `emulator_settings` are added to the environment of an emulator that is started (`AUTH`: enforce the
+    functions' roles), not of one that runs already.
+    """
+
+    plan: ObservationPlan
+    history_days: int = DEFAULT_HISTORY_DAYS
+    port: int | None = None
+    emulator_settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What `up` leaves behind. `fresh` says that it started from nothing."""
+
+    state: LocalState
+    outputs: Outputs
+    fresh: bool
+
+
+def up(folder: StateFolder, wishes: Wishes, environ: Mapping[str, str], tell: Tell) -> Deployment:
+    """Start what does not run yet and deploy. The caller holds the folder's lock.
+
+    Raises:
+        PlantcastError: anything that prevents it; what this call started has been stopped again.
+    """
+    check_machine(folder.root)
+    state = _living_state(folder, tell)
+    fresh = state is None
+    if state is None:
+        plan = wishes.plan
+        state = LocalState(started_at=f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}", plan=plan)
+    else:
+        state = state.model_copy(update={"plan": state.plan.require_same(wishes.plan)})
+        _require_port(state.processes[emulator.NAME], wishes.port)
+        tell(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
+    starter = _Starter(folder, state, tell)
+    try:
+        starter.start_missing(wishes.port, wishes.emulator_settings)
+        outputs = _deploy(folder, starter.state, wishes, environ, tell)
+    except BaseException:
+        starter.undo(fresh=fresh)
+        raise
+    outputs.save(folder.outputs_file)
+    return Deployment(starter.state, outputs, fresh)
+
+
+def down(folder: StateFolder) -> int:
+    """Stop everything started for this folder, recorded or not, and remove the folder.
+
+    The caller holds the folder's lock. Returns how many processes were stopped; repeating it is fine.
+    """
+    before = len(owned_by(folder.owner))
+    with suppress(CorruptDataError):  # the owner's mark finds the same processes
+        state = folder.load()
+        for process in state.processes.values() if state is not None else ():
+            stop(process, folder.owner)
+    stop_all_owned(folder.owner)
+    folder.remove()
+    return before
+
+
+def running(folder: StateFolder) -> tuple[LocalState, Outputs]:
+    """Return what runs and what is deployed.
+
+    Raises:
+        NotFoundError: nothing does, it died, or it has not been deployed.
+        CorruptDataError: the record of it is damaged.
+    """
+    state = folder.load()
+    if state is None:
+        raise NotFoundError("Nothing runs here.", remedy="Start it with `make demo` (or `./plantcast up`).")
+    process = state.processes.get(emulator.NAME)
+    if process is None or not is_alive(process, folder.owner):
+        raise NotFoundError(
+            "The emulator that ran here has died, and its data with it.",
+            remedy="Start afresh with `make demo`; `make down` removes what is left.",
+        )
+    return state, Outputs.load(folder.outputs_file)
+
+
+def is_running(folder: StateFolder) -> bool:
+    """Say whether there is a deployment to talk to."""
+    try:
+        running(folder)
+    except (NotFoundError, CorruptDataError):
+        return False
+    return True
+
+
+def _require_port(process: RunningProcess, wanted: int | None) -> None:
+    if wanted not in (None, process.port):
+        raise ConflictError(
+            f"The emulator here runs on port {process.port}, not on {wanted}.",
+            remedy="Leave the port out to use it as it is, or stop it with `make down` first.",
+        )
+
+
+def _living_state(folder: StateFolder, tell: Tell) -> LocalState | None:
+    """Return the state to continue with, None to start afresh; remains of a dead emulator are removed.
+
+    Raises:
+        ConflictError: processes run that the folder has no record of.
+        CorruptDataError: the state file is damaged.
+        TemporaryError: the emulator runs and does not answer.
+    """
+    state = folder.load()
+    if state is None:
+        if strays := owned_by(folder.owner):
+            raise ConflictError(
+                f"{len(strays)} processes run for {folder.root}, which has no record of them.",
+                remedy="`make down` stops them and removes their data; then start again.",
+            )
+        _forget(folder)
+        return None
+    process = state.processes.get(emulator.NAME)
+    if process is not None and is_alive(process, folder.owner):
+        # Also after a start that was cut off before it had deployed, or with outputs.json lost: deploying is
+        # repeatable, and the emulator holds the data in its memory.
+        if not wait_until(lambda: emulator.is_healthy(process), seconds=_PATIENCE_SECONDS):
+            raise TemporaryError(
+                f"The emulator (pid {process.pid}) runs but does not answer.",
+                remedy="Retry when the machine is less busy; `make down` stops it and removes its data.",
+            )
+        return state
+    tell("the emulator is not running, so its data is gone: starting afresh")
+    stop_all_owned(folder.owner)
+    _forget(folder)
+    return None
+
+
+def _forget(folder: StateFolder) -> None:
+    folder.state_file.unlink(missing_ok=True)
+    folder.outputs_file.unlink(missing_ok=True)
+    emulator.wipe(folder)
+
+
+class _Starter:
+    """Starts processes, recording each before it is waited for, and can take them back."""
+
+    def __init__(self, folder: StateFolder, state: LocalState, tell: Tell) -> None:
+        self.folder = folder
+        self.state = state
+        self._tell = tell
+        self._started: list[RunningProcess] = []
+
+    def start_missing(self, port: int | None, settings: Mapping[str, str]) -> None:
+        self.folder.save(self.state)
+        if not self._healthy(simulator.NAME, simulator.is_healthy) and self.state.plan.simulated:
+            self._tell(f"starting the simulated KMA ({self.state.plan.label})")
+            self._record(simulator.start_simulator(self.folder, self.state.plan, on_start=self._record))
+        if not self._healthy(emulator.NAME, emulator.is_healthy):
+            self._tell("starting the emulator")
+            self._record(
+                emulator.start_emulator(
+                    self.folder,
+                    reaches_out=not self.state.plan.simulated,
+                    port=port,
+                    on_start=self._record,
+                    extra=settings,
+                )
+            )
+
+    def undo(self, *, fresh: bool) -> None:
+        for process in self._started:
+            stop(process, self.folder.owner)
+            self.state = self.state.without_process(process.name)
+        if fresh:
+            stop_all_owned(self.folder.owner)
+            _forget(self.folder)
+        else:
+            self.folder.save(self.state)
+
+    def _record(self, process: RunningProcess) -> None:
+        self._started = [known for known in self._started if known.pid != process.pid] + [process]
+        self.state = self.state.with_process(process)
+        self.folder.save(self.state)
+
+    def _healthy(self, name: str, answers: Callable[[RunningProcess], bool]) -> bool:
+        process = self.state.processes.get(name)
+        if process is None:
+            return False
+        if is_alive(process, self.folder.owner) and answers(process):
+            return True
+        stop(process, self.folder.owner)
+        return False
+
+
+def _deploy(
+    folder: StateFolder, state: LocalState, wishes: Wishes, environ: Mapping[str, str], tell: Tell
+) -> Outputs:
+    plan = state.plan
+    if plan.simulated:
+        base_url, kma_key = simulator.base_url(state.processes[simulator.NAME]), simulator.KEY
+    else:
+        base_url, kma_key = str(plan.base_url), environ[KMA_KEY_VARIABLE].strip()
+    endpoint = state.processes[emulator.NAME].url
+    put_secrets(endpoint, kma_key=kma_key, api_key=folder.api_key())
+    return deploy(
+        endpoint=endpoint,
+        state_dir=folder.root,
+        parameters={
+            "ObservationSource": plan.source,
+            "AsosBaseUrl": base_url,
+            "Stations": ",".join(plan.stations),
+            "HistoryDays": str(wishes.history_days),
+            **_LOCAL_FRESHNESS,
+            **(_SIMULATED_PACE if plan.simulated else {}),
+        },
+        clock_offset_seconds=plan.clock_offset_seconds,
+        on_step=tell,
+    )

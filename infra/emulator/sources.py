@@ -1,0 +1,199 @@
+"""Which observations a deployment stands on: the real KMA, synthetic weather, or a replay of real ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict
+
+from plantcast.common.clock import HOUR, KST, SystemClock, parse_day
+from plantcast.common.errors import ConflictError, InvalidInputError
+from plantcast.common.settings import Source
+from plantcast.common.stations import station
+
+KMA_BASE_URL = "https://apis.data.go.kr/1360000/AsosHourlyInfoService"
+KMA_KEY_VARIABLE = "KMA_API_KEY"
+REPLAY_VARIABLE = "ASOS_REPLAY"
+BASE_URL_VARIABLE = "PLANTCAST_ASOS_BASE_URL"
+# 02:00 is when the nightly run starts: a demo at another date stands where that run would.
+_NIGHTLY_RUN = time(2)
+LABELS: Mapping[Source, str] = {
+    "kma": "observations of the Korea Meteorological Administration",
+    "synthetic": "SYNTHETIC weather, not observations",
+    "replay": "a REPLAY of past observations, not of today",
+}
+
+
+class ObservationPlan(BaseModel):
+    """Where observations come from, and at which date the deployment stands.
+
+    `clock` is what the user asked for (None: left to us); `clock_offset_seconds` is what came of it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Source
+    stations: tuple[str, ...]
+    replay: tuple[str, ...] = ()
+    seed: int = 108
+    clock: str | None = None
+    clock_offset_seconds: int = 0
+    base_url: str | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the simulator stands in for the KMA."""
+        return self.source != "kma"
+
+    @property
+    def label(self) -> str:
+        """What the numbers are, in words that leave no doubt."""
+        return LABELS[self.source]
+
+    def now(self) -> datetime:
+        """Return the moment the deployment believes it is, in KST."""
+        return SystemClock(timedelta(seconds=self.clock_offset_seconds)).now()
+
+    def require_same(self, wanted: ObservationPlan) -> ObservationPlan:
+        """Return the plan to go on with when this one already runs: this one, with `wanted`'s stations.
+
+        Raises:
+            ConflictError: `wanted` would mix other weather into what this deployment holds.
+        """
+        for what, runs, asked in (
+            ("source", self.source, wanted.source),
+            ("replay", self.replay, wanted.replay),
+            ("seed", self.seed, wanted.seed),
+            ("service URL", self.base_url, wanted.base_url),
+            # A clock that was not asked for goes on as it stands.
+            ("clock", self.clock, wanted.clock or self.clock),
+        ):
+            if runs != asked:
+                raise ConflictError(
+                    f"What runs here has another {what} ({_plain(runs)}) than asked for ({_plain(asked)}).",
+                    remedy="Stop it with `make down` (its data goes with it), then start again.",
+                )
+        return self.model_copy(update={"stations": wanted.stations})
+
+
+def plan_observations(
+    environ: Mapping[str, str], *, stations: str | None, seed: int, clock: str | None
+) -> ObservationPlan:
+    """Decide from the environment and the options where observations come from.
+
+    `KMA_API_KEY` set: the real KMA; `ASOS_REPLAY` set: these files; else synthetic weather.
+
+    Raises:
+        InvalidInputError: a value is not usable, or both variables are set.
+    """
+    key, replay = environ.get(KMA_KEY_VARIABLE, "").strip(), environ.get(REPLAY_VARIABLE, "").strip()
+    if key and replay:
+        raise InvalidInputError(
+            f"Both {KMA_KEY_VARIABLE} and {REPLAY_VARIABLE} are set.",
+            remedy="Unset one: real observations come either from the KMA or from files.",
+        )
+    numbers = parse_stations(stations) if stations else ("108",)
+    if key:
+        if clock:
+            raise InvalidInputError(
+                f"The clock {clock!r} cannot be set for the real KMA.",
+                remedy=f"Leave --clock and PLANTCAST_CLOCK out, or unset {KMA_KEY_VARIABLE}.",
+            )
+        return ObservationPlan(
+            source="kma",
+            stations=numbers,
+            seed=seed,
+            base_url=environ.get(BASE_URL_VARIABLE, "").strip().rstrip("/") or KMA_BASE_URL,
+        )
+    at = parse_clock(clock) if clock else None
+    if not replay:
+        return ObservationPlan(
+            source="synthetic", stations=numbers, seed=seed, clock=clock, clock_offset_seconds=_offset(at)
+        )
+    files = _existing_files(replay)
+    ends = replay_ends(files)
+    if stations is None:
+        numbers = ("108",) if "108" in ends else tuple(ends)[:1]
+    if missing := sorted(set(numbers) - set(ends)):
+        raise InvalidInputError(
+            f"The replayed files hold no station {', '.join(missing)}; they hold {', '.join(ends)}.",
+            remedy="Choose among these with --stations (or PLANTCAST_STATIONS).",
+        )
+    if at is None:
+        last = max(ends[number] for number in numbers)
+        # The portal's years end at 00:00 of the next day: the last whole day is the one before the next hour.
+        at = datetime.combine((last + HOUR).date(), _NIGHTLY_RUN, KST)
+    return ObservationPlan(
+        source="replay",
+        stations=numbers,
+        replay=tuple(str(file) for file in files),
+        seed=seed,
+        clock=clock,
+        clock_offset_seconds=_offset(at),
+    )
+
+
+def parse_stations(text: str) -> tuple[str, ...]:
+    """Parse `108,112` into station numbers, each once, in order.
+
+    Raises:
+        InvalidInputError: a part is not the number of an ASOS station, or there is none.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(dict.fromkeys(station(number).number for number in parts or [text]))
+
+
+def parse_clock(text: str) -> datetime:
+    """Parse the date, or date and time, at which a deployment shall stand (KST unless it says otherwise).
+
+    Raises:
+        InvalidInputError: `text` is neither.
+    """
+    try:
+        if len(text) <= len("2025-05-30"):
+            return datetime.combine(parse_day(text, name="clock"), _NIGHTLY_RUN, KST)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, InvalidInputError):
+        raise InvalidInputError(
+            f"clock={text!r} is not a date or a moment.",
+            remedy="Write it as 2025-05-30 or 2025-05-30T02:00.",
+        ) from None
+    return moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)
+
+
+def _existing_files(text: str) -> list[Path]:
+    files = [Path(part).expanduser().resolve() for part in text.split(os.pathsep) if part]
+    for file in files:
+        if not file.is_file():
+            raise InvalidInputError(
+                f"{REPLAY_VARIABLE} names {file}, which is not a file.",
+                remedy=f"Give one or more parquet or CSV files, joined by {os.pathsep!r}.",
+            )
+    return files
+
+
+def _offset(at: datetime | None) -> int:
+    return 0 if at is None else round((at - datetime.now(KST)).total_seconds())
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "none"
+    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple | list) else str(value)
+
+
+def replay_ends(files: Sequence[Path]) -> dict[str, datetime]:
+    """Return the stations in replayed files and the hour (KST, naive) of each one's last observation.
+
+    Raises:
+        InvalidInputError: a file cannot be read as observations.
+    """
+    # Pandas takes half a second that only a replay needs.
+    from infra.kma_simulator.replay import ReplayedObservations
+
+    spans = cast("dict[str, dict[str, str]]", ReplayedObservations.from_files(files).describe()["spans"])
+    return {station: datetime.fromisoformat(span["last"]) for station, span in spans.items()}

@@ -1,0 +1,7 @@
+"""`python -m infra.kma_simulator`."""
+
+import sys
+
+from infra.kma_simulator.cli import main
+
+sys.exit(main())

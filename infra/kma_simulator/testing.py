@@ -1,0 +1,150 @@
+"""The simulator in a thread of the test's process: real HTTP over a real socket, steered from Python."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from infra.kma_simulator.app import SERVICE_PATH
+from infra.kma_simulator.clock import SettableClock
+from infra.kma_simulator.fault_plans import FaultPlan
+from infra.kma_simulator.faults import Fault
+from infra.kma_simulator.keys import DEFAULT_KEY
+from infra.kma_simulator.quota import DayOfCalls
+from infra.kma_simulator.server import HOST, build_server, listen
+from infra.kma_simulator.service import Behaviour, Simulator
+from infra.kma_simulator.sources import ObservationSource
+from infra.kma_simulator.synthetic import SyntheticWeather
+
+_START_TIMEOUT_SECONDS = 30
+_STOP_TIMEOUT_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class RunningSimulator:
+    """A server that is up, and a handle on it."""
+
+    port: int
+    simulator: Simulator
+
+    @property
+    def root_url(self) -> str:
+        """`http://127.0.0.1:PORT`; the admin endpoints are under `/_simulator/`."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """The service's URL, what `ASOS_BASE_URL` holds; `/getWthrDataList` follows it."""
+        return self.root_url + SERVICE_PATH
+
+    @property
+    def key(self) -> str:
+        """A service key that is accepted, in the decoded form."""
+        return self.simulator.key
+
+    @property
+    def call_count(self) -> int:
+        """Calls of the service so far."""
+        return self.simulator.calls.count
+
+    def calls(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the last calls, oldest first, keys redacted."""
+        return self.simulator.calls.latest(limit)
+
+    @property
+    def calls_by_day(self) -> Mapping[date, DayOfCalls]:
+        """Calls sent, counted against the daily quota and refused by a quota, by day (the clock's, KST)."""
+        return self.simulator.quota.days
+
+    @property
+    def busiest_second(self) -> int:
+        """The most calls that were sent within one (real) second."""
+        return self.simulator.quota.busiest_second
+
+    def forget_calls(self) -> None:
+        """Empty the log of calls and all counters, quotas included."""
+        self.simulator.calls.clear()
+        self.simulator.quota.reset()
+
+    def add_faults(self, *faults: Fault) -> None:
+        """Show these faults to the next calls."""
+        self.simulator.faults.add(faults)
+
+    def clear_faults(self) -> None:
+        """Drop the faults that no call has met yet; a plan goes on."""
+        self.simulator.faults.clear()
+
+    def set_fault_plan(self, plan: FaultPlan) -> None:
+        """Follow `plan` (`Flapping`, `RandomFaults`) from its beginning, after the faults that wait."""
+        self.simulator.set_fault_plan(plan)
+
+    def clear_fault_plan(self) -> None:
+        """Follow no plan."""
+        self.simulator.set_fault_plan(None)
+
+    def set_clock(self, at: datetime, *, frozen: bool = True) -> None:
+        """Put the clock to `at` (naive: KST)."""
+        self.simulator.clock.set(at, frozen=frozen)
+
+    def set_behaviour(self, **changes: Any) -> None:
+        """Change some fields of `Behaviour`."""
+        merged = self.simulator.behaviour.model_dump() | changes
+        self.simulator.behaviour = Behaviour.model_validate(merged)
+
+
+@contextmanager
+def running_simulator(
+    source: ObservationSource | None = None,
+    *,
+    seed: int = 108,
+    clock: datetime | None = None,
+    frozen: bool = True,
+    key: str = DEFAULT_KEY,
+    faults: Sequence[Fault] = (),
+    fault_plan: FaultPlan | None = None,
+    **behaviour: Any,
+) -> Iterator[RunningSimulator]:
+    """Run a simulator on a free port of 127.0.0.1 until the block ends.
+
+    `source` defaults to synthetic weather of `seed`; `clock` (naive: KST) to real time, otherwise it stands
+    still there unless `frozen` is false; the first calls meet `faults`, those after them `fault_plan`;
+    `behaviour` are fields of `Behaviour`.
+
+    Raises:
+        RuntimeError: the server did not come up or did not stop in time.
+    """
+    simulator = Simulator(
+        source=source or SyntheticWeather(seed),
+        key=key,
+        clock=SettableClock(clock, frozen=frozen),
+        behaviour=Behaviour(**behaviour),
+    )
+    simulator.faults.add(faults)
+    simulator.set_fault_plan(fault_plan)
+    listener = listen(0)
+    server = build_server(simulator)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield RunningSimulator(listener.getsockname()[1], simulator)
+    finally:
+        server.should_exit = True
+        thread.join(_STOP_TIMEOUT_SECONDS)
+        listener.close()
+    if thread.is_alive():
+        raise RuntimeError(f"The simulator did not stop within {_STOP_TIMEOUT_SECONDS} s.")
+
+
+def _wait_until_started(server: Any, thread: threading.Thread) -> None:
+    for _ in range(_START_TIMEOUT_SECONDS * 100):
+        if server.started:
+            return
+        thread.join(0.01)
+        if not thread.is_alive():
+            break
+    raise RuntimeError("The simulator did not start; its log says why.")

@@ -1,0 +1,1 @@
+"""The CloudFormation stack: template, outputs, and clients for what was deployed."""

@@ -1,0 +1,87 @@
+"""What a deployment made: names, ARNs and the URLs a person opens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from plantcast.common.errors import CorruptDataError, NotFoundError
+
+FUNCTIONS = (
+    "prepare",
+    "ingest",
+    "backfill",
+    "features",
+    "train",
+    "evaluate",
+    "predict",
+    "monitor",
+    "notify",
+    "api",
+)
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Outputs of the stack, with the URLs as the emulator serves them."""
+
+    stack_name: str
+    region: str
+    endpoint: str
+    api_url: str
+    dashboard_url: str
+    data_bucket: str
+    web_bucket: str
+    table_name: str
+    state_machine_arn: str
+    backfill_state_machine_arn: str
+    topic_arn: str
+    functions: dict[str, str]
+
+    @classmethod
+    def from_stack(cls, stack_name: str, region: str, endpoint: str, outputs: dict[str, str]) -> Outputs:
+        """Read the stack's `Outputs`; an emulator serves API and website under its own endpoint."""
+        return cls(
+            stack_name=stack_name,
+            region=region,
+            endpoint=endpoint,
+            api_url=f"{endpoint}/_aws/execute-api/{outputs['ApiId']}/prod",
+            dashboard_url=f"{endpoint}/{outputs['WebBucketName']}/index.html",
+            data_bucket=outputs["DataBucketName"],
+            web_bucket=outputs["WebBucketName"],
+            table_name=outputs["TableName"],
+            state_machine_arn=outputs["StateMachineArn"],
+            backfill_state_machine_arn=outputs["BackfillStateMachineArn"],
+            topic_arn=outputs["TopicArn"],
+            functions={name: outputs[f"{name.capitalize()}FunctionName"] for name in FUNCTIONS},
+        )
+
+    def save(self, path: Path) -> None:
+        """Write as JSON, whole or not at all."""
+        draft = path.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(self), indent=2), "utf-8")
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Outputs:
+        """Read what `save` wrote.
+
+        Raises:
+            NotFoundError: nothing has been deployed from this folder.
+            CorruptDataError: the file cannot be understood.
+        """
+        try:
+            fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            return cls(**fields)
+        except FileNotFoundError:
+            raise NotFoundError(
+                f"{path} does not exist: nothing has been deployed, or the file was removed.",
+                remedy="Run `./plantcast up`: it deploys, and keeps the data of what runs.",
+            ) from None
+        except (json.JSONDecodeError, TypeError) as error:
+            raise CorruptDataError(
+                f"{path} is damaged ({error}).",
+                remedy="Run `./plantcast up`: it deploys again, writes the file anew and keeps the data.",
+            ) from error

@@ -1,0 +1,27 @@
+"""The only door to AWS: object store (S3), table (DynamoDB), parameters, a topic, functions, executions.
+
+Domain code takes these as arguments; unit tests pass in-memory fakes of the protocols.
+"""
+
+from plantcast.aws.client import AWS_CONFIG
+from plantcast.aws.dynamodb import DynamoTable, Item, ItemTable
+from plantcast.aws.s3 import ObjectStore, S3ObjectStore, StoredObject
+from plantcast.aws.services import Functions, Parameters, Topic
+from plantcast.aws.stepfunctions import Event, ExecutionRecords, Executions, History
+
+__all__ = [
+    "AWS_CONFIG",
+    "DynamoTable",
+    "Event",
+    "ExecutionRecords",
+    "Executions",
+    "Functions",
+    "History",
+    "Item",
+    "ItemTable",
+    "ObjectStore",
+    "Parameters",
+    "S3ObjectStore",
+    "StoredObject",
+    "Topic",
+]

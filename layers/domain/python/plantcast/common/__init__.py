@@ -1,0 +1,1 @@
+"""Shared by all packages: time, errors, settings, logging, stations, schema versions."""

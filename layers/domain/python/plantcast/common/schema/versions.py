@@ -1,0 +1,69 @@
+"""One kind of stored data and the one schema version that this code reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plantcast.common.errors import CorruptDataError, SchemaVersionError
+
+FIELD: Final = "schema_version"
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A kind of item, JSON object or Parquet file, called `what` in messages, and its `version`."""
+
+    what: str
+    version: int = 1
+
+    def check(self, found: object, where: str) -> None:
+        """Do nothing if `found` is this version; `where` names the document in messages.
+
+        Raises:
+            SchemaVersionError: it is newer, or no version at all; it must not be replaced.
+            CorruptDataError: it is older, or the document has none; it may be replaced.
+        """
+        if type(found) is int and found == self.version:
+            return
+        if found is None:
+            raise CorruptDataError(
+                f"The {self.what} {where} has no schema version.",
+                remedy="It is damaged: restore it from a backup, or let the next run replace it.",
+            )
+        message = f"The {self.what} {where} has schema version {found!r}; this code reads {self.version}."
+        if type(found) is int and 0 < found < self.version:
+            raise CorruptDataError(
+                message, remedy="Deploy the release that wrote it, or let a run of this one replace it."
+            )
+        raise SchemaVersionError(message, remedy="Deploy the release that wrote it, or a newer one.")
+
+    def read(self, document: Document, where: str) -> dict[str, Any]:
+        """Return a copy of a document of this version; raises what `check` raises."""
+        self.check(document.get(FIELD), where)
+        return dict(document)
+
+    def refuse_newer(self, document: Document, where: str) -> None:
+        """Do nothing unless the document is newer than this code; for those about to replace it.
+
+        Raises:
+            SchemaVersionError: it is newer, or of an unknown version.
+        """
+        try:
+            self.check(document.get(FIELD), where)
+        except CorruptDataError:
+            return  # unreadable, so safe to replace
+
+
+def newer_stored(stored: Document, version: int) -> SchemaVersionError | None:
+    """Return the error if a stored item's version is greater than `version`, or no number; else None."""
+    found = stored.get(FIELD)
+    if found is None or (type(found) is int and found <= version):
+        return None
+    return SchemaVersionError(
+        f"The item {stored.get('pk')}/{stored.get('sk')} has schema version {found!r}; this code writes "
+        f"{version}.",
+        remedy="Deploy the release that wrote it, or a newer one; what is stored was left as it is.",
+    )

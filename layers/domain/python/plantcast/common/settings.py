@@ -1,0 +1,97 @@
+"""Typed settings from the environment, one small class for each thing a function may need.
+
+A function's handler composes the classes it needs; a missing value fails at cold start, naming the
+variable. Nothing is read at import time of this module.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from plantcast.common.clock import SystemClock
+
+Source = Literal["kma", "synthetic", "replay"]
+
+
+class _Environment(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+
+def _by_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+class ClockSettings(_Environment):
+    """`CLOCK_OFFSET_SECONDS`: how far a demo's clock stands from the machine's; absent on AWS."""
+
+    clock_offset_seconds: int = 0
+
+    def clock(self) -> SystemClock:
+        """Return the clock everything in this function must use."""
+        return SystemClock(timedelta(seconds=self.clock_offset_seconds))
+
+
+class LakeSettings(_Environment):
+    """Where objects are kept, and what kind of observations this deployment holds."""
+
+    data_bucket: str
+    observation_source: Source = "kma"
+
+
+class TableSettings(_Environment):
+    """Where items are kept."""
+
+    table_name: str
+
+
+class StationSettings(_Environment):
+    """`STATIONS`: comma-separated ASOS station numbers, for example `108,112`."""
+
+    stations: Annotated[tuple[str, ...], NoDecode] = Field(min_length=1)
+    history_days: int = Field(default=3653, ge=2, le=20_000)
+
+    @field_validator("stations", mode="before")
+    @classmethod
+    def _split_stations(cls, value: object) -> object:
+        return _by_commas(value)
+
+
+class AsosSettings(_Environment):
+    """How to reach the KMA."""
+
+    asos_base_url: str
+    kma_key_parameter: str
+
+
+class ApiKeySettings(_Environment):
+    """Name of the SSM parameter that holds the key for calls that write."""
+
+    api_key_parameter: str
+
+
+class TopicSettings(_Environment):
+    """Where notices go."""
+
+    alert_topic_arn: str
+
+
+class NoticeSettings(_Environment):
+    """`NOTIFY_PROFILES`: plant profiles, comma-separated; `QUIET_HOURS`: `22:00-07:00` in KST, or nothing.
+
+    What they mean is checked by whoever acts on them (`plantcast.pipeline.notify`), not at a cold start: a
+    mistake here must not keep a failed run from being told.
+    """
+
+    notify_profiles: Annotated[tuple[str, ...], NoDecode] = ("default",)
+    quiet_hours: str = ""
+
+    @field_validator("notify_profiles", mode="before")
+    @classmethod
+    def _split_profiles(cls, value: object) -> object:
+        return _by_commas(value)

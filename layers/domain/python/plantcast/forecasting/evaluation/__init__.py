@@ -1,0 +1,1 @@
+"""Scores, backtests, and the decision whether a challenger replaces the champion."""

@@ -1,0 +1,1 @@
+"""Features of a forecast origin and of (origin, lead) pairs, for training and inference alike."""

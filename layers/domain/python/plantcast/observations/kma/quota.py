@@ -1,0 +1,123 @@
+"""How fast and how often the KMA may be called: a token bucket a process, a count a day for all of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from plantcast.aws import ItemTable
+from plantcast.common.clock import KST, Clock
+from plantcast.common.errors import InvalidInputError, QuotaExhaustedError
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import CALLS
+
+# A backfill leaves this share of the day's calls to the nightly run, and no more than that run can use: a few
+# calls for each of a hundred stations.
+_NIGHTLY_SHARE: Final = 5  # a fifth
+_NIGHTLY_CALLS: Final = 500
+# Longer than anyone asks how many calls were made, and out of the way after that.
+_COUNT_KEPT: Final = timedelta(days=40)
+
+
+class TokenBucket:
+    """Lets `rate` calls a second through on the average, and up to `burst` at once after a pause.
+
+    Safe to use from several threads. `monotonic` (seconds) and `sleep` are what tests replace.
+
+    Raises:
+        InvalidInputError: `rate` or `burst` is not positive.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        burst: int = 1,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if rate <= 0 or burst < 1:
+            raise InvalidInputError(
+                f"{rate} calls a second, {burst} at once: with that no call is ever made.",
+                remedy="Set ASOS_CALLS_PER_SECOND above 0.",
+            )
+        self._rate = rate
+        self._burst = burst
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._tokens = float(burst)
+        self._counted_at = monotonic()
+
+    def take(self) -> None:
+        """Take a token, waiting for one if there is none."""
+        with self._lock:
+            now = self._monotonic()
+            self._tokens = min(self._burst, self._tokens + (now - self._counted_at) * self._rate)
+            self._counted_at = now
+            # Below zero the bucket is in debt: those that come later wait for theirs behind this one.
+            self._tokens -= 1
+            wait = max(0.0, -self._tokens / self._rate)
+        if wait > 0:
+            self._sleep(wait)
+
+
+class CallBudget(Protocol):
+    """Counts calls against the key's daily quota."""
+
+    def spend(self, *, leave_reserve: bool = False) -> None:
+        """Count one call; with `leave_reserve` only if the nightly run's share of the day is left after it.
+
+        Raises:
+            QuotaExhaustedError: no more calls are left today.
+        """
+
+
+def nightly_reserve(calls_per_day: int) -> int:
+    """Return how many of a day's calls backfills leave to the nightly run: a fifth, 500 at most.
+
+    With a quota of one call a day none is left to it: otherwise no backfill would ever get anywhere.
+    """
+    return min(_NIGHTLY_CALLS, -(-calls_per_day // _NIGHTLY_SHARE), calls_per_day - 1)
+
+
+@dataclass(frozen=True)
+class DailyBudget:
+    """`CallBudget` in the table, shared by every run that uses the key; the day turns at midnight KST.
+
+    Each call is counted before it is made, so that side by side no more than `calls_per_day` are ever made.
+    """
+
+    table: ItemTable
+    clock: Clock
+    calls_per_day: int
+
+    def spend(self, *, leave_reserve: bool = False) -> None:
+        """Count one call; with `leave_reserve` only if the nightly run's share of the day is left after it.
+
+        Raises:
+            QuotaExhaustedError: no more calls are left today.
+        """
+        now = self.clock.now().astimezone(KST)
+        reserve = nightly_reserve(self.calls_per_day) if leave_reserve else 0
+        limit = self.calls_per_day - reserve
+        expires = int((now + _COUNT_KEPT).timestamp())
+        sort_key = f"DAY#{now:%Y-%m-%d}"
+        beside = {"expires_at": expires, FIELD: CALLS.version}
+        if self.table.count_up("QUOTA", sort_key, "calls", limit=limit, also=beside) is None:
+            kept = f", {reserve} of which are kept for the nightly run" if reserve else ""
+            raise QuotaExhaustedError(
+                f"The day's {self.calls_per_day} calls to the KMA{kept} are used up ({now:%Y-%m-%d}).",
+                remedy="Go on after midnight KST; what was fetched is kept. ASOS_CALLS_PER_DAY is the limit.",
+            )
+
+
+def seconds_until_the_day_turns(clock: Clock) -> int:
+    """Return the whole seconds until the next midnight KST and a little more: clocks differ."""
+    now = clock.now().astimezone(KST)
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((midnight - now).total_seconds()) + 60

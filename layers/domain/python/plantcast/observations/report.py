@@ -1,0 +1,187 @@
+"""The quality report of an ingest: how complete, what is not believed and why, how fresh.
+
+Its form is in docs/contracts.md. It lies in the object store for good; the table's item `QUALITY` names the
+newest one with the figures people look at first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from plantcast.aws import ItemTable, ObjectStore
+from plantcast.common.clock import KST, hours_behind, iso_hour, last_hour_served
+from plantcast.common.schema import FIELD, put_object
+from plantcast.common.schema.kinds import NEWEST_REPORT, REPORT
+from plantcast.observations import VARIABLES
+from plantcast.observations.frame import count_hours, hours_between, ranges
+from plantcast.observations.lake.inventory import Inventory, masked_by_reason
+from plantcast.observations.lake.merging import MergeCounts
+from plantcast.observations.rows import SentRows
+
+Kind = Literal["night", "backfill", "import", "removal"]
+# Enough to look at; the lake holds all of them.
+_LISTED: Final = 200
+# What is forecast, and so what people ask about.
+_FIRST_LOOK: Final = ("ta", "hm")
+
+
+@dataclass
+class Received:
+    """What a run brought so far: calls made, pages and rows as sent, and what became of the rows."""
+
+    calls: int = 0
+    pages: int = 0
+    rows: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    blank: int = 0
+    merged: MergeCounts = field(default_factory=MergeCounts)
+
+    def add(self, rows: SentRows, merged: MergeCounts) -> None:
+        """Count one page and what merging it did."""
+        self.pages += 1
+        self.rows += rows.read
+        self.duplicates += rows.duplicates
+        self.rejected += rows.rejected
+        self.blank += rows.blank
+        self.merged += merged
+
+    def facts(self) -> dict[str, int]:
+        """Return the part `received` of a report."""
+        return {
+            "calls": self.calls,
+            "pages": self.pages,
+            "rows": self.rows,
+            "new": self.merged.new,
+            "corrected": self.merged.corrected,
+            "unchanged": self.merged.unchanged,
+            "duplicates": self.duplicates,
+            "rejected": self.rejected,
+            "blank": self.blank,
+        }
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a report is about: hours `start` to `end` (both included) of a station, in one run.
+
+    `name` tells the report from others of the station, for example `run=<run_id>`.
+    """
+
+    station: str
+    kind: Kind
+    name: str
+    run_id: str | None
+    start: datetime
+    end: datetime
+
+    @property
+    def key(self) -> str:
+        """Where the report lies."""
+        return f"quality/station={self.station}/{self.name}/report.json"
+
+
+def build_report(
+    scope: Scope,
+    frame: pd.DataFrame,
+    *,
+    received: Received,
+    inventory: Inventory,
+    source: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the report on `frame`: the lake frame, with `withheld`, of the hours of `scope`."""
+    hours = count_hours(scope.start, scope.end)
+    missing = hours_between(scope.start, scope.end).difference(pd.DatetimeIndex(frame.index))
+    reasons = masked_by_reason(frame)
+    last = None if inventory.span is None else inventory.span[1]
+    masked = list(_masked_values(frame.loc[frame["masked"] != ""].iloc[:_LISTED]))[:_LISTED]
+    return {
+        FIELD: REPORT.version,
+        "station": scope.station,
+        "run_id": scope.run_id,
+        "kind": scope.kind,
+        "source": source,
+        "created_at": now.astimezone(KST).isoformat(timespec="milliseconds"),
+        "from": iso_hour(scope.start),
+        "to": iso_hour(scope.end),
+        "hours_expected": hours,
+        "hours_present": len(frame),
+        "missing": [[iso_hour(first), iso_hour(final)] for first, final in ranges(missing)][:_LISTED],
+        "freshness": {
+            "last_observation": None if last is None else iso_hour(last),
+            "expected": iso_hour(last_hour_served(now.astimezone(KST).date())),
+            "hours_behind": hours_behind(last, now),
+        },
+        "variables": {name: _variable(frame, name, hours, reasons) for name in VARIABLES},
+        "masked": masked,
+        "masked_total": sum(reasons.values()),
+        "received": received.facts(),
+        "lake": inventory.facts(),
+    }
+
+
+def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table: ItemTable) -> str:
+    """Write the report and, unless one on later hours is stored, the table's item; return the report's key.
+
+    Raises:
+        SchemaVersionError: newer code wrote the report of this scope, or the item.
+    """
+    body = json.dumps(report, ensure_ascii=False, indent=1).encode()
+    put_object(store, scope.key, body, REPORT)
+    masked = {
+        f"{name}:{reason}": count
+        for name, entry in report["variables"].items()
+        for reason, count in entry["reasons"].items()
+    }
+    table.put_if_newer(
+        {
+            "pk": f"STATION#{scope.station}",
+            "sk": "QUALITY",
+            FIELD: NEWEST_REPORT.version,
+            "created_at": report["created_at"],
+            "report_key": scope.key,
+            "kind": scope.kind,
+            "from": report["from"],
+            "to": report["to"],
+            "hours_expected": report["hours_expected"],
+            "hours_present": report["hours_present"],
+            "hours_behind": report["freshness"]["hours_behind"],
+            "completeness": {name: report["variables"][name]["completeness"] for name in _FIRST_LOOK},
+            "masked": dict(sorted(masked.items())),
+        },
+        attribute="to",
+    )
+    return scope.key
+
+
+def _variable(frame: pd.DataFrame, name: str, hours: int, reasons: dict[str, int]) -> dict[str, Any]:
+    present = int(frame[name].notna().sum())
+    own = {
+        entry.removeprefix(f"{name}:"): count
+        for entry, count in reasons.items()
+        if entry.startswith(f"{name}:")
+    }
+    masked = sum(own.values())
+    return {
+        "unit": VARIABLES[name],
+        "present": present,
+        "absent": len(frame) - present - masked,
+        "masked": masked,
+        "completeness": round(present / hours, 4) if hours else 0.0,
+        "reasons": own,
+    }
+
+
+def _masked_values(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for hour, masked, withheld in zip(rows.index, rows["masked"], rows["withheld"], strict=True):
+        sent = json.loads(withheld)
+        for entry in masked.split(";"):
+            name, reason = entry.split(":", 1)
+            yield {"time": iso_hour(hour), "variable": name, "sent": sent[name], "reason": reason}

@@ -1,0 +1,1 @@
+"""The steps of the state machines, one module each, and the records of their runs."""

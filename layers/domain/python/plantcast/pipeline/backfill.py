@@ -1,0 +1,280 @@
+"""Backfills: years of observations of many stations, in chunks that can be asked for in any order, and again.
+
+A chunk is one station and one calendar year: nine calls of the KMA's service, so that ten years of a hundred
+stations are within the 10,000 calls that a key has in a day. Months do not cross years, so two chunks never
+write the same file of the lake. The command line and the state machine `Backfill` cut alike.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import HOUR, midnight, parse_day
+from plantcast.common.errors import CorruptDataError, InvalidInputError, PlantcastError
+from plantcast.common.schema import FIELD, Schema, put_object
+from plantcast.common.schema.kinds import BACKFILL_FAILURE, BACKFILL_REPORT
+from plantcast.common.stations import STATIONS
+from plantcast.pipeline.outcomes import describe_error
+from plantcast.pipeline.prepare import FIRST_DAY, planned_stations
+
+FIELDS: Final = ("stations", "start", "end")
+# A message is read in a console or a mail; the report in S3 names them all.
+_NAMED: Final = 10
+_REMEDY: Final = (
+    'Start it with, for example, {"stations": ["108"], "start": "2015-01-01", "end": "2024-12-31"}.'
+)
+
+# How many hours the lake holds of a station, from one hour to another, both included.
+HoursPresent = Callable[[str, datetime, datetime], int]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Days of one station in one calendar year, both ends included."""
+
+    station: str
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def first_hour(self) -> datetime:
+        """The first hour of the first day."""
+        return midnight(self.start)
+
+    @property
+    def last_hour(self) -> datetime:
+        """The last hour of the last day."""
+        return midnight(self.end + timedelta(days=1)) - HOUR
+
+    @property
+    def hours(self) -> int:
+        """How many hours."""
+        return (self.last_hour - self.first_hour) // HOUR + 1
+
+    def event(self) -> dict[str, str]:
+        """Return it as an event of `ingest`, which is also an item of `chunks.json`."""
+        return {"station": self.station, "start": self.start.isoformat(), "end": self.end.isoformat()}
+
+
+@dataclass(frozen=True)
+class BackfillPlan:
+    """What a backfill is to bring: the days from `start` to `end`, both included, of `stations`."""
+
+    start: date
+    end: date
+    stations: tuple[str, ...]
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Return its chunks, the latest year of every station first."""
+        return tuple(chunks_of(self.stations, self.start, self.end))
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A chunk that could not be brought, and why."""
+
+    station: str
+    start: str
+    end: str
+    reason: str
+
+
+def chunks_of(stations: Sequence[str], start: date, end: date) -> Iterator[Chunk]:
+    """Cut the days from `start` to `end` into chunks: the latest year of all stations, then the one before.
+
+    A backfill that is cut off has then brought the same years of every station, and those of most use.
+    """
+    for year in range(end.year, start.year - 1, -1):
+        for station in stations:
+            yield Chunk(station, max(start, date(year, 1, 1)), min(end, date(year, 12, 31)))
+
+
+def check_span(
+    start: str, end: str | None, *, today: date, names: tuple[str, str] = ("start", "end")
+) -> tuple[date, date]:
+    """Parse the first and the last day asked for, in messages called by `names`; `end` defaults to yesterday.
+
+    Raises:
+        InvalidInputError: no days, in the wrong order, before the KMA's records, or not over yet.
+    """
+    yesterday = today - timedelta(days=1)
+    first = parse_day(start, name=names[0])
+    last = parse_day(end, name=names[1]) if end is not None else yesterday
+    if last > yesterday:
+        raise InvalidInputError(
+            f"{names[1]}={last} is not over yet: where this deployment stands, yesterday is {yesterday}.",
+            remedy=f"ASOS serves up to yesterday; give {yesterday} or earlier.",
+        )
+    if first > last:
+        after = f"{names[1]}={last}" if end is not None else f"yesterday, {yesterday}"
+        remedy = "Swap them." if end is not None else f"ASOS serves up to yesterday; give {last} or earlier."
+        raise InvalidInputError(f"{names[0]}={first} lies after {after}.", remedy=remedy)
+    if first < FIRST_DAY:
+        raise InvalidInputError(
+            f"{names[0]}={first} lies before the KMA's first observations.",
+            remedy=f"Give {FIRST_DAY} or later.",
+        )
+    return first, last
+
+
+def plan_backfill(given: object, *, today: date) -> BackfillPlan:
+    """Check the execution's input and fill in what it leaves out: all known stations, up to yesterday.
+
+    Raises:
+        InvalidInputError: a field is unknown, missing or wrong; the message names it and its value.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(f"The input is {given!r}, not a JSON object.", remedy=_REMEDY)
+    if unknown := sorted(set(given) - set(FIELDS)):
+        raise InvalidInputError(
+            f"The input has unknown fields: {', '.join(unknown)}. Known are {', '.join(FIELDS)}.",
+            remedy=_REMEDY,
+        )
+    if given.get("start") is None:
+        raise InvalidInputError("The input does not say from which day on: start is missing.", remedy=_REMEDY)
+    start, end = check_span(given["start"], given.get("end"), today=today)
+    return BackfillPlan(start, end, planned_stations(given.get("stations"), default=tuple(STATIONS)))
+
+
+def build_report(
+    plan: BackfillPlan, *, run_id: str, failures: Sequence[Failure], hours_present: HoursPresent
+) -> dict[str, Any]:
+    """Say what the lake holds of what a backfill was to bring, by station and year, and what failed.
+
+    `status` is `failed` when a chunk failed, `partial` when the KMA has not all hours, else `complete`.
+    """
+    stations: dict[str, dict[str, Any]] = {
+        number: {"hours_expected": 0, "hours_present": 0, "years": {}, "failures": []}
+        for number in plan.stations
+    }
+    failures = list(failures)
+    for chunk in plan.chunks():
+        entry = stations[chunk.station]
+        counted = {"hours_expected": chunk.hours, "hours_present": 0}
+        try:
+            counted["hours_present"] = hours_present(chunk.station, chunk.first_hour, chunk.last_hour)
+        except (
+            PlantcastError
+        ) as error:  # a damaged file of one station must not hide what became of the others
+            failures.append(Failure(**chunk.event(), reason=str(error)))
+        entry["years"][str(chunk.start.year)] = counted
+        for name, hours in counted.items():
+            entry[name] += hours
+    for failure in failures:
+        stations[failure.station]["failures"].append(asdict(failure))
+    incomplete = [
+        number for number, entry in stations.items() if entry["hours_present"] < entry["hours_expected"]
+    ]
+    totals = {
+        name: sum(entry[name] for entry in stations.values()) for name in ("hours_expected", "hours_present")
+    }
+    return {
+        FIELD: BACKFILL_REPORT.version,
+        "run_id": run_id,
+        "status": "failed" if failures else "partial" if incomplete else "complete",
+        "start": plan.start.isoformat(),
+        "end": plan.end.isoformat(),
+        **totals,
+        "incomplete": incomplete,
+        "stations": stations,
+        "message": _message(plan, totals, incomplete, failures),
+    }
+
+
+class BackfillStore:
+    """What backfills leave in the data bucket, under `backfill/run=<run_id>/`; writes can be repeated."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def write_chunks(self, run_id: str, chunks: Sequence[Chunk]) -> str:
+        """Write the list that the state machine's Map reads; return its key.
+
+        It has no version: Map wants a bare list, of events of `ingest`, and nobody reads it after its run.
+        """
+        key = f"{_prefix(run_id)}chunks.json"
+        body = json.dumps([chunk.event() for chunk in chunks], ensure_ascii=False).encode()
+        self._store.put(key, body, content_type="application/json")
+        return key
+
+    def record_failure(self, run_id: str, chunk: Mapping[str, Any], error: object) -> Failure:
+        """Keep why a chunk failed; `error` is `{"Error", "Cause"}` of Step Functions."""
+        failure = Failure(
+            station=str(chunk["station"]),
+            start=str(chunk["start"]),
+            end=str(chunk["end"]),
+            reason=describe_error(error),
+        )
+        self._write(
+            f"{_failures(run_id)}station={failure.station}/{failure.start}.json",
+            asdict(failure),
+            BACKFILL_FAILURE,
+        )
+        return failure
+
+    def failures(self, run_id: str) -> list[Failure]:
+        """Return the failures recorded for a run.
+
+        Raises:
+            CorruptDataError: one cannot be understood.
+            SchemaVersionError: newer code wrote one.
+        """
+        return [self._read(key) for key in self._store.list(_failures(run_id))]
+
+    def write_report(self, run_id: str, report: Mapping[str, Any]) -> str:
+        """Write the run's report; return its key."""
+        return self._write(f"{_prefix(run_id)}report.json", report, BACKFILL_REPORT)
+
+    def _write(self, key: str, content: Mapping[str, Any], schema: Schema) -> str:
+        body = json.dumps({**content, FIELD: schema.version}, ensure_ascii=False).encode()
+        put_object(self._store, key, body, schema)
+        return key
+
+    def _read(self, key: str) -> Failure:
+        stored = self._store.get(key)
+        try:
+            found = BACKFILL_FAILURE.read(json.loads(stored.body if stored is not None else b""), key)
+            return Failure(**{name: value for name, value in found.items() if name != FIELD})
+        except (ValueError, TypeError, AttributeError) as error:
+            raise CorruptDataError(f"{key} cannot be understood ({error}).", remedy="Remove it.") from error
+
+
+def _message(
+    plan: BackfillPlan, totals: Mapping[str, int], incomplete: Sequence[str], failures: Sequence[Failure]
+) -> str:
+    count = len(plan.stations)
+    said = [
+        f"{totals['hours_present']} of {totals['hours_expected']} hours from {plan.start} to {plan.end} "
+        f"of {count} station{'' if count == 1 else 's'} are in the lake."
+    ]
+    if incomplete:
+        said.append(f"Incomplete: {_named(incomplete)}.")
+    if failures:
+        failed = [f"{one.station} ({one.start} to {one.end}): {one.reason.rstrip('.')}" for one in failures]
+        said.append(
+            f"Failed: {_named(failed, '; ')}. Start again with the same input: what is there is kept."
+        )
+    return " ".join(said)
+
+
+def _named(entries: Sequence[str], joined_by: str = ", ") -> str:
+    rest = len(entries) - _NAMED
+    return joined_by.join(entries[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _prefix(run_id: str) -> str:
+    return f"backfill/run={run_id}/"
+
+
+def _failures(run_id: str) -> str:
+    return f"{_prefix(run_id)}failures/"

@@ -1,0 +1,216 @@
+"""Ingest: ask for the hours the lake does not hold, keep what comes, and say what is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from plantcast.aws import ItemTable, ObjectStore
+from plantcast.common.clock import HOUR, Clock, iso_hour, last_hour_served, midnight
+from plantcast.common.errors import (
+    InvalidInputError,
+    KeyRejectedError,
+    NotYetAvailableError,
+    PlantcastError,
+    QuotaExhaustedError,
+)
+from plantcast.common.logging import logger
+from plantcast.common.stations import station as known_station
+from plantcast.observations.bookkeeping import Bookkeeping
+from plantcast.observations.fetching import Fetch, ObservationClient, OutOfTimeError
+from plantcast.observations.frame import count_hours, hours_between
+from plantcast.observations.kma.quota import CallBudget, seconds_until_the_day_turns
+from plantcast.observations.lake import ObservationLake
+from plantcast.observations.lake.inventory import masked_by_reason
+from plantcast.observations.report import Received, Scope
+
+# Days the nightly run looks back: a gap from a failed week is closed without anybody asking for it.
+NIGHTLY_DAYS: Final = 10
+# Days asked for even when they are there: the KMA corrects values within about a day.
+CORRECTED_DAYS: Final = 2
+_MISSING_LISTED: Final = 24
+
+Status = Literal["complete", "partial", "failed"]
+Stop = Literal["none", "quota", "key", "time", "unpublished"]
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What an ingest found and left: `first`, `last`, the counts and `missing` are of the hours asked for.
+
+    `status` is `complete` when the hours it is judged on are all there: of a nightly run those of yesterday,
+    of a backfill the whole range. Otherwise it is `partial` when asking again later can help, `failed` when
+    it cannot (key refused, day's quota used up); `stopped_by` and `message` say what ended it early.
+    """
+
+    station: str
+    status: Status
+    source: str
+    first: datetime | None
+    last: datetime | None
+    hours_expected: int
+    hours_present: int
+    hours_new: int
+    hours_corrected: int
+    values_masked: int
+    missing: tuple[datetime, ...]
+    stopped_by: Stop
+    retry_after_seconds: int
+    report_key: str
+    message: str
+
+    def facts(self) -> dict[str, Any]:
+        """Return the report as the ingest function's result (docs/contracts.md)."""
+        return {
+            "station": self.station,
+            "status": self.status,
+            "source": self.source,
+            "first": None if self.first is None else iso_hour(self.first),
+            "last": None if self.last is None else iso_hour(self.last),
+            "hours_expected": self.hours_expected,
+            "hours_present": self.hours_present,
+            "hours_new": self.hours_new,
+            "hours_corrected": self.hours_corrected,
+            "values_masked": self.values_masked,
+            "missing": [iso_hour(hour) for hour in self.missing],
+            "stopped_by": self.stopped_by,
+            "retry_after_seconds": self.retry_after_seconds,
+            "report_key": self.report_key,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """Ingest with its collaborators; every run can be repeated and ends in the same lake.
+
+    Its methods take `seconds_left`, which tells how long the present call may still go on: they stop before.
+    """
+
+    client: ObservationClient
+    budget: CallBudget
+    store: ObjectStore
+    lake: ObservationLake
+    table: ItemTable
+    clock: Clock
+
+    def night(
+        self,
+        station: str,
+        as_of: date,
+        *,
+        run_id: str | None = None,
+        seconds_left: Callable[[], float] = lambda: float("inf"),
+    ) -> IngestReport:
+        """Bring the last 10 days before `as_of` up to date, asking again for the last 2 of them.
+
+        Raises:
+            InvalidInputError: the station is not known, or `as_of` is in the future.
+            TemporaryError: the KMA cannot be reached; what came before is kept, and the call can be repeated.
+        """
+        today = self.clock.now().date()
+        if as_of > today:
+            raise InvalidInputError(
+                f"as_of={as_of} is in the future (today is {today}).", remedy="Use today or an earlier day."
+            )
+        start, end = midnight(as_of - timedelta(days=NIGHTLY_DAYS)), last_hour_served(as_of)
+        scope = Scope(station, "night", f"run={run_id or f'night-{as_of}'}", run_id, start, end)
+        return self._run(
+            scope,
+            seconds_left,
+            ask_again_from=midnight(as_of - timedelta(days=CORRECTED_DAYS)),
+            judged_from=midnight(as_of - timedelta(days=1)),
+            leave_reserve=False,
+        )
+
+    def days(
+        self,
+        station: str,
+        start: date,
+        end: date,
+        *,
+        run_id: str | None = None,
+        seconds_left: Callable[[], float] = lambda: float("inf"),
+    ) -> IngestReport:
+        """Backfill the days `start` to `end`, both included, asking only for the hours that are missing.
+
+        Raises:
+            InvalidInputError: the station is not known, `end` is before `start`, or not yet served.
+            TemporaryError: the KMA cannot be reached; what came before is kept, and the call can be repeated.
+        """
+        if end < start:
+            raise InvalidInputError(f"end={end} is before start={start}.", remedy="Exchange them.")
+        yesterday = self.clock.now().date() - timedelta(days=1)
+        if end > yesterday:
+            raise InvalidInputError(
+                f"end={end} is not served yet (ASOS serves up to yesterday, {yesterday}).",
+                remedy=f"Use end={yesterday} or earlier.",
+            )
+        first, last = midnight(start), midnight(end) + 23 * HOUR
+        scope = Scope(station, "backfill", f"days={start}_{end}", run_id, first, last)
+        return self._run(scope, seconds_left, ask_again_from=None, judged_from=first, leave_reserve=True)
+
+    def _run(
+        self,
+        scope: Scope,
+        seconds_left: Callable[[], float],
+        *,
+        ask_again_from: datetime | None,
+        judged_from: datetime,
+        leave_reserve: bool,
+    ) -> IngestReport:
+        known_station(scope.station)
+        fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, leave_reserve)
+        stopped = fetch.run(ask_again_from)
+        report = self._report(scope, judged_from, fetch.received, stopped)
+        logger.info("ingested", extra={"facts": report.facts()})
+        return report
+
+    def _report(
+        self,
+        scope: Scope,
+        judged_from: datetime,
+        received: Received,
+        stopped: PlantcastError | None,
+    ) -> IngestReport:
+        books = Bookkeeping(self.store, self.lake, self.table, self.clock)
+        recorded = books.record(scope, received)
+        frame, present = recorded.frame, pd.DatetimeIndex(recorded.frame.index)
+        missing = hours_between(scope.start, scope.end).difference(present)
+        complete = not (missing >= pd.Timestamp(judged_from)).any()
+        stop = _stop(stopped)
+        return IngestReport(
+            station=scope.station,
+            status="complete" if complete else _unfinished(stop),
+            source=self.lake.source,
+            first=present[0].to_pydatetime() if len(present) else None,
+            last=present[-1].to_pydatetime() if len(present) else None,
+            hours_expected=count_hours(scope.start, scope.end),
+            hours_present=len(present),
+            hours_new=received.merged.new,
+            hours_corrected=received.merged.corrected,
+            values_masked=sum(masked_by_reason(frame).values()),
+            missing=tuple(hour.to_pydatetime() for hour in missing[:_MISSING_LISTED]),
+            stopped_by=stop,
+            retry_after_seconds=seconds_until_the_day_turns(self.clock) if stop == "quota" else 0,
+            report_key=recorded.report_key,
+            message="" if stopped is None else str(stopped),
+        )
+
+
+def _stop(stopped: PlantcastError | None) -> Stop:
+    kinds: tuple[tuple[type[PlantcastError], Stop], ...] = (
+        (QuotaExhaustedError, "quota"),
+        (KeyRejectedError, "key"),
+        (OutOfTimeError, "time"),
+        (NotYetAvailableError, "unpublished"),
+    )
+    return next((stop for kind, stop in kinds if isinstance(stopped, kind)), "none")
+
+
+def _unfinished(stop: Stop) -> Status:
+    return "failed" if stop in ("quota", "key") else "partial"

@@ -1,0 +1,103 @@
+"""Forecasts asked for between runs: computed only when there is something that no forecast was made of yet.
+
+The newest hour observed is not always one to forecast from (the last hours may lack humidity), and a model in
+production is not always one that can be used. So what `predict` last answered is remembered together with
+what there was to see then: as long as that is the same, so would be the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from plantcast.aws import ItemTable
+from plantcast.common.clock import Clock, parse_hour
+from plantcast.common.errors import CorruptDataError, SchemaVersionError
+from plantcast.common.schema import FIELD
+from plantcast.common.schema.kinds import ANSWER
+from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.issued import Forecast
+from plantcast.observations.status import read_status
+from plantcast.registry import ModelRegistry
+
+PARTITION: Final = "PREDICT"
+# What of a station's status tells one state of its observations from another: every ingest writes it anew,
+# also one that brings nothing but a correction.
+_OBSERVED: Final = ("last_observation", "hours_present", "updated_at")
+_UNREADABLE: Final = "unreadable"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a forecast could be made of: a station's observations, and by target the version in production."""
+
+    last_observation: datetime | None
+    observed: Mapping[str, Any]
+    models: Mapping[str, str | None]
+
+    def is_used_by(self, forecast: Forecast) -> bool:
+        """Say whether a forecast rests on the last hour observed and on the models in production."""
+        if self.last_observation is not None and self.last_observation > forecast.origin:
+            return False
+        return all(forecast.models[target].version == self.models[target] for target in TARGETS)
+
+
+@dataclass(frozen=True)
+class OnDemand:
+    """Says whether to ask `predict`, and remembers what it answered: pk `PREDICT`, sk `STATION#<station>`."""
+
+    table: ItemTable
+    registry: ModelRegistry
+    clock: Clock
+
+    def evidence(self, station: str) -> Evidence:
+        """Return what there is now: one item and two pointers are read."""
+        status = read_status(self.table, station) or {}
+        last = status.get("last_observation")
+        return Evidence(
+            last_observation=None if last is None else parse_hour(last, name="last_observation"),
+            observed={name: status.get(name) for name in _OBSERVED},
+            models={target: self._version(station, target) for target in TARGETS},
+        )
+
+    def known_answer(
+        self, station: str, stored: Forecast | None, evidence: Evidence
+    ) -> dict[str, Any] | None:
+        """Return what `predict` would answer (`status` `unchanged`/`no_data`, `message`), None to ask it."""
+        if stored is not None and evidence.is_used_by(stored):
+            message = "The stored forecast rests on the newest observations and the models in production."
+            return {"status": "unchanged", "message": message}
+        item = self.table.get(PARTITION, f"STATION#{station}")
+        item = None if item is None else ANSWER.read(item, f"{PARTITION}/STATION#{station}")
+        if item is None or (item["observed"], item["models"]) != (evidence.observed, evidence.models):
+            return None
+        if item["status"] == "no_data":
+            return {"status": "no_data", "message": item["message"]}
+        if stored is None:  # it was there and is gone
+            return None
+        message = "Nothing has come since this forecast was last looked at; it is the newest there can be."
+        return {"status": "unchanged", "message": message}
+
+    def remember(self, station: str, evidence: Evidence, facts: Mapping[str, Any]) -> None:
+        """Remember what `predict` answered; `evidence` is from before it was asked."""
+        self.table.put(
+            {
+                "pk": PARTITION,
+                "sk": f"STATION#{station}",
+                FIELD: ANSWER.version,
+                "observed": dict(evidence.observed),
+                "models": dict(evidence.models),
+                "status": facts["status"],
+                "message": str(facts.get("message") or ""),
+                "asked_at": self.clock.now().isoformat(timespec="seconds"),
+            }
+        )
+
+    def _version(self, station: str, target: Target) -> str | None:
+        try:
+            pointer = self.registry.pointer(station, target)
+        except (CorruptDataError, SchemaVersionError):
+            return _UNREADABLE  # predict does without the model, and says so
+        return None if pointer is None else pointer.version

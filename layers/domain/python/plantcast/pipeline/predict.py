@@ -1,0 +1,229 @@
+"""The step `predict`: the 48-hour path of both targets from the newest origin, issued; shadows beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight, parse_hour
+from plantcast.common.errors import CorruptDataError, NotFoundError, SchemaVersionError
+from plantcast.common.logging import logger
+from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.features.origin import build_features
+from plantcast.forecasting.features.pairs import References
+from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, TargetPath
+from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
+from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
+from plantcast.observations.frame import hours_between
+from plantcast.observations.lake import ObservationLake
+from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_features
+from plantcast.pipeline.shadow import API_SECONDS, RUN_SECONDS, ShadowStep
+from plantcast.registry import ModelRegistry
+
+# What the API's call reads without models: the years that a climatology needs.
+_READ_FOR_BASELINE: Final = timedelta(days=3 * 365)
+# The origin is yesterday 23:00 until tonight's run at 02:00 ends, so up to 27 h back is as fresh as it gets.
+_STALE_AFTER: Final = timedelta(hours=30)
+_RUN_ID_FROM_API: Final = "api"
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """The production model of a target, or why the damped anomaly must do."""
+
+    used: ModelUsed
+    model: FittedModel | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PredictStep:
+    """Issues forecasts. Models stay loaded for as long as this object lives, one per station and target."""
+
+    store: ObjectStore
+    lake: ObservationLake
+    registry: ModelRegistry
+    forecasts: ForecastStore
+    shadows: ShadowStore
+    clock: Clock
+    _models: dict[tuple[str, Target], tuple[str, FittedModel]] = field(default_factory=dict, repr=False)
+
+    def from_features(
+        self, run_id: str, station: str, features_key: str, origin: datetime, reasons: Sequence[str]
+    ) -> dict[str, Any]:
+        """Issue from the features of a run; return the facts. Repeating it gives the same facts.
+
+        `status` is `unchanged` when another run has issued from this origin already, and `hindcast` when
+        `reasons` hold `HINDCAST`.
+
+        Raises:
+            NotFoundError: there are no such features.
+            CorruptDataError: the features cannot be read or do not end at the origin.
+        """
+        frame = read_features(self.store, features_key, origin)
+        return self._issue(run_id, station, frame, {t: self._load(station, t) for t in TARGETS}, reasons)
+
+    def from_lake(self, station: str, *, force: bool) -> dict[str, Any]:
+        """Issue from the newest observations in the lake, unless nothing has changed since the last time.
+
+        `status` is `no_data` when the lake holds too little, `unchanged` when a forecast from this origin is
+        stored that is final, or (unless `force` is given) that rests on these models.
+        """
+        loaded = {target: self._load(station, target) for target in TARGETS}
+        last = last_hour_served(self.clock.now().date())
+        observations = self.lake.read(station, last - _span(loaded), last, needed_from=last - RECENT)
+        origin, hours = newest_origin(observations)
+        if origin is not None:
+            with_all_models = _span(loaded)
+            loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
+            if _span(loaded) > with_all_models:  # a model was refused, and the climatology needs its years
+                observations = self.lake.read(station, last - _span(loaded), last, needed_from=last - RECENT)
+                origin, hours = newest_origin(observations)
+        if origin is None or hours < MIN_HOURS:
+            message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
+            return _facts(station, "no_data", None, message)
+        reasons = []
+        if self.clock.now() - origin > _STALE_AFTER:
+            reasons.append("stale_observations")
+        if not _day_is_whole(observations, origin):
+            reasons.append("observations_incomplete")
+        stored = self.forecasts.at(station, origin)
+        if stored is not None and stored.valid_at[0] <= self.clock.now():
+            return _final(stored)
+        used = {target: entry.used for target, entry in loaded.items()}
+        if stored is not None and not force and dict(stored.models) == used:
+            return _facts(
+                station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
+            )
+        frame = build_features(observations.loc[:origin])
+        return self._issue(_RUN_ID_FROM_API, station, frame, loaded, reasons)
+
+    def _issue(
+        self,
+        run_id: str,
+        station: str,
+        frame: pd.DataFrame,
+        loaded: dict[Target, _Loaded],
+        reasons: Sequence[str],
+    ) -> dict[str, Any]:
+        origin = frame.index[-1].to_pydatetime()
+        loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
+        observed = int(frame[list(TARGETS)].notna().all(axis=1).sum())
+        rests_on = [
+            observed if entry.model is None else int(entry.model.information["hours"])
+            for entry in loaded.values()
+        ]
+        every_reason = [*reasons, *(reason for entry in loaded.values() for reason in entry.reasons)]
+        forecast = Forecast(
+            station=station,
+            origin=origin,
+            issued_at=self.clock.now(),
+            run_id=run_id,
+            source=self.lake.source,
+            degraded_reasons=tuple(dict.fromkeys(every_reason)),
+            history_hours=min(rests_on),
+            models={target: entry.used for target, entry in loaded.items()},
+            ta=_path(frame, "ta", loaded["ta"].model),
+            hm=_path(frame, "hm", loaded["hm"].model),
+        )
+        if not self.forecasts.issue(forecast):
+            stored = self.forecasts.at(station, origin)
+            if stored is None or stored.run_id != run_id or run_id == _RUN_ID_FROM_API:
+                return _final(stored or forecast)
+            forecast = stored  # this run's own, from an invocation that ended before it could return
+        if forecast.is_hindcast:
+            return _facts(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
+        self._cast_shadow(forecast, frame)
+        return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
+
+    def _cast_shadow(self, forecast: Forecast, frame: pd.DataFrame) -> None:
+        """Issue the runner-ups' paths beside a forecast that is stored already: nothing here can undo it."""
+        seconds = API_SECONDS if forecast.run_id == _RUN_ID_FROM_API else RUN_SECONDS
+        paths = ShadowStep(self.registry).paths(forecast.station, frame, forecast.origin, seconds=seconds)
+        if not paths:
+            return
+        try:
+            self.shadows.issue(ShadowForecast.beside(forecast, paths))
+        except Exception:  # the table took the forecast a moment ago; whatever it says now, that stands
+            logger.exception("shadow not stored", extra={"station": forecast.station})
+
+    def _load(self, station: str, target: Target) -> _Loaded:
+        """Return the production model; a missing, damaged or newer one is a reason, not a failure."""
+        try:
+            pointer = self.registry.pointer(station, target)
+            if pointer is None:
+                return _baseline(f"baseline_only_{target}")
+            held = self._models.get((station, target))
+            if held is None or held[0] != pointer.version:
+                files = self.registry.load_version(station, target, pointer.version, folder="serving")
+                held = (pointer.version, FittedModel.from_files(files))
+                self._models[station, target] = held
+        except (CorruptDataError, NotFoundError, SchemaVersionError) as error:
+            logger.warning("model_unreadable", station=station, target=target, error=str(error))
+            return _baseline(f"baseline_only_{target}", f"model_unreadable_{target}")
+        return _Loaded(ModelUsed(kind="lightgbm", version=held[0]), held[1])
+
+
+def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
+    """Whether every hour of the origin's day was observed, which a run is judged by as well."""
+    day = midnight(origin.astimezone(KST).date())
+    return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
+
+
+def _span(loaded: Mapping[Target, _Loaded]) -> timedelta:
+    """Return how far back the lake is read: for a target without a model, the years of a climatology."""
+    with_models = all(entry.model is not None for entry in loaded.values())
+    return RECENT if with_models else _READ_FOR_BASELINE
+
+
+def _baseline(*reasons: str) -> _Loaded:
+    return _Loaded(ModelUsed(kind="damped_anomaly", version=None), reasons=reasons)
+
+
+def _before(entry: _Loaded, origin: datetime) -> _Loaded:
+    """Refuse a model that was trained on hours after the origin: it would know what it forecasts."""
+    if entry.model is None:
+        return entry
+    if parse_hour(entry.model.information["last"], name="last") <= origin:
+        return entry
+    target = entry.model.target
+    return _baseline(f"baseline_only_{target}", f"model_newer_than_origin_{target}")
+
+
+def _path(frame: pd.DataFrame, target: Target, model: FittedModel | None) -> TargetPath:
+    if model is None:
+        paths = baseline_paths(References.fit(frame, target), frame)
+    else:
+        paths = model.predict(frame.loc[frame.index[-1] - LOOKBACK :])
+    return TargetPath.first_of(paths)
+
+
+def _final(stored: Forecast) -> dict[str, Any]:
+    message = f"a forecast from {iso_hour(stored.origin)} was issued already; it is not replaced"
+    return _facts(stored.station, "unchanged", stored, message)
+
+
+def _facts(
+    station: str,
+    status: Literal["issued", "unchanged", "hindcast", "no_data"],
+    forecast: Forecast | None,
+    message: str,
+) -> dict[str, Any]:
+    return {
+        "station": station,
+        "status": status,
+        "origin": None if forecast is None else iso_hour(forecast.origin),
+        "issued_at": None if forecast is None else forecast.issued_at.isoformat(timespec="seconds"),
+        "models": None
+        if forecast is None
+        else {
+            target: {"kind": used.kind, "version": used.version} for target, used in forecast.models.items()
+        },
+        "degraded_reasons": [] if forecast is None else list(forecast.degraded_reasons),
+        "message": message,
+    }
