@@ -30,6 +30,7 @@ _COUNTED_ANEW = frozenset(
         "expires_at",
         "seconds",  # how long a step took
         "received",  # how much of what the KMA sent was new to that invocation
+        "hours_new",  # the same, as the step's result
         "revision",  # how often a notice was taken up
     }
 )
