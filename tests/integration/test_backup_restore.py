@@ -34,7 +34,6 @@ ROUTES = (
     "forecast",
     "daily",
     "models",
-    "verification",
     "quality",
     "alerts",
     "observations",
@@ -100,7 +99,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A deployment that has run twice, so that it has verified a forecast; and the folder for its backup."""
+    """A deployment with a hindcast and a forecast, and the folder for its backup."""
     folder = tmp_path_factory.mktemp("lost")
     deployment = LocalDeployment(folder / "state")
     today = MOMENT.date()
