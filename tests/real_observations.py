@@ -22,7 +22,7 @@ FILES = MappingProxyType(
         "156": "asos_multi_2018_2021.parquet",
     }
 )
-# How many values the checks withhold; tests/unit/test_quality.py names them one by one.
+# How many values the checks withhold; tests/unit/observations/quality/test_quality.py names them one by one.
 MASKED = MappingProxyType({"108": 2, "136": 16, "143": 21, "146": 7, "156": 14})
 
 

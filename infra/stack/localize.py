@@ -1,8 +1,8 @@
 """Rewrites `template.yaml` for an emulator: named rules, each with its reason.
 
-The template stays written for AWS. A rule removes or replaces only what the target cannot do; what may
-differ from the template is pinned by `tests/unit/test_localize.py`. What an emulator accepts but silently
-drops is not rewritten here: `infra.emulator.ministack_gaps` applies it through the API after the deployment.
+The template stays written for AWS. A rule removes or replaces only what the target cannot do;
+`tests/unit/infra/stack/test_localize.py` pins the differences. What an emulator accepts but silently drops is
+not rewritten here: `infra.emulator.ministack_gaps` applies it through the API after the deployment.
 """
 
 from __future__ import annotations

@@ -1,0 +1,322 @@
+"""Synthetic weather: the same for ever, physically possible, and like Seoul's in its statistics."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.kma_simulator.physics import sine_of_elevation, vapour_pressure
+from infra.kma_simulator.rows import write_rows
+from infra.kma_simulator.stations import STATIONS
+from infra.kma_simulator.synthetic import SyntheticWeather
+from plantcast.common.clock import KST
+from plantcast.common.stations import STATIONS as REGISTRY
+
+ROOT = Path(__file__).resolve().parents[4]
+WEATHER = SyntheticWeather(108)
+
+
+def at(year: int, month: int = 1, day: int = 1, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=KST)
+
+
+@pytest.fixture(scope="module")
+def decade() -> pd.DataFrame:
+    return WEATHER.hours("108", at(2013), at(2022, 12, 31, 23))
+
+
+@pytest.fixture(scope="module")
+def network() -> pd.DataFrame:
+    """One row a station: what a year there is like."""
+
+    def year(number: str) -> dict[str, float]:
+        frame = WEATHER.hours(number, at(2021), at(2021, 12, 31, 23))
+        days = frame["ta"].groupby(pd.DatetimeIndex(frame.index).date)
+        means = {name: float(frame[name].mean()) for name in ("ta", "hm", "ws", "pa")}
+        return means | {
+            "hours": len(frame),
+            "coldest": frame["ta"].min(),
+            "hottest": frame["ta"].max(),
+            "range": float((days.max() - days.min()).mean()),
+        }
+
+    return pd.DataFrame({number: year(number) for number in REGISTRY}).T
+
+
+@given(first=st.integers(0, 3 * 8766), length=st.integers(0, 900), station=st.sampled_from(["108", "159"]))
+@settings(max_examples=60, deadline=None)
+def test_given_any_range_when_asked_for_then_its_hours_are_those_of_the_whole(
+    first: int, length: int, station: str
+) -> None:
+    start = at(2019, 6) + timedelta(hours=first)
+    end = start + timedelta(hours=length)
+    part = (
+        SyntheticWeather(108).hours(station, start, end)
+        if length < 20
+        else WEATHER.hours(station, start, end)
+    )
+    whole = WEATHER.hours(station, at(2019), at(2022, 12, 31, 23))
+    pd.testing.assert_frame_equal(part, whole.loc[start:end])
+    assert len(part) == length + 1
+
+
+def test_given_another_process_when_it_makes_the_same_year_then_every_value_is_the_same() -> None:
+    script = (
+        "import hashlib\nfrom datetime import datetime\nfrom plantcast.common.clock import KST\n"
+        "from infra.kma_simulator.synthetic import SyntheticWeather\n"
+        "start, end = datetime(2024, 12, 30, tzinfo=KST), datetime(2025, 2, 1, tzinfo=KST)\n"
+        "frame = SyntheticWeather(7).hours('112', start, end)\n"
+        "print(hashlib.sha256(frame.to_csv().encode()).hexdigest())"
+    )
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers/domain/python")])
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    here = SyntheticWeather(7).hours("112", at(2024, 12, 30), at(2025, 2, 1))
+    assert done.stdout.strip() == hashlib.sha256(here.to_csv().encode()).hexdigest()
+
+
+def test_given_two_seeds_or_two_stations_when_compared_then_the_weather_differs() -> None:
+    span = at(2024, 3), at(2024, 3, 31)
+    seoul = WEATHER.hours("108", *span)["ta"]
+    assert (SyntheticWeather(109).hours("108", *span)["ta"] - seoul).abs().mean() > 1
+    assert (WEATHER.hours("159", *span)["ta"] - seoul).abs().mean() > 0.5
+
+
+def test_given_the_turn_of_a_year_when_crossed_then_no_value_jumps_more_than_inside_the_year() -> None:
+    """Blocks are computed apart; noise and spin-up overlap, so the seam must not show."""
+    seams = [WEATHER.hours("108", at(year, 12, 31, 23), at(year + 1)) for year in range(1995, 2035)]
+    steps = np.array([seam[["ta", "td", "ps"]].diff().iloc[-1].abs().to_numpy() for seam in seams])
+    inside = WEATHER.hours("108", at(2000), at(2004))[["ta", "td", "ps"]].diff().abs()
+    usual = inside[inside.index.hour == 0]  # type: ignore[attr-defined]
+    assert (np.nanmean(steps, axis=0) < 1.5 * usual.mean().to_numpy()).all()
+    assert (np.nanmax(steps, axis=0) <= 1.5 * usual.max().to_numpy()).all()
+
+
+def test_given_ten_years_when_checked_hour_by_hour_then_nothing_is_physically_impossible(
+    decade: pd.DataFrame,
+) -> None:
+    bounds = {
+        "ta": (-25, 42), "hm": (3, 100), "ws": (0, 25), "wd": (0, 360), "pa": (960, 1045), "ps": (970, 1055),
+        "rn": (0, 150), "ss": (0, 1), "icsr": (0, 4.2), "dc10Tca": (0, 10), "vs": (1, 2000), "ts": (-30, 70),
+        "dsnw": (0.1, 60), "pv": (0, 45),
+    }  # fmt: skip
+    for name, (low, high) in bounds.items():
+        assert decade[name].min() >= low, name
+        assert decade[name].max() <= high, name
+    assert len(decade) == decade.index.nunique() == 3652 * 24
+    both = decade.dropna(subset=["ta", "td"])
+    assert (both["td"] <= both["ta"]).all()
+    assert (decade["dc10LmcsCa"].dropna() <= decade["dc10Tca"].dropna()).all()
+    assert (decade["wd"].dropna() % 10 == 0).all()
+
+
+def test_given_humidity_when_compared_with_dew_point_then_they_agree_within_rounding(
+    decade: pd.DataFrame,
+) -> None:
+    both = decade.dropna(subset=["ta", "td", "hm"])
+    td, ta = both["td"].to_numpy(), both["ta"].to_numpy()
+    expected = 100 * vapour_pressure(td) / vapour_pressure(ta)
+    # 0.05 °C of rounding in both temperatures is some 0.8 % of humidity; whole percents add 0.5.
+    assert np.abs(both["hm"].to_numpy() - expected).max() < 1.6
+    np.testing.assert_allclose(both["pv"], vapour_pressure(td), atol=0.2)
+
+
+def test_given_the_sun_below_the_horizon_when_read_then_there_is_no_sunshine_and_no_radiation(
+    decade: pd.DataFrame,
+) -> None:
+    times = pd.DatetimeIndex(decade.index)
+    day, hour = np.asarray(times.day_of_year, float), np.asarray(times.hour, float)
+    over_the_hour = [sine_of_elevation(day, hour - back, 37.571, 126.966) for back in (0.0, 0.5, 1.0)]
+    night, noon = np.max(over_the_hour, axis=0) < -0.01, times.hour == 13
+    assert decade.loc[night, ["ss", "icsr"]].isna().all(axis=None)
+    assert decade.loc[noon, ["ss", "icsr"]].notna().all(axis=None)
+    assert decade.loc[noon, "icsr"].mean() > 1
+
+
+def test_given_the_sun_when_computed_for_seoul_then_it_agrees_with_the_almanac() -> None:
+    """Solstices and equinox: noon elevation is 90° − 37.57° ± 23.44°; true noon in Seoul is about 12:30."""
+    hours = np.arange(0, 24, 1 / 60)
+    for day, degrees in ((172, 75.87), (355, 28.99), (80, 52.4)):
+        sine = sine_of_elevation(np.full(len(hours), float(day)), hours, 37.571, 126.966)
+        assert np.rad2deg(np.arcsin(sine.max())) == pytest.approx(degrees, abs=0.5)
+        assert hours[sine.argmax()] == pytest.approx(12.5, abs=0.2)
+
+
+def test_given_ten_years_when_averaged_then_the_climate_is_seouls(decade: pd.DataFrame) -> None:
+    months = pd.DatetimeIndex(decade.index).month
+    ta, hm = decade["ta"], decade["hm"]
+    assert ta.mean() == pytest.approx(13.5, abs=0.7)
+    assert ta[months == 1].mean() == pytest.approx(-2, abs=1.5)
+    assert ta[months == 8].mean() == pytest.approx(26, abs=1.0)
+    assert hm.std() == pytest.approx(20, abs=2)
+    assert hm.mean() == pytest.approx(60, abs=5)
+    assert hm[months == 7].mean() - hm[months == 4].mean() > 12
+    assert 600 < decade["rn"].sum() / 10 < 1700
+    cold, warm = decade["pa"][months == 1].mean(), decade["pa"][months == 7].mean()
+    assert cold - warm > 10
+
+
+def test_given_a_day_when_averaged_then_dawn_is_coldest_and_a_clear_day_spans_more(
+    decade: pd.DataFrame,
+) -> None:
+    times = pd.DatetimeIndex(decade.index)
+    by_hour = decade["ta"].groupby(times.hour).mean()
+    assert by_hour.idxmin() in (5, 6, 7)
+    assert by_hour.idxmax() in (14, 15, 16)
+    days = decade.groupby(times.date)
+    spread, cloud = days["ta"].max() - days["ta"].min(), days["dc10Tca"].mean()
+    assert spread[cloud < 2].mean() > 1.5 * spread[cloud > 8].mean()
+
+
+def test_given_yesterday_as_a_forecast_when_scored_then_it_errs_as_it_does_in_seoul(
+    decade: pd.DataFrame,
+) -> None:
+    error = np.sqrt(((decade[["ta", "hm"]] - decade[["ta", "hm"]].shift(24)) ** 2).mean())
+    assert 3.0 <= error["ta"] <= 3.6
+    assert 15 <= error["hm"] <= 18
+
+
+def test_given_pressure_wind_and_cloud_when_added_to_temperature_then_tomorrow_is_known_better(
+    decade: pd.DataFrame,
+) -> None:
+    """Linear regressions, fitted on eight years and scored on two: what they gain a real model can learn."""
+    times = pd.DatetimeIndex(decade.index)
+    filled = decade[["ta", "td", "ps", "dc10Tca", "ws", "wd"]].ffill()
+    mean = filled.groupby([times.month, times.hour]).transform("mean")
+    away = filled - mean
+    direction = np.deg2rad(filled["wd"])
+    south = -filled["ws"] * np.cos(direction)
+    known = pd.DataFrame({"ta": away["ta"]})
+    more = known.assign(
+        td=away["td"], ps=away["ps"], tendency=filled["ps"].diff(6), cloud=away["dc10Tca"],
+        south=south, south_6h=south.rolling(6).mean(),
+    )  # fmt: skip
+    tomorrow = away["ta"].shift(-24)
+
+    def rmse(features: pd.DataFrame) -> float:
+        table = features.assign(one=1.0, y=tomorrow).dropna()
+        train, test = table[table.index.year < 2021], table[table.index.year >= 2021]  # type: ignore[attr-defined]
+        weights = np.linalg.lstsq(train.drop(columns="y").to_numpy(), train["y"].to_numpy(), rcond=None)[0]
+        return float(np.sqrt(np.mean((test["y"] - test.drop(columns="y").to_numpy() @ weights) ** 2)))
+
+    assert rmse(more) < 0.96 * rmse(known)
+
+
+def test_given_falling_pressure_when_compared_with_rising_then_rain_is_likelier_and_cold_air_follows_it(
+    decade: pd.DataFrame,
+) -> None:
+    tendency = decade["ps"].diff(6)
+    rain = decade["rn"].notna()
+    assert rain[tendency < -2].mean() > 3 * rain[tendency > 2].mean()
+    times = pd.DatetimeIndex(decade.index)
+    anomaly = decade["ta"] - decade["ta"].groupby([times.month, times.hour]).transform("mean")
+    assert anomaly.shift(-12)[tendency > 4].mean() < anomaly.shift(-12)[tendency < -4].mean() - 1
+
+
+def test_given_summers_and_springs_when_looked_at_then_some_days_call_for_water_and_some_do_not(
+    decade: pd.DataFrame,
+) -> None:
+    times = pd.DatetimeIndex(decade.index)
+    hottest = decade["ta"].groupby(times.date).max()
+    driest = decade["hm"].groupby(times.date).min()
+    summer = np.array([day.month in (7, 8) for day in hottest.index])
+    spring = np.array([day.month in (3, 4, 5) for day in hottest.index])
+    assert 0.3 < (hottest[summer] >= 30).mean() < 0.85
+    assert 0.2 < (driest[spring] <= 30).mean() < 0.7
+    assert 25 < (hottest >= 30).sum() / 10 < 70
+
+
+def test_given_all_stations_when_compared_then_weather_is_shared_and_climates_differ() -> None:
+    frames = {number: WEATHER.hours(number, at(2021), at(2021, 12, 31, 23)) for number in STATIONS}
+    anomaly = {
+        number: frame["ps"] - frame["ps"].rolling(24 * 31, center=True, min_periods=1).mean()
+        for number, frame in frames.items()
+    }
+    for number, frame in frames.items():
+        assert len(frame) == 8760
+        assert anomaly[number].corr(anomaly["108"]) > 0.75
+    assert frames["159"]["ta"].mean() > frames["108"]["ta"].mean() + 1
+    assert frames["184"]["ta"].min() > frames["108"]["ta"].min() + 3
+    # What comes from the west reaches Busan some hours after Incheon.
+    lags = [anomaly["159"].corr(anomaly["112"].shift(hours)) for hours in range(12)]
+    assert 2 <= int(np.argmax(lags)) <= 7  # 5 by longitude; the tide, which does not travel, blurs it
+
+
+def test_given_the_registry_when_compared_then_every_station_has_weather_at_its_place() -> None:
+    assert WEATHER.stations == {number: place.name_ko for number, place in REGISTRY.items()}
+    assert list(STATIONS) == list(REGISTRY)
+    for number, place in REGISTRY.items():
+        made = STATIONS[number]
+        # The first eight keep their places as once rounded: their series must never change.
+        assert made.latitude == pytest.approx(place.latitude, abs=0.001)
+        assert made.longitude == pytest.approx(place.longitude, abs=0.001)
+        assert made.elevation == pytest.approx(place.elevation, abs=1)
+
+
+def test_given_a_year_at_every_station_when_averaged_then_its_place_shows(network: pd.DataFrame) -> None:
+    warmth, pressure = network["ta"], network["pa"]
+    jeju = ["184", "185", "188", "189"]
+    assert warmth[jeju].min() > warmth.drop(jeju).max()
+    assert warmth.idxmin() == "100"
+    assert 4 < warmth["105"] - warmth["100"] < 8  # normals: Gangneung 13.5 °C, Daegwallyeong 7.1 °C
+    assert warmth["216"] < warmth["130"] - 2  # Taebaek in the mountains above Uljin
+    assert warmth["95"] < warmth["108"] < warmth["168"]
+    # 100 m take some 11.5 hPa; sea-level pressure is the region's.
+    elevation = pd.Series({number: place.elevation for number, place in REGISTRY.items()})
+    np.testing.assert_allclose(pressure, 1016.5 - 0.1165 * elevation, atol=2.5)
+    assert network["range"][["102", "115", "169"]].max() < network["range"][["100", "101", "271"]].min()
+
+
+def test_given_a_year_at_every_station_when_checked_then_nothing_is_physically_impossible(
+    network: pd.DataFrame,
+) -> None:
+    assert (network["hours"] == 8760).all()
+    assert network["coldest"].between(-32, -2).all()
+    assert network["hottest"].between(28, 41).all()
+    assert network["hm"].between(50, 80).all()
+    assert network["ws"].between(1, 5).all()
+
+
+def test_given_chances_of_failure_when_set_then_values_and_rows_are_missing_about_as_often() -> None:
+    frame = SyntheticWeather(5, missing_values=0.02, missing_hours=0.01).hours(
+        "108", at(2021), at(2021, 12, 31, 23)
+    )
+    assert 8760 * 0.98 < len(frame) < 8760 * 0.998
+    for name in ("ta", "hm", "ws", "ps"):
+        assert 0.01 < frame[name].isna().mean() < 0.03
+    assert (frame["hm"].isna() == frame["td"].isna()).all()
+    whole = SyntheticWeather(5, missing_values=0).hours("108", at(2021), at(2021, 12, 31, 23))
+    shared = frame.index.intersection(whole.index)
+    read = frame.loc[shared, "ta"].dropna()
+    assert (read == whole.loc[read.index, "ta"]).all()
+
+
+@pytest.mark.parametrize("station", ["108", "999"])
+def test_given_years_not_covered_or_unknown_stations_when_asked_for_then_no_hours(station: str) -> None:
+    assert WEATHER.hours(station, at(1950), at(1950, 1, 2)).empty
+    assert WEATHER.hours("999", at(2020), at(2020, 1, 2)).empty
+
+
+def test_given_any_number_when_written_as_text_then_reading_it_gives_the_same_number() -> None:
+    frame = WEATHER.hours("108", at(2024, 7), at(2024, 7, 10))
+    frame = frame.assign(ta=np.linspace(-40, 40, len(frame)))  # more digits than the service writes
+    rows = write_rows(frame, station="108", name="서울", first_number=1)
+    for name in ("ta", "hm", "icsr", "rn", "wd"):
+        texts = [row[name] for row in rows]
+        read = np.array([float(text) if text else np.nan for text in texts])
+        np.testing.assert_array_equal(read, frame[name].to_numpy())

@@ -1,0 +1,341 @@
+"""The deploy role against the template: enough to make all of it, no way past the boundary of its roles."""
+
+from __future__ import annotations
+
+import json
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samcli.lib.bootstrap import bootstrap
+
+from infra.stack.localize import load_template
+from infra.stack.transformed import transformed
+from tests.cloudformation_handlers import NEVER, ONLY_WITH, Call, calls, handlers, log_group
+from tests.stack_arns import ACCOUNT, PSEUDO, Stack
+
+ROOT = Path(__file__).resolve().parents[4]
+NAME = "plantcast-prod"
+TEMPLATE = Stack(transformed(load_template(ROOT / "template.yaml")), NAME)
+ROLE = Stack(
+    load_template(ROOT / "infra" / "github_deploy_role.yaml"),
+    f"{NAME}-github",
+    {"StackName": NAME, "Repository": "owner/plantcast", "Environment": "prod"},
+)
+CLOUDFORMATION = (
+    "CloudFormationCompute",
+    "CloudFormationState",
+    "CloudFormationWatching",
+    "CloudFormationDelivery",
+)
+# Of AWS's own keys, through a service alone (a condition says which).
+KEYS = {"kms:Decrypt", "kms:GenerateDataKey"}
+# What CloudFormation's handlers do not list, and why it is granted.
+BESIDES_HANDLERS = {
+    "ecr:BatchGetImage": "Lambda asks whether the caller may read the image",
+    "ecr:GetDownloadUrlForLayer": "the same",
+    "iam:CreateServiceLinkedRole": "API Gateway makes its role with the first API of an account",
+    "logs:CreateLogDelivery": "logs of a state machine, as are the others of log delivery",
+    "logs:DeleteLogDelivery": "log delivery",
+    "logs:GetLogDelivery": "log delivery",
+    "logs:ListLogDeliveries": "log delivery",
+    "logs:PutResourcePolicy": "log delivery",
+    "logs:UpdateLogDelivery": "log delivery",
+}
+# By service that takes the role.
+TAKES_ROLES = {
+    "AWS::Events::Rule": "events.amazonaws.com",
+    "AWS::Lambda::Function": "lambda.amazonaws.com",
+    "AWS::StepFunctions::StateMachine": "states.amazonaws.com",
+}
+SAM_BUCKET = Stack(json.loads(bootstrap._get_stack_template()), "aws-sam-cli-managed-default")
+IMAGES = Stack(load_template(ROOT / "infra" / "image_repository.yaml"), f"{NAME}-images", {"StackName": NAME})
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(policy: dict[str, Any], stack: Stack = ROLE) -> list[dict[str, Any]]:
+    return [dict(entry) for entry in as_list(stack.resolve(policy)["Statement"])]
+
+
+def policy_of(logical_id: str) -> list[dict[str, Any]]:
+    return statements(ROLE.resources[logical_id]["Properties"]["PolicyDocument"])
+
+
+def allows(granted: list[dict[str, Any]], action: str, resource: str) -> bool:
+    """Tell whether the statements grant the call; a resource with a wildcard has to be covered as a whole."""
+
+    def fits(statement: dict[str, Any], effect: str) -> bool:
+        return (
+            statement["Effect"] == effect
+            and any(fnmatchcase(action.lower(), pattern.lower()) for pattern in as_list(statement["Action"]))
+            and any(fnmatchcase(resource, pattern) for pattern in as_list(statement["Resource"]))
+        )
+
+    denied = any(fits(statement, "Deny") for statement in granted)
+    return not denied and any(fits(statement, "Allow") for statement in granted)
+
+
+def roles() -> dict[str, dict[str, Any]]:
+    return {
+        name: resource["Properties"]
+        for name, resource in TEMPLATE.resources.items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
+
+
+def granted_to_cloudformation() -> list[dict[str, Any]]:
+    return [statement for name in CLOUDFORMATION for statement in policy_of(name)]
+
+
+def deploying() -> list[dict[str, Any]]:
+    (policy,) = ROLE.resources["DeployRole"]["Properties"]["Policies"]
+    return statements(policy["PolicyDocument"])
+
+
+@pytest.fixture(scope="module")
+def needed() -> list[Call]:
+    return list(calls(TEMPLATE))
+
+
+def test_cloudformation_may_call_whatever_its_handlers_call(needed: list[Call]) -> None:
+    granted = granted_to_cloudformation()
+    refused = sorted(
+        {
+            (call.action, call.on, call.resource)
+            for call in needed
+            if not allows(granted, call.action, call.on)
+        }
+    )
+    assert len({call.action for call in needed}) > 150
+    assert refused == [], "grant these in infra/github_deploy_role.yaml"
+
+
+def test_cloudformation_may_call_nothing_else(needed: list[Call]) -> None:
+    granted = {
+        action
+        for statement in granted_to_cloudformation()
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+    }
+    assert granted - {call.action for call in needed} == set(BESIDES_HANDLERS)
+
+
+def test_a_call_that_is_left_out_is_one_that_a_handler_lists_or_iam_does_not_know() -> None:
+    listed = {
+        action
+        for stack in (TEMPLATE, SAM_BUCKET, IMAGES)
+        for resource in stack.resources.values()
+        for actions in handlers(resource["Type"]).values()
+        for action in actions
+    }
+    assert NEVER.keys() <= listed
+    assert {
+        action for one in ONLY_WITH.values() for actions in one.values() for action in actions.split()
+    } <= listed
+
+
+def test_roles_are_passed_to_the_services_that_take_them_and_to_no_other(needed: list[Call]) -> None:
+    (passed,) = [one for one in policy_of("CloudFormationCompute") if one["Action"] == "iam:PassRole"]
+    kinds = {TEMPLATE.resources[call.resource]["Type"] for call in needed if call.action == "iam:PassRole"}
+    to = passed["Condition"]["StringEquals"]["iam:PassedToService"]
+    assert sorted(to) == sorted(TAKES_ROLES[kind] for kind in kinds)
+
+
+def test_rights_on_cloudfront_are_given_where_it_is_asked_for() -> None:
+    assert ROLE.resources["CloudFormationDelivery"]["Condition"] == "HasCloudFront"
+    without = Stack(ROLE.template, ROLE.name, ROLE.values, false=["HasCloudFront"])
+    attached = without.resolve(without.resources["CloudFormationRole"]["Properties"]["ManagedPolicyArns"])
+    assert not [arn for arn in attached if "Delivery" in str(arn)]
+    others = [one for name in CLOUDFORMATION if name != "CloudFormationDelivery" for one in policy_of(name)]
+    assert "cloudfront" not in json.dumps(others)
+
+
+@pytest.mark.parametrize("stack", [SAM_BUCKET, IMAGES], ids=["sam's bucket", "images"])
+def test_the_deploying_job_may_make_and_change_what_artefacts_lie_in_but_not_delete_it(stack: Stack) -> None:
+    granted = deploying()
+    refused = {
+        (call.action, call.on)
+        for call in calls(stack)
+        if not allows(granted, call.action, call.on) and call.handler != "delete"
+    }
+    assert refused == set(), "grant these to DeployRole in infra/github_deploy_role.yaml"
+    made = [call.on for call in calls(stack) if call.handler == "create" and call.on != "*"]
+    for action in (
+        "s3:DeleteBucket",
+        "s3:DeleteBucketPolicy",
+        "ecr:DeleteRepository",
+        "ecr:BatchDeleteImage",
+    ):
+        assert not any(allows(granted, action, on) for on in made)
+
+
+def test_cloudformation_may_not_touch_another_stack_or_what_lies_in_ours() -> None:
+    granted = granted_to_cloudformation()
+    other = Stack(TEMPLATE.template, "somebody-elses")
+    data, table = TEMPLATE.arn("DataBucket"), TEMPLATE.arn("Table")
+    forbidden = [
+        ("lambda:UpdateFunctionCode", other.arn("ApiFunction")),
+        ("s3:PutBucketPolicy", other.arn("DataBucket")),
+        ("dynamodb:DeleteTable", other.arn("Table")),
+        ("iam:PutRolePolicy", other.arn("ApiFunctionRole")),
+        ("s3:GetObject", f"{data}/models/station=108/ta/production.json"),
+        ("s3:PutObject", f"{data}/raw/x"),
+        ("s3:DeleteObject", f"{data}/raw/x"),
+        ("dynamodb:GetItem", table),
+        ("dynamodb:DeleteItem", table),
+        ("ssm:GetParameter", f"arn:aws:ssm:{PSEUDO['AWS::Region']}:{ACCOUNT}:parameter/plantcast/api-key"),
+        ("lambda:InvokeFunction", TEMPLATE.arn("ApiFunction")),
+        ("iam:CreateUser", f"arn:aws:iam::{ACCOUNT}:user/{NAME}-x"),
+        ("iam:CreatePolicyVersion", f"arn:aws:iam::{ACCOUNT}:policy/{NAME}-boundary"),
+        ("iam:DeleteRolePermissionsBoundary", TEMPLATE.arn("ApiFunctionRole")),
+        ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/{NAME}-github-deploy"),
+        ("iam:UpdateAssumeRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/{NAME}-cloudformation"),
+    ]
+    assert [call for call in forbidden if allows(granted, *call)] == []
+
+
+def test_a_role_is_given_rights_only_while_it_has_the_boundary() -> None:
+    gives = {
+        "iam:AttachRolePolicy",
+        "iam:CreateRole",
+        "iam:DetachRolePolicy",
+        "iam:PutRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+    }
+    found = set()
+    for statement in policy_of("CloudFormationCompute"):
+        if statement["Effect"] == "Allow" and gives & set(as_list(statement["Action"])):
+            found |= gives & set(as_list(statement["Action"]))
+            boundary = statement["Condition"]["StringEquals"]["iam:PermissionsBoundary"]
+            assert boundary == ROLE.resolve({"Ref": "Boundary"})
+    assert found == gives
+
+
+def test_every_role_of_the_template_takes_the_boundary() -> None:
+    assert len(roles()) >= 13
+    for name, properties in roles().items():
+        boundary = properties.get("PermissionsBoundary", {}).get("Fn::If", ["", ""])
+        assert boundary[0] == "HasRoleBoundary", f"{name} has no PermissionsBoundary"
+        named = Stack(TEMPLATE.template, NAME, {"RoleBoundary": f"{NAME}-boundary"}).resolve(boundary[1])
+        assert named == f"arn:aws:iam::{ACCOUNT}:policy/{NAME}-boundary"
+    assert ROLE.resolve(ROLE.resources["Boundary"]["Properties"]["ManagedPolicyName"]) == f"{NAME}-boundary"
+
+
+def test_the_boundary_takes_nothing_that_a_role_of_the_template_is_given() -> None:
+    boundary = policy_of("Boundary")
+    taken = [
+        (name, action, resource)
+        for name, properties in roles().items()
+        for policy in properties.get("Policies", [])
+        for statement in statements(policy["PolicyDocument"], TEMPLATE)
+        if statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if not allows(boundary, action, resource)
+    ]
+    assert taken == [], "widen Boundary in infra/github_deploy_role.yaml"
+
+
+# What the managed policies that SAM attaches allow, as AWS documents them.
+MANAGED = {
+    "AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "AWSXrayWriteOnlyAccess": [
+        "xray:GetSamplingRules",
+        "xray:GetSamplingStatisticSummaries",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    ],
+}
+
+
+def test_the_boundary_takes_nothing_of_the_managed_policies_either() -> None:
+    boundary = policy_of("Boundary")
+    for name, properties in roles().items():
+        for arn in properties.get("ManagedPolicyArns", []):
+            policy = TEMPLATE.resolve(arn).rsplit("/", 1)[-1]
+            for action in MANAGED[policy]:
+                group = log_group(f"/aws/lambda/{NAME}-{name.removesuffix('Role')}-1A2B")
+                assert allows(boundary, action, group if action.startswith("logs:") else "*"), (name, action)
+
+
+OLD = "repo:owner/plantcast:environment:prod"
+NEW = "repo:owner@123/plantcast@456:environment:prod"
+
+
+@pytest.mark.parametrize(
+    ("with_ids", "accepted"), [("", [OLD]), ("owner@123/plantcast@456", [OLD, NEW])], ids=["names", "numbers"]
+)
+def test_only_a_job_in_the_environment_of_the_repository_becomes_the_role(
+    with_ids: str, accepted: list[str]
+) -> None:
+    stack = Stack(
+        ROLE.template,
+        ROLE.name,
+        ROLE.values | {"RepositoryWithIds": with_ids},
+        false=[] if with_ids else ["HasIds"],
+    )
+    (trust,) = statements(ROLE.resources["DeployRole"]["Properties"]["AssumeRolePolicyDocument"], stack)
+    assert trust["Action"] == "sts:AssumeRoleWithWebIdentity"
+    # StringEquals alone: a pattern would let in other branches, forks or repositories.
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": accepted,
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("", True),
+        ("owner@123/plantcast@456", True),
+        ("owner@*/plantcast@456", False),
+        ("owner@123/*", False),
+        ("owner/plantcast", False),
+        ("owner@123/plantcast@456:ref:refs/heads/main", False),
+    ],
+)
+def test_the_form_with_numbers_takes_no_pattern(text: str, allowed: bool) -> None:
+    pattern = ROLE.template["Parameters"]["RepositoryWithIds"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, text)) is allowed
+
+
+def test_the_deploying_job_changes_the_stack_through_cloudformation_alone(needed: list[Call]) -> None:
+    granted = deploying()
+    stack = f"arn:aws:cloudformation:{PSEUDO['AWS::Region']}:{ACCOUNT}:stack/{NAME}/1a2b"
+    web = f"{TEMPLATE.arn('WebBucket')}/index.html"
+    assert allows(granted, "cloudformation:ExecuteChangeSet", stack)
+    assert allows(granted, "s3:PutObject", web)
+    # It writes artefacts and the dashboard's files, and may list buckets.
+    direct = {call.action for call in needed if allows(granted, call.action, call.on)}
+    assert direct <= {"s3:GetObject", "s3:ListBucket", "s3:ListAllMyBuckets"} | KEYS
+    forbidden = [
+        ("cloudformation:DeleteStack", stack),
+        ("cloudformation:SetStackPolicy", stack),
+        ("cloudformation:ExecuteChangeSet", stack.replace(NAME, "other")),
+        ("iam:PassRole", TEMPLATE.arn("ApiFunctionRole")),
+        ("s3:GetObject", f"{TEMPLATE.arn('DataBucket')}/raw/x"),
+        ("s3:PutObject", f"{TEMPLATE.arn('DataBucket')}/raw/x"),
+        ("dynamodb:GetItem", TEMPLATE.arn("Table")),
+    ]
+    assert [call for call in forbidden if allows(granted, *call)] == []
+
+
+@pytest.mark.parametrize("logical_id", [*CLOUDFORMATION, "Boundary", "DeployRole"])
+def test_no_policy_is_longer_than_aws_takes_or_grants_a_wildcard_action(logical_id: str) -> None:
+    properties = ROLE.resources[logical_id]["Properties"]
+    inline = logical_id == "DeployRole"
+    document = properties["Policies"][0]["PolicyDocument"] if inline else properties["PolicyDocument"]
+    resolved = ROLE.resolve(document)
+    # IAM's quotas, without white space: 6,144 characters a managed policy, 10,240 a role's own together.
+    assert len(re.sub(r"\s", "", json.dumps(resolved))) < (10_240 if inline else 6_144)
+    for statement in resolved["Statement"]:
+        if statement["Effect"] == "Allow":
+            assert not any("*" in action for action in as_list(statement["Action"]))

@@ -1,0 +1,203 @@
+"""Who may do what, as the template says it: nothing by wildcard, nothing of anybody else's."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.policy_table import ROLES, STACK, listed, partitions, statements, table
+
+ROOT = Path(__file__).resolve().parents[4]
+FUNCTIONS = [name for name, body in STACK.resources.items() if body["Type"] == "AWS::Lambda::Function"]
+MACHINES = {"PipelineRole": "pipeline", "BackfillRole": "backfill"}
+# Step Functions' own log delivery has no resource to narrow these calls to (docs/security.md).
+ANYWHERE = {
+    "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+}  # fmt: skip
+# What SAM adds by itself: writing logs, and traces, which have no resource to narrow them to.
+LOGS = "service-role/AWSLambdaBasicExecutionRole"
+TRACES = "AWSXrayWriteOnlyAccess"
+
+
+def test_these_are_all_the_roles() -> None:
+    assert {
+        name for name, body in STACK.resources.items() if body["Type"] == "AWS::IAM::Role"
+    } == ROLES.keys()
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    roles = {name: STACK.resources[name]["Properties"]["Role"] for name in FUNCTIONS}
+    assert roles == {name: {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in FUNCTIONS}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_trusts_the_one_service_that_takes_it(role: str) -> None:
+    trust = STACK.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    service = "lambda" if role.endswith("FunctionRole") else "states" if role in MACHINES else "events"
+    assert [(one["Effect"], one["Principal"], one["Action"]) for one in trust] == [
+        ("Allow", {"Service": [f"{service}.amazonaws.com"]}, ["sts:AssumeRole"])
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_managed_policies_are_those_for_logs_and_traces(role: str) -> None:
+    arns = STACK.resolve(STACK.resources[role]["Properties"].get("ManagedPolicyArns", []))
+    expected = {LOGS, TRACES} if role.endswith("FunctionRole") else {TRACES} if role in MACHINES else set()
+    assert {arn.partition(":policy/")[2] for arn in arns} == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_statement_has_a_wildcard_for_an_action_or_a_whole_service(role: str) -> None:
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        assert not statement.keys() & {"NotAction", "NotResource"}
+        actions = set(listed(statement["Action"]))
+        assert all(re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action) for action in actions), actions
+        if "*" in listed(statement["Resource"]):
+            assert actions <= ANYWHERE
+            assert role in MACHINES
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -> None:
+    ours = {STACK.arn(name) for name in (*FUNCTIONS, "AlertTopic", "Pipeline", "Backfill", "Table")}
+    bucket = STACK.arn("DataBucket")
+    for statement in statements(role):
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                if action in ANYWHERE:
+                    continue
+                if action.startswith("s3:"):
+                    inside = re.fullmatch(re.escape(bucket) + r"/[a-z]+/.*[a-z*]", resource)
+                    assert inside or (action, resource) == ("s3:ListBucket", bucket)
+                elif action.startswith("ssm:"):
+                    assert resource.endswith(
+                        (":parameter/plantcast/kma-service-key", ":parameter/plantcast/api-key")
+                    )
+                elif action in {
+                    "states:DescribeExecution",
+                    "states:GetExecutionHistory",
+                    "states:StopExecution",
+                }:
+                    machine = "plantcast-backfill" if role == "BackfillRole" else "plantcast-pipeline"
+                    assert f":execution:{machine}" in resource
+                else:
+                    assert resource in ours, action
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_of_the_table_a_role_gets_partitions_by_name(role: str) -> None:
+    known = {"STATION#*", "PIPELINE", "RUN#*", "OUTBOX", "QUOTA", "PREDICT"}
+    calls = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}
+    for statement in statements(role):
+        actions = [action for action in listed(statement["Action"]) if action.startswith("dynamodb:")]
+        if actions:
+            # With another action, Scan for one, a request can name no partition, and ForAllValues would hold.
+            assert {action.partition(":")[2] for action in actions} <= calls
+            assert partitions(statement)
+            assert set(partitions(statement)) <= known
+
+
+@pytest.mark.parametrize(("role", "machine"), MACHINES.items())
+def test_a_state_machine_may_invoke_the_functions_of_its_definition_and_no_other(
+    role: str, machine: str
+) -> None:
+    definition = (ROOT / "infra" / f"{machine}.asl.json").read_text("utf-8")
+    named = {
+        STACK.arn(name.removesuffix(".Arn"))
+        for name in re.findall(r'"FunctionName": "\$\{(\w+)\}"', definition)
+    }
+    may = {
+        resource
+        for statement in statements(role)
+        if "lambda:InvokeFunction" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+    assert may == named
+
+
+@pytest.mark.parametrize("resource", ["DataBucketPolicy", "DeadLettersPolicy", "AlertTopicPolicy"])
+def test_bucket_queue_and_topic_are_reached_over_tls_alone(resource: str) -> None:
+    denials = [one for one in _resource_policy(resource) if one["Effect"] == "Deny"]
+    assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
+    assert denials[0]["Principal"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("resource", "service", "source"),
+    [
+        ("DeadLettersPolicy", "events", "rule/*-PipelineNightly-*"),
+        ("AlertTopicPolicy", "cloudwatch", "alarm:plantcast-*"),
+    ],
+)
+def test_queue_and_topic_take_from_services_only_on_behalf_of_this_stack(
+    resource: str, service: str, source: str
+) -> None:
+    allowed = [one for one in _resource_policy(resource) if one["Effect"] == "Allow"]
+    by = {one["Principal"]["Service"]: one for one in allowed}
+    assert f"{service}.amazonaws.com" in by
+    for one in by.values():
+        assert one["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+    assert by[f"{service}.amazonaws.com"]["Condition"]["ArnLike"]["aws:SourceArn"].endswith(source)
+    assert "PipelineNightly" in STACK.resources
+
+
+def test_the_website_and_nothing_else_is_public() -> None:
+    def is_public(one: dict[str, Any]) -> bool:
+        return one["Effect"] == "Allow" and one["Principal"] in ("*", {"AWS": "*"})
+
+    policies = {
+        name: _resource_policy(name)
+        for name, body in STACK.resources.items()
+        if body["Type"] in {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"}
+    }
+    public = [(name, one["Action"]) for name, policy in policies.items() for one in policy if is_public(one)]
+    assert public == [("WebBucketPolicy", "s3:GetObject")]
+    block = STACK.resources["DataBucket"]["Properties"]["PublicAccessBlockConfiguration"]
+    assert len(block) == 4
+    assert all(block.values())
+
+
+def test_who_may_invoke_a_function_from_outside_is_named_by_its_arn() -> None:
+    permissions = {
+        name: body["Properties"]
+        for name, body in STACK.resources.items()
+        if body["Type"] == "AWS::Lambda::Permission"
+    }
+    assert {one["Principal"] for one in permissions.values()} == {
+        "apigateway.amazonaws.com",
+        "events.amazonaws.com",
+    }
+    for name, one in permissions.items():
+        assert one["Action"] == "lambda:InvokeFunction", name
+        assert "SourceArn" in one, name
+
+
+def test_docs_security_tells_the_policies_of_the_template() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    told = page.partition("<!-- roles -->\n")[2].partition("\n<!-- end of roles -->")[0]
+    assert told == table(), (
+        "print it anew: PYTHONPATH=layers/domain/python:. .venv/bin/python -m tests.policy_table"
+    )
+
+
+def test_what_the_scanner_leaves_out_has_a_reason() -> None:
+    lines = (ROOT / ".checkov.yaml").read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith("- CKV"):
+            before = next(one for one in reversed(lines[:number]) if not one.lstrip().startswith("- CKV"))
+            assert "#" in line or before.lstrip().startswith("#"), line
+    for name, body in STACK.resources.items():
+        for skip in body.get("Metadata", {}).get("checkov", {}).get("skip", []):
+            assert len(skip["comment"]) > 20, name
+
+
+def _resource_policy(name: str) -> list[dict[str, Any]]:
+    document = STACK.resolve(STACK.resources[name]["Properties"]["PolicyDocument"])
+    return [json.loads(json.dumps(one)) for one in listed(document["Statement"])]

@@ -1,0 +1,254 @@
+"""What people read in notices, and what programs do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from plantcast.aws import Topic
+from plantcast.common.stations import STATIONS
+from plantcast.forecasting.issued import Forecast
+from plantcast.notifications import wording
+from plantcast.notifications.bodies import CHAT_LENGTH, by_protocol, chat_text, full_text, webhook_body
+from plantcast.notifications.reasons import in_words
+from plantcast.notifications.states import State
+from plantcast.notifications.wording import SMS_LENGTH, SUBJECT_LENGTH
+from plantcast.plants.advice import advise
+from plantcast.plants.profiles import KINDS, profile, profiles
+from tests.forecast_examples import forecast, path
+from tests.notice_room import hot, mild
+
+
+def notice(
+    issued: Forecast, key: str = "default", before: State | None = None, station: str = "108"
+) -> dict[str, Any]:
+    """What is stored of a notice, as far as it is read."""
+    chosen = profile(key)
+    return wording.plant_changed(
+        "run-1", issued, advise(issued, chosen), chosen, STATIONS[station], before
+    ).to_item()
+
+
+def failure(message: str) -> dict[str, Any]:
+    return wording.run_failed("run-1", "synthetic", message, message).to_item()
+
+
+def test_given_a_hot_day_when_told_then_the_text_says_what_why_and_from_which_data() -> None:
+    made = notice(hot(degraded_reasons=("observations_incomplete",)))
+
+    assert (
+        made["subject"] == "[Plantcast] Seoul, Potted plant: too hot, needs water today (synthetic weather)"
+    )
+    text = full_text(made)
+    assert text.startswith(f"서울 · 화분: 오늘은 {made['facts']['advice_ko']}\n오늘 2025-05-30:\n- ")
+    assert text.index("서울 · 화분") < text.index("Seoul · Potted plant") < text.index("합성 자료")
+    assert "14:00쯤 31.2 °C까지 올라요" in made["text_ko"]
+    assert "Temperature up to 31.2 °C around 14:00" in made["text_en"]
+    assert "내일 2025-05-31: 따로 해 줄 일이 없어요." in made["text_ko"]
+    assert "관측이 일부 빠져 있어요." in made["text_ko"]
+    assert "Some observations are missing." in made["text_en"]
+    assert made["footer"] == "2025-05-30 02:00 KST · 합성 자료 (synthetic weather), not observations"
+
+
+@pytest.mark.parametrize(
+    ("source", "in_subject", "in_sms", "in_footer"),
+    [
+        ("kma", "needs water today", "(기상청)", "기상청 (KMA), data.go.kr"),
+        (
+            "synthetic",
+            "(synthetic weather)",
+            "(합성 자료)",
+            "합성 자료 (synthetic weather), not observations",
+        ),
+        ("replay", "(replay of past observations)", "(과거 재생)", "과거 관측 재생 (replay)"),
+    ],
+)
+def test_given_a_source_when_told_then_every_form_names_it(
+    source: str, in_subject: str, in_sms: str, in_footer: str
+) -> None:
+    made = notice(hot(source=source))
+
+    assert made["subject"].endswith(in_subject)
+    assert made["sms"].endswith(in_sms)
+    assert made["footer"].endswith(in_footer)
+    assert chat_text(made).endswith(made["footer"])
+    assert made["facts"]["source"] == source
+
+
+def test_given_a_plant_that_is_fine_again_when_told_then_it_says_again() -> None:
+    made = notice(mild(), before=State("hot", needs_water=True))
+
+    assert made["subject"] == "[Plantcast] Seoul, Potted plant: fine again today (synthetic weather)"
+    assert made["text_ko"].startswith("서울 · 화분: 다시 괜찮아요. 오늘은 ")
+    assert made["text_en"].startswith("Seoul · Potted plant today: fine again. ")
+    assert made["facts"]["before"] == {"mood": "hot", "needs_water": True}
+
+
+@pytest.mark.parametrize("key", profiles())
+@pytest.mark.parametrize("kinds", [(), ("cold",), ("hot",), ("dry",), ("hot", "dry"), ("cold", "dry")])
+def test_given_any_plant_in_any_state_when_told_then_every_form_keeps_its_limits(
+    key: str, kinds: tuple[str, ...]
+) -> None:
+    issued = forecast(
+        ta=path(-20.0 if "cold" in kinds else 45.0 if "hot" in kinds else 20.0, 0.0),
+        hm=path(2.0 if "dry" in kinds else 60.0, 0.0),
+        source="replay",
+        degraded_reasons=("baseline_only_ta", "model_unreadable_ta"),
+    )
+    made = notice(issued, key, station=max(STATIONS, key=lambda one: len(STATIONS[one].name_en)))
+
+    assert made["subject"].isascii()
+    assert len(made["subject"]) <= SUBJECT_LENGTH
+    assert made["subject"].endswith("(replay of past observations)")
+    assert made["subject"].isprintable()
+    assert len(made["sms"].encode("utf-16-be")) <= 2 * SMS_LENGTH  # UCS-2: nothing outside of it
+    assert made["sms"].endswith("(과거 재생, 제한된 예보)")
+    assert "…" not in made["sms"], made["sms"]
+    assert len(chat_text(made)) <= CHAT_LENGTH
+    assert "…" not in chat_text(made)
+
+
+def test_given_a_notice_when_a_program_reads_it_then_it_finds_the_facts() -> None:
+    made = notice(hot(degraded_reasons=("baseline_only_ta",)))
+
+    body = json.loads(webhook_body(made))
+    assert set(body) == {"text", "content", "plantcast"}
+    assert body["text"] == body["content"] == chat_text(made)
+    facts = body["plantcast"]
+    assert {name: facts[name] for name in ("schema_version", "kind", "mood", "needs_water", "day")} == {
+        "schema_version": 1,
+        "kind": "plant_changed",
+        "mood": "hot",
+        "needs_water": True,
+        "day": "2025-05-30",
+    }
+    assert facts["station"] == {"id": "108", "name_ko": "서울", "name_en": "Seoul"}
+    assert facts["profile"]["id"] == "default"
+    assert (facts["status"], facts["degraded_reasons"]) == ("degraded", ["baseline_only_ta"])
+    condition = next(one for one in facts["conditions"] if one["kind"] == "hot")
+    assert condition["probability"] == pytest.approx(0.779, abs=0.001)
+    assert {**condition, "probability": None} == {
+        "kind": "hot",
+        "active": True,
+        "probability": None,
+        "variable": "temperature_2m",
+        "comparison": "at_least",
+        "threshold": 30.0,
+        "unit": "°C",
+        "extreme": 31.2,
+        "extreme_at": "2025-05-30T14:00+09:00",
+    }
+    assert {one["kind"] for one in facts["conditions"]} <= set(KINDS)
+
+
+def test_given_an_error_full_of_markup_when_told_then_a_chat_sees_neither_mention_nor_link() -> None:
+    made = failure("<!channel> <@U1> <https://a.b|c> @everyone [x](https://a.b) *a* _b_ ~c~ `d` &lt; |e|")
+
+    text = chat_text(made)
+    assert not set("<>&*_~`|@[]") & set(text)
+    assert "‹!channel›" in text
+    assert "<!channel>" in full_text(made)  # an e-mail is plain text
+
+
+def test_given_an_endless_error_when_told_then_it_is_cut_and_the_source_stays() -> None:
+    made = failure("고장 " * 3000)
+
+    assert len(chat_text(made)) == CHAT_LENGTH
+    assert chat_text(made).endswith(f"…\n\n{made['footer']}")
+    assert len(made["sms"]) == SMS_LENGTH
+    assert made["sms"].endswith("… (합성 자료)")
+
+
+@pytest.mark.parametrize(
+    ("mood", "needs_water", "told"),
+    [
+        ("thirsty", True, "needs water today"),
+        ("thirsty", False, "air too dry today"),
+        ("hot", True, "too hot, needs water today"),
+        ("hot", False, "too hot today"),
+        ("cold", True, "too cold, needs water today"),
+        ("cold", False, "too cold today"),
+        ("happy", False, "fine again today"),
+    ],
+)
+def test_given_a_state_when_told_then_the_subject_names_it(mood: str, needs_water: bool, told: str) -> None:
+    issued = mild(source="kma")
+    today = replace(advise(issued, profile())[0], mood=mood, needs_water=needs_water)  # type: ignore[arg-type]
+
+    made = wording.plant_changed("run-1", issued, [today], profile(), STATIONS["108"], None)
+
+    assert made.subject == f"[Plantcast] Seoul, Potted plant: {told}"
+
+
+def test_given_reasons_when_put_into_words_then_codes_become_sentences_and_unknown_ones_stay() -> None:
+    ko, en = in_words(["stale_observations", "baseline_only_hm", "model_unreadable_xx", "new_code"])
+
+    assert ko[1] == "습도 예보는 학습한 모델 없이 기준 모델로만 만들었어요."
+    assert en[1] == "Humidity comes from the baseline alone, without a trained model."
+    assert ko[2:] == en[2:] == ["model_unreadable_xx", "new_code"]
+
+
+def test_given_a_notice_when_published_then_sns_gets_one_text_for_each_protocol_and_attributes() -> None:
+    client, made = Mock(), notice(hot())
+
+    Topic("arn:aws:sns:x", client).publish(
+        subject=made["subject"],
+        message=full_text(made),
+        by_protocol=by_protocol(made),
+        attributes=made["attributes"],
+    )
+
+    sent = client.publish.call_args.kwargs
+    assert sent["MessageStructure"] == "json"
+    messages = json.loads(sent["Message"])
+    assert messages["default"] == full_text(made)
+    assert messages["sms"] == made["sms"]
+    assert {messages[name] for name in ("http", "https", "lambda", "sqs")} == {webhook_body(made)}
+    assert sent["MessageAttributes"] == {
+        "kind": {"DataType": "String", "StringValue": "plant_changed"},
+        "station": {"DataType": "String", "StringValue": "108"},
+        "profile": {"DataType": "String", "StringValue": "default"},
+        "mood": {"DataType": "String", "StringValue": "hot"},
+        "needs_water": {"DataType": "String", "StringValue": "true"},
+    }
+
+
+def code_in_docs(language: str) -> str:
+    """Return the one block of code in a language."""
+    text = (Path(__file__).resolve().parents[3] / "docs" / "notices.md").read_text("utf-8")
+    (block,) = text.split(f"```{language}\n")[1:]
+    return block.split("```")[0]
+
+
+def test_given_the_example_in_the_docs_when_compared_then_it_has_the_names_that_are_sent() -> None:
+    shown = json.loads(code_in_docs("json"))
+    sent = json.loads(webhook_body(notice(hot(), before=State("happy", needs_water=False))))
+
+    assert set(shown) == set(sent)
+    assert {name: type(value) for name, value in shown["plantcast"].items()} == {
+        name: type(value) for name, value in sent["plantcast"].items()
+    }
+    assert set(shown["plantcast"]["conditions"][0]) == set(sent["plantcast"]["conditions"][0])
+
+
+def test_given_the_relay_in_the_docs_when_sns_calls_it_then_the_chat_gets_the_json(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    relay: dict[str, Any] = {}
+    exec(code_in_docs("python"), relay)
+    opened = Mock()
+    monkeypatch.setattr("urllib.request.urlopen", opened)
+    monkeypatch.setenv("WEBHOOK_URL", "https://hooks.example.com/T/B/x")
+    body = webhook_body(notice(hot()))
+
+    relay["handler"]({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": body}}]}, None)
+
+    request = opened.call_args.args[0]
+    assert (request.full_url, request.get_method()) == ("https://hooks.example.com/T/B/x", "POST")
+    assert json.loads(request.data) == json.loads(body)
+    assert request.headers["Content-type"] == "application/json"
