@@ -23,7 +23,7 @@ from plantcast.common.errors import InvalidInputError
 
 NAME = "emulator"
 HEALTH = "/_ministack/health"
-_SERVER = Path(__file__).with_name("emulator_server.py")
+_SERVER = Path(__file__).with_name("ministack_server.py")
 _START_SECONDS = 60.0  # 0.6 s on an idle machine; a cold disk or a busy one needs far longer
 _ATTEMPTS = 5
 

@@ -74,7 +74,7 @@ def _complete(actions: Any, evaluator: Any) -> None:
 
 
 # The functions inherit the emulator's environment, and with it this file.
-if JOURNAL in os.environ and any(argument.endswith("emulator_server.py") for argument in sys.orig_argv):
+if JOURNAL in os.environ and any(argument.endswith("ministack_server.py") for argument in sys.orig_argv):
     from ministack.core import iam_actions, iam_evaluator
 
     _complete(iam_actions, iam_evaluator)
