@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -162,9 +163,13 @@ def _all(put: Callable[[Any], str | None], inputs: Any, what: str, result: Resto
 def _fetch(store: ObjectStore, root: Path, there: dict[str, str], sums: Sums) -> int:
     """Fetch what the folder does not have, pointers last; return how many."""
     stale = [key for key, etag in there.items() if not _has(root, key, sums.get(key, {}).get(etag))]
-    stale.sort(key=lambda key: key.endswith(f"/{_POINTER}"))
+    pointers = [key for key in stale if key.endswith(f"/{_POINTER}")]
+    others = [key for key in stale if key not in pointers]
     with (root / "objects.jsonl").open("a", encoding="utf-8") as listing, progress() as bar:
-        fetched = in_parallel(lambda key: (key, store.get(key)), stale)
+        # Transfers end in any order: a pointer is requested once all versions are here.
+        fetched = chain.from_iterable(
+            in_parallel(lambda key: (key, store.get(key)), keys) for keys in (others, pointers)
+        )
         for key, found in bar.track(fetched, total=len(stale), description="objects"):
             if found is None:
                 continue  # deleted since it was listed
