@@ -42,22 +42,25 @@ os.environ |= {
 
 @pytest.fixture(autouse=True)
 def _nothing_outlives_the_test() -> Iterator[None]:
-    """Fail a test that leaves the environment, the working folder or our modules' state changed."""
-    yield from _unchanged("test")
+    """Fail a test that leaves the environment or the working folder changed."""
+    before = dict(os.environ), Path.cwd()
+    yield
+    after = dict(os.environ), Path.cwd()
+    for one in (before, after):
+        one[0].pop("PYTEST_CURRENT_TEST", None)
+    assert after[1] == before[1]
+    changed = {name for name, _ in before[0].items() ^ after[0].items() if not name.startswith("KMP_")}
+    assert not changed, f"environment variables were left changed: {sorted(changed)}"
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _nothing_outlives_the_module() -> Iterator[None]:
-    """The same for fixtures of a whole file."""
-    yield from _unchanged("file")
-
-
-def _unchanged(what: str) -> Iterator[None]:
+    """Fail a file whose tests leave the state of our modules changed."""
     before = State.now()
     yield
     wrong = before.differences(State.now())
     if wrong:
-        pytest.fail(f"This {what} changed what outlives it:\n" + "\n".join(wrong), pytrace=False)
+        pytest.fail("This file's tests changed what outlives them:\n" + "\n".join(wrong), pytrace=False)
 
 
 # The folders whose files take minutes, for several workers: begun last they would leave the others idle. The

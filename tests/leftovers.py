@@ -14,10 +14,6 @@ PACKAGES = ("plantcast", "plantcast_api", "infra", "functions", "analysis")
 # Caches of values that depend only on the arguments, on files of the checkout or on the machine.
 PURE_CACHES = frozenset(
     {
-        "infra.build.imports._is_missing_submodule",
-        "infra.build.imports.imports_of",
-        "infra.build.imports.locate",
-        "infra.operations.cost.stack_facts.stack_facts",
         "plantcast.forecasting.models.smooth._thread_pools",
         "plantcast.plants.profiles.profiles",
         "plantcast_api.parameters._zones",
@@ -42,7 +38,7 @@ class State:
 
     @classmethod
     def now(cls) -> State:
-        """Copy it. Takes about a millisecond: what to copy of a module is looked up once."""
+        """Copy it. What to copy of a module is looked up once."""
         plain = {"working folder": Path.cwd(), "sys.path": list(sys.path)}
         modules = {
             name: module
