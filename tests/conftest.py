@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
+from hypothesis import settings
 
 from infra.emulator.state import StateFolder
 from infra.stack.outputs import Outputs
@@ -27,6 +28,10 @@ COMMAND_TIMEOUT_SECONDS = 420
 # falls into and the scores of models trained on it are the same whatever day the tests run. At noon yesterday
 # is complete and nobody has quiet hours; the forecast goes on into the next month.
 MOMENT = datetime(2025, 5, 31, 12, 30, tzinfo=KST)
+
+# Enough to find what a new case breaks; a longer search is `--hypothesis-profile=default`.
+settings.register_profile("plantcast", max_examples=25, deadline=None)
+settings.load_profile("plantcast")
 
 # Before any test module builds a client: no test may reach an account or another emulator of the user's.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:

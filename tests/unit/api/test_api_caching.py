@@ -149,7 +149,7 @@ def test_given_the_key_only_within_a_text_when_looked_for_then_it_is_not_taken_f
     assert cache_control("/api/forecast", body, NOW) == f"public, max-age={BRIEFLY}"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     seconds=st.integers(-(10**9), 10**9),
     hours_back=st.integers(-100, 100),

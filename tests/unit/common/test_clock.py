@@ -74,7 +74,7 @@ def test_the_hours_of_a_day_lie_in_its_month(day: date) -> None:
     assert month.next().start - month.start == (month.next().start.date() - month.start.date())
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=25)
 @given(DAYS)
 def test_rows_of_any_day_are_the_full_hours_they_name(day: date) -> None:
     frame = read_rows([row(day, hour) for hour in range(24)], "108").frame

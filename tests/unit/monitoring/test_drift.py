@@ -58,7 +58,7 @@ VALUES = arrays(
 
 
 @given(sample=VALUES, reference=VALUES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_psi_is_never_negative_and_nothing_against_itself(sample: np.ndarray, reference: np.ndarray) -> None:
     assert psi(sample, reference) >= 0
     assert psi(reference, reference) == 0

@@ -40,7 +40,7 @@ DAYS = st.lists(st.lists(pairs(), max_size=30), max_size=6)
 
 
 @given(days=DAYS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_pooling_days_in_any_order_is_exactly_the_sums_of_their_raw_pairs(days: list[list[Pair]]) -> None:
     pooled = LeadSums.pool(LeadSums.of(day) for day in reversed(days))
 
@@ -49,7 +49,7 @@ def test_pooling_days_in_any_order_is_exactly_the_sums_of_their_raw_pairs(days: 
 
 
 @given(days=DAYS, block=st.sampled_from(sorted(BLOCKS)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_scores_of_pooled_days_are_those_computed_from_the_raw_pairs(
     days: list[list[Pair]], block: str
 ) -> None:
@@ -81,7 +81,7 @@ def test_scores_of_pooled_days_are_those_computed_from_the_raw_pairs(
 
 
 @given(days=st.lists(st.lists(st.tuples(pairs(), ISSUED), max_size=20), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_pooled_comparisons_are_those_computed_from_the_raw_pairs(
     days: list[list[tuple[Pair, float]]],
 ) -> None:

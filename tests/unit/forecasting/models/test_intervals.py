@@ -35,7 +35,7 @@ def _references(target: Target, low: np.ndarray, high: np.ndarray) -> References
 
 
 @given(data=st.data(), target=st.sampled_from(TARGETS), absent=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_range_never_crosses_and_stays_within_bounds(
     data: st.DataObject, target: Target, *, absent: bool
 ) -> None:

@@ -54,7 +54,7 @@ def network() -> pd.DataFrame:
 
 
 @given(first=st.integers(0, 3 * 8766), length=st.integers(0, 900), station=st.sampled_from(["108", "159"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_given_any_range_when_asked_for_then_its_hours_are_those_of_the_whole(
     first: int, length: int, station: str
 ) -> None:

@@ -252,7 +252,7 @@ def test_an_error_page_that_repeats_the_key_is_kept_without_it() -> None:
     assert kept[0].body == b"<html>/x?serviceKey=*** or ***</html>"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(hours=st.integers(1, 120), size=st.integers(8, 60))
 def test_long_ranges_are_split_into_calls_under_the_cap_that_cover_every_hour_once(
     hours: int, size: int

@@ -240,7 +240,7 @@ FETCHES = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(FETCHES, st.randoms(use_true_random=False), st.data())
 def test_any_interleaving_of_overlapping_fetches_gives_the_same_lake(
     fetches: list[Fetch], rng: random.Random, data: st.DataObject
@@ -256,7 +256,7 @@ def test_any_interleaving_of_overlapping_fetches_gives_the_same_lake(
     assert in_order.objects == shuffled.objects
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(FETCHES)
 def test_what_is_believed_is_what_judging_all_of_it_at_once_believes(fetches: list[Fetch]) -> None:
     store = MemoryObjectStore()
@@ -276,7 +276,7 @@ ONE_AT_A_TIME = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ONE_AT_A_TIME)
 def test_the_lake_holds_every_hour_once_with_the_value_received_last(fetches: list[Fetch]) -> None:
     store = MemoryObjectStore()

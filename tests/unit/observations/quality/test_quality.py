@@ -296,7 +296,7 @@ def changes_within(hours: int) -> st.SearchStrategy[Changes]:
     return st.lists(st.tuples(st.sampled_from(sorted(VARIABLES)), at, VALUES, length), max_size=10)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(changes_within(120), st.sets(st.integers(0, 119), max_size=20))
 def test_a_value_sent_is_believed_or_withheld_whatever_comes(changes: Changes, lost: set[int]) -> None:
     sent = calm()
@@ -315,7 +315,7 @@ def test_a_value_sent_is_believed_or_withheld_whatever_comes(changes: Changes, l
             assert math.isnan(believed) or name not in named
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(changes_within(200), st.integers(40, 160))
 def test_hours_further_away_than_the_context_have_no_say(changes: Changes, cut: int) -> None:
     sent = calm(200)
