@@ -101,8 +101,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def _group(item: pytest.Item) -> str:
-    if "live_deployment" in getattr(item, "fixturenames", ()):
+    fixtures = getattr(item, "fixturenames", ())
+    if "live_deployment" in fixtures:
         return "live"
+    if "functions" in fixtures:  # of tests.ml_room: models are fitted once for all of them
+        return "functions"
     return "localstack" if item.path.parent.name == "localstack" else item.path.stem
 
 
