@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from samtranslator.yaml_helper import yaml_parse
+import yaml
+from samtranslator.yaml_helper import intrinsics_multi_constructor
 
 Target = Literal["ministack", "localstack"]
 Template = dict[str, Any]
@@ -34,9 +35,16 @@ class Rule:
     apply: Callable[[Template], None]
 
 
+class _Loader(yaml.CSafeLoader):
+    """Ten times faster than the loader written in Python."""
+
+
+_Loader.add_multi_constructor("!", intrinsics_multi_constructor)
+
+
 def load_template(path: Path) -> Template:
     """Parse a SAM template; short forms (`!Ref`) come out in their long form (`{"Ref": …}`)."""
-    template: Template = yaml_parse(path.read_text("utf-8"))
+    template: Template = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506  # a safe loader
     return template
 
 
