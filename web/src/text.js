@@ -1,11 +1,11 @@
-// Every word, in Korean and English: those of the frame and of the home page at the top, each other page's under its name.
+// All texts, in Korean and English: those of the frame and of the home page at the top, each other page's under its name.
 // Both languages have the same keys (a browser test compares them).
-import * as frame from "./words/frame.js";
-import * as home from "./words/home.js";
-import * as models from "./words/models.js";
-import * as quality from "./words/quality.js";
-import * as record from "./words/record.js";
-import * as runs from "./words/runs.js";
+import * as frame from "./text/frame.js";
+import * as home from "./text/home.js";
+import * as models from "./text/models.js";
+import * as quality from "./text/quality.js";
+import * as record from "./text/record.js";
+import * as runs from "./text/runs.js";
 
 export const LANGUAGES = ["ko", "en"];
 
@@ -20,10 +20,10 @@ const merged = (language) => ({
 
 export const TEXTS = { ko: merged("ko"), en: merged("en") };
 
-/** Words for where the observations come from. */
+/** Text for where the observations come from. */
 export const sourceText = (t, source) =>
   Object.hasOwn(t.source, source) ? t.source[source] : t.unknownSource(source);
 
-/** Words for a `degraded_reasons` code; an unknown code is shown as it is. */
+/** Text for a `degraded_reasons` code; an unknown code is shown as it is. */
 export const degradedText = (t, code) =>
   Object.hasOwn(t.degradedReason, code) ? t.degradedReason[code] : code;

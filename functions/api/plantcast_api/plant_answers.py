@@ -15,7 +15,7 @@ from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
 from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import KINDS, Kind, Profile
-from plantcast.plants.words import STALE
+from plantcast.plants.text import STALE
 from plantcast_api.forecast_answers import brief
 from plantcast_api.plant_models import (
     AdviceCondition,
@@ -33,7 +33,7 @@ from plantcast_api.present import last_day_shown
 # The weather itself may be none: said before anything made from it is trusted.
 _SOURCES: Final = {
     "synthetic": (
-        "지어낸 날씨(합성 자료)로 만든 예보예요. 실제 날씨가 아니에요.",
+        "합성 자료(모의 날씨)로 만든 예보예요. 실제 날씨가 아니에요.",
         "Made from synthetic weather, not from observations.",
     ),
     "replay": (

@@ -14,7 +14,7 @@ from plantcast.forecasting.issued import Forecast
 from plantcast.plants.advice import DayAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition, active_from, active_until, is_active, mood_of
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles
-from plantcast.plants.words import percent_en, percent_ko
+from plantcast.plants.text import percent_en, percent_ko
 from tests.forecast_examples import forecast, path, with_hours
 
 LIMITS = [(plant, limit) for plant in profiles().values() for limit in plant.limits]

@@ -9,7 +9,7 @@ import pytest
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.features.origin import LOOKBACK, build_features
-from plantcast.forecasting.features.pairs import Dataset, References, pairs, solar_elevation
+from plantcast.forecasting.features.pairs import Dataset, References, pairs
 from tests.made_weather import made_weather
 
 HOURS = 24 * 60
@@ -105,14 +105,3 @@ def test_frames_with_missing_rows_are_refused(frame: pd.DataFrame, references: R
 def test_an_origin_outside_the_frame_is_named(frame: pd.DataFrame, references: References) -> None:
     with pytest.raises(InvalidInputError, match="2031-01-01"):
         Dataset(frame, references).positions(pd.DatetimeIndex(["2031-01-01 00:00+09:00"]))
-
-
-def test_the_sun_stands_highest_at_noon_in_june_and_is_down_at_midnight() -> None:
-    hours = pd.DatetimeIndex(["2024-06-21 12:30", "2024-12-21 12:30", "2024-06-21 00:00"], tz="Asia/Seoul")
-
-    june, december, night = solar_elevation(hours)
-
-    # 90° - latitude ± declination: 77° and 30° over the middle of Korea.
-    assert june == pytest.approx(np.sin(np.deg2rad(90 - 36.5 + 23.45)), abs=0.02)
-    assert december == pytest.approx(np.sin(np.deg2rad(90 - 36.5 - 23.45)), abs=0.02)
-    assert night < 0

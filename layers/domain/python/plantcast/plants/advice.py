@@ -1,4 +1,4 @@
-"""What a forecast means for a plant, day by day and hour by hour, with the reasons in words.
+"""What a forecast means for a plant, day by day and hour by hour, with the reasons as text.
 
 The forecast is of outdoor air at the station: advice holds for a balcony, a garden or an open window.
 """
@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from plantcast.forecasting.issued import Forecast
-from plantcast.plants import words
+from plantcast.plants import text
 from plantcast.plants.conditions import Condition, Judged, Mood, is_active, judge, mood_of
 from plantcast.plants.hours import Hour, hours_of
 from plantcast.plants.profiles import SHOWN_DECIMALS, Kind, Profile
@@ -115,7 +115,7 @@ def _advise_day(day: date, hours: Sequence[Hour], profile: Profile, judged: Sequ
     kinds = {one.limit.kind for one in judged if one.active}
     mood = mood_of(dict.fromkeys(kinds, True))
     needs_water = any(one.active and one.limit.waters for one in judged)
-    advice_ko, advice_en = words.advice(kinds, profile, needs_water=needs_water)
+    advice_ko, advice_en = text.advice(kinds, profile, needs_water=needs_water)
     return DayAdvice(
         day=day,
         temperature_min=min(hour.ta for hour in hours),
@@ -124,8 +124,8 @@ def _advise_day(day: date, hours: Sequence[Hour], profile: Profile, judged: Sequ
         humidity_max=max(hour.hm for hour in hours),
         vpd_max=max(hour.vpd for hour in hours),
         profile=profile.key,
-        reasons_ko=tuple(map(words.rule_broken_ko, broken) if broken else map(words.rule_kept_ko, ruled)),
-        reasons_en=tuple(map(words.rule_broken_en, broken) if broken else map(words.rule_kept_en, ruled)),
+        reasons_ko=tuple(map(text.rule_broken_ko, broken) if broken else map(text.rule_kept_ko, ruled)),
+        reasons_en=tuple(map(text.rule_broken_en, broken) if broken else map(text.rule_kept_en, ruled)),
         hours=tuple(sorted({hour.valid_at for one in broken if one.limit.waters for hour in one.crossed})),
         mood=mood,
         needs_water=needs_water,
@@ -148,6 +148,6 @@ def _condition(judged: Judged) -> Condition:
         extreme=judged.value,
         extreme_at=judged.extreme.valid_at,
         hours=tuple(hour.valid_at for hour in judged.crossed),
-        reason_ko=words.reason_ko(judged),
-        reason_en=words.reason_en(judged),
+        reason_ko=text.reason_ko(judged),
+        reason_en=text.reason_en(judged),
     )

@@ -45,7 +45,7 @@ def advice_notes(
     if forecast.source == SOURCE:
         notes.append(
             (
-                "꾸며 낸 덥고 건조한 날씨예요. 실제 예보가 아니에요.",
+                "덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
                 "A made-up hot and dry spell, not a real forecast.",
             )
         )

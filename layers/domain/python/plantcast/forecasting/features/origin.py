@@ -17,6 +17,7 @@ import pandas as pd
 
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
+from plantcast.common.vapour import saturation_vapour_pressure
 from plantcast.forecasting.features.windows import (
     Floats,
     enough,
@@ -27,6 +28,7 @@ from plantcast.forecasting.features.windows import (
     rolling_sum,
     shift,
 )
+from plantcast.observations.quality.limits import dew_point
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -66,7 +68,9 @@ def build_features(observations: pd.DataFrame) -> pd.DataFrame:
     """
     frame = _hourly(observations)
     raw = {name: frame[name].to_numpy(np.float64) for name in frame.columns}
-    raw["td"] = np.where(np.isnan(raw["td"]), dew_point(raw["ta"], raw["hm"]), raw["td"])
+    raw["td"] = np.where(
+        np.isnan(raw["td"]), dew_point(saturation_vapour_pressure(raw["ta"]) * raw["hm"] / 100), raw["td"]
+    )
 
     columns: dict[str, Floats] = {name: raw[name] for name in _LEVELS}
     for name in ("ta", "hm", "td"):
@@ -85,15 +89,6 @@ def build_features(observations: pd.DataFrame) -> pd.DataFrame:
     hour = 2 * np.pi * hours.hour.to_numpy() / 24
     columns["origin_hour_sin"], columns["origin_hour_cos"] = np.sin(hour), np.cos(hour)
     return pd.DataFrame(columns, index=frame.index)
-
-
-def dew_point(ta: Floats, hm: Floats) -> Floats:
-    """Return the dew point in °C from temperature (°C) and relative humidity (%).
-
-    Magnus formula with the coefficients of Alduchov and Eskridge (1996), within 0.4 % from -40 to 50 °C.
-    """
-    gamma = np.log(np.where(hm > 0, hm, np.nan) / 100) + 17.625 * ta / (243.04 + ta)
-    return 243.04 * gamma / (17.625 - gamma)
 
 
 def _hourly(observations: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
+from plantcast.common.sun import sine_of_elevation
 from plantcast.forecasting import LEADS, Target
 from plantcast.forecasting.features.windows import Floats, rolling_mean, shift
 from plantcast.forecasting.models.baselines import (
@@ -212,7 +213,9 @@ class Dataset:
         local = self._hours.tz_convert(KST)
         hour = 2 * np.pi * local.hour.to_numpy() / 24
         day = 2 * np.pi * local.day_of_year.to_numpy() / 365.25
-        elevation = solar_elevation(self._hours)
+        utc = self._hours.tz_convert("UTC")
+        day_utc = utc.day_of_year.to_numpy() - 1 + utc.hour.to_numpy() / 24
+        elevation = sine_of_elevation(day_utc, _LATITUDE, _LONGITUDE)
         return (np.sin(hour), np.cos(hour), np.sin(day), np.cos(day), elevation)
 
     def _lead_part_names(self) -> list[str]:
@@ -239,21 +242,6 @@ class Dataset:
             else:
                 columns += [np.full(len(origins), np.nan)] * 3
         return columns
-
-
-def solar_elevation(hours: pd.DatetimeIndex) -> Floats:
-    """Return the sine of the sun's elevation over the middle of Korea (negative at night).
-
-    Declination after Cooper (1969), without the equation of time: at most 16 minutes off.
-    """
-    utc = hours.tz_convert("UTC")
-    solar_hour = utc.hour.to_numpy() + _LONGITUDE / 15
-    declination = np.deg2rad(23.45) * np.sin(2 * np.pi * (284 + utc.day_of_year.to_numpy()) / 365)
-    latitude = np.deg2rad(_LATITUDE)
-    return np.asarray(
-        np.sin(latitude) * np.sin(declination)
-        + np.cos(latitude) * np.cos(declination) * np.cos(2 * np.pi * (solar_hour - 12) / 24)
-    )
 
 
 def pairs(origins: Ints, budget: int, seed: int) -> tuple[Ints, Ints]:

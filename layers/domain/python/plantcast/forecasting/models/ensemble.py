@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import lightgbm as lgb
@@ -91,15 +91,19 @@ class FittedModel:
 
     def predict_pairs(self, dataset: Dataset, origins: Ints, leads: Ints) -> Pairs:
         """Forecast (origin, lead) pairs of a dataset that was made with this model's references."""
+        members = self.members(dataset, origins, leads)
+        mean, low, high = combine(members, self.references, self.blend, leads)
+        low, high = self.ranges.apply(mean, low, high, leads)
+        return Pairs.bounded(self.target, mean, low, high)
+
+    def members(self, dataset: Dataset, origins: Ints, leads: Ints) -> Members:
+        """Return what is blended for (origin, lead) pairs."""
         cutoff = pd.Timestamp(self.information["cutoff"])
         hindcast = self.smooth.hindcast(dataset, origins, int(dataset.frame.index.searchsorted(cutoff)))
         data = dataset.matrix(origins, leads)
         scale = self.references.damped.scale[leads - 1]
         outputs = {part: predict(self.boosters[part], data) * scale for part in PARTS}
-        members = Members.of(outputs, hindcast, dataset.baselines(origins, leads), origins, leads)
-        mean, low, high = combine(members, self.references, self.blend, leads)
-        low, high = self.ranges.apply(mean, low, high, leads)
-        return Pairs.bounded(self.target, mean, low, high)
+        return Members.of(outputs, hindcast, dataset.baselines(origins, leads), origins, leads)
 
     def to_files(self) -> dict[str, bytes]:
         """Return the model as files: LightGBM text and JSON, the same bytes for the same model."""
@@ -172,6 +176,10 @@ class Members:
         outputs = {part: values * (1 if part == "mean" else season) for part, values in outputs.items()}
         return cls(candidates, outputs, hindcast.factors[rows, blocks], season)
 
+    def only(self, names: Collection[str]) -> Members:
+        """Return the members with the candidates called `names` alone."""
+        return replace(self, candidates={n: values for n, values in self.candidates.items() if n in names})
+
 
 def combine(
     members: Members, references: References, blend: Blend, leads: Ints
@@ -182,7 +190,8 @@ def combine(
     damped anomaly's climatological one, by season and hour, for the rest.
     """
     mean = blend.apply(members.candidates, leads)
-    trust, outputs, damped = blend.trust(leads), members.outputs, references.damped
+    outputs, damped = members.outputs, references.damped
+    trust = blend.trust(leads) if "trees" in members.candidates else np.zeros(len(leads))
     # Quantiles are fitted independently and may cross the mean; a tenth of the climatological distance is
     # the least that is believed.
     usual_below = -damped.low[leads - 1] * members.season

@@ -72,20 +72,23 @@ class Blend:
         """Minimise the squared error over convex weights, pulled towards the prior.
 
         Args:
-            candidates: a forecast array for each of `CANDIDATES`; a NaN is replaced by the damped anomaly.
+            candidates: forecasts of `CANDIDATES` (one that is absent weighs nothing); a NaN is replaced by
+                the damped anomaly.
             truth: what came, no NaN.
             leads: the lead of each entry.
             days: how many days the entries span; the prior weighs as `_PRIOR_DAYS` of them.
             fitted_days: how many days the model was fitted on.
         """
-        table = _table(candidates)
+        present = np.flatnonzero([name in candidates for name in CANDIDATES])
+        table = _table(candidates)[:, present]
         blocks = block_of(leads)
-        weights = np.stack([_prior(block, fitted_days) for block in range(len(BLOCKS))])
+        weights = np.stack([_prior(block, fitted_days, present) for block in range(len(BLOCKS))])
         for block in range(len(BLOCKS)):
             rows = blocks == block
             if np.any(rows):
-                weights[block] = _convex(
-                    table[rows], truth[rows], weights[block], _PRIOR_DAYS[block] / max(days, 1.0)
+                prior_share = _PRIOR_DAYS[block] / max(days, 1.0)
+                weights[block, present] = _convex(
+                    table[rows], truth[rows], weights[block, present], prior_share
                 )
         return cls(weights)
 
@@ -171,14 +174,17 @@ def calibration_from_json(data: Mapping[str, Any]) -> tuple[Blend, Ranges]:
 def _table(candidates: Mapping[str, Floats]) -> Floats:
     safe = candidates["damped_anomaly"]
     return np.stack(
-        [np.where(np.isnan(candidates[name]), safe, candidates[name]) for name in CANDIDATES], axis=1
+        [np.where(np.isnan(values := candidates.get(name, safe)), safe, values) for name in CANDIDATES],
+        axis=1,
     )
 
 
-def _prior(block: int, fitted_days: float) -> Floats:
+def _prior(block: int, fitted_days: float, present: Ints) -> Floats:
     days, half = fitted_days ** _TRUST_POWER[block], _HALF_TRUST_DAYS[block] ** _TRUST_POWER[block]
     trust = min(_MOST_TRUST[block], days / (days + half))
-    return np.asarray((1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER) + trust * _SHARES)
+    shares = np.zeros(len(CANDIDATES))
+    shares[present] = _SHARES[present] / _SHARES[present].sum()
+    return np.asarray((1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER) + trust * shares)
 
 
 def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> Floats:
@@ -188,10 +194,10 @@ def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> 
     heavy = 1e3 * np.sqrt(scale)
     # Errors against a common reference keep the system well conditioned.
     centred = (table - truth[:, None]) / np.sqrt(len(truth))
-    gram = centred.T @ centred + prior_share * scale * np.eye(len(CANDIDATES))
-    root = np.linalg.cholesky(gram + 1e-12 * scale * np.eye(len(CANDIDATES))).T
+    gram = centred.T @ centred + prior_share * scale * np.eye(len(prior))
+    root = np.linalg.cholesky(gram + 1e-12 * scale * np.eye(len(prior))).T
     right = np.linalg.solve(root.T, prior_share * scale * prior)
-    matrix = np.vstack([root, np.full(len(CANDIDATES), heavy)])
+    matrix = np.vstack([root, np.full(len(prior), heavy)])
     weights, _ = nnls(matrix, np.append(right, heavy))
     return np.asarray(weights / weights.sum())
 

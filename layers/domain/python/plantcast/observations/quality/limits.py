@@ -16,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from plantcast.common.sun import sine_of_elevation
+from plantcast.common.vapour import MAGNUS, saturation_vapour_pressure
+
 Values = npt.NDArray[np.float64]
 
 # What cannot be: beyond these a value is an error of the instrument or the transmission, whatever the
@@ -126,18 +129,15 @@ STREAKS: Final = MappingProxyType(
 # hPa between the vapour pressure sent and one computed. Observed: 0.17.
 VAPOUR_PRESSURE_TOLERANCE: Final = 0.3
 
-_MAGNUS: Final = (6.112, 17.62, 243.12)  # WMO-No. 8, annex 4.B: over water, hPa and °C
-
 
 def vapour_pressure(dew_point: Values) -> Values:
     """Return the vapour pressure, hPa, at a dew point, °C (at an air temperature: of saturation)."""
-    a, b, c = _MAGNUS
-    return np.asarray(a * np.exp(b * dew_point / (c + dew_point)))
+    return np.asarray(saturation_vapour_pressure(dew_point))
 
 
 def dew_point(pressure: Values) -> Values:
     """Return the dew point, °C, at a vapour pressure, hPa; NaN where that is zero."""
-    a, b, c = _MAGNUS
+    a, b, c = MAGNUS
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log(pressure / a)
         result = c * ratio / (b - ratio)
@@ -149,7 +149,7 @@ def dew_point_tolerance(dew_point: Values, humidity: Values) -> Values:
 
     Humidity is sent in whole per cent: half of one is worth more the drier the air. Observed: 0.11 K.
     """
-    _, b, c = _MAGNUS
+    _, b, c = MAGNUS
     with np.errstate(divide="ignore"):
         return np.asarray(0.3 + 0.5 * (c + dew_point) ** 2 / (b * c * humidity))
 
@@ -189,7 +189,7 @@ class Sun:
         """Compute it for a place in degrees, after Spencer (1971)."""
         utc = times.tz_convert("UTC")
         day = utc.day_of_year.to_numpy() - 1 + utc.hour.to_numpy() / 24
-        heights = [_height(day - back / 1440, latitude, longitude) for back in range(5, 60, 10)]
+        heights = [sine_of_elevation(day - back / 1440, latitude, longitude) for back in range(5, 60, 10)]
         up = np.maximum(heights, 0)
         angle = 2 * np.pi * day / 365.25
         distance = (
@@ -220,30 +220,3 @@ class Sun:
         Sunshine is counted from 120 W/m² of direct radiation on (WMO-No. 8); half of that on flat ground.
         """
         return np.where(sunshine >= 0.5, 0.5 * sunshine * 0.0036 * 120 * self.height, 0.0)
-
-
-def _height(day: Values, latitude: float, longitude: float) -> Values:
-    """Return the cosine of the zenith angle at `day` (days since the year began, UTC)."""
-    angle = 2 * np.pi * day / 365.25
-    declination = (
-        0.006918
-        - 0.399912 * np.cos(angle)
-        + 0.070257 * np.sin(angle)
-        - 0.006758 * np.cos(2 * angle)
-        + 0.000907 * np.sin(2 * angle)
-        - 0.002697 * np.cos(3 * angle)
-        + 0.00148 * np.sin(3 * angle)
-    )
-    equation_of_time = 229.18 * (
-        0.000075
-        + 0.001868 * np.cos(angle)
-        - 0.032077 * np.sin(angle)
-        - 0.014615 * np.cos(2 * angle)
-        - 0.040849 * np.sin(2 * angle)
-    )
-    minutes = day % 1 * 1440 + equation_of_time + 4 * longitude
-    hour_angle = np.deg2rad(minutes / 4 - 180)
-    place = np.deg2rad(latitude)
-    return np.asarray(
-        np.sin(place) * np.sin(declination) + np.cos(place) * np.cos(declination) * np.cos(hour_angle)
-    )

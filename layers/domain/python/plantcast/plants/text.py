@@ -1,4 +1,4 @@
-"""The words of the advice, in Korean and English: what to do, and why."""
+"""Advice as text, in Korean and English: what to do, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Words of the frame around every page.
+// Texts of the frame around every page.
 export const ko = {
   language: "ko",
   locale: "ko-KR",
@@ -19,12 +19,12 @@ export const ko = {
   humidityShort: "습도",
   noValue: "값 없음",
   tableTitle: "표로 보기",
-  kind: { lightgbm: "학습한 모델", damped_anomaly: "기준 모델(평년 차이)" },
+  kind: { lightgbm: "학습한 모델", damped_anomaly: "기준 모델(평년 편차)" },
 
   source: {
-    synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "합성 자료. 실제 관측이 아니라 지어낸 날씨예요" },
-    replay: { badge: "과거 재연 · replay of past observations, not the present", about: "과거 관측의 재연. 지금 날씨가 아니에요" },
-    simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "재연한 덥고 건조한 날씨. 실제 예보가 아니에요" },
+    synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "합성 자료. 실제 관측이 아닌 모의 날씨예요" },
+    replay: { badge: "과거 재현 · replay of past observations, not the present", about: "과거 관측의 재현. 지금 날씨가 아니에요" },
+    simulation: { badge: "모의 날씨 · simulated hot and dry weather, not a forecast", about: "덥고 건조한 모의 날씨. 실제 예보가 아니에요" },
     kma: { badge: "", about: "기상청 관측" },
   },
   badgeLabel: "자료의 종류",
@@ -41,17 +41,17 @@ export const ko = {
     model_newer_than_origin_ta: "기온 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
     model_newer_than_origin_hm: "습도 모델이 이 날짜보다 나중 자료로 학습되어 쓰지 않았어요.",
   },
-  refreshFailed: (clock) => `새로 받지 못해 ${clock}에 받은 내용을 보여 드려요.`,
-  keptCopy: (when) => `연결이 없어 ${when}에 받아 둔 내용을 보여 드려요.`,
+  refreshFailed: (clock) => `새 예보를 받지 못해 ${clock}에 받은 내용을 보여 드려요.`,
+  keptCopy: (when) => `인터넷 연결이 없어 ${when}에 저장한 내용을 보여 드려요.`,
 
   loading: "불러오고 있어요…",
   retry: "다시 시도",
   failure: {
     missing: { title: "아직 보여 드릴 것이 없어요", text: "첫 예보가 나오면 여기에 보여요. 매일 새벽 2시에 새로 발표해요." },
-    offline: { title: "연결되지 않아요", text: "예보 서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 시도해 주세요." },
-    timeout: { title: "대답이 늦어요", text: "예보 서버가 제때 대답하지 않았어요. 잠시 뒤 다시 시도해 주세요." },
+    offline: { title: "연결되지 않아요", text: "예보 서버에 연결하지 못했어요. 인터넷 연결을 확인하고 다시 시도해 주세요." },
+    timeout: { title: "응답이 늦어요", text: "예보 서버가 제때 응답하지 않았어요. 잠시 뒤 다시 시도해 주세요." },
     refused: { title: "받지 못했어요", text: "예보 서버에 문제가 있어요. 잠시 뒤 다시 시도해 주세요." },
-    unreadable: { title: "읽지 못했어요", text: "서버가 이 화면이 모르는 형식으로 대답했어요. 새로 고쳐도 같으면 관리자에게 알려 주세요." },
+    unreadable: { title: "읽지 못했어요", text: "서버가 이 화면이 모르는 형식으로 응답했어요. 새로 고쳐도 같으면 관리자에게 알려 주세요." },
     misconfigured: { title: "화면 설정이 잘못됐어요", text: "config.json에서 API 주소를 찾지 못했어요. 대시보드를 다시 배포해 주세요." },
   },
 
@@ -83,9 +83,9 @@ export const en = {
   kind: { lightgbm: "trained model", damped_anomaly: "baseline (damped anomaly)" },
 
   source: {
-    synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "Synthetic: made-up weather, not real observations" },
-    replay: { badge: "과거 재연 · replay of past observations, not the present", about: "A replay of past observations, not the present weather" },
-    simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "Simulated hot and dry weather, not a real forecast" },
+    synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "Synthetic weather, not real observations" },
+    replay: { badge: "과거 재현 · replay of past observations, not the present", about: "A replay of past observations, not the present weather" },
+    simulation: { badge: "모의 날씨 · simulated hot and dry weather, not a forecast", about: "Simulated hot and dry weather, not a real forecast" },
     kma: { badge: "", about: "Observed by the KMA" },
   },
   badgeLabel: "Kind of data",
@@ -102,18 +102,18 @@ export const en = {
     model_newer_than_origin_ta: "The temperature model was trained on later days than this one, so it was not used.",
     model_newer_than_origin_hm: "The humidity model was trained on later days than this one, so it was not used.",
   },
-  refreshFailed: (clock) => `Could not refresh; this is what was received at ${clock}.`,
-  keptCopy: (when) => `No connection: this is what was received at ${when}.`,
+  refreshFailed: (clock) => `Could not refresh; showing data received at ${clock}.`,
+  keptCopy: (when) => `No connection: showing data received at ${when}.`,
 
   loading: "Loading…",
   retry: "Try again",
   failure: {
     missing: { title: "Nothing to show yet", text: "The first forecast will appear here. A new one is made every night at 02:00 Korean time." },
     offline: { title: "No connection", text: "The forecast server could not be reached. Check your internet connection and try again." },
-    timeout: { title: "The answer is late", text: "The forecast server did not answer in time. Try again in a moment." },
-    refused: { title: "It could not be fetched", text: "The forecast server has a problem. Try again in a moment." },
-    unreadable: { title: "It could not be read", text: "The server answered in a form this page does not know. If a reload does not help, tell the maintainer." },
-    misconfigured: { title: "This page is not set up right", text: "config.json names no API address. Deploy the dashboard again." },
+    timeout: { title: "The server is slow to respond", text: "The forecast server did not respond in time. Try again in a moment." },
+    refused: { title: "Request failed", text: "The forecast server has a problem. Try again in a moment." },
+    unreadable: { title: "Response not understood", text: "The server responded in an unknown format. If a reload does not help, contact the maintainer." },
+    misconfigured: { title: "This page is not configured", text: "config.json names no API address. Deploy the dashboard again." },
   },
 
   attribution: "Data",
