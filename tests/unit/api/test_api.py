@@ -75,18 +75,6 @@ def test_given_hours_when_asked_for_then_so_many_are_answered_and_the_days_stay_
     assert len(body["days"]) == 2
 
 
-@pytest.mark.parametrize("hours", ["0", "49", "-1", "many", "1.5", ""])
-def test_given_nonsense_hours_when_asked_then_the_problem_names_the_value(
-    client: TestClient, hours: str
-) -> None:
-    body = problem(client, "GET", f"/api/forecast?hours={hours}")
-
-    assert body["status"] == 422
-    assert f"hours='{hours}'" in str(body["detail"])
-    assert "hours" in str(body["remedy"])
-    assert body["errors"][0]["name"] == "hours"
-
-
 @pytest.mark.parametrize("url", ["/api/forecast", "/api/latest", "/predict"])
 def test_given_a_station_not_served_when_asked_then_the_served_ones_are_named(
     client: TestClient, url: str

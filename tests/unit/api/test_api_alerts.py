@@ -95,17 +95,6 @@ def test_given_many_notices_when_asked_then_the_newest_come_first_and_no_more_th
     assert len(world.table.reads) == len(profiles()) + 2
 
 
-def test_given_a_notice_being_published_when_asked_then_it_counts_as_waiting(
-    world: ApiWorld, room: NoticeRoom
-) -> None:
-    seen: list[str] = []
-    room.quiet_hours = ""
-    room.topic.before = lambda: seen.append(ask(world)["notices"][0]["status"])
-
-    room.run("run-1", hot())
-    assert seen == ["waiting"]
-
-
 @pytest.mark.parametrize("kind", ["ALERT", "NOTICE"])
 def test_given_a_damaged_item_when_asked_then_500_names_it_and_the_remedy(
     world: ApiWorld, room: NoticeRoom, kind: str

@@ -11,7 +11,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST, iso_hour
-from plantcast.plants.simulation import hot_and_dry
 from plantcast.plants.vapour import vapour_pressure_deficit
 from tests.api_world import ApiWorld, problem
 from tests.forecast_examples import ORIGIN, forecast, path, with_hours
@@ -140,23 +139,6 @@ def test_given_an_origin_nothing_was_issued_from_then_the_problem_names_it_and_t
     assert "2025-05-29T23:00+09:00" in str(body["remedy"])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "yesterday",
-        "",
-        "2025-05-28T23:30",
-        "2025-02-30T23:00",
-        "0001-01-01T00:00+14:00",
-        "9999-12-31T23:00-14:00",
-    ],
-)
-def test_given_nonsense_for_an_origin_then_the_problem_names_it(client: TestClient, text: str) -> None:
-    reply = client.get("/api/forecast", params={"origin": text})
-
-    assert (reply.status_code, reply.json()["errors"][0]["name"]) == (422, "origin")
-
-
 # ------------------------------------------------------------------ as a file
 
 
@@ -192,18 +174,6 @@ def test_given_the_wish_for_csv_then_it_is_a_file_with_the_numbers_of_the_answer
         assert [float(row[f"{column} ({unit})"]) for row in rows] == body["hourly"][column]
 
 
-def test_given_a_degraded_forecast_then_the_file_says_why(world: ApiWorld) -> None:
-    reasons = ("baseline_only_ta", "model_unreadable_ta")
-    world.forecasts.issue(forecast(degraded_reasons=reasons))
-    with TestClient(world.app()) as client:
-        about, _ = table(client.get("/api/forecast?format=csv").text)
-
-    assert (about["status"], about["degraded_reasons"]) == (
-        "degraded",
-        "baseline_only_ta model_unreadable_ta",
-    )
-
-
 @pytest.mark.parametrize("wish", ["format=xml", "simulate=snow", "simulate=", "format="])
 def test_given_an_unknown_wish_then_the_problem_names_what_is_known(client: TestClient, wish: str) -> None:
     body = problem(client, "GET", f"/api/forecast?{wish}")
@@ -228,20 +198,6 @@ def test_given_a_simulation_then_it_says_so_and_nothing_of_it_is_stored(
     assert "simulation" in body["attribution"]
     assert world.table.items == before
     assert client.get(url).json()["source"] == "synthetic"
-
-
-def test_given_a_simulation_then_its_path_is_the_simulated_one_and_the_plant_needs_water(
-    client: TestClient,
-) -> None:
-    body = client.get("/api/forecast?simulate=hot_dry").json()
-    file = client.get("/api/forecast?simulate=hot_dry&format=csv")
-
-    bent = hot_and_dry(forecast())
-    assert body["hourly"]["temperature_2m"] == [round(value, 1) for value in bent.ta.mean]
-    assert [day["plant"]["state"] for day in body["days"]] == ["water", "water"]
-    assert body["origin"] == ORIGIN.isoformat()
-    assert "_simulation.csv" in file.headers["content-disposition"]
-    assert table(file.text)[0]["source"] == "simulation"
 
 
 # ------------------------------------------------------------------ day by day
@@ -321,24 +277,3 @@ def test_given_a_forecast_then_today_and_tomorrow_have_their_extremes_and_when_t
     assert (columns["relative_humidity_2m_min"], columns["relative_humidity_2m_max"]) == ([28, 60], [60, 95])
     deficit = round(vapour_pressure_deficit(31.25, 28.0), 2)
     assert columns["vapour_pressure_deficit_max"] == [deficit, round(vapour_pressure_deficit(20.0, 60.0), 2)]
-
-
-def test_given_an_origin_in_the_day_then_today_is_what_is_left_of_it(world: ApiWorld) -> None:
-    world.forecasts.issue(forecast(origin=datetime(2025, 5, 30, 5, tzinfo=KST)))
-
-    columns = daily(world)["daily"]
-
-    assert (columns["date"], columns["hours"]) == (["2025-05-30", "2025-05-31"], [18, 24])
-
-
-def test_given_a_degraded_forecast_then_the_days_say_so(world: ApiWorld) -> None:
-    world.forecasts.issue(forecast(degraded_reasons=("stale_observations",)))
-
-    body = daily(world)
-
-    assert (body["status"], body["degraded_reasons"]) == ("degraded", ["stale_observations"])
-
-
-@pytest.mark.parametrize("query", ["station=159", "station=1", "simulate=rain"])
-def test_given_a_wrong_parameter_then_the_days_are_refused(client: TestClient, query: str) -> None:
-    assert problem(client, "GET", f"/api/daily?{query}")["status"] in (404, 422)

@@ -73,12 +73,6 @@ def test_given_no_days_then_the_last_three_are_told_hour_by_hour(full: ApiWorld)
     assert (body["station"]["id"], body["source"], body["elevation"]) == ("108", "synthetic", 85.7)
 
 
-def test_given_a_day_after_today_then_it_is_neither_shown_nor_in_the_way(full: ApiWorld) -> None:
-    full.published([observed_day(date(2032, 1, 1))])
-    body = ask(full)
-    assert (body["start"], body["end"], body["last"]) == ("2025-05-27", "2025-05-29", "2025-05-29")
-
-
 def test_given_days_of_the_lake_when_told_then_they_have_its_values() -> None:
     hours = weather(20)
     hours[datetime(2025, 5, 28, 18, tzinfo=KST)] = "49.0"
@@ -143,17 +137,6 @@ def test_given_days_that_make_no_sense_then_the_problem_names_value_and_remedy(
     assert body["status"] == 422
     assert value in str(body["detail"])
     assert remedy in str(body["remedy"])
-
-
-@pytest.mark.parametrize("name", ["start", "end"])
-@pytest.mark.parametrize(
-    "text", ["", "today", "2025-02-30", "1748563200", "2025-05-28T00:00:00", "28.05.2025"]
-)
-def test_given_what_is_no_day_then_the_problem_names_it(full: ApiWorld, name: str, text: str) -> None:
-    body = refusal(full, f"{name}={text}")
-
-    assert (body["status"], body["errors"][0]["name"], body["errors"][0]["value"]) == (422, name, text)
-    assert "YYYY-MM-DD" in str(body["detail"])
 
 
 def test_given_masked_values_then_they_are_null_and_listed_with_the_reason_in_the_zone(
@@ -279,9 +262,3 @@ def test_given_the_wish_for_all_then_the_network_is_told_and_what_is_held_of_it(
     assert [one["id"] for one in stations if one["served"]] == ["108"]
     held = {one["id"]: one["last_observation"] for one in stations if one["last_observation"]}
     assert held == {"108": "2025-05-29T23:00:00+09:00", "159": "2025-05-30T00:00:00+09:00"}
-
-
-def test_given_nonsense_for_all_then_the_problem_names_it(client: TestClient) -> None:
-    body = problem(client, "GET", "/api/stations?all=maybe")
-
-    assert (body["status"], body["errors"][0]["value"]) == (422, "maybe")

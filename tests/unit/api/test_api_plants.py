@@ -62,10 +62,6 @@ def test_given_the_data_file_when_plants_are_listed_then_all_are_there_with_unit
         ]
 
 
-def test_given_a_plant_when_asked_for_then_it_is_the_one_of_the_list(world: ApiWorld) -> None:
-    assert ask(world, "/api/plants/monstera") in ask(world, "/api/plants")["plants"]
-
-
 @pytest.mark.parametrize("path_", ["", "/advice", "/calendar.ics"])
 def test_given_an_unknown_plant_when_asked_for_then_404_lists_those_there_are(
     client: TestClient, path_: str
@@ -180,13 +176,6 @@ def test_given_what_notify_judged_when_advice_is_asked_for_then_both_say_the_sam
     assert today() == (True, room.alert()["mood"])
 
 
-def test_given_advice_when_asked_for_then_two_items_are_read(world: ApiWorld) -> None:
-    world.table.reads.clear()
-    ask(world, "/api/plants/monstera/advice")
-
-    assert [sk.split("#")[0] for _, sk in world.table.reads] == ["ISSUE", "ALERT"]
-
-
 def test_given_a_probability_when_shown_then_it_is_never_rounded_up_over_a_limit(world: ApiWorld) -> None:
     # 29.99 °C is shown as 30.0 and is as likely above as below; 29.9 °C is a little less likely above.
     for mean in (29.9, 29.95, 29.99):
@@ -217,26 +206,6 @@ def test_given_a_source_when_advice_is_asked_for_then_the_notes_begin_with_it(
     assert ko in body["notes_ko"][0]
     assert en in body["notes_en"][0]
     assert "바깥 공기" in body["notes_ko"][-1]
-
-
-def test_given_a_stale_degraded_forecast_when_advice_is_asked_for_then_the_notes_say_why(
-    world: ApiWorld,
-) -> None:
-    reasons = ("observations_incomplete", "baseline_only_hm")
-    world.forecasts.issue(forecast(degraded_reasons=reasons, issued_at=ISSUED + timedelta(hours=1)))
-    world.now = ISSUED + timedelta(hours=37, seconds=1)
-
-    body = ask(world, "/api/plants/monstera/advice")
-
-    assert body["stale"] is True
-    assert body["degraded_reasons"] == list(reasons)
-    ko, en = " ".join(body["notes_ko"]), " ".join(body["notes_en"])
-    assert "관측이 일부 빠져 있어요." in ko
-    assert "습도 예보는 학습한 모델 없이" in ko
-    assert "지난 예보예요" in ko
-    assert "out of date" in en
-    world.now = ISSUED + timedelta(hours=37)
-    assert ask(world, "/api/plants/monstera/advice")["stale"] is False
 
 
 @pytest.mark.parametrize("weather", [mild, hot])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -10,11 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from icalendar import Calendar
 
-from plantcast.forecasting.issued import Forecast
-from plantcast.plants.profiles import profiles
 from tests.api_world import ApiWorld
 from tests.forecast_examples import ISSUED, forecast, path, with_hours
-from tests.notice_room import NIGHT, NoticeRoom, borderline, hot, mild
+from tests.notice_room import hot
 
 TODAY = date(2025, 5, 30)
 
@@ -62,21 +59,6 @@ def test_given_a_hot_tomorrow_when_read_then_it_is_one_all_day_event_with_a_remi
     assert text.endswith("2025-05-30 03:01 KST 예보 기준 · 합성 자료 (synthetic weather), not observations")
 
 
-def test_given_english_when_read_then_title_and_reasons_are_english(world: ApiWorld) -> None:
-    issue(world, {15: 33.0}, degraded_reasons=("observations_incomplete",))
-
-    calendar: Any = read(world, "?lang=en&station=108")
-    (event,) = events(calendar)
-
-    assert calendar["X-WR-CALNAME"] == "Potted plant · Seoul: care"
-    assert event["SUMMARY"] == "Potted plant · Seoul: shelter from heat, water"
-    assert event["STATUS"] == "CONFIRMED"
-    text = str(event["DESCRIPTION"])
-    assert "Temperature up to 33.0 °C around 14:00" in text
-    assert "Some observations are missing." in text
-    assert "By the forecast of 2025-05-30 03:01 KST" in text
-
-
 def test_given_nothing_to_do_when_read_then_there_is_no_event_and_the_calendar_is_valid(
     world: ApiWorld,
 ) -> None:
@@ -104,40 +86,6 @@ def test_given_a_day_forecast_anew_when_read_then_the_event_is_the_same_with_a_h
     assert first["UID"] == second["UID"] == third["UID"]
     assert 0 <= first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"] < 2**31
     assert "34.0 °C" in second["DESCRIPTION"]
-
-
-def test_given_two_days_in_need_when_read_then_there_are_two_events(world: ApiWorld) -> None:
-    world.forecasts.issue(
-        forecast(ta=path(40.0), hm=path(10.0), issued_at=ISSUED + timedelta(hours=1), source="kma")
-    )
-
-    found = events(read(world))
-
-    assert [event.decoded("DTSTART") for event in found] == [TODAY, TODAY + timedelta(days=1)]
-    assert all(event["DESCRIPTION"].endswith("기상청 (KMA), data.go.kr") for event in found)
-
-
-@pytest.mark.parametrize(("yesterday", "days"), [(mild, []), (hot, [TODAY])])
-def test_given_what_was_active_before_when_read_then_the_event_stays_as_the_advice_does(
-    monkeypatch: pytest.MonkeyPatch, yesterday: Callable[..., Forecast], days: list[date]
-) -> None:
-    world = ApiWorld()
-    NoticeRoom(monkeypatch, table=world.table).run("run-1", yesterday(-1), NIGHT - timedelta(days=1))
-    world.forecasts.issue(borderline())
-
-    assert [event.decoded("DTSTART") for event in events(read(world))] == days
-
-
-def test_given_any_plant_in_need_when_read_then_its_title_says_what_to_do(world: ApiWorld) -> None:
-    world.forecasts.issue(
-        forecast(ta=path(45.0, 0.0), hm=path(2.0, 0.0), issued_at=ISSUED + timedelta(hours=1))
-    )
-
-    for key, profile in profiles().items():
-        for event in events(read(world, plant=key)):
-            title = str(event["SUMMARY"])
-            assert title.startswith(f"{profile.name_ko} · 서울: ")
-            assert title.split(": ", 1)[1]
 
 
 @pytest.mark.parametrize(("language", "title"), [("ko", "예보가 오래되었어요"), ("en", "out of date")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from codecs import BOM_UTF8
-from datetime import timedelta
 from io import StringIO
 
 import pandas as pd
@@ -12,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast_api.parameters import prefers_csv
-from tests.api_world import KEY, NOW, ApiWorld, observed_day, problem
-from tests.forecast_examples import ORIGIN, forecast
+from tests.api_world import KEY, ApiWorld, observed_day, problem
+from tests.forecast_examples import ORIGIN
 
 ROLLBACK = "/api/models/rollback"
 
@@ -40,13 +39,6 @@ def test_given_an_unknown_or_repeated_parameter_when_asked_then_422_names_it(
     assert all(name in body["detail"] for name in names)
 
 
-def test_given_a_misspelt_parameter_when_refused_then_the_known_ones_are_named(client: TestClient) -> None:
-    detail = problem(client, "GET", "/api/daily?staton=108")["detail"]
-
-    assert "staton='108'" in detail
-    assert "station, simulate" in detail
-
-
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"null", b"\xff", b'{"target": "ws"}', b'{"target": "ta"}'], ids=repr
 )
@@ -57,10 +49,6 @@ def test_given_no_key_when_writing_then_401_comes_before_the_body_is_looked_at(
     for headers in ({}, {"X-Api-Key": "wrong"}):
         reply = client.post(url, content=content, headers=headers)
         assert (reply.status_code, reply.json()["title"]) == (401, "Key rejected")
-
-
-def test_given_no_key_when_forced_then_401_comes_before_the_station_is_looked_for(client: TestClient) -> None:
-    assert problem(client, "POST", "/predict?force=true&station=999")["status"] == 401
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"3", b"\xff", b"target=ta"], ids=repr)
@@ -119,21 +107,3 @@ def test_given_the_ways_to_ask_for_csv_then_all_give_the_same_file_which_excel_c
     table = pd.read_csv(StringIO(address.content.decode("utf-8-sig")), skiprows=3)
     assert next(iter(table)) == "time"
     assert next(csv.reader(StringIO(address.content.decode("utf-8-sig"))))[0] == "station"
-
-
-@pytest.mark.parametrize("path", ["/api/forecast", "/api/observations"])
-@pytest.mark.parametrize("newest", [True, False])
-def test_given_json_and_csv_then_they_may_be_kept_equally_long(path: str, newest: bool) -> None:
-    world = ApiWorld()
-    world.now = NOW if newest else NOW + timedelta(days=1)
-    world.forecasts.issue(forecast())
-    world.published([observed_day(ORIGIN.date())])
-    with TestClient(world.app()) as client:
-        kept = {
-            client.get(address).headers["cache-control"]
-            for address in (path, f"{path}?format=csv", f"{path}.csv")
-        }
-
-    # What says "today" may be kept until midnight, what does not until the next run (at 02:00).
-    until = "52800" if path == "/api/forecast" else "60000"
-    assert kept == {f"public, max-age={until if newest else 60}"}

@@ -86,22 +86,6 @@ def test_given_runs_then_they_are_listed_newest_first_with_their_durations(ran: 
     }
 
 
-def test_given_no_run_yet_then_the_list_is_empty() -> None:
-    with TestClient(ApiWorld().app()) as client:
-        assert client.get("/api/runs").json()["runs"] == []
-
-
-def test_given_a_limit_then_so_many_are_listed(ran: ApiWorld) -> None:
-    for number in range(30):
-        ran.runs.start(Run(f"more-{number}", START + timedelta(days=2, hours=number), None, (), retrain=None))
-    with TestClient(ran.app()) as client:
-        counts = {limit: len(client.get(f"/api/runs?limit={limit}").json()["runs"]) for limit in (1, 5, 100)}
-        usual = client.get("/api/runs").json()["runs"]
-
-    assert counts == {1: 1, 5: 5, 100: 32}
-    assert [run["run_id"] for run in usual] == [f"more-{number}" for number in range(29, 9, -1)]
-
-
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "many", ""])
 def test_given_a_nonsense_limit_then_the_problem_names_it(client: TestClient, limit: str) -> None:
     body = problem(client, "GET", f"/api/runs?limit={limit}")
@@ -151,15 +135,6 @@ def test_given_a_run_then_what_came_of_each_station_is_told(ran: ApiWorld) -> No
     }
     assert (incheon["status"], incheon["message"]) == ("failed", "X: no disk")
     assert (incheon["ingest"], incheon["models"], incheon["forecast"]) == (None, [], None)
-
-
-def test_given_a_run_recorded_before_there_was_more_to_tell_then_it_is_answered_too(ran: ApiWorld) -> None:
-    old = {"station": "108", "state": "ok", "reasons": [], "origin": "2025-05-29T23:00+09:00"}
-    ran.table.items["PIPELINE", "RUN#run-2"]["facts"] = [old]
-
-    assert one(ran)["facts"] == [
-        {"station": "108", "status": "ok", "message": "", "ingest": None, "models": [], "forecast": None}
-    ]
 
 
 def test_given_a_history_that_is_gone_then_the_run_is_told_and_why_its_states_are_not(ran: ApiWorld) -> None:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST
 from plantcast.monitoring.skill import SkillAlarms, judge
-from tests.api_world import PROBLEM, ApiWorld, problem
+from tests.api_world import ApiWorld, problem
 from tests.verification_examples import LAST, store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 2, 3, tzinfo=KST)
@@ -130,12 +130,6 @@ def test_given_a_wrong_parameter_when_asked_then_it_is_named(client: TestClient,
     assert body["errors"][0]["name"] == query.split("=")[0]
 
 
-def test_given_a_station_not_served_when_asked_then_the_served_ones_are_named(client: TestClient) -> None:
-    body = problem(client, "GET", "/api/verification?station=159")
-
-    assert (body["status"], "108" in body["remedy"]) == (404, True)
-
-
 @pytest.mark.parametrize(
     "damage", [{"source": 3, "windows": []}, {"windows": {"30": {}}}, {"windows": None}, {"source": None}]
 )
@@ -154,27 +148,4 @@ def test_given_a_damaged_record_when_asked_then_it_is_a_fault_with_its_name_and_
     assert "writes it anew" in body["remedy"]
 
 
-def test_given_a_damaged_day_when_asked_then_it_is_a_fault_that_names_it(verified: ApiWorld) -> None:
-    verified.table.put({"pk": "STATION#108", "sk": "VERIFY#2025-05-29", "schema_version": 2})
-
-    with TestClient(verified.app()) as client:
-        body = problem(client, "GET", "/api/verification")
-
-    assert (body["status"], "VERIFY#2025-05-29" in body["detail"]) == (500, True)
-
-
 # ------------------------------------------------------------------ documentation
-
-
-def test_given_the_openapi_document_when_read_then_the_record_has_units_and_examples(
-    client: TestClient,
-) -> None:
-    document = client.get("/openapi.json").json()
-
-    answers = document["paths"]["/api/verification"]["get"]["responses"]
-    assert answers["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/VerificationResponse")
-    assert all(list(answers[status]["content"]) == [PROBLEM] for status in ("404", "422", "500"))
-    schemas = document["components"]["schemas"]
-    assert schemas["VerifiedScores"]["properties"]["rmse"]["examples"] == [1.84]
-    assert "target's unit" in schemas["VerifiedScores"]["properties"]["bias"]["description"]
-    assert "from" in schemas["WindowRecord"]["required"]

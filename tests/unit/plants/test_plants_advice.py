@@ -85,13 +85,6 @@ def test_given_frost_in_dry_air_when_advised_then_the_face_is_cold_and_water_is_
     assert today.advice_ko == "추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요."
 
 
-def test_given_heat_in_dry_air_when_advised_then_the_face_is_hot() -> None:
-    today, _ = advise(forecast(ta=path(36.0), hm=path(15.0)), profile())
-
-    assert today.active == {"cold": False, "hot": True, "dry": True}
-    assert (today.mood, today.needs_water) == ("hot", True)
-
-
 @pytest.mark.parametrize("key", ["stuckyi", "sansevieria", "echeveria", "cactus"])
 def test_given_a_plant_that_stores_water_when_it_is_hot_and_dry_then_nobody_is_told_to_water(
     key: str,
@@ -139,10 +132,6 @@ def test_given_today_active_when_tomorrow_is_doubtful_then_it_lasts_and_says_so(
     assert tomorrow.state == "ok"
 
 
-def test_given_nothing_before_when_tomorrow_is_doubtful_then_it_is_fine() -> None:
-    assert [day.mood for day in advise(peak(20.0, 29.5), profile())] == ["happy", "happy"]
-
-
 def test_given_nights_that_waver_around_the_limit_when_advised_then_advice_changes_once() -> None:
     told: list[bool] = []
     before: Mapping[Kind, bool] | None = None
@@ -154,19 +143,6 @@ def test_given_nights_that_waver_around_the_limit_when_advised_then_advice_chang
 
     assert told == [False, True, True, True, True, True, True]
     assert advise(peak(28.0), profile(), before)[0].needs_water is False
-
-
-def test_given_the_same_forecast_again_when_advised_from_what_it_said_then_nothing_changes() -> None:
-    first = advise(peak(29.5), profile(), {"hot": True})[0]
-
-    assert advise(peak(29.5), profile(), first.active)[0] == first
-    assert first.needs_water
-
-
-def test_given_what_was_before_of_a_kind_the_plant_has_no_limit_of_when_advised_then_it_does_not_matter() -> (
-    None
-):
-    assert advise(forecast(), profile("cactus"), {"dry": True})[0].mood == "happy"
 
 
 @given(st.sampled_from(LIMITS), st.floats(0, 1), st.booleans())
@@ -219,21 +195,6 @@ def test_given_a_path_when_advised_by_the_hour_then_each_hour_has_values_chances
     assert set(two.probability) == {"cold", "hot", "dry"}
     assert set(hours[0].probability) == {"cold", "hot", "dry"}
     assert hours[0].mood == "happy"
-
-
-def test_given_hours_around_the_limit_when_advised_by_the_hour_then_the_face_does_not_flap() -> None:
-    wavering = with_hours(20.0, {11: 30.1, 12: 29.7, 13: 30.0, 14: 29.5, 15: 28.0, 16: 29.7})
-
-    hours = advise_hours(forecast(ta=path(wavering)), profile())
-
-    assert [hour.mood for hour in hours[9:16]] == ["happy", "hot", "hot", "hot", "hot", "happy", "happy"]
-
-
-def test_given_what_was_before_when_advised_by_the_hour_then_the_first_hour_starts_from_it() -> None:
-    doubtful = forecast(ta=path(29.5))
-
-    assert advise_hours(doubtful, profile())[0].mood == "happy"
-    assert advise_hours(doubtful, profile(), {"hot": True})[0].mood == "hot"
 
 
 @given(st.floats(0, 1))

@@ -23,8 +23,8 @@ export const ko = {
 
   source: {
     synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "합성 자료. 실제 관측이 아닌 모의 날씨예요" },
-    replay: { badge: "과거 재현 · replay of past observations, not the present", about: "과거 관측의 재현. 지금 날씨가 아니에요" },
-    simulation: { badge: "모의 날씨 · simulated hot and dry weather, not a forecast", about: "덥고 건조한 모의 날씨. 실제 예보가 아니에요" },
+    replay: { badge: "과거 재연 · replay of past observations, not the present", about: "과거 관측의 재연. 지금 날씨가 아니에요" },
+    simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "재연한 덥고 건조한 날씨. 실제 예보가 아니에요" },
     kma: { badge: "", about: "기상청 관측" },
   },
   badgeLabel: "자료의 종류",
@@ -84,8 +84,8 @@ export const en = {
 
   source: {
     synthetic: { badge: "합성 자료 · synthetic weather, not real observations", about: "Synthetic weather, not real observations" },
-    replay: { badge: "과거 재현 · replay of past observations, not the present", about: "A replay of past observations, not the present weather" },
-    simulation: { badge: "모의 날씨 · simulated hot and dry weather, not a forecast", about: "Simulated hot and dry weather, not a real forecast" },
+    replay: { badge: "과거 재연 · replay of past observations, not the present", about: "A replay of past observations, not the present weather" },
+    simulation: { badge: "재연 중 · simulated hot and dry weather, not a forecast", about: "Simulated hot and dry weather, not a real forecast" },
     kma: { badge: "", about: "Observed by the KMA" },
   },
   badgeLabel: "Kind of data",

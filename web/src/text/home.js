@@ -1,8 +1,8 @@
 // Texts of the home page.
 export const ko = {
   plant: "내 식물",
-  simulate: "물이 필요한 날씨 체험하기",
-  simulateOn: "체험 중: 아래는 덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
+  simulate: "물이 필요한 기상 재연하기",
+  simulateOn: "재연 중: 아래는 덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
   simulateOff: "실제 예보로 돌아왔어요.",
   verdict: {
     happy: { ok: "편안해요", water: "물을 주세요" },

@@ -33,7 +33,7 @@ export const ko = {
   partly: (verified, days) => `${days}일 중 ${verified}일을 채점했어요.`,
   made: {
     synthetic: "합성 자료로 계산한 성적이에요. 실제 날씨에서는 다를 수 있어요.",
-    replay: "과거 관측을 재현해 계산한 성적이에요.",
+    replay: "과거 관측을 재연해 계산한 성적이에요.",
   },
   errorName: "오차(RMSE)",
   against: "어제와 비교",

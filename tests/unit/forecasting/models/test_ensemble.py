@@ -15,7 +15,6 @@ from plantcast.forecasting.evaluation.backtest import ScoredPairs, run_backtest
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import References
-from plantcast.forecasting.models.baselines import DampedAnomaly
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
 from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges
 from plantcast.forecasting.models.trees import TrainingParameters
@@ -56,23 +55,9 @@ def test_paths_have_48_leads_uncrossed_and_within_bounds(
         assert paths["p90"].max() <= 100
 
 
-def test_a_model_on_saturated_air_stays_at_most_100_percent() -> None:
-    observations = made_weather(24 * 40)
-    observations["hm"] = np.clip(observations["hm"] + 45, 0, 100)
-    frame = build_features(observations)
-
-    paths = train(frame, "hm", cutoff=START + timedelta(days=40), parameters=QUICK).predict(frame)
-
-    assert paths["p90"].max() == 100
-
-
-def test_the_same_rows_give_the_same_bytes(frame: pd.DataFrame, models: dict[Target, FittedModel]) -> None:
-    again = train(frame, "ta", cutoff=CUTOFF, parameters=QUICK)
-
-    assert again.to_files() == models["ta"].to_files()
-
-
-def test_nothing_at_or_after_the_cutoff_changes_a_byte(models: dict[Target, FittedModel]) -> None:
+def test_training_again_with_other_hours_after_the_cutoff_gives_the_same_bytes(
+    models: dict[Target, FittedModel],
+) -> None:
     observations = made_weather(HOURS)
     observations.loc[observations.index >= CUTOFF] = 77.0
 
@@ -192,17 +177,16 @@ def test_learning_beats_the_baselines_where_there_is_something_to_learn() -> Non
 def test_backtest_reports_what_the_design_names(frame: pd.DataFrame) -> None:
     start, end = CUTOFF.date(), (CUTOFF + timedelta(days=3)).date()
 
-    report = run_backtest(frame, start, end, "108", every=5, parameters=QUICK)
+    report = run_backtest(frame, start, end, "108", every=5, targets=["ta"], parameters=QUICK)
 
     assert set(report) == {"station", "train_hours", "origins", "seconds", "targets"}
     assert report["train_hours"] == 110 * 24
     assert report["origins"] == -(-(4 * 24 + 48 - 1) // 5)
     names = {"model", "persistence", "climatology", "damped_anomaly"}
-    for target in TARGETS:
-        scores = report["targets"][target]
-        assert set(scores) == {"lead_24", "leads_1_24", "leads_25_48", "bias", "coverage_80"}
-        assert set(scores["lead_24"]) == names
-        assert 0 < scores["coverage_80"] <= 1
+    scores = report["targets"]["ta"]
+    assert set(scores) == {"lead_24", "leads_1_24", "leads_25_48", "bias", "coverage_80"}
+    assert set(scores["lead_24"]) == names
+    assert 0 < scores["coverage_80"] <= 1
 
 
 def test_backtest_scores_equal_those_worked_out_one_by_one(
@@ -297,10 +281,3 @@ def test_ranges_hold_eighty_percent_of_what_comes_after() -> None:
 
     assert np.mean((later >= low) & (later <= high)) == pytest.approx(0.8, abs=0.01)
     assert np.mean(later < low) == pytest.approx(0.1, abs=0.01)
-
-
-def test_damped_anomaly_of_the_model_is_that_of_the_baseline(
-    frame: pd.DataFrame, models: dict[Target, FittedModel]
-) -> None:
-    assert isinstance(models["ta"].references.damped, DampedAnomaly)
-    assert models["ta"].references.to_json() == References.fit(frame, "ta", 110 * 24).to_json()

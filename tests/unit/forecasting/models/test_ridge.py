@@ -143,18 +143,6 @@ def test_unseen_forecasts_know_nothing_of_their_span_nor_of_48_hours_around_it(
         assert np.abs(rows.fit(far_changed).unseen[own] - before).max() > 1e-3
 
 
-@given(seed=st.integers(0, 2**32 - 1), size=st.floats(0.01, 10))
-@settings(max_examples=20, deadline=None)
-def test_squared_errors_from_sums_equal_those_of_the_rows(seed: int, size: float) -> None:
-    rows = _rows(300, noise=size, seed=seed)
-    weights = np.random.default_rng(seed).normal(0, size, (rows.design.shape[1], LEADS))
-
-    sums = Sums.of(rows.inputs, rows.terms, rows.clock, rows.labels)
-
-    expected = np.sum((rows.labels - rows.design @ weights) ** 2, axis=0)
-    np.testing.assert_allclose(sums.squared_errors(weights), expected, rtol=1e-9)
-
-
 def test_sums_are_the_same_in_one_chunk_or_many_and_folds_can_be_taken_out() -> None:
     rows = _rows(9_000, noise=1.0)  # more than a chunk
     parts = [
@@ -179,36 +167,6 @@ def test_a_clear_signal_asks_for_the_weakest_ridge_and_noise_for_a_strong_one() 
     strengths = rows.fit(noise).strengths
     assert strengths.min() > 1e4
     assert np.median(strengths) == max(STRENGTHS)
-
-
-def test_what_turns_round_from_span_to_span_asks_for_the_strongest_ridge() -> None:
-    rows = _rows(2_000, noise=0.01)
-    spans = np.array([low for low, _ in rows.spans()])
-    span = np.searchsorted(spans, rows.positions, side="right")
-
-    fitted = rows.fit(rows.labels * (-1.0) ** span[:, None])
-
-    assert np.all(fitted.strengths == max(STRENGTHS))
-
-
-def test_the_weights_find_what_made_the_labels_by_hour_of_day_too() -> None:
-    rows = _rows(20_000, noise=0.3)
-
-    weights = rows.fit().linear.weights[:, 0]
-
-    # inputs [0:6], inputs times each of six clock terms [6:42]; the third clock term is the first of the day.
-    expected = np.zeros(42)
-    expected[0], expected[6 + 2 * 6 + 1] = 1.0, 0.5
-    # 1e3 hours of evidence against 20 000, half of them for a term with mean square 1/2.
-    np.testing.assert_allclose(weights[:42], expected, atol=0.06)
-
-
-def test_the_design_is_inputs_their_products_with_the_clock_and_the_calendar() -> None:
-    inputs = np.array([[2, 3]], np.float32)
-
-    row = design(inputs, np.array([[1.0, 7.0]]), np.array([[10.0, 0.5]]))
-
-    assert row.tolist() == [[2, 3, 20, 30, 1, 1.5, 1, 7]]
 
 
 @given(positions=ASCENDING)

@@ -85,7 +85,7 @@ def _some_origins(dataset: Dataset) -> list[int]:
         known[known < 2_760][-1],
         known[known > 2_772][0],
     ]
-    chosen = np.random.default_rng(3).choice(known[known >= 500], 8, replace=False)
+    chosen = np.random.default_rng(3).choice(known[known >= 500], 2, replace=False)
     return sorted({*map(int, edges), *map(int, chosen), int(known[-1])})
 
 
@@ -122,7 +122,7 @@ def test_a_history_cut_to_the_lookback_gives_the_same_numbers(
 ) -> None:
     back = LOOKBACK // HOUR
     origins = [origin for origin in _some_origins(dataset) if origin >= back]
-    assert len(origins) >= 5
+    assert len(origins) >= 3
     for origin in origins:
         part = OBSERVATIONS.iloc[origin - back : origin + 1]
         cut = Dataset(build_features(part), dataset.references)
@@ -130,35 +130,6 @@ def test_a_history_cut_to_the_lookback_gives_the_same_numbers(
         hindcast = members.hindcast(cut, np.array([back]), UNTIL - (origin - back))
 
         _assert_alike(_at(hindcast, back), _at(everywhere, origin))
-
-
-def test_one_origin_or_many_in_any_order_the_numbers_are_the_same(
-    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
-) -> None:
-    origins = np.array(_some_origins(dataset))
-
-    some = members.hindcast(dataset, np.repeat(origins[::-1], 3), UNTIL)
-
-    for origin in origins:
-        _assert_alike(_at(some, origin), _at(everywhere, origin))
-
-
-def test_forecasts_are_in_the_unit_of_the_target(
-    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
-) -> None:
-    """The hindcast is the parts' own forecast times the usual size of an error at each lead."""
-    origin = int(dataset.known()[-1])
-    row = slice(origin, origin + 1)
-    values = members.inputs.apply(dataset.origins_table[row], dataset.terms[row])
-    linear = members.linear.predict(values, dataset.terms[row], dataset.clock[row])[0]
-    with_clock = np.hstack([values, dataset.clock[row, :4].astype(np.float32)])
-    left = np.mean([network.predict(with_clock)[0] for network in members.networks], axis=0)
-
-    found = _at(everywhere, origin)
-
-    scale = dataset.references.damped.scale
-    np.testing.assert_allclose(found["linear"], linear * scale, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(found["network"], (linear + left) * scale, rtol=1e-6, atol=1e-6)
 
 
 def test_members_mend_errors_they_were_not_fitted_on() -> None:
@@ -196,7 +167,7 @@ def test_fitting_looks_at_nothing_from_the_cutoff_on(references: References, mem
     assert json.dumps(again.to_json()) == json.dumps(members.to_json())
 
 
-@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("threads", [2])
 def test_the_same_bytes_whatever_the_number_of_threads(
     dataset: Dataset, members: SmoothMembers, threads: int
 ) -> None:
@@ -211,23 +182,6 @@ def test_the_same_bytes_whatever_the_number_of_threads(
     for name in ("linear", "factors"):
         np.testing.assert_array_equal(getattr(forecast, name), getattr(one, name))
     assert set(left_as_they_were) == {threads}
-
-
-def test_linear_algebra_runs_on_one_thread_while_fitting(
-    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[int] = []
-    fit_linear = smooth_module.fit_linear
-
-    def watched(*args: np.ndarray) -> object:
-        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
-        return fit_linear(*args)
-
-    monkeypatch.setattr(smooth_module, "fit_linear", watched)
-    with threadpool_limits(limits=4, user_api="blas"):
-        SmoothMembers.fit(dataset, 40 * 24, QUICK, seed=1)
-
-    assert set(seen) == {1}
 
 
 def test_networks_and_ranges_learn_from_forecasts_that_have_not_seen_the_truth(
@@ -257,15 +211,6 @@ def test_networks_and_ranges_learn_from_forecasts_that_have_not_seen_the_truth(
     assert np.all(members.spread.unseen > members.spread.seen)
 
 
-def test_another_seed_gives_other_networks_and_the_same_linear_part(
-    dataset: Dataset, members: SmoothMembers
-) -> None:
-    other, _ = SmoothMembers.fit(dataset, UNTIL, QUICK, seed=7)
-
-    np.testing.assert_array_equal(other.linear.weights, members.linear.weights)
-    assert not np.array_equal(other.networks[0].weights[0], members.networks[0].weights[0])
-
-
 def test_restored_from_json_members_forecast_alike(
     dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
 ) -> None:
@@ -290,7 +235,7 @@ def test_labels_are_the_damped_anomalys_errors_over_their_usual_size(dataset: Da
     assert labels[origin - 100, lead - 1] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("gap", "unknown"), [(1, 0), (6, 0), (12, 0), (13, 1), (20, 8)])
+@pytest.mark.parametrize(("gap", "unknown"), [(6, 0), (13, 1)])
 def test_a_gap_takes_the_errors_beside_it_six_hours_from_either_side(gap: int, unknown: int) -> None:
     observations = made_weather(40 * 24)
     first = 500
@@ -309,15 +254,3 @@ def test_a_gap_takes_the_errors_beside_it_six_hours_from_either_side(gap: int, u
         assert np.all(inside[max(6, gap - 6) :] == row[9 + gap])
     # An origin within the gap knows no anomaly of its own: none of its errors counts.
     assert np.all(np.isnan(labels[first : first + gap]))
-
-
-def test_no_label_knows_a_truth_after_the_hours_asked_for(dataset: Dataset) -> None:
-    labels = labels_of(dataset, 1_000, 1_200)
-
-    blind = OBSERVATIONS.copy()
-    blind.iloc[1_200:] = 1e3
-    same = labels_of(Dataset(build_features(blind), dataset.references), 1_000, 1_200)
-
-    np.testing.assert_array_equal(labels, same)
-    # Of the last origin not even the first lead is known.
-    assert np.all(np.isnan(labels[-1]))

@@ -88,28 +88,6 @@ def test_an_error_counts_from_the_hour_it_becomes_known() -> None:
     assert risen.tolist() == [1_000 + lead + 143 for lead in middle]
 
 
-def test_hours_that_were_fitted_on_are_compared_with_such_hours() -> None:
-    errors = np.full((HOURS, LEADS), 0.6)  # weights err less on the hours they know
-    errors[1_500:] = 1.2
-
-    factors = _plain(seen=0.5, unseen=1.0).factors(errors, TERMS[:HOURS], seen_until=1_500)
-
-    # Of the hours after 1500 the first come from origins before it: those forecasts knew no better.
-    settled = np.r_[WINDOW : 1_500 - 1, 1_500 + LEADS + WINDOW : HOURS]
-    np.testing.assert_allclose(factors[settled], 1.2)
-    assert factors[1_500 + WINDOW :].min() >= 1.2 - 1e-9
-
-
-def test_the_first_hour_not_fitted_on_counts_as_such() -> None:
-    """Errors of 1 are usual on 576 hours of the window and 1.25 times the usual on the 144 after them."""
-    errors = np.ones((1_000, LEADS))
-
-    factors = _plain(seen=1.0, unseen=0.8).factors(errors, TERMS[:1_000], seen_until=1_000 - 144)
-
-    # The quantile lies at 0.8 · 719 = 575.2: a fifth of the way from the last usual one to the first larger.
-    np.testing.assert_allclose(factors[-1], 1.05)
-
-
 @pytest.mark.parametrize(("known", "factor"), [(0, 1.0), (WINDOW // 3 - 1, 1.0), (WINDOW // 3, 1.7)])
 def test_ten_days_must_be_known(known: int, factor: float) -> None:
     errors = np.full((HOURS, LEADS), np.nan)
@@ -119,12 +97,6 @@ def test_ten_days_must_be_known(known: int, factor: float) -> None:
     factors = _plain().factors(errors, TERMS[:HOURS], seen_until=0)
 
     np.testing.assert_allclose(factors[-1], factor)
-
-
-def test_a_short_history_has_factors_of_1() -> None:
-    errors = np.full((20, LEADS), 7.0)
-
-    np.testing.assert_array_equal(_plain().factors(errors, TERMS[:20], seen_until=0), np.ones((20, ALL)))
 
 
 @given(seed=st.integers(0, 2**32 - 1), origin=st.integers(0, 1_199), known=st.floats(0, 1))
@@ -203,16 +175,6 @@ def test_the_fitted_quantiles_hold_four_fifths_of_the_errors_fitted_on() -> None
     np.testing.assert_allclose(spread.expected[0], 0.798, rtol=0.03)
     np.testing.assert_allclose(spread.unseen, 1.282 / 0.798, rtol=0.05)
     np.testing.assert_allclose(spread.seen, spread.unseen / 2, rtol=1e-5)
-
-
-def test_errors_not_known_are_left_out_of_the_fit() -> None:
-    errors = _errors(8_766)
-    gappy = np.where(np.random.default_rng(4).random(errors.shape) < 0.4, np.nan, errors)
-
-    whole, part = (Spread.fit(errors, unseen, TERMS[:8_766]) for unseen in (errors, gappy))
-
-    np.testing.assert_allclose(part.expected[0], whole.expected[0], rtol=0.03)
-    np.testing.assert_allclose(part.unseen, whole.unseen, rtol=0.06)
 
 
 def test_restored_from_json_the_factors_are_the_same() -> None:

@@ -151,7 +151,7 @@ def attribution(source: str) -> str:
     if source == "replay":
         return f"{ATTRIBUTION} — 과거 관측 재생 (replay)"
     if source == "simulation":
-        return "모의 날씨 (simulation): 덥고 건조한 가상의 날씨, not a real forecast"
+        return "가상 재연 (simulation): 덥고 건조한 모의 날씨, not a real forecast"
     return ATTRIBUTION
 
 
