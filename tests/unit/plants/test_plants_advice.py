@@ -191,7 +191,7 @@ def test_given_a_path_when_advised_by_the_hour_then_each_hour_has_values_chances
 
     assert len(hours) == 48
     two = hours[AT_TWO - 1]
-    assert (two.valid_at.hour, two.ta, two.hm, two.vpd) == (14, 31.0, 60.0, 1.8)
+    assert (two.valid_at.hour, two.ta, two.hm, two.vpd) == (14, 31.0, 60.0, 1.79)
     assert set(two.probability) == {"cold", "hot", "dry"}
     assert set(hours[0].probability) == {"cold", "hot", "dry"}
     assert hours[0].mood == "happy"

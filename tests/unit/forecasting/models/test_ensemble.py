@@ -55,7 +55,7 @@ def test_paths_have_48_leads_uncrossed_and_within_bounds(
         assert paths["p90"].max() <= 100
 
 
-def test_training_again_with_other_hours_after_the_cutoff_gives_the_same_bytes(
+def test_other_hours_after_the_cutoff_give_the_same_bytes(
     models: dict[Target, FittedModel],
 ) -> None:
     observations = made_weather(HOURS)
