@@ -80,7 +80,7 @@ def _application() -> Mangum:
         notify_profiles=settings.notify_profiles,
         quiet_hours=settings.quiet_hours,
     )
-    # Text that Mangum is not told of would leave base64-encoded.
+    # Text unknown to Mangum would leave base64-encoded.
     text = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON]
     return Mangum(create_app(deps, compress=settings.compress), lifespan="off", text_mime_types=text)
 
@@ -105,5 +105,5 @@ def _without_base_path(event: dict[str, Any]) -> dict[str, Any]:
     if event["resource"] == "/":
         return {**event, "path": "/"}
     proxy = f"/{(event.get('pathParameters') or {}).get('proxy', '')}"
-    # They differ in more than the beginning where a slash ends the path: then it is what was asked for.
+    # They differ in more than the beginning where a slash ends the path: then it is the requested path.
     return {**event, "path": proxy} if event["path"].endswith(proxy) and proxy != "/" else event

@@ -1,4 +1,4 @@
-"""What `/api/alerts` answers: how every plant is, and what people were told."""
+"""What `/api/alerts` answers: the state of every plant, and the notices sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Text = Annotated[str, Field(description="What the notice says.")]
 
 
 class PlantState(BaseModel):
-    """How a plant is by the newest forecast that a run has judged."""
+    """A plant's state by the newest forecast that a run has checked."""
 
     profile: ProfileId
     name_ko: NameKo
@@ -22,23 +22,23 @@ class PlantState(BaseModel):
     needs_water: NeedsWater
     since: Moment = Field(description="Since when it is so.")
     origin: Hour = Field(description="Last observation used by the forecast.")
-    day: Day = Field(description="The day judged.")
+    day: Day = Field(description="The day of the forecast.")
     notified: bool = Field(description="Does this deployment send notices for this profile?")
 
 
 class Notice(BaseModel):
-    """A change of a plant's state, as it was or will be told."""
+    """A change of a plant's state, as notified or to be notified."""
 
     profile: ProfileId
     mood: Mood
     needs_water: NeedsWater
-    before: Mood | None = Field(description="What was told before; null for the first notice.")
+    before: Mood | None = Field(description="The state notified before; null for the first notice.")
     day: Day = Field(description="The day it is about.")
     created_at: Moment
     due_at: Moment = Field(description="Not before: the end of the quiet hours it was made in.")
     published_at: Moment | None = Field(description="When it went out; null while or if it did not.")
     status: Literal["published", "waiting", "superseded"] = Field(
-        description="`superseded`: the state changed before it went out, and nobody was told."
+        description="`superseded`: the state changed before it went out, and was not sent."
     )
     subject: str = Field(examples=["[Plantcast] Seoul, Monstera: needs water today"])
     text_ko: Text

@@ -1,4 +1,4 @@
-"""The route on what people are told of plants. It reads their states and as many notices as asked for."""
+"""The route of plant states and notices. It reads the states and as many notices as requested."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ router = APIRouter()
 
 # By origin, which begins with a digit; notices of the first version, which held no text, began otherwise.
 _NOTICES: Final = ("NOTICE#0", "NOTICE#:")
-# One that is being published has not gone out as far as anybody knows.
+# One being published may not have been sent.
 _SHOWN: Final = {"claimed": "waiting"}
 
 
-@router.get("/api/alerts", summary="What people are told", responses=documented(404, 422, 500))
+@router.get("/api/alerts", summary="Plant states and notices", responses=documented(404, 422, 500))
 async def alerts(
     deps: FromApp,
     station: StationQuery = None,

@@ -34,7 +34,7 @@ Temperature and humidity for the next 48 hours from the Korea Meteorological Adm
 observations, and whether plants need water. Times are KST. Errors are problem details (RFC 9457) whose
 `remedy` says what to do. Show `attribution` with the data.
 
-Answers to GET carry `ETag` and `Cache-Control`: keep them as long as it says, then ask with `If-None-Match`.
+Answers to GET carry `ETag` and `Cache-Control`: cache them that long, then revalidate with `If-None-Match`.
 """
 
 ROUTERS: Final = (

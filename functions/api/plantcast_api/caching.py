@@ -27,7 +27,7 @@ BRIEFLY: Final = 60
 # What comes with the code changes by deployment only; a deployment should show within minutes.
 WITH_THE_CODE: Final = 300
 NO_STORE: Final = "no-store"
-REVALIDATE: Final = "no-cache"  # may be stored, is asked for again each time: an unchanged one costs a 304
+REVALIDATE: Final = "no-cache"  # may be stored, revalidated each time: an unchanged one costs a 304
 
 
 @dataclass(frozen=True)

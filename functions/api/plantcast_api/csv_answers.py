@@ -38,7 +38,7 @@ class CsvAnswer(Response):
 def csv_response(
     about: Mapping[str, object], columns: Mapping[str, Sequence[object]], *, name: str
 ) -> Response:
-    """Return a file called `name` of `columns` (equal length, by name) under what is said `about` them."""
+    """Return a file called `name` of `columns` (equal length, by name) under comments `about` them."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(about)
@@ -68,18 +68,18 @@ def about_place(answer: Located) -> dict[str, object]:
 
 def with_units(columns: BaseModel, units: BaseModel) -> dict[str, Sequence[object]]:
     """Return columns by name with unit, as `temperature_2m (°C)`; `_p10` and `_p90` have their column's."""
-    told: dict[str, str] = units.model_dump()
+    unit_of: dict[str, str] = units.model_dump()
     named: dict[str, Sequence[object]] = {}
     for name, values in columns:
-        unit = told.get(name.removesuffix("_p10").removesuffix("_p90"))
+        unit = unit_of.get(name.removesuffix("_p10").removesuffix("_p90"))
         named[name if unit in (None, "iso8601") else f"{name} ({unit})"] = values
     return named
 
 
 def file_name(*parts: object) -> str:
     """Return `plantcast_<part>_<part>.csv`; an hour becomes `2025-05-29T23`, so that any disk takes it."""
-    told = (f"{part:%Y-%m-%dT%H}" if isinstance(part, datetime) else str(part) for part in parts)
-    return f"plantcast_{'_'.join(told)}.csv"
+    texts = (f"{part:%Y-%m-%dT%H}" if isinstance(part, datetime) else str(part) for part in parts)
+    return f"plantcast_{'_'.join(texts)}.csv"
 
 
 def _cells(values: Iterable[object]) -> list[object]:

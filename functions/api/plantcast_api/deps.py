@@ -72,7 +72,7 @@ class Deps:
     quiet_hours: str = ""
 
     def station(self, number: str | None) -> Station:
-        """Return the station asked for; the first configured one when none was named.
+        """Return the requested station; the first configured one when none was named.
 
         Raises:
             NotFoundError: this deployment does not forecast for it.

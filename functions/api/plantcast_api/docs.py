@@ -1,7 +1,7 @@
 """`/docs`: Swagger UI from its package, no CDN, by relative addresses.
 
 The page must work behind any prefix (`/prod` on AWS, `/_aws/execute-api/<id>/<stage>` on an emulator), and
-the function is not told the whole of it. So the page names `openapi.json` and its assets relative to itself,
+the function knows only part of it. So the page names `openapi.json` and its assets relative to itself,
 and the OpenAPI document names its server as `.`, which is relative to the document.
 
 The document is served from its file (see `plantcast_api.openapi`): a cold function would make it in as long

@@ -33,7 +33,7 @@ from plantcast_api.present import last_day_shown, located, moment, station_info,
 def forecast_response(
     forecast: Forecast, station: Station, now: datetime, *, hours: int = LEADS, zone: str = KST_ZONE_NAME
 ) -> ForecastResponse:
-    """Return the first `hours` hours of a forecast, told in `zone`, and its days, labelled by `now`."""
+    """Return the first `hours` hours of a forecast, in `zone`, and its days, labelled by `now`."""
     return ForecastResponse(**_whole(forecast, station, now, hours, zone))
 
 

@@ -160,7 +160,7 @@ class PredictResponse(ForecastResponse):
     """A forecast, and whether this call computed it."""
 
     computed: bool = Field(description="True when this call issued a new forecast.")
-    message: str = Field(description="What the call did, in words.")
+    message: str = Field(description="What the call did.")
 
 
 class LatestResponse(Issued):

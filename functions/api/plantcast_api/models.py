@@ -28,7 +28,7 @@ ZonedHour = Annotated[
     str,
     AfterValidator(_rfc_3339),
     Field(
-        description="Hour with the offset of the zone asked for.",
+        description="Hour with the offset of the requested zone.",
         examples=["2025-05-30T00:00:00+09:00"],
         json_schema_extra=_DATE_TIME,
     ),
@@ -37,7 +37,7 @@ Day = Annotated[
     str, Field(description="Day in KST.", examples=["2025-05-30"], json_schema_extra={"format": "date"})
 ]
 TimezoneName = Annotated[
-    str, Field(description="Zone of the hours told (IANA name).", examples=["Asia/Seoul"])
+    str, Field(description="Zone of the hours returned (IANA name).", examples=["Asia/Seoul"])
 ]
 Latitude = Annotated[float, Field(ge=-90, le=90, description="Degrees north, WGS 84", examples=[37.5714])]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="Degrees east, WGS 84", examples=[126.9658])]
@@ -71,7 +71,7 @@ class Located(BaseModel):
     elevation: Elevation
     timezone: TimezoneName
     utc_offset_seconds: int = Field(
-        description="Of the zone, at the first hour told; each hour has its own offset.", examples=[32400]
+        description="Of the zone, at the first hour returned; each hour has its own offset.", examples=[32400]
     )
     source: Source
     attribution: str = Field(description="Must be shown with the data.")
@@ -104,5 +104,5 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str = Field(examples=["There is no station '999' here."])
     remedy: str = Field(description="What to do.", examples=["Use one of 108, 112."])
-    instance: str = Field(description="The path asked for.", examples=["/api/forecast"])
+    instance: str = Field(description="The path requested.", examples=["/api/forecast"])
     errors: list[InvalidValue] | None = Field(default=None, description="Only for 422: each value refused.")

@@ -110,11 +110,11 @@ def _entry(station: Station, deps: Deps, status: Mapping[str, Any]) -> StationEn
 
 
 def _span(deps: Deps, station: Station, last: date) -> tuple[date, date]:
-    """Return the first and the last day that can be asked for: older items are no longer kept up to date."""
+    """Return the first and the last day that available: older items are no longer kept up to date."""
     first = last - timedelta(days=DAYS_PUBLISHED - 1)
-    told = (deps.status(station.number) or {}).get("first_observation")
-    if told is not None:
-        first = max(first, parse_hour(told, name="first_observation").date())
+    recorded = (deps.status(station.number) or {}).get("first_observation")
+    if recorded is not None:
+        first = max(first, parse_hour(recorded, name="first_observation").date())
     return min(first, last), last
 
 
@@ -129,7 +129,7 @@ def _chosen(
             )
         if day is not None and day < first:
             raise InvalidInputError(
-                f"{name}={day} is before the first day that can be asked for, {first}.",
+                f"{name}={day} is before the first day available, {first}.",
                 remedy=f"Use a day from {first} to {last}; older ones are in the lake only.",
             )
     if start is not None and end is not None and start > end:
@@ -141,8 +141,8 @@ def _chosen(
     days = (end - start).days + 1
     if days > DAYS_AT_MOST:
         raise InvalidInputError(
-            f"start={start} to end={end} are {days} days; {DAYS_AT_MOST} can be asked for at once.",
-            remedy=f"Use end={start + timedelta(days=DAYS_AT_MOST - 1)} or ask in parts.",
+            f"start={start} to end={end} are {days} days; {DAYS_AT_MOST} can be requested at once.",
+            remedy=f"Use end={start + timedelta(days=DAYS_AT_MOST - 1)} or send several requests.",
         )
     return start, end
 

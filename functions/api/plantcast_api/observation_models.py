@@ -63,7 +63,7 @@ class ObservedUnits(BaseModel):
 
 
 class ObservedHourly(BaseModel):
-    """Columns of equal length, one entry an hour; null where nothing was observed or is believed."""
+    """Columns of equal length, one entry an hour; null where nothing was observed or is valid."""
 
     time: list[ZonedHour]
     temperature_2m: list[Celsius | None]
@@ -79,7 +79,7 @@ class ObservedHourly(BaseModel):
 
 
 class MaskedObservation(BaseModel):
-    """A value that was sent and is not believed; `/api/quality` has what was sent."""
+    """A value rejected by quality control; `/api/quality` has the value as sent."""
 
     time: ZonedHour
     variable: str = Field(description="Name of the column.", examples=["temperature_2m"])
@@ -89,9 +89,9 @@ class MaskedObservation(BaseModel):
 class ObservationsResponse(Located):
     """What was observed, hour by hour."""
 
-    start: Day = Field(description="First day (KST) told.")
-    end: Day = Field(description="Last day (KST) told.")
-    first: Day = Field(description="First day (KST) that can be asked for.")
+    start: Day = Field(description="First day (KST) returned.")
+    end: Day = Field(description="Last day (KST) returned.")
+    first: Day = Field(description="First day (KST) available.")
     last: Day = Field(description="Last day (KST) of which something was observed.")
     hourly_units: ObservedUnits = ObservedUnits()
     hourly: ObservedHourly

@@ -51,7 +51,7 @@ async def observations(
 ) -> ObservationsResponse | Response:
     """Hour by hour, of whole days (KST), both included: the last three by default, 31 at most.
 
-    Values as checked: what is not believed is null, and listed with the reason.
+    Values as checked: a rejected value is null, and listed with the reason.
     """
     answer = observations_response(deps, deps.station(station), start, end, timezone)
     return observations_csv(answer) if format_ == "csv" else answer
@@ -77,5 +77,5 @@ async def observations_file(
 
 @router.get("/api/quality", summary="How good the observations are", responses=documented(404, 422, 500))
 async def quality(deps: FromApp, station: StationQuery = None) -> QualityResponse:
-    """The newest quality report: completeness by variable, what is not believed and why, freshness by now."""
+    """The newest quality report: completeness by variable, rejected values and why, freshness by now."""
     return quality_response(deps, deps.station(station))

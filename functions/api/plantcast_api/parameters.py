@@ -83,7 +83,7 @@ TimezoneQuery = Annotated[
     AfterValidator(_zone),
     Query(
         alias="timezone",
-        description="IANA name of the zone in which hours are told; days are always KST days.",
+        description="IANA name of the zone of the hours returned; days are always KST days.",
         max_length=64,
         examples=["Asia/Seoul"],
     ),
@@ -146,7 +146,7 @@ def prefers_csv(accept: str) -> bool:
 async def check_query(request: Request) -> None:
     """Refuse query parameters that the route does not know, and repeated ones.
 
-    A misspelt one would otherwise be ignored, and the answer be about something else than was asked for.
+    A misspelt one would otherwise be ignored, and the response not be what was requested.
 
     Raises:
         RequestValidationError: it names each of them.
@@ -159,7 +159,7 @@ async def check_query(request: Request) -> None:
     for name in given:
         values = given.getlist(name)
         if name not in known:
-            choice = f"this address knows {', '.join(known)}" if known else "this address takes none"
+            choice = f"this address accepts {', '.join(known)}" if known else "this address accepts none"
             errors.append(_query_error(name, values[0], f"There is no such parameter; {choice}"))
         elif len(values) > 1:
             errors.append(_query_error(name, ", ".join(values), f"Given {len(values)} times; give it once"))

@@ -30,7 +30,7 @@ from plantcast_api.plant_models import (
 )
 from plantcast_api.present import last_day_shown
 
-# The weather itself may be none: said before anything made from it is trusted.
+# The weather may be synthetic: stated before anything made from it.
 _SOURCES: Final = {
     "synthetic": (
         "합성 자료(모의 날씨)로 만든 예보예요. 실제 날씨가 아니에요.",
@@ -103,7 +103,7 @@ def advice_response(
 
 
 def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[str], list[str]]:
-    """Return what to know before trusting advice, in Korean and in English, with the reasons in words."""
+    """Return what to know before trusting advice, in Korean and in English, with the reasons as text."""
     why_ko, why_en = in_words(forecast.degraded_reasons)
     notes_ko, notes_en = advice_notes(forecast, profile, stale=stale)
     sources = [_SOURCES[forecast.source]] if forecast.source in _SOURCES else []

@@ -77,13 +77,17 @@ def calendar(
     # RFC 5545 demands one component, and most days there is nothing to do.
     made.add_component(_zone())
     stale = forecast.is_stale(now)
-    told = notes(forecast, profile, stale=stale)[0 if language == "ko" else 1]
+    note_lines = notes(forecast, profile, stale=stale)[0 if language == "ko" else 1]
     if stale:
-        made.add_component(_stale_event(now, forecast, station, profile, f"{name} · {place}", told, language))
+        made.add_component(
+            _stale_event(now, forecast, station, profile, f"{name} · {place}", note_lines, language)
+        )
     for day in [] if stale else advise(forecast, profile, before):
         if day.day <= last_day_shown(forecast, now) and (day.needs_water or day.mood != "happy"):
             future = day.day > now.astimezone(KST).date()
-            made.add_component(_event(day, forecast, station, f"{name} · {place}", told, language, future))
+            made.add_component(
+                _event(day, forecast, station, f"{name} · {place}", note_lines, language, future)
+            )
     return bytes(made.to_ical())
 
 
@@ -92,7 +96,7 @@ def _event(
     forecast: Forecast,
     station: Station,
     name: str,
-    told: list[str],
+    note_lines: list[str],
     language: Language,
     future: bool,
 ) -> Event:
@@ -104,7 +108,7 @@ def _event(
     fields: dict[str, Any] = {
         **_all_day(day.day, day.profile, forecast, station),
         "SUMMARY": f"{name}: {_what(day, language)}",
-        "DESCRIPTION": "\n".join([advice, *reasons, "", *told, _footer(forecast, language)]),
+        "DESCRIPTION": "\n".join([advice, *reasons, "", *note_lines, _footer(forecast, language)]),
         "STATUS": "TENTATIVE" if future else "CONFIRMED",
     }
     for key, value in fields.items():
@@ -123,7 +127,7 @@ def _stale_event(
     station: Station,
     profile: Profile,
     name: str,
-    told: list[str],
+    note_lines: list[str],
     language: Language,
 ) -> Event:
     """Return the event that stands on the present day instead of advice, without a reminder."""
@@ -132,7 +136,7 @@ def _stale_event(
     fields |= {
         "SEQUENCE": fields["SEQUENCE"] + 1,  # it replaces the advice that the same forecast gave for the day
         "SUMMARY": f"{name}: {_TITLES[language]['stale']}",
-        "DESCRIPTION": "\n".join([*told, _footer(forecast, language)]),
+        "DESCRIPTION": "\n".join([*note_lines, _footer(forecast, language)]),
         "STATUS": "CONFIRMED",
     }
     for key, value in fields.items():

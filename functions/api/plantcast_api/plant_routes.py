@@ -56,7 +56,7 @@ async def plant_advice(
     station: StationQuery = None,
     simulate: SimulateQuery = None,
 ) -> AdviceResponse:
-    """What the weather ahead means for the plant, hour by hour and day by day, with reasons in words."""
+    """What the weather ahead means for the plant, hour by hour and day by day, with reasons as text."""
     asked = profile(chosen)
     place = deps.station(station)
     forecast, before = _forecast_and_before(deps, place, asked, simulate)

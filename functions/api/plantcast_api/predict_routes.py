@@ -104,7 +104,7 @@ def _ask(deps: Deps, station: Station, *, force: bool) -> Mapping[str, Any]:
 
 
 def _answered(deps: Deps, station: Station, facts: Mapping[str, Any]) -> Forecast | None:
-    """Return the forecast that `predict` speaks of, by its key: a query may not show it yet."""
+    """Return the forecast named by `predict`, by its key: a query may not show it yet."""
     origin = facts.get("origin")
     if origin is None:
         return deps.forecasts.latest(station.number)

@@ -61,8 +61,8 @@ def name_media_type(document: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             for response in operation["responses"].values():
                 content = response.get("content", {})
-                for media_type, told in list(content.items()):
-                    if told.get("schema", {}).get("$ref", "").endswith("/Problem"):
+                for media_type, body in list(content.items()):
+                    if body.get("schema", {}).get("$ref", "").endswith("/Problem"):
                         content[PROBLEM_JSON] = content.pop(media_type)
     return document
 

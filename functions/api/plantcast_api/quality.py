@@ -59,8 +59,8 @@ def _parse(body: bytes, station: Station, key: str) -> dict[str, Any]:
 
 
 def _answer(report: dict[str, Any], station: Station, deps: Deps) -> QualityResponse:
-    told = report["freshness"]["last_observation"]
-    last = None if told is None else parse_hour(told, name="last_observation")
+    recorded = report["freshness"]["last_observation"]
+    last = None if recorded is None else parse_hour(recorded, name="last_observation")
     # Written by the same ingests just before the report; ahead of it when the report could not be written.
     last = deps.last_observation(station.number) or last
     return QualityResponse.model_validate(

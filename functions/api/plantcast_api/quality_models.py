@@ -15,7 +15,8 @@ Share = Annotated[
 ]
 # `spike`, `out-of-range`, …: open on purpose, so that a new check needs no new API.
 Reasons = Annotated[
-    dict[str, Count], Field(description="Values not believed, by reason.", examples=[{"spike": 1}])
+    dict[str, Count],
+    Field(description="Values rejected by quality control, by reason.", examples=[{"spike": 1}]),
 ]
 
 
@@ -31,15 +32,15 @@ class VariableQuality(BaseModel):
     """One variable: `present` + `absent` + `masked` are the hours of which there is a row."""
 
     unit: str = Field(examples=["°C"])
-    present: Count = Field(description="Values believed.", examples=[235])
+    present: Count = Field(description="Valid values.", examples=[235])
     absent: Count = Field(description="Hours with a row in which it was not sent.", examples=[0])
-    masked: Count = Field(description="Values sent and not believed.", examples=[1])
+    masked: Count = Field(description="Values rejected by quality control.", examples=[1])
     completeness: Share
     reasons: Reasons
 
 
 class MaskedValue(BaseModel):
-    """A value that was sent and is not believed; nothing is put in its place."""
+    """A value rejected by quality control; it is not replaced."""
 
     time: Hour
     variable: str = Field(examples=["ta"])
@@ -82,13 +83,13 @@ class LakeQuality(BaseModel):
     hours_expected: Count = Field(description="From the first hour held to the last.", examples=[91244])
     hours_present: Count = Field(examples=[91001])
     masked: dict[str, Count] = Field(
-        description="Values not believed, by `variable:reason`.", examples=[{"ta:spike": 3}]
+        description="Values rejected by quality control, by `variable:reason`.", examples=[{"ta:spike": 3}]
     )
     years: dict[str, LakeYear]
 
 
 class QualityResponse(BaseModel):
-    """The newest report on a station's observations: how complete, what is not believed, how fresh."""
+    """The newest report on a station's observations: how complete, which values were rejected, how fresh."""
 
     station: StationInfo
     timezone: str = "Asia/Seoul"
@@ -110,7 +111,7 @@ class QualityResponse(BaseModel):
         description="By the KMA's name: `ta` temperature, `hm` humidity, …. Rain and snow (`rn`, `dsnw`) are "
         "sent only when there are any, sunshine and radiation (`ss`, `icsr`) by day: their gaps are no fault."
     )
-    masked: list[MaskedValue] = Field(description="Values not believed, by time; at most 200.")
+    masked: list[MaskedValue] = Field(description="Values rejected by quality control, by time; at most 200.")
     masked_total: Count = Field(description="All of them.", examples=[1])
     received: ReceivedRows
     lake: LakeQuality

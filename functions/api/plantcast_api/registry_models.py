@@ -67,7 +67,7 @@ class DecisionInfo(BaseModel):
     """Whether a version was promoted when it was evaluated, and why."""
 
     promoted: bool
-    reason_ko: str = Field(examples=["승격: RMSE 1.234, 가장 좋은 기준 예보(감쇠 편차) 1.301"])
+    reason_ko: str = Field(examples=["승격: RMSE 1.234, 가장 좋은 기준 예보(평년 편차) 1.301"])
     reason_en: str = Field(examples=["promoted: RMSE 1.234, best baseline (damped anomaly) 1.301"])
     scores: HeldOutScores
     gates: list[GateInfo] = Field(default=[], description="Empty for decisions made before gates were kept.")
@@ -145,4 +145,4 @@ class RollbackResponse(BaseModel):
     changed: bool = Field(description="False when the version named was in production already.")
     replaced: Version | None = Field(description="What was in production; null when nothing readable was.")
     champion: ChampionInfo
-    message: str = Field(description="What the call did and did not do, in words.")
+    message: str = Field(description="What the call changed.")

@@ -54,7 +54,7 @@ class IngestFacts(BaseModel):
     status: Literal["complete", "partial", "failed"]
     hours_new: int | None = Field(ge=0, examples=[24])
     hours_corrected: int | None = Field(ge=0, examples=[0])
-    values_masked: int | None = Field(ge=0, description="Values sent and not believed.", examples=[1])
+    values_masked: int | None = Field(ge=0, description="Values rejected by quality control.", examples=[1])
 
 
 class ModelFacts(BaseModel):

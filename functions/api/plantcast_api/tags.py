@@ -12,14 +12,14 @@ TAGS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         ("/api/latest", "/api/forecast", "/api/daily", "/predict"),
     ),
     "Plants": (
-        "What the weather ahead means for plants, and what was told about it.",
+        "What the weather ahead means for plants, and the notices sent.",
         ("/api/plants", "/api/alerts"),
     ),
     "Observations": (
         "What was measured, and how good it is.",
         ("/api/stations", "/api/observations", "/api/quality"),
     ),
-    "Track record": ("Forecasts against what came.", ("/api/verification",)),
+    "Track record": ("Forecasts compared with observations.", ("/api/verification",)),
     "Models": ("What computes the forecasts, and the way back.", ("/api/models", "/reload_model")),
     "Operation": ("How this deployment is.", ("/api/runs", "/health", "/")),
 }
@@ -27,7 +27,7 @@ TAGS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 
 def group(document: dict[str, Any]) -> dict[str, Any]:
     """Group the operations by `TAGS` and put the schemas in order, in place; return the document."""
-    document["tags"] = [{"name": name, "description": told} for name, (told, _) in TAGS.items()]
+    document["tags"] = [{"name": name, "description": text} for name, (text, _) in TAGS.items()]
     for path, operations in document["paths"].items():
         for operation in operations.values():
             operation.setdefault("tags", [tag_of(path)])

@@ -165,7 +165,7 @@ class SkillAlarmRecord(BaseModel):
 
 
 class VerificationResponse(BaseModel):
-    """How good issued forecasts have been, judged by what came."""
+    """How good issued forecasts have been, compared with observations."""
 
     station: StationInfo
     timezone: str = "Asia/Seoul"

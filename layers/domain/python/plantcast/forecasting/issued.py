@@ -145,7 +145,7 @@ class Forecast:
 
 
 def attribution(source: str) -> str:
-    """Return the words that must stand wherever a forecast made from this `source` is shown."""
+    """Return the attribution shown wherever a forecast made from this `source` is shown."""
     if source == "synthetic":
         return "합성 자료 (synthetic weather), not observations"
     if source == "replay":
@@ -156,7 +156,10 @@ def attribution(source: str) -> str:
 
 
 class ForecastStore:
-    """Forecasts in the table: pk `STATION#<station>`, sk `ISSUE#<origin>` or `HINDCAST#<origin>`."""
+    """Forecasts in the table: pk `STATION#<station>`, sk `ISSUE#<origin>` or `HINDCAST#<origin>`.
+
+    Reading raises CorruptDataError for an item that is not a forecast.
+    """
 
     def __init__(self, table: ItemTable) -> None:
         self._table = table
@@ -173,47 +176,27 @@ class ForecastStore:
         return self._table.put_if_absent(item)
 
     def latest(self, station: str) -> Forecast | None:
-        """Return the forecast with the newest origin (one query for one item), or None.
-
-        Raises:
-            CorruptDataError: the stored item cannot be understood.
-        """
+        """Return the forecast with the newest origin (one query for one item), or None."""
         found = self.recent(station, 1)
         return found[0] if found else None
 
     def at(self, station: str, origin: datetime) -> Forecast | None:
-        """Return the forecast issued from `origin`, or None.
-
-        Raises:
-            CorruptDataError: the stored item cannot be understood.
-        """
+        """Return the forecast issued from `origin`, or None."""
         item = self._table.get(_pk(station), _sk(origin))
         return None if item is None else _from_item(item)
 
     def hindcast(self, station: str, origin: datetime) -> Forecast | None:
-        """Return the hindcast from `origin`, or None.
-
-        Raises:
-            CorruptDataError: the stored item cannot be understood.
-        """
+        """Return the hindcast from `origin`, or None."""
         item = self._table.get(_pk(station), f"HINDCAST#{iso_hour(origin)}")
         return None if item is None else _from_item(item)
 
     def recent(self, station: str, n: int) -> list[Forecast]:
-        """Return up to `n` forecasts, newest origin first.
-
-        Raises:
-            CorruptDataError: a stored item cannot be understood.
-        """
+        """Return up to `n` forecasts, newest origin first."""
         items = self._table.query(_pk(station), sk_prefix="ISSUE#", newest_first=True, limit=n)
         return [_from_item(item) for item in items]
 
     def of_day(self, station: str, day: date) -> list[Forecast]:
-        """Return the forecasts whose origin lies on `day` (KST), oldest origin first.
-
-        Raises:
-            CorruptDataError: a stored item cannot be understood.
-        """
+        """Return the forecasts whose origin lies on `day` (KST), oldest origin first."""
         items = self._table.query(_pk(station), sk_prefix=f"ISSUE#{day.isoformat()}")
         return [_from_item(item) for item in items]
 

@@ -126,7 +126,7 @@ def validate(
     if not len(rows.truth):
         raise InvalidInputError(
             f"No hour of {target} is known in the {(end - split) // 24} days before {iso_hour(cutoff)} that "
-            "training is judged by.",
+            "training is validated on.",
             remedy="Backfill what is missing, or let the baselines forecast until there is more.",
         )
     data, labels = dataset.matrix(rows.origins, rows.leads), rows.labels(dataset, smooth)
@@ -208,7 +208,7 @@ def validation_hours(history: int) -> int:
     """Return how many of the newest hours `tune` keeps from its fit.
 
     A quarter up to 45 days, an eighth beyond, at most a year: long enough to say something, short enough
-    that a fit on a year still knows the season it is judged in.
+    that a fit on a year still knows the season it is validated in.
     """
     return int(min(_LONGEST_VALIDATION, max(min(_MONTHS_VALIDATION, history / 4), history / 8)))
 

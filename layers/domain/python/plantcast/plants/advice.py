@@ -109,7 +109,7 @@ def advise_hours(
 
 
 def _advise_day(day: date, hours: Sequence[Hour], profile: Profile, judged: Sequence[Judged]) -> DayAdvice:
-    # The plain rule speaks of the limits that mean water; where no weather makes a plant thirsty, of all.
+    # The plain rule applies the limits that mean water; for a plant without any, all limits.
     ruled = [one for one in judged if one.limit.waters] or list(judged)
     broken = [one for one in ruled if one.crossed]
     kinds = {one.limit.kind for one in judged if one.active}

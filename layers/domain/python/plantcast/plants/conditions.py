@@ -77,7 +77,7 @@ def mood_of(active: Mapping[Kind, bool]) -> Mood:
 
 @dataclass(frozen=True)
 class Judged:
-    """A limit against the hours of one day, before words are put to it."""
+    """A limit against the hours of one day, before it is put into text."""
 
     limit: Limit
     probability: float

@@ -38,15 +38,15 @@ def advice_notes(
     if forecast.degraded_reasons:
         notes.append(
             (
-                "자료가 모자란 채로 만든 예보라 평소보다 덜 정확해요.",
-                "The forecast was made from less than the full evidence and is less accurate than usual.",
+                "일부 자료가 없이 만든 예보라 평소보다 덜 정확해요.",
+                "The forecast was made from incomplete data and is less accurate than usual.",
             )
         )
     if forecast.source == SOURCE:
         notes.append(
             (
                 "덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
-                "A made-up hot and dry spell, not a real forecast.",
+                "A simulated hot and dry spell, not a real forecast.",
             )
         )
     notes.append(_INDOORS if profile.place == "indoor" else _OUTDOORS)

@@ -20,13 +20,13 @@ _NAMES_EN: Final[dict[Variable, str]] = {
 
 
 def percent_ko(probability: float) -> str:
-    """Return a probability in plain words: rounded down, and never certain (`99 % 이상`, `1 % 미만`)."""
+    """Return a probability as text: rounded down, and never certain (`99 % 이상`, `1 % 미만`)."""
     shown = _percent(probability)
     return "1 % 미만" if shown < 1 else "99 % 이상" if shown >= 99 else f"{shown} %"
 
 
 def percent_en(probability: float) -> str:
-    """Return a probability in plain words: rounded down, and never certain (`at least 99 %`, `under 1 %`)."""
+    """Return a probability as text: rounded down, and never certain (`at least 99 %`, `under 1 %`)."""
     shown = _percent(probability)
     return "under 1 %" if shown < 1 else "at least 99 %" if shown >= 99 else f"{shown} %"
 

@@ -116,7 +116,7 @@ def _processors() -> int:
 
 
 class ScoredPairs:
-    """Forecasts beside what came: arrays of one length, one entry for each (origin, lead) pair.
+    """Forecasts beside the observations: arrays of one length, one entry for each (origin, lead) pair.
 
     `origins` are positions in the frame that was scored, `leads` hours.
     """

@@ -1,4 +1,4 @@
-"""Promotion: whether a challenger goes into production, decided from recorded scores and said in words.
+"""Promotion: whether a challenger goes into production, from recorded scores, with the reason as text.
 
 All scores of one decision are of the same hours, which neither the champion's nor the challenger's
 evaluation model has seen. Every gate is a check with its figures; one that fails keeps the challenger out.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeGuard
 
-from plantcast.forecasting.evaluation import decision_text as gate_words
+from plantcast.forecasting.evaluation import decision_text
 
 BASELINES: Final = ("persistence", "climatology", "damped_anomaly")
 OVERALL: Final = "leads_1_48"
@@ -87,7 +87,7 @@ class Gate:
         reference: str | None = None,
         strict: bool = False,
     ) -> Gate:
-        """Judge figures; a value or a bound that is missing or no number passes nothing."""
+        """Check figures; a value or a bound that is missing or no number passes nothing."""
         value, limit = _known(value), _known(limit)
         if value is None or limit is None:
             return cls(name, False, value, limit, minimum, reference, strict, "no_score")
@@ -122,7 +122,7 @@ def decide(scores: Mapping[str, Any], champion: ChampionFound) -> Decision:
     """
     gates = tuple(_gates(scores, champion))
     failed = [gate for gate in gates if not gate.passed]
-    reason_ko, reason_en = gate_words.reason(scores, champion, gates)
+    reason_ko, reason_en = decision_text.reason(scores, champion, gates)
     return Decision(not failed, gates, reason_ko, reason_en)
 
 
@@ -185,7 +185,7 @@ def _champion_gate(block: Mapping[str, Any], champion: ChampionFound) -> Gate:
         limit = _rounded(own * (1 + CHAMPION_TOLERANCE))
         return Gate.check("champion", value, limit, reference=champion.version)
     # With no champion to compare with, the baselines decide. One that has seen the hours must not be
-    # compared with, and must not be replaced by a challenger that knows less.
+    # compared with, and must not be replaced by a challenger trained on less.
     state = "unreadable" if champion.state == "scored" else champion.state
     passed = state != "newer" and value is not None
     return Gate(
@@ -218,5 +218,5 @@ def _known(value: object) -> float | None:
 
 
 def _rounded(value: float) -> float:
-    """Round as scores are recorded, so that a gate judges the figures that it shows."""
+    """Round as scores are recorded, so that a gate checks the figures that it shows."""
     return round(value, 4)

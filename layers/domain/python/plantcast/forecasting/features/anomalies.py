@@ -27,7 +27,7 @@ DECIMALS: Final = 6
 class Inputs:
     """Standardisation of the origin's features: centre and scale, season and hour of day removed.
 
-    Trees find a threshold wherever it lies; a linear map needs to be told that 1 °C is cold in July.
+    Trees find a threshold wherever it lies; to a linear map 1 °C must look cold in July.
     """
 
     centre: Floats  # [names]

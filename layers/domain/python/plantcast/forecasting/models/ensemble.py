@@ -193,7 +193,7 @@ def combine(
     outputs, damped = members.outputs, references.damped
     trust = blend.trust(leads) if "trees" in members.candidates else np.zeros(len(leads))
     # Quantiles are fitted independently and may cross the mean; a tenth of the climatological distance is
-    # the least that is believed.
+    # the minimum.
     usual_below = -damped.low[leads - 1] * members.season
     usual_above = damped.high[leads - 1] * members.season
     below = np.maximum(outputs["mean"] - outputs["p10"], 0.1 * usual_below)

@@ -1,4 +1,4 @@
-"""What turns the boosters' output into an honest forecast: a blend with the baselines, and ranges that hold.
+"""Calibration: convex weights of members and baselines, and conformal ranges.
 
 Both are fitted for each block of leads on days the boosters did not see, and both give way to a cautious
 prior where those days are few.
@@ -74,7 +74,7 @@ class Blend:
         Args:
             candidates: forecasts of `CANDIDATES` (one that is absent weighs nothing); a NaN is replaced by
                 the damped anomaly.
-            truth: what came, no NaN.
+            truth: observations, no NaN.
             leads: the lead of each entry.
             days: how many days the entries span; the prior weighs as `_PRIOR_DAYS` of them.
             fitted_days: how many days the model was fitted on.
@@ -124,7 +124,7 @@ class Ranges:
         days: float,
         fitted_days: float,
     ) -> Ranges:
-        """Fit on forecasts and what came (arrays of one length, no NaN; low < mean < high).
+        """Fit on forecasts and observations (arrays of one length, no NaN; low < mean < high).
 
         `days` is how many days the entries span, `fitted_days` what the forecasts were fitted on.
         """

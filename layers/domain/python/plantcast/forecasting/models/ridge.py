@@ -56,9 +56,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class LinearFit:
-    """A fitted linear part, its forecasts of its own rows by weights that did not see them, and how strong
-    the ridge is for each block of leads.
-    """
+    """The fitted linear part, its cross-validated forecasts (`unseen`) and the ridge's strength by block."""
 
     linear: Linear
     unseen: Floats  # [rows, 48]
@@ -81,15 +79,17 @@ def fit_linear(inputs: Matrix, terms: Floats, clock: Floats, labels: Floats, pos
             for their truth lies in it.
     """
     folds = _folds(positions)
-    sums = [_Sums.of(inputs[own], terms[own], clock[own], labels[own]) for own, _ in folds]
-    near = [_Sums.of(inputs[rim], terms[rim], clock[rim], labels[rim]) for _, rim in folds]
+    sums, buffers = (
+        [_Sums.of(inputs[rows], terms[rows], clock[rows], labels[rows]) for rows in part]
+        for part in zip(*folds, strict=True)
+    )
     everything = _Sums.total(sums)
     errors = np.zeros((len(STRENGTHS), LEADS))
     solved = []
-    for own, rim in zip(sums, near, strict=True):
-        others = everything.without(own).without(rim)
+    for fold, buffer in zip(sums, buffers, strict=True):
+        others = everything.without(fold).without(buffer)
         weights = [others.solve(strength) for strength in STRENGTHS]
-        errors += [own.squared_errors(candidate) for candidate in weights]
+        errors += [fold.squared_errors(candidate) for candidate in weights]
         solved.append(weights)
     chosen = np.concatenate(
         [np.full(last - first + 1, _least(errors[:, first - 1 : last])) for first, last in BLOCKS]
@@ -145,15 +145,15 @@ class _Sums:
 
 
 def _folds(positions: Ints) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
-    """Return, for each span of time, the rows in it and those around it whose truth lies in it."""
+    """Return, for each span of time, the fold's rows and the buffer: rows around it with truth within it."""
     first, last = int(positions[0]), int(positions[-1]) + 1
     count = int(np.clip(round((last - first) / _FOLD_HOURS), _LEAST_FOLDS, _MOST_FOLDS))
     edges = np.linspace(first, last, count + 1)
     folds = []
     for low, high in pairwise(edges):
-        own = (positions >= low) & (positions < high)
-        rim = (positions >= low - LEADS) & (positions < high + LEADS) & ~own
-        folds.append((own, rim))
+        fold = (positions >= low) & (positions < high)
+        buffer = (positions >= low - LEADS) & (positions < high + LEADS) & ~fold
+        folds.append((fold, buffer))
     return folds
 
 

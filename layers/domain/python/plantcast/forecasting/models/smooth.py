@@ -59,7 +59,7 @@ class Hindcast:
     """What the smooth members forecast from each origin, in the target's unit.
 
     `linear` and `network` are added to the damped anomaly, [hours, 48]; `factors` stretch ranges, [hours,
-    blocks]. One row for each hour from `first` on, a position in the frame; hours that were not asked for
+    blocks]. One row for each hour from `first` on, a position in the frame; hours not requested
     may be NaN. `season` is the usual size of errors at each hour over its mean, [hours + 48, blocks].
     """
 

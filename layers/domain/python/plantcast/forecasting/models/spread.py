@@ -1,4 +1,4 @@
-"""How wide ranges must be now: errors come in calm and restless weeks, of which last year's ranges know none.
+"""How wide ranges must be now: forecast errors cluster in time.
 
 The linear part's errors of the last `DAYS` days, each over what is usual for its season and hour, say by
 which factor ranges must be stretched so that eight in ten of the truths would have fallen in: conformal
@@ -27,12 +27,12 @@ DAYS: Final = 30
 # Looked at before an origin: the days, and the longest lead that ends in them.
 LOOKBACK: Final = timedelta(days=DAYS + LEADS // 24)
 _HOURS: Final = DAYS * 24
-_LEAST_HOURS: Final = _HOURS // 3  # fewer say nothing yet
+_LEAST_HOURS: Final = _HOURS // 3  # with fewer known the factor is 1
 _SHARE: Final = 0.8  # of the truths that a range is to hold
-# One lead speaks for its block: errors of neighbouring leads are all but the same.
-_SPEAKERS: Final = tuple((first + last) // 2 for first, last in BLOCKS)
-_LEAST, _MOST = 0.5, 2.0  # factors beyond are a broken sensor's, not the weather's
-_FLOOR: Final = 0.3  # of the mean expected error: no season is that calm
+# One lead represents its block: errors of neighbouring leads are nearly equal.
+_REPRESENTATIVE_LEADS: Final = tuple((first + last) // 2 for first, last in BLOCKS)
+_LEAST, _MOST = 0.5, 2.0  # beyond, a sensor is broken
+_FLOOR: Final = 0.3  # least seasonal error, as a share of the mean
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class Spread:
 
 
 def _by_valid_hour(errors: Floats) -> Floats:
-    """Return the speakers' errors at the hour they were forecast for, when they become known."""
-    return np.stack([shift(errors[:, lead - 1], lead) for lead in _SPEAKERS], axis=1)
+    """Return the representative leads' errors at the hour they were forecast for, when they become known."""
+    return np.stack([shift(errors[:, lead - 1], lead) for lead in _REPRESENTATIVE_LEADS], axis=1)
 
 
 def _quantiles(errors: Floats, usual: Floats) -> Floats:
