@@ -23,7 +23,7 @@ from plantcast.forecasting import LEADS, TARGETS
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.training import train
-from plantcast.plants.chance import Spread, day_probability, hour_probability
+from plantcast.plants.chance import HourRange, day_probability, hour_probability
 from plantcast.plants.profiles import Limit
 from plantcast.plants.vapour import vapour_pressure_deficit
 
@@ -86,7 +86,7 @@ def probabilities(limit: Limit, given: Nights) -> np.ndarray:
     columns = [given.forecasts[target][name].ravel() for target in TARGETS for name in ("mean", "p10", "p90")]
     return np.array(
         [
-            hour_probability(limit, Spread.of(*map(float, row[:3])), Spread.of(*map(float, row[3:])))
+            hour_probability(limit, HourRange.of(*map(float, row[:3])), HourRange.of(*map(float, row[3:])))
             for row in zip(*columns, strict=True)
         ]
     ).reshape(-1, LEADS)

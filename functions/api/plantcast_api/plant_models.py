@@ -19,7 +19,7 @@ VariableName = Annotated[
     Literal["temperature_2m", "relative_humidity_2m", "vapour_pressure_deficit"],
     Field(description="What is limited.", examples=["temperature_2m"]),
 ]
-Comparison = Annotated[
+Operator = Annotated[
     Literal["at_least", "at_most"], Field(description="On which side of `threshold` the harm begins.")
 ]
 Threshold = Annotated[float, Field(description="The limit, in `unit`; reaching it counts.", examples=[32.0])]
@@ -57,7 +57,7 @@ class PlantLimit(BaseModel):
 
     kind: Kind
     variable: VariableName
-    comparison: Comparison
+    comparison: Operator
     threshold: Threshold
     unit: Unit
     waters: bool = Field(description="Does a plant beyond the limit need water?")
@@ -135,7 +135,7 @@ class AdviceCondition(BaseModel):
     )
     probability: Probability
     variable: VariableName
-    comparison: Comparison
+    comparison: Operator
     threshold: Threshold
     unit: Unit
     extreme: float = Field(description="The day's value nearest to or furthest beyond.", examples=[31.2])

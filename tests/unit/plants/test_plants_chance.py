@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantcast.plants.chance import Spread, day_probability, hour_probability
+from plantcast.plants.chance import HourRange, day_probability, hour_probability
 from plantcast.plants.profiles import Limit
 from plantcast.plants.vapour import vapour_pressure_deficit
 
@@ -29,16 +29,16 @@ DRY_AIR, DEFICIT = limit("hm", "at_most", 30), limit("vpd", "at_least", 2.0)
 
 
 @st.composite
-def spreads(draw: st.DrawFn, means: st.SearchStrategy[float]) -> Spread:
+def ranges(draw: st.DrawFn, means: st.SearchStrategy[float]) -> HourRange:
     """A forecast hour: a range around its mean, or one beside it."""
     mean = draw(means)
     low = mean + draw(st.sampled_from([0.0, 0.0, 0.0, 2.0, -20.0])) - draw(widths)
-    return Spread.of(mean, low, low + draw(widths))
+    return HourRange.of(mean, low, low + draw(widths))
 
 
-@given(spreads(temperatures), spreads(humidities))
+@given(ranges(temperatures), ranges(humidities))
 def test_given_any_hour_when_judged_then_more_likely_than_not_is_what_the_shown_value_says(
-    ta: Spread, hm: Spread
+    ta: HourRange, hm: HourRange
 ) -> None:
     deficit = round(vapour_pressure_deficit(ta.median, hm.median), 2)
     for one, shown in ((HOT, ta.median), (COLD, ta.median), (DRY_AIR, hm.median), (DEFICIT, deficit)):
@@ -48,9 +48,9 @@ def test_given_any_hour_when_judged_then_more_likely_than_not_is_what_the_shown_
         assert (probability >= 0.5) is one.crossed_by(shown)
 
 
-@given(spreads(temperatures), spreads(humidities), st.floats(0.1, 6), st.floats(0.01, 3))
+@given(ranges(temperatures), ranges(humidities), st.floats(0.1, 6), st.floats(0.01, 3))
 def test_given_a_limit_further_off_when_judged_then_it_is_no_likelier(
-    ta: Spread, hm: Spread, threshold: float, further: float
+    ta: HourRange, hm: HourRange, threshold: float, further: float
 ) -> None:
     near, far = limit("vpd", "at_least", threshold), limit("vpd", "at_least", threshold + further)
     assert hour_probability(far, ta, hm) <= hour_probability(near, ta, hm)
@@ -65,7 +65,7 @@ def test_given_a_limit_further_off_when_judged_then_it_is_no_likelier(
 def test_given_a_range_when_its_ends_are_the_limits_then_a_tenth_lies_beyond_each(
     mean: float, p10: float, p90: float
 ) -> None:
-    spread = Spread.of(mean, p10, p90)
+    spread = HourRange.of(mean, p10, p90)
 
     assert spread.at_most(p10) == pytest.approx(0.1)
     assert spread.at_least(p90) == pytest.approx(0.1)
@@ -73,14 +73,14 @@ def test_given_a_range_when_its_ends_are_the_limits_then_a_tenth_lies_beyond_eac
 
 
 def test_given_no_range_when_judged_then_the_value_is_certain() -> None:
-    certain = Spread.of(30.0, 30.0, 30.0)
+    certain = HourRange.of(30.0, 30.0, 30.0)
 
     assert (certain.at_least(30.0), certain.at_most(30.0)) == (1.0, 1.0)
     assert (certain.at_least(30.1), certain.at_most(29.9)) == (0.0, 0.0)
 
 
 def test_given_half_a_range_when_judged_at_its_mean_then_the_other_half_counts_whole() -> None:
-    only_above = Spread.of(30.0, 30.0, 32.0)
+    only_above = HourRange.of(30.0, 30.0, 32.0)
 
     assert only_above.at_least(30.0) == 1.0
     assert only_above.at_most(30.0) == 0.5
@@ -88,9 +88,9 @@ def test_given_half_a_range_when_judged_at_its_mean_then_the_other_half_counts_w
 
 def test_given_two_ranges_when_the_deficit_is_judged_then_a_slow_integral_agrees() -> None:
     for ta, hm in (
-        (Spread.of(28.0, 26.0, 31.0), Spread.of(45.0, 33.0, 55.0)),
-        (Spread.of(33.0, 30.0, 34.0), Spread.of(60.0, 40.0, 70.0)),
-        (Spread.of(20.0, 18.0, 22.0), Spread.of(96.0, 80.0, 100.0)),
+        (HourRange.of(28.0, 26.0, 31.0), HourRange.of(45.0, 33.0, 55.0)),
+        (HourRange.of(33.0, 30.0, 34.0), HourRange.of(60.0, 40.0, 70.0)),
+        (HourRange.of(20.0, 18.0, 22.0), HourRange.of(96.0, 80.0, 100.0)),
     ):
         for threshold in (0.1, 1.0, 1.9, 2.6):
             one = limit("vpd", "at_least", threshold)
@@ -98,7 +98,7 @@ def test_given_two_ranges_when_the_deficit_is_judged_then_a_slow_integral_agrees
             assert hour_probability(one, ta, hm) == pytest.approx(_integrated(one, ta, hm), abs=1e-3)
 
 
-def _integrated(one: Limit, ta: Spread, hm: Spread) -> float:
+def _integrated(one: Limit, ta: HourRange, hm: HourRange) -> float:
     """Add up the density of every step of the shared error at which the deficit crosses."""
     step, total, crossed = 0.001, 0.0, 0.0
     for number in range(-6000, 6001):

@@ -15,7 +15,7 @@ from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundErr
 from plantcast.common.logging import logger
 from plantcast.forecasting import Target
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
-from plantcast.forecasting.evaluation.comparison import Comparison
+from plantcast.forecasting.evaluation.matched import MatchedScores
 from plantcast.forecasting.evaluation.promotion import ChampionFound, Decision, benchmark_after, decide
 from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.pipeline.features import read_features
@@ -79,7 +79,7 @@ class EvaluateStep:
             champion = self._champion(station, target, version, frame, start)
             if champion.pointer is not None and champion.pointer.version == version:
                 return _facts_of_pointer(station, target, champion.pointer)  # this step ran twice at once
-            compared = Comparison.of(challenger, champion.scored, champion.benchmark)
+            compared = MatchedScores.of(challenger, champion.scored, champion.benchmark)
             scores = compared.scores(start, origin)
             decision = decide(scores, champion.found)
             facts = _facts(station, target, version, decision, scores)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from plantcast.forecasting.issued import Forecast
 from plantcast.plants import text
-from plantcast.plants.conditions import Condition, Judged, Mood, is_active, judge, mood_of
+from plantcast.plants.conditions import Condition, LimitCheck, Mood, check_limit, is_active, mood_of
 from plantcast.plants.hours import Hour, hours_of
 from plantcast.plants.profiles import SHOWN_DECIMALS, Kind, Profile
 
@@ -85,9 +85,9 @@ def advise(
     active = dict(before or {})
     advice = []
     for day, hours in days.items():
-        judged = [judge(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
-        active = {one.limit.kind: one.active for one in judged}
-        advice.append(_advise_day(day, hours, profile, judged))
+        checks = [check_limit(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
+        active = {one.limit.kind: one.active for one in checks}
+        advice.append(_advise_day(day, hours, profile, checks))
     return advice
 
 
@@ -108,13 +108,15 @@ def advise_hours(
     return advice
 
 
-def _advise_day(day: date, hours: Sequence[Hour], profile: Profile, judged: Sequence[Judged]) -> DayAdvice:
+def _advise_day(
+    day: date, hours: Sequence[Hour], profile: Profile, checks: Sequence[LimitCheck]
+) -> DayAdvice:
     # The plain rule applies the limits that mean water; for a plant without any, all limits.
-    ruled = [one for one in judged if one.limit.waters] or list(judged)
+    ruled = [one for one in checks if one.limit.waters] or list(checks)
     broken = [one for one in ruled if one.crossed]
-    kinds = {one.limit.kind for one in judged if one.active}
+    kinds = {one.limit.kind for one in checks if one.active}
     mood = mood_of(dict.fromkeys(kinds, True))
-    needs_water = any(one.active and one.limit.waters for one in judged)
+    needs_water = any(one.active and one.limit.waters for one in checks)
     advice_ko, advice_en = text.advice(kinds, profile, needs_water=needs_water)
     return DayAdvice(
         day=day,
@@ -131,23 +133,23 @@ def _advise_day(day: date, hours: Sequence[Hour], profile: Profile, judged: Sequ
         needs_water=needs_water,
         advice_ko=advice_ko,
         advice_en=advice_en,
-        conditions=tuple(_condition(one) for one in judged),
+        conditions=tuple(_condition(one) for one in checks),
     )
 
 
-def _condition(judged: Judged) -> Condition:
-    limit = judged.limit
+def _condition(check: LimitCheck) -> Condition:
+    limit = check.limit
     return Condition(
         kind=limit.kind,
-        active=judged.active,
+        active=check.active,
         waters=limit.waters,
-        probability=judged.probability,
+        probability=check.probability,
         variable=limit.variable,
         comparison=limit.comparison,
         threshold=limit.threshold,
-        extreme=judged.value,
-        extreme_at=judged.extreme.valid_at,
-        hours=tuple(hour.valid_at for hour in judged.crossed),
-        reason_ko=text.reason_ko(judged),
-        reason_en=text.reason_en(judged),
+        extreme=check.value,
+        extreme_at=check.extreme.valid_at,
+        hours=tuple(hour.valid_at for hour in check.crossed),
+        reason_ko=text.reason_ko(check),
+        reason_en=text.reason_en(check),
     )

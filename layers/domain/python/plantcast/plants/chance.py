@@ -29,7 +29,7 @@ _FURTHER_HOURS: Final = 0.05
 
 
 @dataclass(frozen=True)
-class Spread:
+class HourRange:
     """One hour's forecast of one variable: median, and standard deviation below and above it (its unit)."""
 
     median: float
@@ -37,7 +37,7 @@ class Spread:
     above: float
 
     @classmethod
-    def of(cls, mean: float, p10: float, p90: float) -> Spread:
+    def of(cls, mean: float, p10: float, p90: float) -> HourRange:
         """Take the mean as people see it for the median; a range that leaves it out is widened to hold it."""
         median = round(mean, SHOWN_DECIMALS)
         return cls(median, max(median - p10, 0.0) / Z90, max(p90 - median, 0.0) / Z90)
@@ -64,7 +64,7 @@ class Spread:
         return distance / width if width > 0 else math.copysign(math.inf, distance)
 
 
-def hour_probability(limit: Limit, ta: Spread, hm: Spread) -> float:
+def hour_probability(limit: Limit, ta: HourRange, hm: HourRange) -> float:
     """Return the probability (0…1) that one hour is at or beyond `limit`.
 
     A vapour-pressure deficit comes from both targets, whose errors go against each other: what is warmer than
@@ -90,7 +90,7 @@ def day_probability(hours: Sequence[float]) -> float:
     return max(likeliest, 1.0 - none)
 
 
-def _vpd_at_least(threshold: float, ta: Spread, hm: Spread) -> float:
+def _vpd_at_least(threshold: float, ta: HourRange, hm: HourRange) -> float:
     def crossed(z: float) -> bool:
         humidity = min(max(hm.at(-_OPPOSED * z), 0.0), 100.0)
         return round(vapour_pressure_deficit(ta.at(_OPPOSED * z), humidity), VPD_DECIMALS) >= threshold

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from plantcast.plants.chance import day_probability
 from plantcast.plants.hours import Hour
-from plantcast.plants.profiles import Comparison, Kind, Limit, Variable
+from plantcast.plants.profiles import Kind, Limit, Operator, Variable
 
 Mood = Literal["happy", "thirsty", "hot", "cold"]
 
@@ -46,7 +46,7 @@ class Condition:
     waters: bool
     probability: float
     variable: Variable
-    comparison: Comparison
+    comparison: Operator
     threshold: float
     extreme: float
     extreme_at: datetime
@@ -76,7 +76,7 @@ def mood_of(active: Mapping[Kind, bool]) -> Mood:
 
 
 @dataclass(frozen=True)
-class Judged:
+class LimitCheck:
     """A limit against the hours of one day, before it is put into text."""
 
     limit: Limit
@@ -91,11 +91,11 @@ class Judged:
         return self.extreme.value(self.limit.variable)
 
 
-def judge(limit: Limit, hours: Sequence[Hour], *, before: bool) -> Judged:
-    """Judge one limit over one day's hours (not empty); `before` says whether it was active already."""
+def check_limit(limit: Limit, hours: Sequence[Hour], *, before: bool) -> LimitCheck:
+    """Check one limit over one day's hours (not empty); `before` says whether it was active already."""
     probability = day_probability([hour.probability[limit.kind] for hour in hours])
     sign = 1.0 if limit.comparison == "at_least" else -1.0
-    return Judged(
+    return LimitCheck(
         limit=limit,
         probability=probability,
         active=is_active(limit, probability, before=before),

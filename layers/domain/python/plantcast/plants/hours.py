@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plantcast.forecasting.issued import Forecast
-from plantcast.plants.chance import Spread, hour_probability
+from plantcast.plants.chance import HourRange, hour_probability
 from plantcast.plants.profiles import SHOWN_DECIMALS, VPD_DECIMALS, Kind, Profile, Variable
 from plantcast.plants.vapour import vapour_pressure_deficit
 
@@ -35,7 +35,8 @@ def hours_of(forecast: Forecast, profile: Profile) -> list[Hour]:
     hours = []
     for lead, valid_at in enumerate(forecast.valid_at):
         ta, hm = (
-            Spread.of(path.mean[lead], path.p10[lead], path.p90[lead]) for path in (forecast.ta, forecast.hm)
+            HourRange.of(path.mean[lead], path.p10[lead], path.p90[lead])
+            for path in (forecast.ta, forecast.hm)
         )
         humidity = min(max(hm.median, 0.0), 100.0)
         hours.append(

@@ -9,12 +9,12 @@ from plantcast.plants.profiles import Profile
 from plantcast.plants.simulation import SOURCE
 
 _INDOORS: Final = (
-    "바깥 공기로 판단한 조언이에요. 창을 닫은 집 안은 더 따뜻하고, 겨울에는 더 건조해요.",
-    "Judged by outdoor air. With windows closed your rooms are warmer, and drier in winter.",
+    "바깥 공기를 기준으로 한 조언이에요. 창을 닫은 집 안은 더 따뜻하고, 겨울에는 더 건조해요.",
+    "Based on outdoor air. With windows closed your rooms are warmer, and drier in winter.",
 )
 _OUTDOORS: Final = (
-    "바깥 공기로 판단한 조언이에요. 비를 맞았는지, 흙이 젖었는지, 화분이 얼마나 큰지는 알 수 없어요.",
-    "Judged by outdoor air. Rain on the pot, moist soil and the pot's size are not known.",
+    "바깥 공기를 기준으로 한 조언이에요. 비를 맞았는지, 흙이 젖었는지, 화분이 얼마나 큰지는 알 수 없어요.",
+    "Based on outdoor air. Rain on the pot, moist soil and the pot's size are not known.",
 )
 
 

@@ -24,19 +24,19 @@ DEFAULT_PROFILE: Final = "default"
 
 Kind = Literal["cold", "hot", "dry"]
 Variable = Literal["ta", "hm", "vpd"]
-Comparison = Literal["at_least", "at_most"]
+Operator = Literal["at_least", "at_most"]
 Place = Literal["indoor", "balcony", "both"]
 
 KINDS: Final[tuple[Kind, ...]] = ("cold", "hot", "dry")
 UNITS: Final[Mapping[Variable, str]] = MappingProxyType({"ta": "°C", "hm": "%", "vpd": "kPa"})
-# Limits are judged on the value as people see it: a shown 30.0 °C is never called cooler.
+# Limits are checked against the value as people see it: a shown 30.0 °C is never called cooler.
 SHOWN_DECIMALS: Final = 1  # of ta and hm
 VPD_DECIMALS: Final = 2  # of kPa: a tenth would be a third of what separates comfort from thirst
 VARIABLE_DECIMALS: Final[Mapping[Variable, int]] = MappingProxyType(
     {"ta": SHOWN_DECIMALS, "hm": SHOWN_DECIMALS, "vpd": VPD_DECIMALS}
 )
 
-_FORMS: Final[Mapping[Kind, tuple[tuple[Variable, Comparison], ...]]] = MappingProxyType(
+_FORMS: Final[Mapping[Kind, tuple[tuple[Variable, Operator], ...]]] = MappingProxyType(
     {
         "cold": (("ta", "at_most"),),
         "hot": (("ta", "at_least"),),
@@ -74,7 +74,7 @@ class Limit(_Record):
 
     kind: Kind
     variable: Variable
-    comparison: Comparison
+    comparison: Operator
     threshold: float = Field(allow_inf_nan=False)
     waters: bool
     basis: str = Field(min_length=1)
@@ -82,7 +82,7 @@ class Limit(_Record):
     @model_validator(mode="after")
     def _of_its_kind(self) -> Limit:
         if (self.variable, self.comparison) not in _FORMS[self.kind]:
-            raise ValueError(f"{self.variable} {self.comparison} is no limit of the kind {self.kind!r}")
+            raise ValueError(f"{self.variable} {self.comparison} is not a limit of the kind {self.kind!r}")
         if self.variable != "ta" and not 0.0 < self.threshold < 100.0:
             raise ValueError(f"{self.variable} never comes to {self.threshold} {self.unit}")
         return self
@@ -149,7 +149,7 @@ def parse_profiles(text: str) -> Mapping[str, Profile]:
     if DEFAULT_PROFILE not in profiles:
         raise CorruptDataError(
             f"The plant profiles lack {DEFAULT_PROFILE!r}; there are {sorted(profiles)}.",
-            remedy="Put it back into plants/profiles.json.",
+            remedy="Restore it in plants/profiles.json.",
         )
     return MappingProxyType(profiles)
 

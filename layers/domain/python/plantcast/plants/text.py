@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from plantcast.common.clock import HOUR
-from plantcast.plants.conditions import Judged, active_from, active_until
+from plantcast.plants.conditions import LimitCheck, active_from, active_until
 from plantcast.plants.hours import Hour
 from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable
 
@@ -96,72 +96,72 @@ STALE: Final = (
 _HAPPY: Final = ("따로 해 줄 일이 없어요.", "Nothing to do.")
 
 
-def reason_ko(judged: Judged) -> str:
+def reason_ko(check: LimitCheck) -> str:
     """Say how far the day goes towards a limit, when, and how likely it is crossed."""
-    limit = judged.limit
-    value, when = _shown(limit, judged.value), f"{judged.extreme.valid_at:%H:%M}쯤"
+    limit = check.limit
+    value, when = _shown(limit, check.value), f"{check.extreme.valid_at:%H:%M}쯤"
     if limit.comparison == "at_least":
         verb, side = ("까지 올라요", "이상")
     else:
         verb, side = ("까지 내려가요", "이하")
     name = "" if limit.variable == "ta" else f"{_NAMES_KO[limit.variable]}가 "
-    text = f"{when} {name}{value}{verb} ({_threshold(limit)} {side}일 확률 {percent_ko(judged.probability)}"
-    if judged.active and judged.probability < active_from(limit):
+    text = f"{when} {name}{value}{verb} ({_threshold(limit)} {side}일 확률 {percent_ko(check.probability)}"
+    if check.active and check.probability < active_from(limit):
         text += f", {active_until(limit) * 100:.0f} % 아래로 내려갈 때까지 이어져요"
     return f"{text})"
 
 
-def reason_en(judged: Judged) -> str:
+def reason_en(check: LimitCheck) -> str:
     """Say how far the day goes towards a limit, when, and how likely it is crossed."""
-    limit = judged.limit
+    limit = check.limit
     verb, side = ("up to", "or more") if limit.comparison == "at_least" else ("down to", "or less")
     text = (
-        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, judged.value)} around "
-        f"{judged.extreme.valid_at:%H:%M} "
-        f"({percent_en(judged.probability)} chance of {_threshold(limit)} {side}"
+        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, check.value)} around "
+        f"{check.extreme.valid_at:%H:%M} "
+        f"({percent_en(check.probability)} chance of {_threshold(limit)} {side}"
     )
-    if judged.active and judged.probability < active_from(limit):
+    if check.active and check.probability < active_from(limit):
         text += f"; it lasts until that falls below {active_until(limit) * 100:.0f} %"
     return f"{text})"
 
 
-def rule_broken_ko(judged: Judged) -> str:
+def rule_broken_ko(check: LimitCheck) -> str:
     """Name the hours in which the values shown are at or beyond the limit."""
-    limit = judged.limit
+    limit = check.limit
     kind, side = ("최고", "이상") if limit.comparison == "at_least" else ("최저", "이하")
-    return f"{_peak_ko(judged, kind)}, {_threshold(limit)} {side}: {_spans(judged.crossed)}"
+    return f"{_peak_ko(check, kind)}, {_threshold(limit)} {side}: {_spans(check.crossed)}"
 
 
-def rule_broken_en(judged: Judged) -> str:
+def rule_broken_en(check: LimitCheck) -> str:
     """Name the hours in which the values shown are at or beyond the limit."""
-    limit = judged.limit
+    limit = check.limit
     verb, side = ("reaches", "or more") if limit.comparison == "at_least" else ("falls to", "or less")
     return (
-        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, judged.value)} "
-        f"at {judged.extreme.valid_at:%H:%M}, {_threshold(limit)} {side}: {_spans(judged.crossed)}"
+        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, check.value)} "
+        f"at {check.extreme.valid_at:%H:%M}, {_threshold(limit)} {side}: {_spans(check.crossed)}"
     )
 
 
-def rule_kept_ko(judged: Judged) -> str:
+def rule_kept_ko(check: LimitCheck) -> str:
     """Say how near the values shown come to the limit."""
-    kind, side = ("최고", "미만") if judged.limit.comparison == "at_least" else ("최저", "초과")
-    return f"{_peak_ko(judged, kind)}, {_threshold(judged.limit)} {side}"
+    kind, side = ("최고", "미만") if check.limit.comparison == "at_least" else ("최저", "초과")
+    return f"{_peak_ko(check, kind)}, {_threshold(check.limit)} {side}"
 
 
-def rule_kept_en(judged: Judged) -> str:
+def rule_kept_en(check: LimitCheck) -> str:
     """Say how near the values shown come to the limit."""
-    limit = judged.limit
+    limit = check.limit
     side = "below" if limit.comparison == "at_least" else "above"
     return (
         f"{_NAMES_EN[limit.variable]} stays {side} {_threshold(limit)}: "
-        f"{_shown(limit, judged.value)} at {judged.extreme.valid_at:%H:%M}"
+        f"{_shown(limit, check.value)} at {check.extreme.valid_at:%H:%M}"
     )
 
 
-def _peak_ko(judged: Judged, kind: str) -> str:
-    limit = judged.limit
-    value = _shown(limit, judged.value)
-    return f"{kind} {_NAMES_KO[limit.variable]} {value} ({judged.extreme.valid_at:%H:%M})"
+def _peak_ko(check: LimitCheck, kind: str) -> str:
+    limit = check.limit
+    value = _shown(limit, check.value)
+    return f"{kind} {_NAMES_KO[limit.variable]} {value} ({check.extreme.valid_at:%H:%M})"
 
 
 def _spans(hours: Sequence[Hour]) -> str:

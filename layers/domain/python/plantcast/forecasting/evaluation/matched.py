@@ -23,7 +23,7 @@ _BLOCKS: Final[Mapping[str, tuple[int, int]]] = {"leads_1_48": (1, LEADS), **DAY
 
 
 @dataclass(frozen=True)
-class Comparison:
+class MatchedScores:
     """Challenger, champion and benchmark (None: it could not be scored) on the pairs that all forecast.
 
     `left_out` counts the challenger's pairs that one of the others has no forecast of. The truth and the
@@ -39,7 +39,7 @@ class Comparison:
     @classmethod
     def of(
         cls, challenger: ScoredPairs, champion: ScoredPairs | None, benchmark: ScoredPairs | None = None
-    ) -> Comparison:
+    ) -> MatchedScores:
         """Match the pairs; a version that shares none with the others cannot be scored.
 
         All must have been forecast from the same frame and first hour: origins are row positions.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
-from plantcast.forecasting.evaluation.comparison import Comparison
+from plantcast.forecasting.evaluation.matched import MatchedScores
 
 START, ORIGIN = datetime(2025, 5, 2, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST)
 NAMES = ("model", "p10", "p90", "persistence", "climatology", "damped_anomaly")
@@ -40,7 +40,7 @@ def test_both_are_scored_on_the_pairs_they_share_and_no_other(
     own: list[tuple[int, int]], others: list[tuple[int, int]]
 ) -> None:
     shared = set(own) & set(others)
-    compared = Comparison.of(scored(own, 0.1), scored(others, -0.2))
+    compared = MatchedScores.of(scored(own, 0.1), scored(others, -0.2))
     scores = compared.scores(START, ORIGIN)["leads_1_48"]
 
     assert compared.left_out == len(own) - len(shared)
@@ -66,7 +66,7 @@ def test_both_are_scored_on_the_pairs_they_share_and_no_other(
 def test_all_three_are_scored_on_the_pairs_that_all_forecast(
     own: list[tuple[int, int]], champions: list[tuple[int, int]], benchmarks: list[tuple[int, int]]
 ) -> None:
-    compared = Comparison.of(scored(own, 0.1), scored(champions, 0.2), scored(benchmarks, 0.3))
+    compared = MatchedScores.of(scored(own, 0.1), scored(champions, 0.2), scored(benchmarks, 0.3))
     sides = {
         "challenger": compared.challenger,
         "champion": compared.champion,
@@ -87,20 +87,20 @@ def test_all_three_are_scored_on_the_pairs_that_all_forecast(
 
 
 def test_days_are_the_different_hours_scored() -> None:
-    compared = Comparison.of(scored([(0, 1), (0, 2), (1, 1), (5, 24)], 0.1), None)
+    compared = MatchedScores.of(scored([(0, 1), (0, 2), (1, 1), (5, 24)], 0.1), None)
 
     assert compared.scores(START, ORIGIN)["days"] == round(3 / 24, 4)
 
 
 def test_without_any_pair_every_score_is_null() -> None:
-    scores = Comparison.of(scored([], 0.1), None).scores(START, ORIGIN)
+    scores = MatchedScores.of(scored([], 0.1), None).scores(START, ORIGIN)
 
     assert (scores["pairs"], scores["days"], scores["bias"], scores["coverage_80"]) == (0, 0.0, None, None)
     assert set(scores["leads_1_24"].values()) == {None}
 
 
 def test_scores_have_the_names_of_the_contract() -> None:
-    scores = Comparison.of(scored([(0, 1), (0, 30)], 0.1), None).scores(START, ORIGIN)
+    scores = MatchedScores.of(scored([(0, 1), (0, 30)], 0.1), None).scores(START, ORIGIN)
 
     assert list(scores) == [
         "from",
