@@ -42,8 +42,6 @@ LOCAL_STAMP := $(VENV)/installed-local-$(call checksum,local)
 DEV_STAMP := $(VENV)/installed-dev-$(call checksum,dev)
 NPM_STAMP := $(VENV)/npm-found-$(call checksum,node)
 # What we are compared with stays out of the environment that everything else runs in.
-override BENCH_VENV := .venv-bench
-BENCH_STAMP := $(BENCH_VENV)/installed-bench-$(call checksum,bench)
 # So do the scanners, which need libraries older than ours.
 override SCAN_VENV := .venv-scan
 SCAN_STAMP := $(SCAN_VENV)/installed-scan-$(call checksum,scan)
@@ -55,7 +53,7 @@ SCHEMA := $(SCAN_VENV)/bin/check-jsonschema --builtin-schema
 # Where `make deploy` deploys to: an environment of samconfig.toml.
 ENVIRONMENT ?= default
 
-.PHONY: help setup setup-dev demo up down status web test unit integration lint scan hooks format bench bench-observations bench-features bench-api openapi figures backtest package build deploy publish smoke delete lock clean
+.PHONY: help setup setup-dev demo up down status web test unit integration lint scan hooks format bench bench-observations bench-api openapi figures backtest package build deploy publish smoke delete lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -124,7 +122,7 @@ format: $(DEV_STAMP) ## put the code into shape
 	$(RUN) -m ruff check --fix-only .
 	$(RUN) -m ruff format .
 
-bench: bench-observations bench-api $(DEV_STAMP) ## these two, and accuracy and plants' odds on real observations (PLANTCAST_SHARED)
+bench: bench-observations $(DEV_STAMP) ## these, and accuracy and plants' probabilities on real observations (PLANTCAST_SHARED)
 	PYTHONPATH=layers/domain/python $(RUN) -m analysis.accuracy 2022-01-01 2022-11-30 3
 	PYTHONPATH=layers/domain/python $(RUN) -m analysis.short_history 30 60
 	PYTHONPATH=layers/domain/python $(RUN) -m analysis.plant_probability 2022
@@ -134,14 +132,11 @@ bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what m
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed 20 1
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.ingest_memory 3 0
 
-bench-api: $(NPM_STAMP) $(DEV_STAMP) ## the API beside a plain FastAPI + SQLite twin of the inherited one
-	PYTHONPATH=layers/domain/python:functions/api $(RUN) -m bench.api_speed $(ARGS)
+bench-api: $(DEV_STAMP) ## the API under load: ARGS="<API address> [clients] [seconds]"
+	$(RUN) -m bench.api_load $(ARGS)
 
 openapi: $(DEV_STAMP) ## write functions/api/openapi.json anew from the code
 	PYTHONPATH=layers/domain/python:functions/api $(RUN) -m plantcast_api.openapi
-
-bench-features: $(BENCH_STAMP) ## our features beside mlforecast's, in a venv of its own (ARGS=<runs>)
-	PYTHONPATH=layers/domain/python $(BENCH_VENV)/bin/python -m bench.feature_speed $(ARGS)
 
 figures: $(LOCAL_STAMP) ## the pictures of docs/forecasting.md from real observations (PLANTCAST_SHARED; minutes)
 	PYTHONPATH=layers/domain/python:. $(RUN) analysis/figures.py
@@ -176,7 +171,7 @@ lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees wit
 			"requirements/$$list.in" -o "requirements/$$list.txt" $(ARGS); }; \
 	compile dev --universal --python-version 3.11; \
 	compile scan --universal --python-version 3.11; \
-	for list in local bench node; do \
+	for list in local node; do \
 		compile $$list --universal --python-version 3.11 -c requirements/dev.txt; \
 	done; \
 	for list in $(LAMBDA_LISTS); do \
@@ -184,7 +179,7 @@ lock: $(DEV_STAMP) ## pin requirements/*.in anew; dev first, the rest agrees wit
 	done
 
 clean: down ## remove .venv, caches and build results too
-	rm -rf web/dist web/node_modules web/.build.lock $(VENV) $(BENCH_VENV) $(SCAN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf web/dist web/node_modules web/.build.lock $(VENV) $(SCAN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCAL_STAMP): $(VENV)/bin/python
@@ -205,11 +200,6 @@ $(NPM_STAMP): $(LOCAL_STAMP)
 		$(call install,$(VENV),node) && $(WEB_BUILD) --find-npm; }
 	@rm -f $(VENV)/npm-found-*; touch $@
 
-$(BENCH_STAMP): $(VENV)/bin/python
-	@echo 'Installing mlforecast into $(BENCH_VENV) (once)'
-	@$(RUN) -m venv --clear $(BENCH_VENV)
-	@$(call install,$(BENCH_VENV),bench)
-	@touch $@
 
 $(SCAN_STAMP): $(DEV_STAMP)
 	@echo 'Installing the scanners into $(SCAN_VENV) (once)'
