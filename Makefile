@@ -200,7 +200,6 @@ $(NPM_STAMP): $(LOCAL_STAMP)
 		$(call install,$(VENV),node) && $(WEB_BUILD) --find-npm; }
 	@rm -f $(VENV)/npm-found-*; touch $@
 
-
 $(SCAN_STAMP): $(DEV_STAMP)
 	@echo 'Installing the scanners into $(SCAN_VENV) (once)'
 	@$(RUN) -m venv --clear $(SCAN_VENV)
