@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
-from plantcast.common.clock import KST
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import Comfortable, Limit, Profile, Source, profile
 from tests.forecast_examples import forecast, path, with_hours
@@ -50,15 +49,6 @@ def test_given_dry_hours_apart_when_advised_then_each_span_is_named_once() -> No
     assert tomorrow.reasons_en == ("Humidity falls to 25.5 % at 12:00, 30 % or less: 02:00, 11:00–12:00",)
 
 
-def test_given_heat_and_drought_in_one_hour_when_advised_then_the_hour_counts_once() -> None:
-    both = forecast(ta=path(with_hours(20.0, {14: 33.0})), hm=path(with_hours(60.0, {14: 20.0})))
-
-    today, _ = advise(both, profile())
-
-    assert [hour.hour for hour in today.hours] == [13]
-    assert len(today.reasons_ko) == len(today.reasons_en) == 2
-
-
 @pytest.mark.parametrize(
     ("temperature", "state"), [(29.94, "ok"), (29.96, "water"), (30.0, "water"), (29.9, "ok")]
 )
@@ -68,18 +58,6 @@ def test_given_a_value_at_the_limit_when_advised_then_the_shown_value_decides(
     today, _ = advise(forecast(ta=path(with_hours(20.0, {5: temperature}))), profile())
 
     assert today.state == state
-
-
-def test_given_an_origin_in_the_afternoon_when_advised_then_the_first_day_is_the_rest_of_it() -> None:
-    # The first lead is 15:00; 33 °C at lead 1 is today, at lead 10 is tomorrow 00:00.
-    origin = datetime(2025, 5, 29, 14, tzinfo=KST)
-
-    today, tomorrow, after = advise(forecast(origin=origin, ta=path(with_hours(20.0, {10: 33.0}))), profile())
-
-    assert after.day == date(2025, 5, 31)
-    assert (today.day, today.state) == (date(2025, 5, 29), "ok")
-    assert (tomorrow.day, tomorrow.state) == (date(2025, 5, 30), "water")
-    assert [hour.hour for hour in tomorrow.hours] == [0]
 
 
 def test_given_another_profile_when_advised_then_its_limits_decide() -> None:
@@ -100,16 +78,6 @@ def test_given_another_profile_when_advised_then_its_limits_decide() -> None:
 
     assert (today.profile, today.state) == ("fern", "water")
     assert len(today.hours) == 24
-
-
-def test_given_cold_when_advised_then_the_rule_about_water_is_as_it_was() -> None:
-    today, _ = advise(forecast(ta=path(-3.0)), profile())
-
-    assert (today.state, today.hours) == ("ok", ())
-    assert today.reasons_ko == (
-        "최고 기온 -3.0 °C (00:00), 30 °C 미만",
-        "최저 습도 60.0 % (00:00), 30 % 초과",
-    )
 
 
 def test_given_what_was_advised_before_when_advised_then_the_rule_does_not_depend_on_it() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from plantcast.forecasting.issued import Forecast
 from plantcast.plants.advice import DayAdvice, advise, advise_hours
-from plantcast.plants.conditions import Condition, active_from, active_until, is_active, mood_of
+from plantcast.plants.conditions import Condition, active_from, active_until, is_active
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles
 from plantcast.plants.text import percent_en, percent_ko
 from tests.forecast_examples import forecast, path, with_hours
@@ -76,13 +76,6 @@ def test_given_a_likely_crossing_when_worded_then_day_hour_value_limit_and_proba
     assert condition(tomorrow, "hot").reason_en == (
         "Temperature up to 31.2 °C around 14:00 (77 % chance of 30 °C or more)"
     )
-
-
-def test_given_frost_in_dry_air_when_advised_then_the_face_is_cold_and_water_is_still_needed() -> None:
-    today, _ = advise(forecast(ta=path(-5.0), hm=path(20.0)), profile())
-
-    assert (today.mood, today.needs_water, today.state) == ("cold", True, "water")
-    assert today.advice_ko == "추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요."
 
 
 @pytest.mark.parametrize("key", ["stuckyi", "sansevieria", "echeveria", "cactus"])
@@ -166,24 +159,6 @@ def test_a_humidity_limit_is_active_earlier_than_the_others() -> None:
         ("dry", "vpd"): (0.5, 0.3),
         ("dry", "hm"): (0.3, 0.18),
     }
-
-
-def test_given_a_dry_day_less_likely_than_not_when_advised_then_the_default_plant_needs_water() -> None:
-    # 33.5 % with an 80 % range down to 23.5 %: a chance of a third that the hour has 30 % or less.
-    likely = forecast(hm=path(with_hours(60.0, {15: 33.5}), 10.0))
-    dry = condition(advise(likely, profile())[0], "dry")
-
-    assert 0.3 <= dry.probability < 0.5
-    assert dry.active
-    assert advise(likely, profile())[0].mood == "thirsty"
-    assert [hour.mood for hour in advise_hours(likely, profile())].count("thirsty") > 0
-
-
-def test_given_all_kinds_at_once_when_a_face_is_chosen_then_cold_goes_before_hot_before_thirsty() -> None:
-    assert mood_of({"cold": True, "hot": True, "dry": True}) == "cold"
-    assert mood_of({"hot": True, "dry": True}) == "hot"
-    assert mood_of({"dry": True, "cold": False}) == "thirsty"
-    assert mood_of({}) == "happy"
 
 
 def test_given_a_path_when_advised_by_the_hour_then_each_hour_has_values_chances_and_a_face() -> None:

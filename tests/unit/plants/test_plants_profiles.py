@@ -20,8 +20,6 @@ from plantcast.plants.vapour import vapour_pressure_deficit
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "plants.md"
 PLANTS = [one for one in profiles().values() if one.key != DEFAULT_PROFILE]
-# They store water: dry air must never have anybody water them.
-STORE_WATER = ("stuckyi", "sansevieria", "echeveria", "cactus")
 
 
 def test_given_the_data_when_read_then_there_are_sixteen_plants_and_more_and_the_default_comes_first() -> (
@@ -85,12 +83,6 @@ def test_given_a_plant_when_its_deficits_are_derived_again_then_they_come_out_th
     assert dry.threshold == round(vapour_pressure_deficit(warmth[1], damp[0] - 10), 1)
 
 
-@pytest.mark.parametrize("key", STORE_WATER)
-def test_given_a_plant_that_stores_water_when_read_then_no_weather_means_water(key: str) -> None:
-    assert profile(key).limit("dry") is None
-    assert not any(limit.waters for limit in profile(key).limits)
-
-
 def test_given_the_page_about_plants_when_compared_then_its_table_is_the_data() -> None:
     rows = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| `[a-z_]+` \|", line)]
 
@@ -129,10 +121,6 @@ PLANT = (
 
 def _file(limits: str = LIMIT, comfortable: str = "{}", key: str = "default") -> str:
     return f'{{"{key}": {PLANT.replace("LIMITS", limits).replace("COMFORTABLE", comfortable)}}}'
-
-
-def test_given_the_smallest_file_when_parsed_then_it_is_read() -> None:
-    assert parse_profiles(_file())["default"].limits[0].threshold == 30.0
 
 
 @pytest.mark.parametrize(

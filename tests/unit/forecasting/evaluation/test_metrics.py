@@ -48,27 +48,6 @@ def test_without_a_complete_pair_every_score_is_nan() -> None:
     assert math.isnan(skill(1.0, math.nan))
 
 
-@given(forecast=values, truth=values)
-def test_squared_rmse_is_squared_bias_plus_variance(forecast: np.ndarray, truth: np.ndarray) -> None:
-    variance = float(np.var(forecast - truth))
-
-    assert rmse(forecast, truth) ** 2 == pytest.approx(bias(forecast, truth) ** 2 + variance, abs=1e-6)
-
-
-@given(forecast=values, truth=values)
-def test_twice_the_median_pinball_is_the_mean_absolute_error(forecast: np.ndarray, truth: np.ndarray) -> None:
-    assert 2 * pinball(forecast, truth, 0.5) == pytest.approx(float(np.mean(np.abs(forecast - truth))))
-
-
-@given(truth=values)
-def test_the_empirical_quantile_has_the_least_pinball_loss(truth: np.ndarray) -> None:
-    best = float(np.quantile(truth, 0.9, method="inverted_cdf"))
-
-    least = pinball(np.full(12, best), truth, 0.9)
-
-    assert all(pinball(np.full(12, other), truth, 0.9) >= least - 1e-9 for other in truth)
-
-
 @given(forecast=gappy, truth=gappy, level=levels)
 @example(forecast=np.full(12, np.nan), truth=np.zeros(12), level=0.1)
 def test_scores_are_those_of_the_complete_pairs_one_by_one(
@@ -102,17 +81,6 @@ def test_coverage_and_bias_are_those_counted_one_by_one(
     assert bias(low, truth) == pytest.approx(mean, abs=1e-9, nan_ok=True)
 
 
-@given(forecast=gappy, truth=gappy, seed=st.integers(0, 99))
-def test_scores_do_not_depend_on_the_order_nor_the_shape(
-    forecast: np.ndarray, truth: np.ndarray, seed: int
-) -> None:
-    order = np.random.default_rng(seed).permutation(12)
-    shuffled = forecast[order].reshape(3, 4), truth[order].reshape(3, 4)
-
-    for score in (rmse, bias, lambda a, b: pinball(a, b, 0.1), lambda a, b: coverage(a - 1, a + 1, b)):
-        assert score(*shuffled) == pytest.approx(score(forecast, truth), rel=1e-9, abs=1e-9, nan_ok=True)
-
-
 @given(
     level=levels, mean=st.floats(-20, 20), sd=st.floats(0.5, 10), off=st.floats(0.2, 5), above=st.booleans()
 )
@@ -130,26 +98,6 @@ def test_the_true_quantile_has_the_least_pinball_loss(
     assert loss(quantile) < loss(other)
     # The least loss has a formula: the density at the quantile times the standard deviation.
     assert loss(quantile) == pytest.approx(sd * norm.pdf(norm.ppf(level)), rel=0.01)
-
-
-@pytest.mark.parametrize("share", [0.5, 0.8, 0.95])
-def test_normal_ranges_cover_the_share_they_are_made_for(share: float) -> None:
-    rng = np.random.default_rng(1)
-    mean, sd = rng.normal(10, 8, 40_000), rng.uniform(0.5, 4, 40_000)
-    truth = rng.normal(mean, sd)
-    low, high = norm.interval(share, mean, sd)
-
-    # The standard deviation of a share among 40 000 is 0.25 % at most.
-    assert coverage(low, high, truth) == pytest.approx(share, abs=0.01)
-    assert coverage(mean - (mean - low) / 2, mean + (high - mean) / 2, truth) < share - 0.1
-
-
-@given(score=st.floats(0.001, 100), reference=st.floats(0.001, 100))
-def test_skill_is_the_share_of_the_error_that_is_gone(score: float, reference: float) -> None:
-    assert skill(score, reference) * reference + score == pytest.approx(reference)
-    assert skill(reference, reference) == 0
-    assert skill(0.0, reference) == 1
-    assert (skill(score, reference) > 0) == (score < reference)
 
 
 @pytest.mark.parametrize("spans", [BLOCKS, tuple(DAYS.values())])

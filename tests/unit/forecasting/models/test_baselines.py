@@ -49,10 +49,6 @@ def test_persistence_repeats_the_newest_known_day_at_every_lead() -> None:
     assert np.all(same_hour_before(origins, leads) <= origins)
 
 
-def test_persistence_before_the_series_is_unknown() -> None:
-    assert np.isnan(persistence(_series(np.arange(50.0)), np.array([3]), np.array([2]))[0])
-
-
 def test_climatology_recovers_waves_from_three_years_with_gaps() -> None:
     truth = _course(3 * 8766)
     noisy = truth + np.random.default_rng(2).normal(0, 2, len(truth))
@@ -105,12 +101,6 @@ def test_damped_anomaly_looks_at_nothing_at_or_after_its_limit() -> None:
     before, after = DampedAnomaly.fit(_series(values), 1000), DampedAnomaly.fit(_series(changed), 1000)
 
     assert before.to_json() == after.to_json()
-
-
-def test_damped_anomaly_survives_json() -> None:
-    fitted = DampedAnomaly.fit(_series(made_weather(700)["hm"].to_numpy()))
-
-    assert DampedAnomaly.from_json(fitted.to_json()).to_json() == fitted.to_json()
 
 
 def test_a_missing_anomaly_is_carried_for_six_hours_only() -> None:
