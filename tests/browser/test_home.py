@@ -78,7 +78,6 @@ def test_given_the_weather_then_face_and_verdict_are_the_api_s_and_all_is_legibl
 @pytest.mark.parametrize(
     ("source", "badge"),
     [
-        ("synthetic", "합성 자료 · synthetic weather, not real observations"),
         ("replay", "과거 재연 · replay of past observations, not the present"),
         ("aliens", "자료 출처: aliens"),
     ],
@@ -331,33 +330,6 @@ def test_when_the_language_is_switched_then_all_is_english_and_it_is_remembered(
         without = "".join(everything).replace("한국어", "").replace("기상청", "")
         assert HANGUL.findall(without) == []
         page.reload()
-
-
-def test_given_observations_and_forecast_then_the_table_holds_every_number_of_both(
-    open_site: OpenPage, site: Site
-) -> None:
-    site.api.show(**MOODS["hot"])
-    hourly = site.api.json("/api/forecast?station=108")["hourly"]
-    observed = site.api.json("/api/observations?station=108")["hourly"]
-    page = drawn(open_site())
-    page.locator("details.table summary").click()
-    rows = page.locator("tr[data-time]").evaluate_all(
-        "rows => rows.map((row) => [row.dataset.time, row.dataset.observed,"
-        " ...[...row.querySelectorAll('td')].map((cell) => cell.textContent)])"
-    )
-    shown = {row[0]: [plain(cell) for cell in row[1:]] for row in rows}
-    assert len(shown) == 96
-    for index, time in enumerate(observed["time"][-48:], start=len(observed["time"]) - 48):
-        assert shown[time][:3] == ["true", f"{observed['temperature_2m'][index]:.1f}", "–"]
-    for index, time in enumerate(hourly["time"]):
-        mean = hourly["temperature_2m"][index]
-        low, high = (hourly[f"temperature_2m_{end}"][index] for end in ("p10", "p90"))
-        told = shown[time]
-        assert told[:2] == ["false", f"{'● ' if mean >= 30 else ''}{mean:.1f}"]
-        ends = [float(end) for end in told[2].split(" – ")]
-        assert ends == pytest.approx([low, high], abs=0.051)
-        humidity = float(told[3].removeprefix("● "))
-        assert humidity == pytest.approx(hourly["relative_humidity_2m"][index], abs=0.5)
 
 
 def test_given_missing_values_then_they_are_dashes_and_nothing_is_invented(

@@ -13,7 +13,7 @@ from plantcast.common.clock import KST
 from plantcast.pipeline.runs import Run
 from tests.browser.checks import plain, speak, words
 from tests.browser.conftest import OpenPage
-from tests.browser.page_documents import CHALLENGER, CHAMPION, LAST, checked, fill
+from tests.browser.page_documents import CHALLENGER, CHAMPION, LAST, fill
 from tests.browser.site import Reply, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
@@ -158,20 +158,6 @@ def test_when_a_run_is_opened_then_its_steps_lie_on_a_time_axis_and_each_place_i
     assert site.api.asked.count(f"/api/runs/nightly-{LAST}") == 1
 
 
-def test_given_steps_that_do_not_come_when_asked_again_then_they_are_shown(
-    open_site: OpenPage, site: Site
-) -> None:
-    fill(site.api.world)
-    path = f"/api/runs/nightly-{LAST}"
-    site.api.replies[path] = Reply({"title": "Fault", "status": 500}, 500)
-    entry = opened(open_site, "runs").locator(f"[data-run='nightly-{LAST}']")
-    entry.locator("summary").click()
-    expect(entry).to_contain_text("받지 못했어요")
-    del site.api.replies[path]
-    entry.get_by_role("button", name="다시 시도").click()
-    expect(entry.locator("[data-step]").first).to_be_visible()
-
-
 def test_given_more_runs_than_are_listed_then_a_button_brings_them(open_site: OpenPage, site: Site) -> None:
     for number in range(23):
         started = datetime(2025, 5, 1, 2, tzinfo=KST) + timedelta(days=number)
@@ -228,11 +214,3 @@ def _check_quality(page: Page, report: dict[str, Any], language: str) -> None:
     years = [words(row) for row in page.locator("#quality-lake tbody tr").all()]
     assert years[0] == "2025 3,568 / 3,576 99.8 % 99.7 %"
     assert years[-1] == "2023 8,760 / 8,760 100 % 99.9+ %"
-
-
-def test_given_nothing_missing_or_doubtful_then_that_is_said(open_site: OpenPage, site: Site) -> None:
-    checked(site.api.world, missing=[], masked=[], masked_total=0, hours_present=240)
-    page = opened(open_site, "quality")
-    expect(page.locator("#quality-missing")).to_contain_text("결측이 없어요")
-    expect(page.locator("#quality-masked")).to_contain_text("제외한 값이 없어요")
-    expect(page.locator("#quality-fresh")).to_contain_text("결측 없음")

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.checks import plain, speak, words
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import fill, scored
-from tests.browser.site import Reply, Site
+from tests.browser.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -109,30 +109,6 @@ def test_given_leads_then_table_and_chart_tell_each_of_the_48(
         assert said.startswith(f"{lead}시간 앞. 기온 오차(RMSE) {ta['rmse'][lead - 1]:.1f} °C")
         assert f"{lead}시간 앞" in words(card.locator(".picked"))
     expect(card.locator(".uplot")).to_have_count(3)
-
-
-def test_given_single_days_then_each_is_told_and_a_day_without_scores_is_a_gap(
-    open_site: OpenPage, site: Site, record: dict[str, Any]
-) -> None:
-    left_out = record["days"].pop(20)
-    site.api.replies[VERIFICATION] = Reply(record)
-    card = opened(open_site).locator("#record-days")
-    rows = table(unfold(card))
-    newest_first = record["days"][::-1]
-    for column, (target, block) in enumerate(
-        [(target, block) for target in ("ta", "hm") for block in ("leads_1_24", "leads_25_48")], start=1
-    ):
-        expected = [day["scores"][target][block]["rmse"] for day in newest_first]
-        assert [float(row[column]) for row in rows] == pytest.approx(expected, abs=0.0501)
-    chart = card.get_by_role("slider")
-    assert chart.get_attribute("aria-valuemax") == "29"  # the calendar's days, not those with scores
-    chart.focus()
-    chart.press("Home")
-    for _ in range(20):
-        chart.press("ArrowRight")
-    said = plain(chart.get_attribute("aria-valuetext") or "")
-    assert f"{int(left_out['day'][5:7])}월 {int(left_out['day'][8:])}일" in said
-    assert "채점 없음" in said
 
 
 def test_given_nights_when_one_is_chosen_then_its_forecast_and_what_came_are_shown(

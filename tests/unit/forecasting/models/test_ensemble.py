@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,19 +12,33 @@ import pytest
 
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import LEADS, TARGETS, Target
+from plantcast.forecasting.evaluation import backtest
 from plantcast.forecasting.evaluation.backtest import ScoredPairs, run_backtest
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import References
+from plantcast.forecasting.models import ridge
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
 from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges
+from plantcast.forecasting.models.network import NetworkParameters
 from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import train, validation_hours
 from tests.made_weather import START, made_weather
 
 HOURS = 24 * 120
 CUTOFF = START + timedelta(days=110)
-QUICK = TrainingParameters(rows=4_000, validation_rows=2_000, max_trees=25, patience=5, min_data_in_leaf=20)
+NETWORK = NetworkParameters(count=1, hidden=(16,), epochs=2)
+QUICK = TrainingParameters(
+    rows=4_000, validation_rows=2_000, max_trees=25, patience=5, min_data_in_leaf=20, networks=NETWORK
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_strengths() -> Iterator[None]:
+    """Two strengths of the ridge to choose from: each costs a factorisation for every fold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ridge, "STRENGTHS", (1e4, 1e5))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +181,9 @@ def test_learning_beats_the_baselines_where_there_is_something_to_learn() -> Non
         datetime(2024, 7, 26).date(),  # noqa: DTZ001
         "108",
         targets=["ta"],
-        parameters=TrainingParameters(rows=6_000, max_trees=40, min_data_in_leaf=20, learning_rate=0.2),
+        parameters=TrainingParameters(
+            rows=6_000, max_trees=40, min_data_in_leaf=20, learning_rate=0.2, networks=NETWORK
+        ),
     )
 
     scores = report["targets"]["ta"]["leads_1_24"]
@@ -174,7 +191,10 @@ def test_learning_beats_the_baselines_where_there_is_something_to_learn() -> Non
     assert scores["model"] < 0.75 * best
 
 
-def test_backtest_reports_what_the_design_names(frame: pd.DataFrame) -> None:
+def test_backtest_reports_what_the_design_names(
+    frame: pd.DataFrame, models: dict[Target, FittedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backtest, "train", lambda _, target, **__: models[target])
     start, end = CUTOFF.date(), (CUTOFF + timedelta(days=3)).date()
 
     report = run_backtest(frame, start, end, "108", every=5, targets=["ta"], parameters=QUICK)
