@@ -1,7 +1,7 @@
 """Honest chances? PYTHONPATH=layers/domain/python python -m analysis.plant_probability 2021 [kept.npz].
 
-Trains on what precedes the year, forecasts it from 23:00 of every day as a deployment does, and holds what
-`plantcast.plants.chance` says of some limits against what came: Brier scores beside two references, and
+Trains on what precedes the year, forecasts it from 23:00 of every day as a deployment does, and compares
+the probabilities of `plantcast.plants.chance` with observations: Brier scores beside two references, and
 tables of reliability. Decide on 2021 or earlier; 2022 is for the record only.
 """
 
@@ -48,7 +48,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Nights:
-    """Forecasts of 23:00 and what came, each [nights, 48]; `days` are the nights' dates."""
+    """Forecasts of 23:00 and observations, each [nights, 48]; `days` are the nights' dates."""
 
     days: pd.DatetimeIndex
     forecasts: dict[str, dict[str, np.ndarray]]
@@ -130,54 +130,56 @@ def _near(of_year: np.ndarray, day: int) -> np.ndarray:
     return np.minimum(apart, 365 - apart) <= SEASON_DAYS
 
 
-def report(limit: Limit, given: Nights, observed: pd.DataFrame) -> None:
+def report(limit: Limit, given: Nights, history: pd.DataFrame) -> None:
     """Print the scores of one limit."""
     chances = probabilities(limit, given)
-    came = crossings(limit, given.truth["ta"], given.truth["hm"])
+    observed = crossings(limit, given.truth["ta"], given.truth["hm"])
     means = {target: np.round(given.forecasts[target]["mean"], 1) for target in TARGETS}
     plain = crossings(limit, means["ta"], means["hm"])
-    usual_hours, usual_days = climatology(limit, observed, given.days)
+    usual_hours, usual_days = climatology(limit, history, given.days)
     side = ">=" if limit.comparison == "at_least" else "<="
     print(f"\n{limit.variable} {side} {limit.threshold:g} {limit.unit}")
     for ahead, label in enumerate(("today", "tomorrow")):
         hours = slice(ahead * DAY, (ahead + 1) * DAY)
         rows = chances[:, hours]
-        _line(f"hours {label}", rows, came[:, hours], plain[:, hours], usual_hours[:, hours])
-        day_came, day_plain = came[:, hours].max(axis=1), plain[:, hours].max(axis=1)
+        _line(f"hours {label}", rows, observed[:, hours], plain[:, hours], usual_hours[:, hours])
+        day_observed, day_plain = observed[:, hours].max(axis=1), plain[:, hours].max(axis=1)
         day = np.array([day_probability(list(map(float, row))) for row in rows])
-        _line(f"days {label}", day, day_came, day_plain, usual_days[:, ahead])
-        _line("  (the largest of its hours)", rows.max(axis=1), day_came, day_plain, usual_days[:, ahead])
+        _line(f"days {label}", day, day_observed, day_plain, usual_days[:, ahead])
+        _line("  (the largest of its hours)", rows.max(axis=1), day_observed, day_plain, usual_days[:, ahead])
     both = [chances[:, part * DAY : (part + 1) * DAY] for part in range(2)]
-    _table("hours", chances, came)
+    _table("hours", chances, observed)
     days = np.array([day_probability(list(map(float, row))) for part in both for row in part])
-    _table("days", days, came.reshape(len(came), 2, DAY).max(axis=2).T.ravel())
+    _table("days", days, observed.reshape(len(observed), 2, DAY).max(axis=2).T.ravel())
 
 
-def _line(name: str, chances: np.ndarray, came: np.ndarray, plain: np.ndarray, usual: np.ndarray) -> None:
-    brier = float(np.mean((chances - came) ** 2))
+def _line(name: str, chances: np.ndarray, observed: np.ndarray, plain: np.ndarray, usual: np.ndarray) -> None:
+    brier = float(np.mean((chances - observed) ** 2))
     against = {"climatology": usual, "plain rule": plain}
     cells = [
-        f"{label} {1 - brier / float(np.mean((other - came) ** 2)):.0%}" for label, other in against.items()
+        f"{label} {1 - brier / float(np.mean((other - observed) ** 2)):.0%}"
+        for label, other in against.items()
     ]
     wrong = {"P>=0.5": chances >= 0.5, "plain rule": plain > 0}
     calls = [
-        f"{label}: missed {int(np.sum((came > 0) & ~said))}, false {int(np.sum((came == 0) & said))}"
-        for label, said in wrong.items()
+        f"{label}: missed {int(np.sum((observed > 0) & ~called))}, "
+        f"false {int(np.sum((observed == 0) & called))}"
+        for label, called in wrong.items()
     ]
     print(
-        f"  {name:28} came {came.mean():6.1%}, said {chances.mean():6.1%}; Brier {brier:.4f}, "
+        f"  {name:28} observed {observed.mean():6.1%}, forecast {chances.mean():6.1%}; Brier {brier:.4f}, "
         f"below {', '.join(cells)}; {'; '.join(calls)}"
     )
 
 
-def _table(name: str, chances: np.ndarray, came: np.ndarray) -> None:
-    chances, came = chances.ravel(), came.ravel()
+def _table(name: str, chances: np.ndarray, observed: np.ndarray) -> None:
+    chances, observed = chances.ravel(), observed.ravel()
     cells = []
     for low, high in pairwise(BINS):
         rows = (chances >= low) & (chances < high if high < 1 else chances <= high)
         if rows.any():
-            cells.append(f"{chances[rows].mean():.0%}→{came[rows].mean():.0%} ({rows.sum()})")
-    print(f"  reliability of {name}, said→came (count): {', '.join(cells)}")
+            cells.append(f"{chances[rows].mean():.0%}→{observed[rows].mean():.0%} ({rows.sum()})")
+    print(f"  reliability of {name}, forecast→observed (count): {', '.join(cells)}")
 
 
 def main(year: str, kept: str | None = None) -> None:

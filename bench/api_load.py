@@ -46,14 +46,14 @@ TIMEOUT_SECONDS = 30.0
 
 @dataclass
 class Report:
-    """What came of it; `seconds` of each request, in the order of their ends."""
+    """The result; `seconds` of each request, in the order of their ends."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
-        """Take in what came of another's requests."""
+        """Add the result of another's requests."""
         self.seconds += other.seconds
         self.statuses += other.statuses
         self.errors += other.errors
@@ -79,7 +79,7 @@ def put_load_on(
     paths: Sequence[str] = PATHS,
     timeout: float = TIMEOUT_SECONDS,
 ) -> Report:
-    """Let `clients` ask for `paths` in turn for `seconds`; return what came of it.
+    """Let `clients` ask for `paths` in turn for `seconds`; return the result.
 
     An answer that takes longer than `timeout` seconds is an error.
     """
@@ -171,7 +171,7 @@ def _from(position: int, paths: Sequence[str]) -> list[str]:
 
 
 def main(api_url: str, clients: str = "50", seconds: str = "60") -> None:
-    """Print what came of it; exit with 1 if there were errors."""
+    """Print the result; exit with 1 if there were errors."""
     report = put_load_on(api_url, clients=int(clients), seconds=float(seconds))
     print(f"{clients} clients, {seconds} s: {report}")
     for error, count in Counter(report.errors).most_common(10):

@@ -53,7 +53,7 @@ def fill(world: ApiWorld) -> None:
 def scored(
     world: ApiWorld, days: int = 30, *, worse: float = 1.0, source: str = "kma"
 ) -> list[DayVerification]:
-    """Issue a forecast and a shadow each night, publish what came, verify `days` days up to `LAST`.
+    """Issue a forecast and a shadow each night, publish the observations, verify `days` days up to `LAST`.
 
     `worse` stretches the forecasts' errors: far above 1 they lose to persistence, which opens the alarms.
     """
@@ -153,7 +153,7 @@ def _executed(
 
 
 def checked(world: ApiWorld, **changes: Any) -> None:
-    """A quality report with four hours missing and four values that are not believed."""
+    """A quality report with four hours missing and four values that are rejected."""
     masked = [
         {"time": "2025-05-25T04:00+09:00", "variable": "ta", "sent": 41.3, "reason": "spike"},
         {"time": "2025-05-26T13:00+09:00", "variable": "wd", "sent": "x", "reason": "unreadable"},

@@ -111,11 +111,11 @@ def test_given_leads_then_table_and_chart_tell_each_of_the_48(
     expect(card.locator(".uplot")).to_have_count(3)
 
 
-def test_given_nights_when_one_is_chosen_then_its_forecast_and_what_came_are_shown(
+def test_given_nights_when_one_is_chosen_then_its_forecast_and_the_observations_are_shown(
     open_site: OpenPage, site: Site, record: dict[str, Any]
 ) -> None:
     page = opened(open_site)
-    card = page.locator("#record-came")
+    card = page.locator("#record-observed")
     night = card.get_by_role("combobox")
     # The newest night whose 48 hours have all been observed.
     assert night.input_value() == record["days"][-2]["origins"][-1]
@@ -123,7 +123,7 @@ def test_given_nights_when_one_is_chosen_then_its_forecast_and_what_came_are_sho
         night.select_option(origin)
         hourly = site.api.json(f"/api/forecast?station=108&origin={origin.replace('+', '%2B')}")["hourly"]
         span = f"start={hourly['time'][0][:10]}&end={hourly['time'][-1][:10]}"
-        came = site.api.json(f"/api/observations?station=108&{span}")["hourly"]
+        observed = site.api.json(f"/api/observations?station=108&{span}")["hourly"]
         first = f"{int(hourly['time'][0][8:10])}일"
         expect(card.locator(".table-day th").first).to_contain_text(first)
         rows = table(card.locator("details.table table"))
@@ -133,12 +133,12 @@ def test_given_nights_when_one_is_chosen_then_its_forecast_and_what_came_are_sho
             assert [float(one[0]) for one in numbers] == pytest.approx(hourly[name], abs=0.0501)
             assert [float(one[1]) for one in numbers] == pytest.approx(hourly[f"{name}_p10"], abs=0.0501)
             assert [float(one[3]) for one in numbers] == pytest.approx(hourly[f"{name}_p90"], abs=0.0501)
-            assert [float(row[column + 1]) for row in rows] == pytest.approx(came[name], abs=0.0501)
-        pairs = zip(hourly["temperature_2m"], came["temperature_2m"], strict=True)
+            assert [float(row[column + 1]) for row in rows] == pytest.approx(observed[name], abs=0.0501)
+        pairs = zip(hourly["temperature_2m"], observed["temperature_2m"], strict=True)
         rmse = (sum((ahead - real) ** 2 for ahead, real in pairs) / 48) ** 0.5
-        assert f"오차(RMSE)는 {rmse:.1f} °C" in words(card.locator(".came-words").first)
+        assert f"오차(RMSE)는 {rmse:.1f} °C" in words(card.locator(".observed-words").first)
     night.select_option(record["days"][-1]["origins"][-1])  # only its first day is over
-    expect(card.locator(".came-words").first).to_contain_text("관측된 24시간")
+    expect(card.locator(".observed-words").first).to_contain_text("관측된 24시간")
     rows = table(card.locator("details.table table"))
     assert [row[2] == "–" for row in rows] == [False] * 24 + [True] * 24
 

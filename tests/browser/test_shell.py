@@ -92,7 +92,7 @@ def test_given_an_earlier_visit_when_there_is_no_connection_then_the_last_foreca
     site.web_down = site.api.down = True
     page.reload()
     drawn(page)
-    expect(page.locator("[data-notice=kept]")).to_contain_text("받아 둔 내용")
+    expect(page.locator("[data-notice=kept]")).to_contain_text("저장한 내용")
     expect(page.locator("article.day").first).to_have_attribute("data-mood", "hot")
     site.web_down = site.api.down = False
     site.api.show(**MOODS["thirsty"])

@@ -58,7 +58,7 @@ async function freshElseKept(request, cache, path) {
   }
 }
 
-/** The network's answer, kept; without a network the one kept, with the moment it came. */
+/** The network's answer, kept; without a network the one kept, with the time it was received. */
 async function answer(request) {
   const cache = await caches.open(ANSWERS);
   try {

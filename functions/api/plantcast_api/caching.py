@@ -1,8 +1,8 @@
 """How long an answer may be kept, and what it is recognised by.
 
 What the API shows changes with the nightly run (02:00 KST), so an answer that rests on the newest data there
-can be is good until then. Whether it does, the answer itself says: each policy names the JSON key that tells.
-A CSV file tells it in its first two lines. An answer that rests on older data, because the run is under way
+can be is good until then. Whether it does, the answer itself says, in the JSON key that its policy names.
+A CSV file holds it in its first two lines. An answer that rests on older data, because the run is under way
 or late, is good for a minute. Whatever it rests on, an answer that names days `today` or `tomorrow` is not
 good beyond midnight KST. All by the deployment's own clock, which in a demo may stand at another date.
 """

@@ -45,7 +45,7 @@ class MaskedValue(BaseModel):
     time: Hour
     variable: str = Field(examples=["ta"])
     sent: float | str | None = Field(
-        description="As sent: text where it is no number, null where a flag came without a value.",
+        description="As sent: text where it is no number, null where a flag was sent without a value.",
         examples=[41.3],
     )
     reason: str = Field(examples=["spike"])

@@ -1,4 +1,4 @@
-"""The routes on runs of the pipeline: what the table recorded, and what Step Functions tells of the steps."""
+"""The routes on runs of the pipeline: the table's records, and Step Functions' history of the steps."""
 
 from __future__ import annotations
 

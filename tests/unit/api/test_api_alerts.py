@@ -1,4 +1,4 @@
-"""`/api/alerts`: how plants are and what was told, as notify leaves it."""
+"""`/api/alerts`: plant states and notices, as notify leaves them."""
 
 from __future__ import annotations
 

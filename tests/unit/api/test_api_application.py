@@ -47,7 +47,7 @@ def test_given_any_path_that_can_be_read_when_asked_by_head_then_it_is_answered_
 ) -> None:
     links = client.get("/").json()["links"].values()
     for path in ["/", "/nowhere", "/api/forecast?station=x", *(f"/{link}" for link in links)]:
-        client.get(path)  # the first /predict asks for a forecast, those after it repeat what came
+        client.get(path)  # the first /predict asks for a forecast, those after it repeat the answer
         read, asked = client.get(path), client.head(path)
         assert (asked.status_code, asked.content) == (read.status_code, b""), path
         assert asked.headers == read.headers, path

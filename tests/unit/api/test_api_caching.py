@@ -100,12 +100,12 @@ def test_given_any_clock_and_any_origin_when_asked_then_max_age_is_from_0_to_a_d
     rests_on = iso_hour(now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours_back))
     body = json.dumps(dict.fromkeys(("origin", "last", "last_observation", "to"), rests_on)).encode()
 
-    told = cache_control(route, body, now)
+    cached = cache_control(route, body, now)
 
-    if told.startswith("public"):
-        assert 0 <= int(told.rpartition("=")[2]) <= 86400
+    if cached.startswith("public"):
+        assert 0 <= int(cached.rpartition("=")[2]) <= 86400
     else:
-        assert told in {"no-store", "no-cache"}
+        assert cached in {"no-store", "no-cache"}
 
 
 def test_given_the_policies_when_compared_with_the_api_then_routes_and_keys_are_there() -> None:

@@ -1,4 +1,4 @@
-"""Stations, and what was observed at them, as the API tells it from the items that ingest writes."""
+"""Stations, and the observations at them, as the API returns them from the items that ingest writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of the pipeline as the API tells them: from the table's records, and Step Functions' history."""
+"""Runs of the pipeline as the API returns them: from the table's records, and Step Functions' history."""
 
 from __future__ import annotations
 

@@ -126,15 +126,15 @@ def test_given_today_active_when_tomorrow_is_doubtful_then_it_lasts_and_says_so(
 
 
 def test_given_nights_that_waver_around_the_limit_when_advised_then_advice_changes_once() -> None:
-    told: list[bool] = []
+    advised: list[bool] = []
     before: Mapping[Kind, bool] | None = None
     for temperature in (28.0, 30.2, 29.8, 30.1, 29.7, 30.3, 29.6):
         today = advise(peak(temperature), profile(), before)[0]
         # What is stored between runs is plain JSON.
         before = json.loads(json.dumps(today.active))
-        told.append(today.needs_water)
+        advised.append(today.needs_water)
 
-    assert told == [False, True, True, True, True, True, True]
+    assert advised == [False, True, True, True, True, True, True]
     assert advise(peak(28.0), profile(), before)[0].needs_water is False
 
 

@@ -3,7 +3,7 @@
 // Longer than a cold start of the API behind its gateway (which itself gives up at 29 s); shorter than patience.
 const TIMEOUT_MS = 15_000;
 
-// The service worker marks an answer it had kept with the moment it came (worker.js).
+// The service worker marks an answer it had kept with the time it was received (worker.js).
 const KEPT_SINCE = "Plantcast-Kept-Since";
 
 /**
@@ -43,7 +43,7 @@ export class Api {
   }
 
   /**
-   * Get JSON: `{body, keptSince}`: the moment (epoch ms) an answer came that was kept for times without a connection, null
+   * Get JSON: `{body, keptSince}`: the moment (epoch ms) at which an answer kept for offline use was received, null
    * for a fresh one.
    */
   async fetch(path, params, signal) {

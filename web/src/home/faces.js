@@ -1,4 +1,4 @@
-// The plant's faces, drawn here: a potted plant whose leaves and face tell its mood. Colours are in style.css.
+// The plant's faces, drawn here: a potted plant whose leaves and face show its mood. Colours are in style.css.
 import { svg } from "../core/dom.js";
 
 const LEAVES = {

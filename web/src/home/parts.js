@@ -1,4 +1,4 @@
-// The home page's parts as elements. Everything that came from the API enters as text (dom.js).
+// The home page's parts as elements. Everything from the API enters as text (dom.js).
 import { el, svg } from "../core/dom.js";
 import { clockOf, dayInWords, dayOf, hoursSince } from "../core/kst.js";
 import { degradedText, sourceText } from "../text.js";
@@ -67,9 +67,9 @@ function verdictIcon(day) {
 
 /** One sentence for screen readers when a forecast arrives. */
 export function spokenSummary(days, forecast, now, t, station) {
-  const told = daysToShow(days, forecast, now)
+  const texts = daysToShow(days, forecast, now)
     .map((day) => `${relativeText(day, t) || dayInWords(day.date, t.locale)}: ${adviceOf(day, t) || verdictOf(day, t)}`);
-  return t.summary(station, told.join(" "));
+  return t.summary(station, texts.join(" "));
 }
 
 /** What the reader should know before trusting the numbers: simulated, old, degraded, parts that are missing. */
@@ -138,9 +138,9 @@ function cells({ value, low, high, reached }, quantity) {
 /** What changed lately for the chosen plant, the newest first. `alerts` is null when it could not be had, undefined before. */
 export function changes(alerts, plant, t) {
   if (!alerts) return [el("p", { class: "soft" }, alerts === null ? t.noAlerts : t.loading)];
-  const told = alerts.notices.filter((notice) => notice.profile === plant).slice(0, 4);
-  if (told.length === 0) return [el("p", { class: "soft" }, t.noChanges)];
-  return [el("ul", { class: "changes" }, told.map((notice) => {
+  const recent = alerts.notices.filter((notice) => notice.profile === plant).slice(0, 4);
+  if (recent.length === 0) return [el("p", { class: "soft" }, t.noChanges)];
+  return [el("ul", { class: "changes" }, recent.map((notice) => {
     const moment = String(notice.created_at);
     return el("li", {},
       drawFace(Object.hasOwn(t.face, notice.mood) ? notice.mood : "unknown", ""),

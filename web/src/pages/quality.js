@@ -1,4 +1,4 @@
-// Data quality: how fresh and how complete the observations are, what is missing, what is not believed.
+// Data quality: how fresh and how complete the observations are, what is missing, which values were rejected.
 import { Unavailable } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { dayOf } from "../core/kst.js";

@@ -1,8 +1,8 @@
-// Track record: how good the forecasts have been, judged by what came.
+// Track record: how good the forecasts have been, compared with observations.
 import { Unavailable } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { attribution, nothingYet, pageHead } from "./parts.js";
-import { cameCard, fetchNight, fillCame, firstNight, nightsOf } from "./record/came.js";
+import { observedCard, fetchNight, fillObserved, firstNight, nightsOf } from "./record/observed.js";
 import { daysCard, drawDays } from "./record/days.js";
 import { drawLeads, leadsCard } from "./record/leads.js";
 import { alarms, shadowCard, summaryCard, summaryParts } from "./record/summary.js";
@@ -48,7 +48,7 @@ export function render(data, context) {
     ...alarms(verification.alarms ?? [], t),
     summaryCard(windows, chosenWindow, chooseWindow, t),
     el("div", { class: "pair" }, leadsCard(t), daysCard(verification.days, t)),
-    data.night !== null && cameCard(data.nights, data.night, (night) => chooseNight(night, data, context), t),
+    data.night !== null && observedCard(data.nights, data.night, (night) => chooseNight(night, data, context), t),
     shadowCard(verification.windows["30"], t),
     attribution(t, verification.attribution),
   ].filter(Boolean);
@@ -58,7 +58,7 @@ export function afterRender(data, { t }) {
   if (data.verification === null) return;
   drawWindow(data.verification, t);
   drawDays(data.verification.days, t);
-  if (data.night !== null) fillCame(data.fetched.get(data.night), t);
+  if (data.night !== null) fillObserved(data.fetched.get(data.night), t);
 }
 
 function drawWindow(verification, t) {
@@ -71,7 +71,7 @@ async function chooseNight(night, data, context) {
   fetching?.abort();
   fetching = new AbortController();
   if (!data.fetched.get(night)?.hours) {
-    fillCame(undefined, context.t);
+    fillObserved(undefined, context.t);
     try {
       data.fetched.set(night, await fetchNight(context, night, fetching.signal));
     } catch (error) {
@@ -79,5 +79,5 @@ async function chooseNight(night, data, context) {
       return; // another night was chosen meanwhile
     }
   }
-  fillCame(data.fetched.get(night), context.t);
+  fillObserved(data.fetched.get(night), context.t);
 }

@@ -48,8 +48,8 @@ function renderNavigation(state, t) {
 
 /** What kind of data this is: the answer's own word counts, until it is there config.json's or the page's own. */
 function renderBadge(state, t) {
-  const told = state.shown?.page.sourceOf?.(state.shown.data);
-  const source = state.simulate && state.page.id === "home" ? "simulation" : told || state.config?.source || document.documentElement.dataset.source || "";
+  const shown = state.shown?.page.sourceOf?.(state.shown.data);
+  const source = state.simulate && state.page.id === "home" ? "simulation" : shown || state.config?.source || document.documentElement.dataset.source || "";
   const text = source && sourceText(t, String(source)).badge;
   byId("badge").hidden = !text;
   byId("badge").setAttribute("aria-label", t.badgeLabel);
@@ -80,8 +80,8 @@ function offer(select, options, chosen) {
 
 /** The name of the chosen station: the answer's own, else from this page's list. */
 export function nameOfStation(state, t) {
-  const told = state.shown?.data?.forecast?.station;
-  const name = told && String(told.id) === state.station ? told[`name_${t.language}`] : null;
+  const place = state.shown?.data?.forecast?.station;
+  const name = place && String(place.id) === state.station ? place[`name_${t.language}`] : null;
   return String(name || stationName(state.station, t.language) || t.stationNumber(state.station ?? ""));
 }
 

@@ -1,4 +1,4 @@
-// What the reader chose, and what came of it.
+// What the reader chose, and the result.
 import { remembered } from "../core/memory.js";
 import { LANGUAGES } from "../text.js";
 
@@ -15,7 +15,7 @@ export const state = {
   simulate: false, // never remembered: a simulation must not outlive the reader's attention
   loading: false,
   failure: null, // Unavailable of the last attempt
-  shown: null, // {page, data, at, keptSince}: what is on the page and when it came
+  shown: null, // {page, data, at, keptSince}: what is on the page and when it was received
   clock: null, // {server, own}: the server's clock and ours at one moment
 };
 

@@ -1,4 +1,4 @@
-// What is missing, and what was sent but is not believed.
+// Missing hours, and values rejected by quality control.
 import { el } from "../../core/dom.js";
 import { count, figures, moment, shortMoment } from "../parts.js";
 import { variableName } from "./variables.js";
@@ -23,7 +23,7 @@ function rangeWords(from, to, t) {
   return hours === 1 ? t.quality.missingOne(moment(from, t)) : t.quality.missingRange(moment(from, t), moment(to, t), count(hours, t));
 }
 
-/** Values not believed, each with what was sent and why it is not believed. */
+/** Rejected values, each as sent and with the reason. */
 export function maskedValues(report, t) {
   const { masked, masked_total: total, variables } = report;
   if (total === 0) return [el("p", { class: "card-help" }, t.quality.maskedNone)];

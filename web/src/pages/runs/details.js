@@ -1,4 +1,4 @@
-// One run: its steps on a common time axis, and what came of each place.
+// One run: its steps on a common time axis, and the result of each station.
 import { el } from "../../core/dom.js";
 import { moment, said, tag } from "../parts.js";
 import { stationName } from "../../core/stations.js";

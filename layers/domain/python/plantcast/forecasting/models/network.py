@@ -96,7 +96,7 @@ class _Training:
             self._random.normal(0, np.sqrt(2 / into), (into, out)).astype(np.float32)
             for into, out in pairwise(sizes)
         ]
-        self._weights[-1] *= np.float32(0.1)  # begins close to the forecast it is to mend
+        self._weights[-1] *= np.float32(0.1)  # starts close to the ridge's forecast
         self._biases = [np.zeros(out, np.float32) for out in sizes[1:]]
         self._moments = [(np.zeros_like(p), np.zeros_like(p)) for p in (*self._weights, *self._biases)]
         self._batch = int(np.clip(len(inputs) // _STEPS_AN_EPOCH, _SMALLEST_BATCH, _BATCH))

@@ -1,4 +1,4 @@
-// One night's forecast and, over it, the weather that came.
+// One night's forecast and, over it, the observed weather.
 import { Unavailable } from "../../core/api.js";
 import { el } from "../../core/dom.js";
 import { clockOf, dayInWords, dayOf, hourOf, kstFromMoment } from "../../core/kst.js";
@@ -6,7 +6,7 @@ import { fixed } from "../../core/numbers.js";
 import { card, errorWords, folded, groupedFigures } from "../parts.js";
 import { chartFrame, drawChart, lonely, pickedParts, ticks } from "./chart.js";
 
-const ID = "record-came";
+const ID = "record-observed";
 const HOUR_MS = 3_600_000;
 const LEADS = 48;
 const QUANTITIES = [
@@ -50,18 +50,18 @@ function joined(forecast, observed) {
       mean: forecast[column][index],
       low: forecast[`${column}_p10`][index],
       high: forecast[`${column}_p90`][index],
-      came: at.has(time) ? observed[column][at.get(time)] : null,
+      observed: at.has(time) ? observed[column][at.get(time)] : null,
     }])),
   }));
 }
 
-/** The card: a choice of nights, and a body that `fillCame` fills. */
-export function cameCard(nights, chosen, onChoose, t) {
+/** The card: a choice of nights, and a body that `fillObserved` fills. */
+export function observedCard(nights, chosen, onChoose, t) {
   const select = el("select", { id: `${ID}-night` },
     nights.map((origin) => el("option", { value: origin, selected: origin === chosen }, nightName(origin, t))));
   select.addEventListener("change", () => onChoose(select.value));
-  return card(ID, t.record.cameTitle,
-    el("p", { class: "card-help" }, t.record.cameHelp),
+  return card(ID, t.record.observedTitle,
+    el("p", { class: "card-help" }, t.record.observedHelp),
     el("label", { class: "night" }, el("span", {}, t.record.night), select),
     el("div", { id: `${ID}-body` }));
 }
@@ -69,31 +69,31 @@ export function cameCard(nights, chosen, onChoose, t) {
 const nightName = (origin, t) => t.record.nightName(dayInWords(dayOf(later(origin, 1)), t.locale, "short"));
 
 /** Fill the card's body with `night` (undefined: on its way). */
-export function fillCame(night, t) {
+export function fillObserved(night, t) {
   const body = document.getElementById(`${ID}-body`);
   if (body === null) return;
   if (!night?.hours) {
-    const text = night === undefined ? t.record.cameLoading : night === null ? t.record.cameMissing : t.record.cameFailed;
+    const text = night === undefined ? t.record.observedLoading : night === null ? t.record.observedMissing : t.record.observedFailed;
     body.replaceChildren(el("p", { class: "card-help", role: "status" }, text));
     return;
   }
   const { hours } = night;
   body.replaceChildren(
     ...verdicts(hours, t),
-    ...chartFrame(ID, t, [["forecast", t.record.forecast], ["band", t.record.range], ["observed", t.record.came]]),
+    ...chartFrame(ID, t, [["forecast", t.record.forecast], ["band", t.record.range], ["observed", t.record.observed]]),
     table(hours, t));
   draw(hours, t);
 }
 
 function verdicts(hours, t) {
   const words = QUANTITIES.flatMap(({ target }) => {
-    const known = hours.map((hour) => hour[target]).filter(({ came }) => came !== null);
+    const known = hours.map((hour) => hour[target]).filter(({ observed }) => observed !== null);
     if (known.length === 0) return [];
-    const rmse = Math.sqrt(known.reduce((sum, { mean, came }) => sum + (mean - came) ** 2, 0) / known.length);
-    const inside = known.filter(({ low, high, came }) => low <= came && came <= high).length;
-    return [t.record.cameScore[target](errorWords(rmse, target, t), inside, known.length)];
+    const rmse = Math.sqrt(known.reduce((sum, { mean, observed }) => sum + (mean - observed) ** 2, 0) / known.length);
+    const inside = known.filter(({ low, high, observed }) => low <= observed && observed <= high).length;
+    return [t.record.observedScore[target](errorWords(rmse, target, t), inside, known.length)];
   });
-  return (words.length > 0 ? words : [t.record.cameNotYet]).map((text) => el("p", { class: "came-words" }, text));
+  return (words.length > 0 ? words : [t.record.observedNotYet]).map((text) => el("p", { class: "observed-words" }, text));
 }
 
 const value = (number, { unit }) => (number === null || number === undefined ? "–" : `${fixed(number, 1)}${unit}`);
@@ -104,15 +104,15 @@ function draw(hours, t) {
   const marks = hours.flatMap(({ time }, index) =>
     index === 0 || dayOf(time) !== dayOf(hours[index - 1].time) ? [{ at: index, text: dayInWords(dayOf(time), t.locale, "short") }] : []);
   const words = (index) => QUANTITIES.map((quantity) => {
-    const { mean, came } = hours[index][quantity.target];
-    return t.record.cameWords(t[quantity.word], value(mean, quantity), value(came, quantity));
+    const { mean, observed } = hours[index][quantity.target];
+    return t.record.observedWords(t[quantity.word], value(mean, quantity), value(observed, quantity));
   });
   const parts = (index) => QUANTITIES.map((quantity) => {
-    const { mean, came } = hours[index][quantity.target];
-    return [quantity.target, t[quantity.short], `${t.record.forecast} ${value(mean, quantity)} · ${t.record.came} ${value(came, quantity)}`];
+    const { mean, observed } = hours[index][quantity.target];
+    return [quantity.target, t[quantity.short], `${t.record.forecast} ${value(mean, quantity)} · ${t.record.observed} ${value(observed, quantity)}`];
   });
   drawChart(ID, (index) => pickedParts(when(hours[index].time, t), parts(index)), {
-    label: t.record.cameLabel,
+    label: t.record.observedLabel,
     x: hours.map((_, index) => index),
     picked: Math.min(12, hours.length - 1),
     marks,
@@ -124,7 +124,7 @@ function draw(hours, t) {
       bounds: quantity.bounds,
       series: [
         { values: hours.map((hour) => hour[quantity.target].mean), colour: quantity.colour },
-        { values: hours.map((hour) => hour[quantity.target].came), colour: "--ink", points: lonely(hours.map((hour) => hour[quantity.target].came)) },
+        { values: hours.map((hour) => hour[quantity.target].observed), colour: "--ink", points: lonely(hours.map((hour) => hour[quantity.target].observed)) },
       ],
       band: {
         low: hours.map((hour) => hour[quantity.target].low),
@@ -136,15 +136,15 @@ function draw(hours, t) {
 }
 
 function table(hours, t) {
-  const heads = [t.record.time, ...QUANTITIES.flatMap(({ short }) => [`${t[short]} ${t.record.forecast}`, t.record.came])];
+  const heads = [t.record.time, ...QUANTITIES.flatMap(({ short }) => [`${t[short]} ${t.record.forecast}`, t.record.observed])];
   const days = [...new Set(hours.map(({ time }) => dayOf(time)))];
-  return folded(t, groupedFigures(t.record.cameCaption, heads, days.map((day) => [
+  return folded(t, groupedFigures(t.record.observedCaption, heads, days.map((day) => [
     dayInWords(day, t.locale, "short"),
     hours.filter(({ time }) => dayOf(time) === day).map((hour) => [clockOf(hour.time), ...QUANTITIES.flatMap(({ target }) => cells(hour[target]))]),
   ])));
 }
 
-const cells = ({ mean, low, high, came }) => [
+const cells = ({ mean, low, high, observed }) => [
   [fixed(mean, 1), " ", el("small", { class: "within" }, `${fixed(low, 1)} – ${fixed(high, 1)}`)],
-  fixed(came, 1),
+  fixed(observed, 1),
 ];
