@@ -91,24 +91,10 @@ def test_given_a_change_of_the_clock_on_the_way_then_each_hour_has_its_own_offse
 
 @pytest.mark.parametrize(
     "zone",
-    [
-        "Mars/Olympus",
-        "",
-        "Asia",
-        "KST",
-        "../../etc/passwd",
-        "/etc/localtime",
-        "right/UTC",
-        "localtime",
-        "한국",
-        "U\0C",
-    ],
+    ["Mars/Olympus", "", "../../etc/passwd", "localtime", "U\0C"],
 )
-@pytest.mark.parametrize("url", ["/api/forecast", "/api/observations"])
-def test_given_no_zone_of_the_world_then_the_problem_names_it(
-    client: TestClient, url: str, zone: str
-) -> None:
-    reply = client.get(url, params={"timezone": zone})
+def test_given_no_zone_of_the_world_then_the_problem_names_it(client: TestClient, zone: str) -> None:
+    reply = client.get("/api/forecast", params={"timezone": zone})
 
     assert (reply.status_code, reply.json()["errors"][0]["name"]) == (422, "timezone")
     assert "Asia/Seoul" in reply.json()["detail"]

@@ -91,16 +91,6 @@ def test_given_an_ingest_that_only_corrected_when_asked_again_then_predict_is_to
     assert len(world.predict.calls) == 2
 
 
-def test_given_a_promotion_when_asked_again_then_predict_is_too(client: TestClient, world: ApiWorld) -> None:
-    ingested(world, ORIGIN + timedelta(hours=3))
-    client.get("/predict")
-    world.promote("v2")
-
-    client.get("/predict")
-
-    assert len(world.predict.calls) == 2
-
-
 def test_given_a_model_that_cannot_be_used_when_asked_again_then_predict_is_not(
     client: TestClient, world: ApiWorld
 ) -> None:
@@ -211,18 +201,6 @@ def test_given_computing_fails_when_posted_then_it_is_a_bad_gateway_without_inte
 
     assert body["status"] == 502
     assert "secret" not in str(body)
-
-
-def test_given_too_little_data_when_posted_then_the_problem_says_why(
-    client: TestClient, world: ApiWorld
-) -> None:
-    world.promote("v2")
-    world.predict.facts = {"status": "no_data", "message": "12 hours are too few"}
-
-    body = problem(client, "POST", "/predict")
-
-    assert body["status"] == 404
-    assert "12 hours are too few" in str(body["detail"])
 
 
 def test_given_the_key_when_forced_then_predict_is_told_to(client: TestClient, world: ApiWorld) -> None:
