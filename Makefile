@@ -128,8 +128,8 @@ bench: bench-observations $(DEV_STAMP) ## these, and accuracy and plants' probab
 	PYTHONPATH=layers/domain/python $(RUN) -m analysis.plant_probability 2022
 
 bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what memory ingest takes (ten minutes)
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.backfill_rate 3 2 3
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed 20 1
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.backfill_rate 3 2
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.ingest_memory 3 0
 
 bench-api: $(DEV_STAMP) ## the API under load: ARGS="<API address> [clients] [seconds]"

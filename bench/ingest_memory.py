@@ -90,7 +90,6 @@ def uses(servers: Servers, files: Sequence[tuple[str, bytes]]) -> Iterator[tuple
     for response in responses(SEOUL, *DECADE):
         RawArchive(responded.store).write(response)
     yield "rebuild of 10 years", responded.invoke(REBUILD)
-    # Nothing has taken the inventory of the rebuilt lake yet: all of it is read.
     yield "night, lake of 10 years", responded.invoke(NIGHT)
     yield "10 years asked again", responded.invoke(TEN_YEARS)
     for title, packed in files:

@@ -72,11 +72,10 @@ class Servers:
 
     def answer_after(self, seconds: float) -> None:
         """Let every call of the simulated KMA take so much longer."""
-        plan = {"plan": "flapping", "up": 0, "down": 1, "fault": {"kind": "slow", "delay_seconds": seconds}}
         request = urllib.request.Request(
-            f"{self.simulator_url}/_simulator/fault_plan",
-            method="PUT" if seconds else "DELETE",
-            data=json.dumps(plan).encode() if seconds else None,
+            f"{self.simulator_url}/_simulator/behaviour",
+            method="PUT",
+            data=json.dumps({"delay_seconds": seconds}).encode(),
             headers={"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=30).close()

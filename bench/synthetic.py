@@ -13,10 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from infra.kma_simulator.keys import DEFAULT_KEY
-from infra.kma_simulator.quota import Quota
 from infra.kma_simulator.rows import write_rows
-from infra.kma_simulator.service import Behaviour, Simulator
+from infra.kma_simulator.service import DEFAULT_KEY, Behaviour, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import HOUR, KST
 from plantcast.observations import VARIABLES
@@ -86,12 +84,12 @@ def sent_frame(station: str, start: datetime, end: datetime) -> pd.DataFrame:
         {name: observed[name].to_numpy(np.float64) for name in VARIABLES},
         index=hour_index(pd.DatetimeIndex(observed.index)),
     )
-    return frame.assign(remarks="", unsent="")
+    return frame.assign(qc_flags="", unsent="")
 
 
 def responses(station: str, start: datetime, end: datetime) -> Iterator[Response]:
     """Yield what the service answers to one who asks for these hours page by page."""
-    simulator = Simulator(_weather(), behaviour=Behaviour(calls_per_day=None), quota=Quota())
+    simulator = Simulator(_weather(), behaviour=Behaviour(calls_per_day=None))
     for number, first in enumerate(pd.date_range(start, end, freq=MAX_ROWS * HOUR).to_pydatetime()):
         last = min(end, first + (MAX_ROWS - 1) * HOUR)
         asked = {

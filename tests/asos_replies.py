@@ -49,6 +49,19 @@ class Scripted:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def response_to(request: requests.PreparedRequest, scripted: Scripted) -> requests.Response:
+    """Return a scripted reply as the HTTP library's response to `request`."""
+    response = requests.Response()
+    response.status_code = scripted.status
+    response.headers.update(scripted.headers)
+    response.url = request.url or ""
+    response.request = request
+    response.raw = HTTPResponse(
+        io.BytesIO(scripted.body), headers=scripted.headers, status=scripted.status, preload_content=False
+    )
+    return response
+
+
 class ScriptedTransport(BaseAdapter):
     """Plays scripted replies, or raises scripted exceptions, in order; keeps the URLs it was asked for."""
 
@@ -69,16 +82,7 @@ class ScriptedTransport(BaseAdapter):
         step = self.script.pop(0)
         if isinstance(step, Exception):
             raise step
-        scripted = Scripted(step) if isinstance(step, bytes) else step
-        response = requests.Response()
-        response.status_code = scripted.status
-        response.headers.update(scripted.headers)
-        response.url = request.url
-        response.request = request
-        response.raw = HTTPResponse(
-            io.BytesIO(scripted.body), headers=scripted.headers, status=scripted.status, preload_content=False
-        )
-        return response
+        return response_to(request, Scripted(step) if isinstance(step, bytes) else step)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -21,7 +21,7 @@ def sent_of(observations: pd.DataFrame) -> pd.DataFrame:
         index=hour_index(pd.DatetimeIndex(observations.index)),
         dtype="float64",
     )
-    return frame.assign(remarks="", unsent="")
+    return frame.assign(qc_flags="", unsent="")
 
 
 def observed(hours: int, *, start: datetime = START, ta: float = 10.0) -> pd.DataFrame:
@@ -29,4 +29,4 @@ def observed(hours: int, *, start: datetime = START, ta: float = 10.0) -> pd.Dat
     frame = empty_sent().reindex(hours_between(start, start + pd.Timedelta(hours=hours - 1)))
     wave = 2.4 - np.abs(np.arange(hours) % 48 - 24) / 10
     frame = frame.assign(ta=np.round(ta + wave, 1), hm=50.0 + np.arange(hours) % 7)
-    return frame.assign(remarks="", unsent="")
+    return frame.assign(qc_flags="", unsent="")

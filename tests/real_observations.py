@@ -1,4 +1,4 @@
-"""The real files as the lake must hold them: every value believed, or withheld with a reason beside it."""
+"""The real files as the lake must hold them: every value valid, or rejected with a reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILES = MappingProxyType(
         "156": "asos_multi_2018_2021.parquet",
     }
 )
-# How many values the checks withhold; tests/unit/observations/quality/test_quality.py names them one by one.
+# How many values the checks reject; tests/unit/observations/quality/test_quality.py names them one by one.
 MASKED = MappingProxyType({"108": 2, "136": 16, "143": 21, "146": 7, "156": 14})
 
 
@@ -35,22 +35,22 @@ def source_of(folder: Path, station: str) -> pd.DataFrame:
 
 
 def check_against(source: pd.DataFrame, frame: pd.DataFrame) -> int:
-    """Fail unless a lake frame with `withheld` holds the source hour by hour and value by value.
+    """Fail unless a lake frame with `rejected_values` holds the source hour by hour and value by value.
 
-    Returns how many values are masked: each of them stands in `withheld` as it was sent, and nowhere else.
+    Returns how many values are rejected: each of them stands in `rejected_values` as it was sent.
     """
     assert list(frame.index) == list(source.index)
     restored = frame[list(VARIABLES)].to_numpy(copy=True)
     masked = 0
-    for row in np.flatnonzero(frame["withheld"] != ""):
-        withheld = json.loads(frame["withheld"].iloc[row])
-        assert sorted(withheld) == sorted(
+    for row in np.flatnonzero(frame["rejected_values"] != ""):
+        rejected = json.loads(frame["rejected_values"].iloc[row])
+        assert sorted(rejected) == sorted(
             entry.split(":")[0] for entry in frame["masked"].iloc[row].split(";")
         )
-        for name, value in withheld.items():
+        for name, value in rejected.items():
             assert np.isnan(restored[row, list(VARIABLES).index(name)])
             restored[row, list(VARIABLES).index(name)] = value
             masked += 1
-    assert (frame["masked"] != "").equals(frame["withheld"] != "")
+    assert (frame["masked"] != "").equals(frame["rejected_values"] != "")
     np.testing.assert_array_equal(restored, source.to_numpy())
     return masked

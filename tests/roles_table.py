@@ -36,7 +36,6 @@ POINTER = "models/station=108/ta/production.json"
 DECISION = "models/station=108/ta/decisions/20200101T23-00000001.json"
 FEATURES = "features/run=tried/station=108/features.parquet"
 RAW = "raw/asos/station=108/2020-01-01_2020-01-02/tried-page1.json.gz"
-INVENTORY = "inventory/station=999.json"
 CHUNKS = "backfill/run=tried/chunks.json"
 REPORT = "quality/station=108/run=tried/report.json"
 STATION, RUNS, QUOTA, OUTBOX, PREDICT = "STATION#108", "PIPELINE", "QUOTA", "OUTBOX", "PREDICT"
@@ -46,10 +45,10 @@ KMA_KEY, API_KEY = "/plantcast/kma-service-key", "/plantcast/api-key"
 ALLOWED: dict[str, tuple[Call, ...]] = {
     "PrepareFunction": (put_item(RUNS), get_item(RUNS), query(STEPS)),
     "IngestFunction": (
-        write(RAW), read(RAW), write(MONTH), write(INVENTORY), write(REPORT), list_bucket(),
+        write(RAW), read(RAW), write(MONTH), write(REPORT), list_bucket(),
         put_item(STATION), query(STATION), update_item(QUOTA), parameter(KMA_KEY), put_item(STEPS),
     ),
-    "BackfillFunction": (write(CHUNKS), read(CHUNKS), read(MONTH), write(INVENTORY)),
+    "BackfillFunction": (write(CHUNKS), read(CHUNKS), read(MONTH)),
     "FeaturesFunction": (read(MONTH), write(FEATURES), put_item(STEPS)),
     "TrainFunction": (read(FEATURES), write(VERSION), read(VERSION), put_item(STEPS)),
     "EvaluateFunction": (

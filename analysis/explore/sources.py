@@ -15,7 +15,6 @@ from plantcast.common.stations import STATIONS
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.months import Month, prefix
 
 # Matplotlib's own font has no Korean glyphs, so pictures carry the source in English.
 _CREDITS: dict[Source, str] = {
@@ -56,14 +55,13 @@ class Observed:
             NotFoundError: the lake holds nothing of it.
             CorruptDataError: a file of the lake is damaged.
         """
-        months = sorted(month for key in store.list(prefix(station)) if (month := Month.of_key(key)))
-        if not months:
+        frame = ObservationLake(store, source).read_station(station)
+        if frame.empty:
             raise NotFoundError(
                 f"The lake holds no observations of station {station}.",
                 remedy=f"Fetch some with `./plantcast backfill --from … --stations {station}`, "
                 "or name files with --observations.",
             )
-        frame = ObservationLake(store, source).read(station, months[0].start, months[-1].last)
         return cls._of(station, frame, source, "the lake of this deployment")
 
     @classmethod

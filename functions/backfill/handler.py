@@ -14,7 +14,6 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import ClockSettings, LakeSettings
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.hours import LakeHours
 from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, build_report, plan_backfill
 from plantcast.pipeline.contracts import text, texts
 from plantcast.pipeline.runs import parse_started_at
@@ -93,7 +92,7 @@ def _report(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         plan,
         run_id=run_id,
         failures=wiring.backfills.failures(run_id),
-        hours_present=LakeHours(wiring.lake, wiring.store),
+        hours_present=lambda *span: len(wiring.lake.hours_present(*span)),
     )
     facts = ("run_id", "status", "hours_expected", "hours_present", "incomplete", "message")
     return {name: report[name] for name in facts} | {

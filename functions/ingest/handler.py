@@ -1,4 +1,4 @@
-"""Ingest: bring observations into the lake: nightly, a backfill of days, an imported file, or from raw."""
+"""Ingest: observations into the lake, nightly, of a backfill's days, from a file, or rebuilt from raw."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plantcast.common.settings import AsosSettings, ClockSettings, LakeSettings,
 from plantcast.observations.forgetting import Forget
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.kma.client import AsosClient
-from plantcast.observations.kma.quota import DailyBudget, TokenBucket
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.pipeline.ingest import Ingest
@@ -33,7 +33,6 @@ class Settings(ClockSettings, LakeSettings, TableSettings, AsosSettings):
     """The environment this function needs."""
 
     asos_calls_per_day: int = Field(default=10_000, ge=1)
-    asos_calls_per_second: float = Field(default=5, gt=0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,6 @@ def _ingest() -> Ingest:
         settings.asos_base_url,
         Parameters().get(settings.kma_key_parameter),
         clock=wiring.clock,
-        bucket=TokenBucket(settings.asos_calls_per_second),
     )
     budget = DailyBudget(wiring.table, wiring.clock, settings.asos_calls_per_day)
     return Ingest(client, budget, wiring.store, wiring.lake, wiring.table, wiring.clock)
@@ -74,9 +72,9 @@ def _ingest() -> Ingest:
 @step
 @recorded("ingest")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take one of the events of docs/contracts.md; return the facts it says.
+    """Take one of the events of docs/contracts.md; return its result.
 
-    What repeating cannot help is a fact too (`status` `failed`); what it can help is raised.
+    Errors that a retry cannot help are a result too (`status` `failed`); others are raised.
     """
     try:
         return _run(event, context)
@@ -123,7 +121,7 @@ def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _seconds_left(context: object) -> Callable[[], float]:
-    """Return what tells how long this invocation may still go on; without a Lambda context, for ever."""
+    """Return a function of the seconds left in this invocation; without a Lambda context, infinity."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
     if not callable(remaining):
         return lambda: float("inf")

@@ -27,8 +27,6 @@ DEFAULT_HISTORY_DAYS = 3653
 # On AWS a run waits for an incomplete yesterday until 11:00. Someone sits before this one: it looks once more
 # and goes on.
 _LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
-# The KMA's server is spared by a slow pace; a simulated one on this machine needs no courtesy.
-_SIMULATED_PACE = {"CallsPerSecond": "1000"}
 
 # A busy machine answers late; an emulator that holds data is not given up for it.
 _PATIENCE_SECONDS = 30.0
@@ -246,7 +244,6 @@ def _deploy(
             "Stations": ",".join(plan.stations),
             "HistoryDays": str(wishes.history_days),
             **_LOCAL_FRESHNESS,
-            **(_SIMULATED_PACE if plan.simulated else {}),
         },
         clock_offset_seconds=plan.clock_offset_seconds,
         on_step=tell,

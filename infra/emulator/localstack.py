@@ -31,7 +31,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.emulator.deploy import STACK_NAME, deploy
 from infra.emulator.localstack_gaps import apply_schedules
 from infra.emulator.sources import BASE_URL_VARIABLE, KMA_BASE_URL, KMA_KEY_VARIABLE, LABELS, parse_stations
-from infra.kma_simulator.keys import DEFAULT_KEY
+from infra.kma_simulator.service import DEFAULT_KEY
 from infra.operations.backfill import backfill
 from infra.stack.deployed import API_KEY_PARAMETER, KMA_KEY_PARAMETER, LocalCloud, local_session
 from infra.stack.execution import follow_execution, start_execution
@@ -96,8 +96,6 @@ class Settings:
             "ObservationSource": self.source,
             "AsosBaseUrl": self.base_url,
             **waiting,
-            # The simulator needs no courtesy.
-            **({"CallsPerSecond": "1000"} if self.source == "synthetic" else {}),
         }
 
 

@@ -1,4 +1,4 @@
-"""The command line: choose a source, a clock and a port, serve until told to stop."""
+"""The command line: choose a source, a clock and a port, serve until a signal."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from types import FrameType
 from typing import NoReturn
 
 from infra.kma_simulator.clock import SettableClock
-from infra.kma_simulator.fault_options import add_fault_options, fault_plan
-from infra.kma_simulator.keys import DEFAULT_KEY
 from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.server import HOST, build_server, listen, write_port
-from infra.kma_simulator.service import Behaviour, Simulator
+from infra.kma_simulator.service import DEFAULT_KEY, Behaviour, Simulator
 from infra.kma_simulator.sources import ObservationSource
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.errors import InvalidInputError
@@ -35,7 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             clock=SettableClock(_moment(options.clock), frozen=options.frozen),
             behaviour=_behaviour(options),
         )
-        simulator.set_fault_plan(fault_plan(options))
         listener = listen(options.port, options.host)
     except InvalidInputError as error:
         print(f"kma_simulator: {error}", file=sys.stderr)  # noqa: T201 - the command's own answer
@@ -86,14 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--frozen", action="store_true", help="the clock does not move on")
     parser.add_argument("--key", default=DEFAULT_KEY, help="the service key that is accepted, in either form")
     parser.add_argument("--calls-per-day", type=int, default=10_000, help="daily quota (default: 10000)")
-    parser.add_argument("--calls-per-second", type=int, help="quota a second (default: none)")
     parser.add_argument(
         "--complete-from-hour", type=int, default=0, help="yesterday is whole from this hour on"
     )
     parser.add_argument(
         "--missing-hours", type=float, default=0.0, help="chance of a missing row (synthetic)"
     )
-    add_fault_options(parser)
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default="warning")
     return parser
 
@@ -134,7 +129,6 @@ def _behaviour(options: argparse.Namespace) -> Behaviour:
     try:
         return Behaviour(
             calls_per_day=options.calls_per_day,
-            calls_per_second=options.calls_per_second,
             complete_from_hour=options.complete_from_hour,
         )
     except ValueError as error:

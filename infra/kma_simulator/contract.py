@@ -35,14 +35,14 @@ class Query:
 
 
 def requested_type(parameters: Mapping[str, str]) -> DataType:
-    """Return the format to answer in; XML unless JSON is asked for, also when the request is refused."""
+    """Return the format to answer in; XML unless JSON is requested, also when the request is refused."""
     return "JSON" if parameters.get("dataType", "").upper() == "JSON" else "XML"
 
 
 def parse_query(parameters: Mapping[str, str]) -> Query:
     """Validate the parameters of one request.
 
-    `numOfRows` above 999 is served as 999, and the response says so.
+    `numOfRows` above 999 is served as 999, as the response states.
 
     Raises:
         Refusal: 11 when a mandatory parameter is absent or empty, 10 when one cannot be understood; the

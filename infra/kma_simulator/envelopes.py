@@ -1,24 +1,16 @@
-"""The four shapes an answer of the service comes in, as JSON or XML text.
-
-response        {"response": {"header": …, "body": …}}, the usual one
-flat            {"responseTime", "resultCode", "resultMsg"}
-gateway         {"OpenAPI_ServiceResponse": {"cmmMsgHeader": …}}
-gateway_xml     the same as XML, whatever was asked for
-"""
+"""The envelopes of the service's answers, as JSON or XML text."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 from xml.sax.saxutils import escape
 
 from infra.kma_simulator.codes import GATEWAY_CODES, NORMAL, Refusal
 
 DataType = Literal["JSON", "XML"]
-Envelope = Literal["response", "flat", "gateway", "gateway_xml"]
 Row = Mapping[str, str]
 
 JSON_TYPE = "application/json;charset=UTF-8"
@@ -44,22 +36,13 @@ class Page:
     total: int
 
 
-def usual_envelope(code: str) -> Envelope:
-    """Return the envelope the service most often uses for `code`."""
-    return "gateway_xml" if code in GATEWAY_CODES else "response"
-
-
-def render_refusal(refusal: Refusal, data_type: DataType, envelope: Envelope, now: datetime) -> Answer:
-    """Wrap a refusal in any of the four envelopes."""
+def render_refusal(refusal: Refusal, data_type: DataType) -> Answer:
+    """Wrap a refusal as the service does: the portal's gateway always answers in its own XML."""
     code, message = refusal.code, refusal.message
-    if envelope == "response":
+    if code not in GATEWAY_CODES:
         return _render({"response": {"header": {"resultCode": code, "resultMsg": message}}}, data_type)
-    if envelope == "flat":
-        flat = {"responseTime": now.isoformat(), "resultCode": code, "resultMsg": message}
-        return _json(flat) if data_type == "JSON" else _render({"response": flat}, "XML")
     header = {"errMsg": "SERVICE ERROR", "returnAuthMsg": message, "returnReasonCode": code}
-    tree = {"OpenAPI_ServiceResponse": {"cmmMsgHeader": header}}
-    return _render(tree, "XML" if envelope == "gateway_xml" else data_type)
+    return _render({"OpenAPI_ServiceResponse": {"cmmMsgHeader": header}}, "XML")
 
 
 def render_page(page: Page, data_type: DataType, *, single_row_as_object: bool = False) -> Answer:
@@ -84,11 +67,9 @@ def render_page(page: Page, data_type: DataType, *, single_row_as_object: bool =
 
 
 def _render(tree: Mapping[str, object], data_type: DataType) -> Answer:
-    return _json(tree) if data_type == "JSON" else Answer(_XML_HEAD + _xml(tree), XML_TYPE)
-
-
-def _json(tree: Mapping[str, object]) -> Answer:
-    return Answer(json.dumps(tree, ensure_ascii=False, separators=(",", ":")), JSON_TYPE)
+    if data_type == "JSON":
+        return Answer(json.dumps(tree, ensure_ascii=False, separators=(",", ":")), JSON_TYPE)
+    return Answer(_XML_HEAD + _xml(tree), XML_TYPE)
 
 
 def _xml(tree: Mapping[str, object]) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 import uvicorn
 
 from infra.kma_simulator.app import create_app
-from infra.kma_simulator.connection import ConnectionProtocol
 from infra.kma_simulator.service import Simulator
 from plantcast.common.errors import InvalidInputError
 
@@ -39,8 +38,6 @@ def build_server(simulator: Simulator, *, log_level: str = "warning") -> uvicorn
     """Return the uvicorn server; it stops cleanly on SIGTERM and SIGINT."""
     config = uvicorn.Config(
         create_app(simulator),
-        # Faults break the connection itself, so the protocol has to let them reach it.
-        http=ConnectionProtocol,
         log_level=log_level,
         # The query string carries the service key, so no request line is ever logged.
         access_log=False,

@@ -16,7 +16,7 @@ class ObservationSource(Protocol):
 
     @property
     def name(self) -> SourceName:
-        """What kind of weather this is; every response says so."""
+        """What kind of weather this is; every response declares it."""
 
     @property
     def stations(self) -> Mapping[str, str]:

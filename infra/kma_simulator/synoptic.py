@@ -73,7 +73,7 @@ def blend(regional: Noise, local: Noise, lag_hours: int) -> Noise:
 
 
 def white_noise(seed: int, place: int, first_hour_of: Callable[[int], int], years: tuple[int, ...]) -> Noise:
-    """Return standard normal noise for whole `years`, the same for (seed, place, stream, year) for ever."""
+    """Return standard normal noise for whole `years`, the same for (seed, place, stream, year) always."""
 
     def noise(stream: str) -> Array:
         parts = []

@@ -1,4 +1,4 @@
-"""Weather made from a seed: deterministic for (seed, station, hour), whatever range is asked for.
+"""Weather computed from a seed: deterministic for (seed, station, hour), whatever range is requested.
 
 It is computed in blocks of one calendar year (KST), each after a spin-up that starts at a fixed hour, from
 noise that belongs to (seed, place, year). So every request, page, process and machine sees the same values.
@@ -82,7 +82,7 @@ class SyntheticWeather:
             name="time",
         )
         frame = _rounded(observe(station, systems, times).iloc[SPIN_UP_HOURS:])
-        return self._with_gaps(_with_remarks(frame), station, year)
+        return self._with_gaps(_with_text_fields(frame), station, year)
 
     def _noise(self, station: Station, year: int, skipped: int) -> Noise:
         years = (year - 1, year)
@@ -117,7 +117,7 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return rounded + 0.0  # -0.0 → 0.0
 
 
-def _with_remarks(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_text_fields(frame: pd.DataFrame) -> pd.DataFrame:
     """Add the text fields an observer would write: cloud form, ground state, present weather."""
     cover, low, rain = frame["dc10Tca"], frame["dc10LmcsCa"], frame["rn"].notna()
     forms = [rain & (cover >= 8), low >= 5, low >= 1, cover >= 1]

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from infra.kma_simulator.app import SERVICE_PATH
 from infra.kma_simulator.clock import SettableClock
-from infra.kma_simulator.fault_plans import FaultPlan
-from infra.kma_simulator.faults import Fault
-from infra.kma_simulator.keys import DEFAULT_KEY
-from infra.kma_simulator.quota import DayOfCalls
 from infra.kma_simulator.server import HOST, build_server, listen
-from infra.kma_simulator.service import Behaviour, Simulator
+from infra.kma_simulator.service import DEFAULT_KEY, Behaviour, Simulator
 from infra.kma_simulator.sources import ObservationSource
 from infra.kma_simulator.synthetic import SyntheticWeather
 
@@ -55,37 +51,6 @@ class RunningSimulator:
         """Return the last calls, oldest first, keys redacted."""
         return self.simulator.calls.latest(limit)
 
-    @property
-    def calls_by_day(self) -> Mapping[date, DayOfCalls]:
-        """Calls sent, counted against the daily quota and refused by a quota, by day (the clock's, KST)."""
-        return self.simulator.quota.days
-
-    @property
-    def busiest_second(self) -> int:
-        """The most calls that were sent within one (real) second."""
-        return self.simulator.quota.busiest_second
-
-    def forget_calls(self) -> None:
-        """Empty the log of calls and all counters, quotas included."""
-        self.simulator.calls.clear()
-        self.simulator.quota.reset()
-
-    def add_faults(self, *faults: Fault) -> None:
-        """Show these faults to the next calls."""
-        self.simulator.faults.add(faults)
-
-    def clear_faults(self) -> None:
-        """Drop the faults that no call has met yet; a plan goes on."""
-        self.simulator.faults.clear()
-
-    def set_fault_plan(self, plan: FaultPlan) -> None:
-        """Follow `plan` (`Flapping`, `RandomFaults`) from its beginning, after the faults that wait."""
-        self.simulator.set_fault_plan(plan)
-
-    def clear_fault_plan(self) -> None:
-        """Follow no plan."""
-        self.simulator.set_fault_plan(None)
-
     def set_clock(self, at: datetime, *, frozen: bool = True) -> None:
         """Put the clock to `at` (naive: KST)."""
         self.simulator.clock.set(at, frozen=frozen)
@@ -104,15 +69,12 @@ def running_simulator(
     clock: datetime | None = None,
     frozen: bool = True,
     key: str = DEFAULT_KEY,
-    faults: Sequence[Fault] = (),
-    fault_plan: FaultPlan | None = None,
     **behaviour: Any,
 ) -> Iterator[RunningSimulator]:
     """Run a simulator on a free port of 127.0.0.1 until the block ends.
 
     `source` defaults to synthetic weather of `seed`; `clock` (naive: KST) to real time, otherwise it stands
-    still there unless `frozen` is false; the first calls meet `faults`, those after them `fault_plan`;
-    `behaviour` are fields of `Behaviour`.
+    still there unless `frozen` is false; `behaviour` are fields of `Behaviour`.
 
     Raises:
         RuntimeError: the server did not come up or did not stop in time.
@@ -123,8 +85,6 @@ def running_simulator(
         clock=SettableClock(clock, frozen=frozen),
         behaviour=Behaviour(**behaviour),
     )
-    simulator.faults.add(faults)
-    simulator.set_fault_plan(fault_plan)
     listener = listen(0)
     server = build_server(simulator)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

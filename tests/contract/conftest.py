@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
-from infra.kma_simulator.quota import Quota
+from infra.kma_simulator.service import CallLog
 from infra.kma_simulator.testing import RunningSimulator, running_simulator
-from tests.contract.simulator_calls import NOW
+from plantcast.common.clock import KST
+
+NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +24,6 @@ def server() -> Iterator[RunningSimulator]:
 def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
     before = server.simulator.behaviour
     yield server
-    server.clear_faults()
-    server.clear_fault_plan()
-    server.forget_calls()
-    server.simulator.quota = Quota()
+    server.simulator.calls = CallLog()
     server.simulator.behaviour = before
     server.set_clock(NOW)

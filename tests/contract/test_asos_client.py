@@ -1,9 +1,8 @@
-"""The ASOS client over real HTTP against the simulator: its envelopes, faults, quotas, keys and clock."""
+"""The ASOS client over real HTTP against the simulator: pages, quota, keys and clock."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -11,45 +10,23 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from infra.kma_simulator.fault_plans import Flapping
-from infra.kma_simulator.faults import FAULT_KINDS, Fault, FaultKind
 from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,
-    PlantcastError,
     QuotaExhaustedError,
     TemporaryError,
 )
 from plantcast.observations.kma.client import AsosClient, Page
-from plantcast.observations.kma.quota import TokenBucket
 from plantcast.observations.lake.raw import Response
 from plantcast.observations.rows import read_rows
+from tests.contract.conftest import NOW
 
 pytestmark = pytest.mark.network
 
-NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 MIDNIGHT = datetime(2025, 5, 30, tzinfo=KST)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningSimulator]:
-    with running_simulator(clock=NOW) as running:
-        yield running
-
-
-@pytest.fixture
-def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
-    server.set_clock(NOW)
-    yield server
-    server.clear_faults()
-    server.clear_fault_plan()
-    server.set_behaviour(calls_per_day=None, calls_per_second=None, single_row_as_object=False)
-    server.set_behaviour(complete_from_hour=0, empty_items_for_no_data=False)
-    server.simulator.calls.clear()
-    server.simulator.quota.reset()
 
 
 def client_of(simulator: RunningSimulator, *, key: str | None = None, **options: object) -> AsosClient:
@@ -77,7 +54,7 @@ def expected(hours: int) -> list[pd.Timestamp]:
     return list(pd.date_range(end=MIDNIGHT - HOUR, periods=hours, freq="h"))
 
 
-def test_a_day_comes_whole_and_says_where_it_is_from(simulator: RunningSimulator) -> None:
+def test_a_day_is_complete_and_declares_its_source(simulator: RunningSimulator) -> None:
     kept: list[Response] = []
     client = client_of(simulator)
     pages = list(client.pages("108", MIDNIGHT - 24 * HOUR, MIDNIGHT - HOUR, keep=kept.append))
@@ -91,7 +68,7 @@ def test_either_form_of_the_key_is_accepted(simulator: RunningSimulator, form: s
     assert hours_in(fetch(simulator, key=key)) == expected(24)
 
 
-def test_a_range_over_the_cap_is_split_and_comes_whole(simulator: RunningSimulator) -> None:
+def test_a_range_over_the_cap_is_split(simulator: RunningSimulator) -> None:
     assert hours_in(fetch(simulator, hours=1500)) == expected(1500)
     assert [call["rows"] for call in simulator.calls()] == [999, 501]
 
@@ -115,115 +92,10 @@ def test_no_data_is_nothing_and_no_failure(simulator: RunningSimulator, empty_it
     assert list(client.pages("999", MIDNIGHT - 24 * HOUR, MIDNIGHT - HOUR)) == []
 
 
-@pytest.mark.parametrize("kind", FAULT_KINDS)
-def test_whatever_becomes_of_an_answer_every_hour_comes_in_the_end(
-    simulator: RunningSimulator, kind: FaultKind
-) -> None:
-    """Three pages of a span, the first and the second of which the fault meets."""
-    details = {
-        "error": {"code": "05"},
-        "http": {"status": 503},
-        "slow": {"delay_seconds": 0.05},
-        "drip": {"delay_seconds": 0.2},
-    }.get(kind, {})
-    simulator.add_faults(Fault(kind=kind, times=2, **details))  # type: ignore[arg-type]
-    pages = list(paged(client_of(simulator, page_size=50), 130))
-    assert sorted(set(hours_in(pages))) == expected(130)
-
-
-@pytest.mark.parametrize("empty", [False, True])
-def test_a_flapping_service_is_asked_until_it_is_up(simulator: RunningSimulator, empty: bool) -> None:
-    fault = Fault(kind="reset") if empty else Fault(kind="http", status=502)
-    simulator.set_fault_plan(Flapping(up=2, down=3, fault=fault))
-    pages = list(paged(client_of(simulator, page_size=50), 130))
-    assert sorted(set(hours_in(pages))) == expected(130)
-
-
-def test_a_body_that_drips_for_too_long_is_given_up(
-    simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("plantcast.observations.kma.http.READ_SECONDS", 0.3)
-    simulator.add_faults(Fault(kind="drip", delay_seconds=5, pieces=50))
-    began = time.monotonic()
-    with pytest.raises(TemporaryError, match="not whole"):
-        fetch(simulator, attempts=1)
-    assert time.monotonic() - began < 3
-
-
-def test_a_second_s_quota_is_never_hit_at_a_pace_below_it(simulator: RunningSimulator) -> None:
-    simulator.set_behaviour(calls_per_second=5)
-    client = client_of(simulator, page_size=24, bucket=TokenBucket(4))
-    assert hours_in(list(client.pages("108", MIDNIGHT - 240 * HOUR, MIDNIGHT - HOUR))) == expected(240)
-    assert simulator.call_count == 10
-    assert simulator.busiest_second <= 5
-
-
-ENVELOPES = ["response", "flat", "gateway", "gateway_xml"]
-
-
-@pytest.mark.parametrize("envelope", ENVELOPES)
-@pytest.mark.parametrize("code", ["01", "02", "04", "05", "23", "99"])
-def test_passing_errors_pass_in_every_envelope(simulator: RunningSimulator, envelope: str, code: str) -> None:
-    simulator.add_faults(Fault(kind="error", code=code, envelope=envelope, times=2))  # type: ignore[arg-type]
-    assert hours_in(fetch(simulator)) == expected(24)
-    assert simulator.call_count == 3
-
-
-LASTING: dict[str, type[PlantcastError]] = {
-    "10": InvalidInputError,
-    "11": InvalidInputError,
-    "12": InvalidInputError,
-    "20": KeyRejectedError,
-    "21": KeyRejectedError,
-    "22": QuotaExhaustedError,
-    "29": KeyRejectedError,
-    "30": KeyRejectedError,
-    "31": KeyRejectedError,
-    "32": KeyRejectedError,
-    "33": KeyRejectedError,
-}
-
-
-@pytest.mark.parametrize("envelope", ENVELOPES)
-@pytest.mark.parametrize(("code", "kind"), LASTING.items())
-def test_lasting_errors_are_typed_in_every_envelope_and_not_repeated(
-    simulator: RunningSimulator, envelope: str, code: str, kind: type[PlantcastError]
-) -> None:
-    simulator.add_faults(Fault(kind="error", code=code, envelope=envelope))  # type: ignore[arg-type]
-    with pytest.raises(kind, match=f"code {code}"):
-        fetch(simulator)
-    assert simulator.call_count == 1
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
-def test_an_html_page_of_a_proxy_is_repeated(simulator: RunningSimulator, status: int) -> None:
-    simulator.add_faults(Fault(kind="http", status=status))
-    assert hours_in(fetch(simulator)) == expected(24)
-
-
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_gateway_s_bare_refusal_means_the_key(simulator: RunningSimulator, status: int) -> None:
-    simulator.add_faults(Fault(kind="http", status=status, body="Unauthorized"))
-    with pytest.raises(KeyRejectedError, match=f"HTTP {status}"):
-        fetch(simulator)
-
-
-@pytest.mark.parametrize("fraction", [0.01, 0.5, 0.99])
-def test_a_truncated_answer_is_repeated(simulator: RunningSimulator, fraction: float) -> None:
-    simulator.add_faults(Fault(kind="truncated", keep_fraction=fraction))
-    assert hours_in(fetch(simulator)) == expected(24)
-
-
-def test_a_slow_answer_is_waited_for(simulator: RunningSimulator) -> None:
-    simulator.add_faults(Fault(kind="slow", delay_seconds=0.3))
-    assert hours_in(fetch(simulator)) == expected(24)
-
-
 def test_an_answer_that_never_comes_is_a_temporary_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plantcast.observations.kma.http.READ_SECONDS", 0.1)
-    late = Fault(kind="slow", delay_seconds=1, times=2)
+    monkeypatch.setattr("plantcast.observations.kma.client._READ_SECONDS", 0.1)
     with (
-        running_simulator(clock=NOW, faults=[late]) as simulator,
+        running_simulator(clock=NOW, delay_seconds=1) as simulator,
         pytest.raises(TemporaryError, match="ReadTimeout"),
     ):
         fetch(simulator, attempts=2)
@@ -247,18 +119,6 @@ def test_the_daily_quota_ends_the_fetch_after_what_came(simulator: RunningSimula
         next(pages)
     simulator.set_clock(NOW + timedelta(days=1))
     assert len(fetch(simulator, hours=24)) == 1
-
-
-def test_the_quota_a_second_slows_down_and_goes_on(simulator: RunningSimulator) -> None:
-    simulator.set_behaviour(calls_per_second=1)
-    waits: list[float] = []
-
-    def let_a_second_pass(seconds: float) -> None:
-        waits.append(seconds)
-        simulator.simulator.quota.reset()
-
-    assert hours_in(fetch(simulator, hours=1500, sleep=let_a_second_pass)) == expected(1500)
-    assert waits
 
 
 def test_a_wrong_key_says_what_to_do_and_shows_itself_nowhere(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from infra.kma_simulator.cli import main
-from infra.kma_simulator.keys import DEFAULT_KEY
+from infra.kma_simulator.service import DEFAULT_KEY
 
 pytestmark = pytest.mark.network
 

@@ -1,4 +1,4 @@
-"""The simulated KMA service over real HTTP: parameters, rows, paging, availability, keys and quotas."""
+"""The simulated KMA service over real HTTP: parameters, rows, paging, availability, keys and the quota."""
 
 from __future__ import annotations
 
@@ -11,14 +11,26 @@ import httpx
 import pytest
 
 from infra.kma_simulator.codes import ONLY_UNTIL_YESTERDAY
-from infra.kma_simulator.keys import REFUSED_KEYS
-from infra.kma_simulator.quota import Quota
 from infra.kma_simulator.rows import FIELDS
 from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from plantcast.common.clock import KST
-from tests.contract.simulator_calls import NOW, QUERY
+from tests.contract.conftest import NOW
 
 pytestmark = pytest.mark.network
+
+# Two days up to yesterday, the last that is served at NOW.
+QUERY = {
+    "dataCd": "ASOS",
+    "dateCd": "HR",
+    "startDt": "20250528",
+    "startHh": "00",
+    "endDt": "20250529",
+    "endHh": "23",
+    "stnIds": "108",
+    "pageNo": "1",
+    "numOfRows": "999",
+    "dataType": "JSON",
+}
 
 
 def call(simulator: RunningSimulator, **changes: str | None) -> httpx.Response:
@@ -255,28 +267,17 @@ def test_given_a_key_encoded_twice_or_unknown_when_asked_then_30_as_xml_though_j
         assert code_of(response) == ("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR")
 
 
-def test_given_no_key_or_a_refused_one_when_asked_then_its_code(simulator: RunningSimulator) -> None:
+def test_given_no_key_or_a_refused_station_when_asked_then_its_code(simulator: RunningSimulator) -> None:
     assert code_of(call(simulator, serviceKey=None))[0] == "20"
-    assert {key: code_of(call(simulator, serviceKey=key))[0] for key in REFUSED_KEYS} == dict(REFUSED_KEYS)
+    simulator.set_behaviour(refused_with="31", refused_station="112")
+    assert code_of(call(simulator, stnIds="112")) == ("31", "DEADLINE_HAS_EXPIRED_ERROR")
+    assert len(rows_of(call(simulator))) == 48
 
 
 def test_given_a_daily_quota_when_used_up_then_22_until_the_day_turns(simulator: RunningSimulator) -> None:
-    simulator.simulator.quota = Quota()
     simulator.set_behaviour(calls_per_day=2)
     assert [call(simulator).text.startswith("<") for _ in range(4)] == [False, False, True, True]
     assert code_of(call(simulator))[0] == "22"
     assert code_of(call(simulator, serviceKey="unknown"))[0] == "30"
     simulator.set_clock(NOW + timedelta(days=1))
-    assert len(rows_of(call(simulator))) == 48
-
-
-def test_given_a_quota_a_second_when_exceeded_then_23_until_the_second_has_passed(
-    simulator: RunningSimulator,
-) -> None:
-    seconds = [100.0]
-    simulator.simulator.quota = Quota(monotonic=lambda: seconds[0])
-    simulator.set_behaviour(calls_per_second=2)
-    assert [call(simulator).text.startswith("<") for _ in range(3)] == [False, False, True]
-    assert code_of(call(simulator))[0] == "23"
-    seconds[0] += 1.0
     assert len(rows_of(call(simulator))) == 48

@@ -40,19 +40,17 @@ class Simulator:
         latest = requests.get(f"{self._url}/calls", params={"limit": 1000}, timeout=10).json()["calls"]
         return sum(call["code"] == code for call in latest)
 
-    def add_fault(self, **fault: Any) -> None:
-        """Show this fault to the next calls."""
-        requests.post(f"{self._url}/faults", json=[fault], timeout=10).raise_for_status()
+    def behave(self, **changes: Any) -> None:
+        """Change some fields of its behaviour; the others are as usual."""
+        requests.put(f"{self._url}/behaviour", json=changes, timeout=10).raise_for_status()
 
     def allow(self, more: int) -> None:
         """Refuse calls after this many more on the simulated day."""
         used = int(requests.get(f"{self._url}/calls", params={"limit": 0}, timeout=10).json()["used_today"])
-        limit = {"calls_per_day": used + more}
-        requests.put(f"{self._url}/behaviour", json=limit, timeout=10).raise_for_status()
+        self.behave(calls_per_day=used + more)
 
     def reset(self) -> None:
-        """No faults, the usual quota."""
-        requests.delete(f"{self._url}/faults", timeout=10).raise_for_status()
+        """Refuse nothing, with the usual quota."""
         self.allow(10_000)
 
 
@@ -144,7 +142,7 @@ def test_given_an_unknown_station_then_the_run_fails_with_the_reason(deployment:
 def test_given_a_station_that_fails_then_the_others_come_and_the_run_names_it(
     deployment: LocalDeployment, simulator: Simulator
 ) -> None:
-    simulator.add_fault(kind="error", code="10", station="112", times=1000)
+    simulator.behave(refused_with="10", refused_station="112")
 
     done = execute(
         deployment, {"stations": ["112", "108", "119"], "start": "2021-12-25", "end": "2022-01-05"}
@@ -184,7 +182,7 @@ def test_given_the_days_calls_are_used_up_then_the_chunk_waits_and_goes_on(
 def test_given_a_station_that_fails_then_the_command_brings_the_others_and_ends_with_1(
     deployment: LocalDeployment, simulator: Simulator
 ) -> None:
-    simulator.add_fault(kind="error", code="10", station="112", times=1000)
+    simulator.behave(refused_with="10", refused_station="112")
 
     done = deployment.plantcast(
         "backfill",
@@ -225,7 +223,7 @@ def test_given_the_days_calls_are_used_up_then_the_command_says_when_to_call_aga
 def test_given_a_refused_key_then_the_command_stops_at_once(
     deployment: LocalDeployment, simulator: Simulator
 ) -> None:
-    simulator.add_fault(kind="error", code="30", times=1000)
+    simulator.behave(refused_with="30")
     before = simulator.calls()
 
     done = deployment.plantcast(
@@ -248,7 +246,7 @@ def test_given_a_refused_key_then_the_command_stops_at_once(
 def test_given_a_refused_key_when_the_machine_runs_then_it_fails_and_says_why(
     deployment: LocalDeployment, simulator: Simulator
 ) -> None:
-    simulator.add_fault(kind="error", code="31", times=1000)
+    simulator.behave(refused_with="31")
 
     # On AWS the first such chunk stops the others; this emulator lets them all have their try.
     done = execute(deployment, {"stations": ["119"], "start": "2016-01-01", "end": "2019-12-31"})
@@ -264,7 +262,7 @@ def test_given_an_interrupt_then_the_next_call_goes_on_without_asking_twice(
 ) -> None:
     span = ["--from", "2016-07-01", "--to", "2017-06-30", "--stations", "108,112"]
     pages = 4 * 5  # of 999 hours, in half a year
-    simulator.add_fault(kind="slow", delay_seconds=0.3, times=1000)
+    simulator.behave(delay_seconds=0.3)
     before = simulator.calls()
     running = subprocess.Popen(
         [str(COMMAND), "backfill", *span],

@@ -34,8 +34,6 @@ MAY_BE_IDLE = {
     ("NotifyFunctionRole", "dynamodb:BatchGetItem", "STATION#*"),
     ("NotifyFunctionRole", "dynamodb:BatchGetItem", "PIPELINE"),
     ("NotifyFunctionRole", "dynamodb:UpdateItem", "STATION#*"),
-    # The report of a backfill counts anew what the inventory does not know yet.
-    ("BackfillFunctionRole", "s3:PutObject", "bucket/inventory/*"),
     # These list nothing, but ask for months that may not be there: AWS answers 404 only to who may list.
     ("FeaturesFunctionRole", "s3:ListBucket", "bucket"),
     ("MonitorFunctionRole", "s3:ListBucket", "bucket"),

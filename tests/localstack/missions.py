@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from infra.kma_simulator.faults import Fault
 from tests.localstack.breaking import faulty_code, misled, no_handler, throttled, too_slow
 from tests.localstack.stack import CORRUPT, EMPTY, LATE, PLAIN, TRAINED, Execution, LocalStackStack
 
@@ -31,8 +30,9 @@ def run_nights(stack: LocalStackStack) -> Nights:
     stack.backfill(CORRUPT, days=3)
     spoil_lake(stack, CORRUPT)
     # From here on the KMA has yesterday up to 19:00 only, and takes no call for one station.
-    stack.simulator.set_behaviour(complete_from_hour=23, hours_before=20)
-    stack.simulator.add_faults(Fault(kind="error", code="30", station=EMPTY, times=1000))
+    stack.simulator.set_behaviour(
+        complete_from_hour=23, hours_before=20, refused_station=EMPTY, refused_with="30"
+    )
     try:
         started = (
             stack.start([TRAINED], retrain=True),
@@ -42,8 +42,7 @@ def run_nights(stack: LocalStackStack) -> Nights:
         )
         return Nights(*(stack.finish(arn) for arn in started))
     finally:
-        stack.simulator.clear_faults()
-        stack.simulator.set_behaviour(complete_from_hour=0)
+        stack.simulator.set_behaviour(complete_from_hour=0, refused_with=None)
         assert stack.invoke("ingest", {"station": CORRUPT, "rebuild": True})["status"] == "complete"
 
 

@@ -28,8 +28,8 @@ def ingested(world: ApiWorld) -> dict[str, Any]:
     """Ten days as the KMA may send them, through lake, checks and report; return the report as stored."""
     sent = observed(236, start=FIRST)  # the last four hours are not there yet
     sent.loc[FIRST + 124 * HOUR, "ta"] = 41.3
-    sent.loc[FIRST + 30 * HOUR, "remarks"] = '{"hm": ["unreadable", "6O.0"]}'
-    sent.loc[FIRST + 31 * HOUR, "remarks"] = '{"hm": ["flagged-error", null]}'
+    sent.loc[FIRST + 30 * HOUR, "qc_flags"] = '{"hm": ["unreadable", "6O.0"]}'
+    sent.loc[FIRST + 31 * HOUR, "qc_flags"] = '{"hm": ["flagged-error", null]}'
     sent.loc[FIRST + 30 * HOUR : FIRST + 31 * HOUR, "hm"] = float("nan")
     lake = ObservationLake(world.store, "synthetic")
     merged = lake.merge("108", sent, received_at=NOW.astimezone(UTC))

@@ -15,7 +15,6 @@ from plantcast.common.errors import CorruptDataError, SchemaVersionError
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
@@ -99,9 +98,8 @@ def test_given_a_newer_month_when_older_code_meets_it_then_it_is_named_and_kept(
     for act in (
         lambda: lake.read("108", START, START + 5 * HOUR),
         lambda: merge(lake, 30, 10),
-        lambda: lake.put_right("108", START, START + HOUR),
         lambda: lake.replace_month("108", month_of(), frame),
-        lambda: take_inventory(lake, store, "108"),
+        lambda: lake.read_station("108"),
     ):
         with pytest.raises(SchemaVersionError, match="this code reads 3") as refused:
             act()
@@ -131,16 +129,6 @@ def test_given_a_newer_month_when_rebuilt_by_older_code_then_it_is_kept() -> Non
     with pytest.raises(SchemaVersionError, match=MONTH):
         Rebuild(store, lake).run("108")
     assert store.objects[MONTH] == newer
-
-
-def test_given_a_newer_inventory_when_older_code_takes_it_then_it_counts_and_leaves_that() -> None:
-    store, lake = lake_with_a_month()
-    key = "inventory/station=108.json"
-    newer = b'{"schema_version": 2, "source": "kma", "months": "elsewhere"}'
-    store.put(key, newer)
-
-    assert take_inventory(lake, store, "108").hours == 36
-    assert store.objects[key] == newer
 
 
 # ------------------------------------------------------------------ features and models

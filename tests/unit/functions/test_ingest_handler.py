@@ -84,7 +84,6 @@ def test_a_backfill_event_ends_in_the_bucket_the_table_and_small_facts(
     assert len(json.dumps(facts)) < 2000
     keys = [entry["Key"] for entry in boto3.client("s3").list_objects_v2(Bucket="lake")["Contents"]]
     assert [key.split("/")[0] for key in keys] == [
-        "inventory",
         "observations",
         "observations",
         "quality",

@@ -10,13 +10,11 @@ import pytest
 from plantcast.common.clock import HOUR, KST, midnight
 from plantcast.common.errors import CorruptDataError
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.hours import LakeHours
-from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.months import Month
 from plantcast.observations.published import hours_of
 from plantcast.pipeline.features import FeatureStep
 from tests.fakes import MemoryObjectStore
-from tests.ingest_room import TODAY, YESTERDAY, FakeKma, Room, weather
+from tests.ingest_room import TODAY, FakeKma, Room, weather
 from tests.observed import observed
 
 DAYS = 200
@@ -79,31 +77,13 @@ def test_given_a_damaged_old_month_then_a_night_is_ingested_and_the_status_goes_
     status = room.status
     assert status is not None
     assert status["last_observation"] == f"{TODAY}T23:00+09:00"
-    assert status["hours_present"] == (DAYS + 1) * 24
+    assert status["hours_present"] == (DAYS + 1 - 31) * 24
     with pytest.raises(CorruptDataError, match=OLD.key("108")):
-        take_inventory(room.lake, store, "108")
-
-
-def test_given_a_month_damaged_before_it_was_counted_then_the_others_are(
-    store: MemoryObjectStore,
-) -> None:
-    damage(store, OLD)
-    room = Room(FakeKma(weather()), store=store)
-
-    assert room.ingest.night("108", TODAY).status == "complete"
-
-    status = room.status
-    assert status is not None
-    assert (status["last_observation"], status["hours_present"]) == (
-        f"{YESTERDAY}T23:00+09:00",
-        (DAYS - 31) * 24,
-    )
+        room.lake.read_station("108")
 
 
 def test_given_a_damaged_month_then_the_report_of_a_backfill_still_names_it(store: MemoryObjectStore) -> None:
     damage(store, OLD)
     lake = ObservationLake(store, "kma")
     with pytest.raises(CorruptDataError, match=OLD.key("108")):
-        take_inventory(lake, store, "108")
-    with pytest.raises(CorruptDataError, match=OLD.key("108")):
-        LakeHours(lake, store)("108", OLD.start, OLD.start + 5 * HOUR)
+        lake.hours_present("108", OLD.start, OLD.start + 5 * HOUR)

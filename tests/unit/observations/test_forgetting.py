@@ -16,7 +16,6 @@ from plantcast.observations import VARIABLES
 from plantcast.observations.forgetting import Forget
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.lake.raw import portal_key
 from plantcast.observations.lake.rebuild import Rebuild
@@ -57,7 +56,7 @@ class Room:
         return {key: body for key, body in self.store.objects.items() if key.startswith("observations/")}
 
     def hours(self) -> int:
-        return take_inventory(self.lake, self.store, "108").hours
+        return len(self.lake.read_station("108"))
 
 
 @pytest.fixture

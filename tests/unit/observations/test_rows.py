@@ -43,7 +43,7 @@ def test_a_real_row_is_taken_over_value_by_value() -> None:
     assert read.frame.index[0] == pd.Timestamp("2025-04-30 00:00", tz=KST)
     expected = {name: float(REAL_ROW[name]) if REAL_ROW[name] else math.nan for name in VARIABLES}
     assert hour[list(VARIABLES)].to_dict() == pytest.approx(expected, abs=0, nan_ok=True)
-    assert hour["remarks"] == ""
+    assert hour["qc_flags"] == ""
 
 
 def test_empty_rain_sunshine_and_radiation_stay_missing_and_drop_no_row() -> None:
@@ -80,24 +80,24 @@ def test_a_value_is_kept_whatever_flag_does_not_speak_against_it(flag: str) -> N
 def test_a_flag_is_remarked_and_the_value_stays_as_sent(flag: str, reason: str) -> None:
     hour = only(read_rows([row(hm="50", taQcflg=flag)], "108").frame)
     assert (hour["ta"], hour["hm"]) == (14.1, 50.0)
-    assert json.loads(hour["remarks"]) == {"ta": [reason, None]}
+    assert json.loads(hour["qc_flags"]) == {"ta": [reason, None]}
 
 
 def test_a_flag_on_an_empty_value_says_nothing() -> None:
-    assert only(read_rows([row(rn="", rnQcflg="9")], "108").frame)["remarks"] == ""
+    assert only(read_rows([row(rn="", rnQcflg="9")], "108").frame)["qc_flags"] == ""
 
 
 @pytest.mark.parametrize("text", ["abc", "1,5", "nan", "None", "--", "1_000", "inf", "1e400"])
 def test_an_unreadable_value_is_remarked_with_the_text(text: str) -> None:
     hour = only(read_rows([row(hm=text)], "108").frame)
     assert math.isnan(hour["hm"])
-    assert json.loads(hour["remarks"]) == {"hm": ["unreadable", text]}
+    assert json.loads(hour["qc_flags"]) == {"hm": ["unreadable", text]}
 
 
 @pytest.mark.parametrize("value", ["-99.9", "500", "1e6"])
 def test_an_implausible_value_is_not_judged_here(value: str) -> None:
     hour = only(read_rows([row(hm=value)], "108").frame)
-    assert (hour["hm"], hour["remarks"]) == (float(value), "")
+    assert (hour["hm"], hour["qc_flags"]) == (float(value), "")
 
 
 def test_a_field_that_is_absent_is_unsent_and_an_empty_one_is_sent() -> None:
@@ -109,7 +109,7 @@ def test_a_field_that_is_absent_is_unsent_and_an_empty_one_is_sent() -> None:
 def test_duplicate_hours_are_merged_variable_by_variable_with_the_flags_of_each() -> None:
     rows = [row(ta="1", taQcflg="1", hm="50", ws="3"), row(ta="2", hm=""), row(wsQcflg="9", td="4")]
     hour = only(read_rows([*rows[:2], {**rows[2], "ta": "3"}], "108").frame)
-    assert (hour["ta"], hour["ws"], hour["td"], hour["remarks"]) == (3.0, 3.0, 4.0, "")
+    assert (hour["ta"], hour["ws"], hour["td"], hour["qc_flags"]) == (3.0, 3.0, 4.0, "")
     assert math.isnan(hour["hm"])
 
 
@@ -200,11 +200,11 @@ def test_a_value_sent_is_a_number_or_remarked(rows: list[dict[str, str]]) -> Non
     last = {one["tm"]: one for one in rows}
     for time, hour in read_rows(list(last.values()), "108").frame.iterrows():
         one = last[time.strftime("%Y-%m-%d %H:%M")]  # type: ignore[attr-defined]  # a Timestamp
-        remarks = json.loads(hour["remarks"] or "{}")
+        flags = json.loads(hour["qc_flags"] or "{}")
         for name in VARIABLES:
             text = one.get(name, "").strip()
             if np.isnan(hour[name]):
-                assert remarks.get(name) == (["unreadable", text] if text else None)
+                assert flags.get(name) == (["unreadable", text] if text else None)
             else:
                 assert hour[name] == float(text)
 

@@ -48,7 +48,7 @@ def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], says: s
     assert caught.value.remedy
 
 
-def test_the_simulator_is_asked_without_courtesy_and_the_kma_with() -> None:
+def test_the_source_follows_from_whether_there_is_a_key() -> None:
     simulated = Settings.read({"SIMULATOR_URL": "http://simulator:8080/service/"}).parameters()
     real = Settings.read({"KMA_API_KEY": "k"}).parameters()
 
@@ -57,8 +57,6 @@ def test_the_simulator_is_asked_without_courtesy_and_the_kma_with() -> None:
         "http://simulator:8080/service",
     )
     assert real["ObservationSource"] == "kma"
-    assert "CallsPerSecond" in simulated
-    assert "CallsPerSecond" not in real
 
 
 def test_the_version_it_knows_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:

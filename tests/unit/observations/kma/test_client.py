@@ -1,4 +1,4 @@
-"""The ASOS client against scripted replies: requests, paging, retries, redirects, and the key kept secret."""
+"""The ASOS client against scripted replies: requests, paging, retries, and the key kept secret."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from plantcast.common.errors import (
     TemporaryError,
 )
 from plantcast.observations.kma.client import AsosClient, Keep, Page, Spend
-from plantcast.observations.kma.quota import TokenBucket
 from plantcast.observations.lake.raw import Response
 from tests.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
 
@@ -192,16 +191,8 @@ def test_a_spent_budget_stops_before_the_call_and_is_not_repeated() -> None:
     assert transport.urls == []
 
 
-def test_calls_wait_for_the_bucket() -> None:
-    now, waits = [0.0], list[float]()
-    bucket = TokenBucket(2, monotonic=lambda: now[0], sleep=waits.append)
-    transport = ScriptedTransport(*[page_body(later(2, after)) for after in (0, 2, 4)])
-    fetch(transport, hours=6, page_size=2, bucket=bucket)
-    assert waits == [0.5, 1.0]
-
-
 @pytest.mark.parametrize("busy", [(b"slow down", 429), (b"<html/>", 503), (refusal_body("23"), 429)])
-def test_a_busy_server_is_given_the_time_it_asks_for(busy: tuple[bytes, int]) -> None:
+def test_retry_after_is_respected(busy: tuple[bytes, int]) -> None:
     waits: list[float] = []
     slow_down = Scripted(*busy, {"Retry-After": "17"})
     fetch(ScriptedTransport(slow_down, page_body(rows(24))), sleep=waits.append)
@@ -216,18 +207,13 @@ def test_an_absurd_retry_after_does_not_hold_the_client(asked: str) -> None:
     assert waits[0] <= 60
 
 
-def test_too_many_calls_a_second_are_told_from_other_passing_faults() -> None:
+def test_too_many_calls_a_second_are_an_error_of_their_own() -> None:
     for body in (refusal_body("23"), Scripted(b"slow down", 429)):
-        with pytest.raises(RateLimitedError, match=r"slowly|ASOS_CALLS_PER_SECOND"):
+        with pytest.raises(RateLimitedError, match=r"slowly|too often"):
             fetch(ScriptedTransport(body), attempts=1)
 
 
-def test_a_compressed_body_is_unpacked() -> None:
-    packed = Scripted(gzip.compress(page_body(rows(24))), 200, {"content-encoding": "gzip"})
-    assert len(fetch(ScriptedTransport(packed))[0].rows) == 24
-
-
-def test_a_damaged_compressed_body_is_a_passing_fault() -> None:
+def test_a_damaged_compressed_body_is_a_temporary_fault() -> None:
     damaged = Scripted(gzip.compress(page_body(rows(24)))[:-30], 200, {"content-encoding": "gzip"})
     mangled = Scripted(b"not gzip at all", 200, {"content-encoding": "gzip"})
     assert len(fetch(ScriptedTransport(damaged, mangled, page_body(rows(24))))) == 1
@@ -239,12 +225,6 @@ def test_a_body_in_another_charset_is_read() -> None:
     assert page.rows[0]["stnNm"] == "서울"
 
 
-def test_a_body_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plantcast.observations.kma.http._LONGEST_BODY", 1000)
-    with pytest.raises(TemporaryError, match="longer than 1000 bytes"):
-        fetch(ScriptedTransport(page_body(rows(24))), attempts=1)
-
-
 def test_an_error_page_that_repeats_the_key_is_kept_without_it() -> None:
     kept: list[Response] = []
     page = Scripted(f"<html>/x?serviceKey={ENCODED_KEY} or {DECODED_KEY}</html>".encode(), 502)
@@ -252,7 +232,7 @@ def test_an_error_page_that_repeats_the_key_is_kept_without_it() -> None:
     assert kept[0].body == b"<html>/x?serviceKey=*** or ***</html>"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(hours=st.integers(1, 120), size=st.integers(8, 60))
 def test_long_ranges_are_split_into_calls_under_the_cap_that_cover_every_hour_once(
     hours: int, size: int
@@ -274,7 +254,7 @@ def test_no_data_yields_nothing() -> None:
     assert fetch(ScriptedTransport(refusal_body("03", "NO_DATA"))) == []
 
 
-PASSING_FAULTS = {
+TEMPORARY_FAULTS = {
     "connection refused": requests.ConnectionError("refused"),
     "read timeout": requests.ReadTimeout("slow"),
     "cut connection": requests.exceptions.ChunkedEncodingError("cut"),
@@ -292,14 +272,14 @@ PASSING_FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING_FAULTS.values(), ids=PASSING_FAULTS.keys())
-def test_a_passing_fault_is_repeated_until_it_passes(fault: Scripted | bytes | Exception) -> None:
+@pytest.mark.parametrize("fault", TEMPORARY_FAULTS.values(), ids=TEMPORARY_FAULTS.keys())
+def test_a_temporary_fault_is_retried(fault: Scripted | bytes | Exception) -> None:
     transport = ScriptedTransport(fault, fault, page_body(rows(24)))
     assert len(fetch(transport)) == 1
     assert len(transport.urls) == 3
 
 
-@pytest.mark.parametrize("fault", PASSING_FAULTS.values(), ids=PASSING_FAULTS.keys())
+@pytest.mark.parametrize("fault", TEMPORARY_FAULTS.values(), ids=TEMPORARY_FAULTS.keys())
 def test_a_fault_that_stays_is_a_temporary_error_after_the_last_attempt(
     fault: Scripted | bytes | Exception,
 ) -> None:
@@ -359,34 +339,12 @@ def redirect(location: str) -> Scripted:
     return Scripted(b"", 302, {"location": location})
 
 
-@pytest.mark.parametrize("location", ["/elsewhere?serviceKey=abc", f"{BASE_URL}/other?serviceKey=abc"])
-def test_a_redirect_on_the_same_host_is_followed(location: str) -> None:
-    transport = ScriptedTransport(redirect(location), page_body(rows(24)))
-    assert len(fetch(transport)) == 1
-    assert transport.urls[1].startswith("https://kma.example/")
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "https://evil.example/",
-        "//evil.example/",
-        "http://kma.example/",
-        "https://kma.example:8443/",
-        "https://kma.example.evil/",
-    ],
-)
-def test_a_redirect_elsewhere_is_not_followed(location: str) -> None:
+@pytest.mark.parametrize("location", ["/elsewhere", "https://evil.example/?a=b"])
+def test_a_redirect_is_not_followed(location: str) -> None:
     transport = ScriptedTransport(redirect(location))
-    with pytest.raises(TemporaryError, match="another host"):
+    with pytest.raises(TemporaryError, match=r"redirects to (kma|evil)\.example"):
         fetch(transport, attempts=1)
     assert len(transport.urls) == 1
-
-
-def test_redirects_in_a_circle_end() -> None:
-    transport = ScriptedTransport(*[redirect("/again")] * 4)
-    with pytest.raises(TemporaryError, match="redirected"):
-        fetch(transport, attempts=1)
 
 
 KEY_FORMS = (DECODED_KEY, ENCODED_KEY, "abc%2bdef")

@@ -1,9 +1,7 @@
-"""Pace: no more calls a second than the bucket lets through, no more a day than the quota."""
+"""The daily quota: no more calls than it allows, and a share kept for the nightly run."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,79 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantcast.common.clock import KST, FixedClock
-from plantcast.common.errors import InvalidInputError, QuotaExhaustedError
+from plantcast.common.errors import QuotaExhaustedError
 from plantcast.observations.kma.quota import (
     DailyBudget,
-    TokenBucket,
     nightly_reserve,
     seconds_until_the_day_turns,
 )
 from tests.fakes import MemoryTable
-
-
-@dataclass
-class FakeTime:
-    """A clock that only moves when somebody waits."""
-
-    now: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-def bucket_of(time: FakeTime, rate: float, burst: int = 1) -> TokenBucket:
-    return TokenBucket(rate, burst, monotonic=lambda: time.now, sleep=time.sleep)
-
-
-@given(
-    rate=st.floats(0.5, 50),
-    burst=st.integers(1, 10),
-    pauses=st.lists(st.floats(0, 3), min_size=1, max_size=60),
-)
-def test_in_no_stretch_of_time_more_calls_pass_than_rate_and_burst_allow(
-    rate: float, burst: int, pauses: list[float]
-) -> None:
-    time = FakeTime()
-    bucket = bucket_of(time, rate, burst)
-    passed: list[float] = []
-    for pause in pauses:
-        time.now += pause
-        bucket.take()
-        passed.append(time.now)
-    for first in range(len(passed)):
-        for last in range(first, len(passed)):
-            calls = last - first + 1
-            assert calls <= burst + (passed[last] - passed[first]) * rate + 1e-6
-
-
-def test_after_a_pause_a_burst_passes_at_once() -> None:
-    time = FakeTime()
-    bucket = bucket_of(time, rate=2, burst=3)
-    for _ in range(3):
-        bucket.take()
-    assert time.slept == []
-    bucket.take()
-    assert time.slept == [0.5]
-
-
-def test_threads_wait_behind_each_other() -> None:
-    waits: list[float] = []
-    bucket = TokenBucket(10, monotonic=lambda: 0.0, sleep=waits.append)
-    threads = [threading.Thread(target=bucket.take) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(waits) == pytest.approx([number / 10 for number in range(1, 20)])
-
-
-@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (5, 0)])
-def test_a_bucket_that_lets_nothing_through_is_refused(rate: float, burst: int) -> None:
-    with pytest.raises(InvalidInputError, match="ASOS_CALLS_PER_SECOND"):
-        TokenBucket(rate, burst)
-
 
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 

@@ -73,18 +73,18 @@ def test_quiet_weather_is_believed_to_the_last_value() -> None:
     require_lake_frame(judged)
     assert reasons(judged) == {}
     pd.testing.assert_frame_equal(judged[list(VARIABLES)], sent[list(VARIABLES)])
-    assert (judged["withheld"] == "").all()
+    assert (judged["rejected_values"] == "").all()
 
 
 def test_what_is_masked_is_named_and_kept_beside() -> None:
     sent = put(put(calm(), "ta", 99.9), "ws", -1.0)
-    sent.iloc[3, sent.columns.get_loc("remarks")] = json.dumps({"hm": ["flagged-error", None]})
+    sent.iloc[3, sent.columns.get_loc("qc_flags")] = json.dumps({"hm": ["flagged-error", None]})
     judged = assess(sent, "108")
     hour = judged.iloc[MIDDLE]
     # The dew point was computed from that temperature.
     assert hour["masked"] == "ta:out-of-range;td:inconsistent;ws:out-of-range;pv:inconsistent"
     assert hour[["ta", "td", "ws", "pv"]].isna().all()
-    assert json.loads(hour["withheld"]) == {
+    assert json.loads(hour["rejected_values"]) == {
         "ta": 99.9, "td": sent["td"].iloc[MIDDLE], "ws": -1.0, "pv": sent["pv"].iloc[MIDDLE],
     }  # fmt: skip
     assert "hm:flagged-error" in judged["masked"].iloc[3]
@@ -93,9 +93,9 @@ def test_what_is_masked_is_named_and_kept_beside() -> None:
 
 def test_a_value_that_was_no_number_is_withheld_as_text() -> None:
     sent = put(calm(), "vs", math.nan)
-    sent.iloc[MIDDLE, sent.columns.get_loc("remarks")] = json.dumps({"vs": ["unreadable", "안개"]})
+    sent.iloc[MIDDLE, sent.columns.get_loc("qc_flags")] = json.dumps({"vs": ["unreadable", "안개"]})
     hour = assess(sent, "108").iloc[MIDDLE]
-    assert (hour["masked"], json.loads(hour["withheld"])) == ("vs:unreadable", {"vs": "안개"})
+    assert (hour["masked"], json.loads(hour["rejected_values"])) == ("vs:unreadable", {"vs": "안개"})
 
 
 def test_there_are_limits_for_every_variable() -> None:
@@ -307,7 +307,7 @@ def test_a_value_sent_is_believed_or_withheld_whatever_comes(changes: Changes, l
     require_lake_frame(judged)
     for row in range(len(sent)):
         named = dict(entry.split(":") for entry in judged["masked"].iloc[row].split(";") if entry)
-        withheld = json.loads(judged["withheld"].iloc[row] or "{}")
+        withheld = json.loads(judged["rejected_values"].iloc[row] or "{}")
         assert set(named) == set(withheld)
         for name in VARIABLES:
             value, believed = sent[name].iloc[row], judged[name].iloc[row]

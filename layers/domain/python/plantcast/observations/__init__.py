@@ -1,4 +1,4 @@
-"""Observations: fetched from the KMA (`asos`), checked (`quality`), kept (`lake`).
+"""Observations: fetched from the KMA (`kma`), kept as sent (`lake`), checked on reading (`quality`).
 
 This module holds what all of them share and imports nothing heavy.
 """

@@ -1,4 +1,4 @@
-"""Fetching: the hours that the lake lacks, asked of the KMA, kept as received, merged page by page."""
+"""Fetches the hours that the lake lacks from the KMA, keeps them as received, merges them page by page."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.report import Received, Scope
 from plantcast.observations.rows import read_rows
 
-# One call costs the quota the same whatever it brings: gaps nearer than this are asked for together.
+# A call costs the quota the same however many rows it returns: gaps nearer than this are fetched together.
 _JOINED_GAP: Final = timedelta(hours=48)
-# How often a range is shortened by a day because the KMA says that it is not published yet. Clocks differ by
+# How often a range is shortened by a day when the KMA answers that it is not published yet. Clocks differ by
 # minutes, so one day is what happens around midnight.
 _SHORTENED_DAYS: Final = 2
 
@@ -44,7 +44,7 @@ class ObservationClient(Protocol):
 
 
 class OutOfTimeError(PlantcastError):
-    """The time this call has is about to run out: call again, what was fetched is kept."""
+    """The time of this invocation is about to run out: call again, what was fetched is kept."""
 
 
 @dataclass
@@ -63,14 +63,13 @@ class Fetch:
         self.received = Received()
         self._archive = RawArchive(self.store)
 
-    def run(self, ask_again_from: datetime | None) -> PlantcastError | None:
-        """Ask for what is missing; return what stopped it early."""
-        self.lake.put_right(self.scope.station, self.scope.start, self.scope.end)
+    def run(self, refetch_from: datetime | None) -> PlantcastError | None:
+        """Request missing hours, and all from `refetch_from` on; return the error that stopped it early."""
         reached = self.scope.end
         stopped: PlantcastError | None = None
         for _ in range(_SHORTENED_DAYS + 1):
             try:
-                for first, last in ranges(self._wanted(reached, ask_again_from), gap=_JOINED_GAP):
+                for first, last in ranges(self._wanted(reached, refetch_from), gap=_JOINED_GAP):
                     for page in self.client.pages(
                         self.scope.station, first, last, keep=self._keep, spend=self._spend
                     ):
@@ -93,7 +92,7 @@ class Fetch:
         if self.received.calls and self.seconds_left() < LONGEST_PAGE_SECONDS:
             raise OutOfTimeError(
                 f"Stopped after {self.received.calls} calls: the time of this invocation runs out.",
-                remedy="Call again with the same input; what was fetched is kept and not asked for twice.",
+                remedy="Call again with the same input; what was fetched is kept and not requested again.",
             )
         self.budget.spend(leave_reserve=self.leave_reserve)
         self.received.calls += 1
@@ -103,7 +102,7 @@ class Fetch:
         source = self.lake.source
         if response.declared_source not in (None, source):
             raise InvalidInputError(
-                f"The server says its observations are {response.declared_source!r}, "
+                f"The server declares {response.declared_source!r} observations, "
                 f"this deployment is set to {source!r}.",
                 remedy="Set OBSERVATION_SOURCE to what ASOS_BASE_URL serves.",
             )

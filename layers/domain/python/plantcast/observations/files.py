@@ -1,4 +1,4 @@
-"""Files of hourly observations, whatever wrote them: the one reader of import, replay, backtest and explore.
+"""Reads files of hourly observations, for import, replay, backtest and explore alike.
 
 CSV of data.kma.go.kr (see `plantcast.observations.kma.portal_csv`) or Parquet with the same columns, `tm` and
 `stnId` among them; both also packed in .zip or .gz. Times without a zone are KST.
@@ -45,7 +45,7 @@ def read_table(content: bytes, name: str, *, until: datetime) -> Iterator[pd.Dat
             value. Frames of the rows before may have been yielded.
     """
     if content[:4] == PARQUET:
-        yield from tables_of(_parquet_rows(content, name), name, until=until)
+        yield from _parquet_tables(content, name, until=until)
     else:
         yield from read_portal_csv(content, name, until=until)
 
@@ -98,31 +98,29 @@ def unpacked_files(path: Path) -> Iterator[tuple[str, bytes]]:
         with path.open("rb") as opened:
             yield from _unpacked(str(path), opened, depth=_DEPTH)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        # RuntimeError is zipfile's word for an encrypted member, NotImplementedError for a rare compression.
+        # zipfile raises RuntimeError for an encrypted member, NotImplementedError for a rare compression.
         raise InvalidInputError(
             f"{path} cannot be read ({error}).", remedy="Check its permissions, or download it again."
         ) from error
 
 
-def _parquet_rows(content: bytes, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the header, number 0, and the rows as text, numbered from 1; unknown columns are left out."""
+def _parquet_tables(content: bytes, name: str, *, until: datetime) -> Iterator[pd.DataFrame]:
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
         names = [column for column in file.schema_arrow.names if is_known(column)]
-        yield 0, names or file.schema_arrow.names
-        number = 0
-        for batch in file.iter_batches(CHUNK_ROWS, columns=names):
-            for cells in zip(*(_cells(column) for column in batch.columns), strict=True):
-                number += 1
-                yield number, list(cells)
+        chunks = (
+            pd.DataFrame(dict(enumerate(map(_cells, batch.columns))))
+            for batch in file.iter_batches(CHUNK_ROWS, columns=names)
+        )
+        yield from tables_of(names or file.schema_arrow.names, chunks, name, until=until)
     except (pa.ArrowException, OSError) as error:
         raise InvalidInputError(
-            f"{name} cannot be read as Parquet ({error}).", remedy="Get it again from where it came."
+            f"{name} cannot be read as Parquet ({error}).", remedy="Download or export the file again."
         ) from error
 
 
 def _cells(column: pa.Array) -> list[str]:
-    """Return a column as text; "" for what is missing."""
+    """Return a column as text; "" where it is null."""
     if pa.types.is_timestamp(column.type):
         times = pd.DatetimeIndex(column.to_pandas())
         local = times if times.tz is None else times.tz_convert(KST)

@@ -1,8 +1,7 @@
-"""Forgetting: taking a span of a station's hours out of the lake again, for good.
+"""Removes a span of a station's hours from the lake for good.
 
-The removal is kept in the raw archive and merged like a response that says "nothing was observed" for every
-variable of these hours: whatever was received before it no longer counts, in a rebuild neither. What is
-received later does: hours fetched or imported anew come back.
+The removal is kept in the raw archive and merged like a response in which every cell of these hours is empty:
+whatever was received before it no longer counts, in a rebuild neither. Hours fetched or imported later count.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import pandas as pd
-
 from plantcast.aws import ItemTable, ObjectStore
 from plantcast.common.clock import Clock, iso_hour
 from plantcast.common.errors import InvalidInputError
@@ -20,7 +17,6 @@ from plantcast.common.stations import station as known_station
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.frame import nothing_observed
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.inventory import take_inventory
 from plantcast.observations.lake.raw import RawArchive, Removal
 from plantcast.observations.report import Received, Scope
 
@@ -29,7 +25,7 @@ _MOMENT: Final = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Forget:
-    """Takes hours out of one lake; status, published days and a report follow."""
+    """Removes hours from one lake and updates status, published days and report."""
 
     store: ObjectStore
     lake: ObservationLake
@@ -39,7 +35,7 @@ class Forget:
     def run(
         self, station: str, first: datetime, last: datetime, *, run_id: str | None = None
     ) -> dict[str, Any]:
-        """Remove the hours `first` to `last`, both included; return the facts of docs/contracts.md.
+        """Remove the hours `first` to `last`, both included; return the result of docs/contracts.md.
 
         It can be repeated and changes nothing then.
 
@@ -52,19 +48,20 @@ class Forget:
             raise InvalidInputError(
                 f"to={iso_hour(last)} is before from={iso_hour(first)}.", remedy="Exchange them."
             )
-        facts = {
+        result = {
             "station": station,
             "status": "complete",
             "hours_removed": 0,
             "report_key": "",
             "message": "",
         }
-        span = take_inventory(self.lake, self.store, station).span
-        held = self.lake.hours_present(station, first, last) if span is not None else pd.DatetimeIndex([])
-        if span is None or held.empty:
-            return facts | {"message": f"The lake holds none of these hours of station {station}."}
-        # Hours that the lake does not reach need no removal, and no files of their own.
-        first, last = max(first, span[0]), min(last, span[1])
+        months = self.lake.months(station)
+        if months:
+            first, last = max(first, months[0].start), min(last, months[-1].last)
+        held = self.lake.hours_present(station, first, last)
+        if held.empty:
+            return result | {"message": f"The lake holds none of these hours of station {station}."}
+        first, last = held[0].to_pydatetime(), held[-1].to_pydatetime()
         received = max(self.clock.now(), self.lake.last_receipt(station, first, last) + _MOMENT)
         removal = Removal(station, first, last, received)
         RawArchive(self.store).write_removal(removal)
@@ -72,4 +69,4 @@ class Forget:
         name = f"removal={first:%Y%m%dT%H}_{last:%Y%m%dT%H}"
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)
         recorded = books.record(Scope(station, "removal", name, run_id, first, last), Received())
-        return facts | {"hours_removed": len(held), "report_key": recorded.report_key}
+        return result | {"hours_removed": len(held), "report_key": recorded.report_key}

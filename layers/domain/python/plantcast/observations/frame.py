@@ -1,16 +1,17 @@
-"""The two shapes observations have in memory.
+"""The shapes observations have in memory.
 
 A *sent frame* holds what the KMA sent: index `time` (hours, KST, ascending, unique), a float column
-for each of `VARIABLES` as sent, however implausible (NaN: the cell was empty, or not sent at all), `remarks`:
-what the text said beyond the numbers, as JSON `{"ta": ["unreadable", "abc"], "hm": ["flagged-error", null]}`,
-empty when there is nothing to say, and `unsent`: the variables that the row does not mention, joined by `;`.
+for each of `VARIABLES` as sent, however implausible (NaN: the cell was empty, or not sent at all),
+`qc_flags`: the KMA's own flags and texts that are no number, as JSON `{"ta": ["unreadable", "abc"], "hm":
+["flagged-error", null]}`, empty when there are none, and `unsent`: the variables that the row does not
+mention, joined by `;`.
 
-Once received it is a *stamped frame*: in place of `unsent` the columns `RECEIPTS` say when each value was
-received (UTC, without zone), NaT where no response has mentioned the variable.
+Once received it is a *stamped frame*: in place of `unsent` the columns `RECEIPTS` hold when each value was
+received (UTC, without zone), NaT where no response has mentioned the variable. The lake stores these.
 
-A *lake frame* holds what is believed: the same index and float columns with NaN for what is not believed,
-and `masked`, a string of `variable:reason` joined by `;`. `plantcast.observations.quality` makes one of the
-other; from the lake on, features included, there are only lake frames.
+A *lake frame* holds the valid values: the same index and float columns with NaN for what quality control
+rejects, and `masked`, a string of `variable:reason` joined by `;`. `plantcast.observations.quality` makes it
+from what was sent; reading the lake gives lake frames only.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.observations import VARIABLES
 
 COLUMNS: Final = (*VARIABLES, "masked")
-SENT_COLUMNS: Final = (*VARIABLES, "remarks", "unsent")
+SENT_COLUMNS: Final = (*VARIABLES, "qc_flags", "unsent")
 RECEIPTS: Final = tuple(f"received_{name}" for name in VARIABLES)
+STAMPED_COLUMNS: Final = (*VARIABLES, "qc_flags", *RECEIPTS)
 _INDEX_DTYPE: Final = pd.DatetimeTZDtype("us", KST)
 
 
@@ -41,13 +43,19 @@ def empty_sent() -> pd.DataFrame:
     return _empty(SENT_COLUMNS)
 
 
+def empty_stamped() -> pd.DataFrame:
+    """Return a stamped frame without hours."""
+    return _empty(STAMPED_COLUMNS)
+
+
 def nothing_observed(first: datetime, last: datetime) -> pd.DataFrame:
-    """Return a sent frame that says of each hour from `first` to `last` that no variable was observed."""
-    return empty_sent().reindex(hours_between(first, last)).assign(remarks="", unsent="")
+    """Return a sent frame in which every cell of the hours from `first` to `last` is empty."""
+    return empty_sent().reindex(hours_between(first, last)).assign(qc_flags="", unsent="")
 
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
-    series = {name: pd.Series(dtype="float64" if name in VARIABLES else "str") for name in columns}
+    dtypes = dict.fromkeys(VARIABLES, "float64") | dict.fromkeys(RECEIPTS, "datetime64[us]")
+    series = {name: pd.Series(dtype=dtypes.get(name, "str")) for name in columns}
     return pd.DataFrame(series, index=hour_index([]))
 
 
@@ -82,7 +90,7 @@ def require_lake_frame(frame: pd.DataFrame) -> None:
     """Check that `frame` has the lake's columns and an ascending, unique index of full hours.
 
     Raises:
-        InvalidInputError: it has not; the message says what is wrong.
+        InvalidInputError: it has not; the message names the problem.
     """
     _require(frame, COLUMNS, "plantcast.observations.quality.assess")
 
@@ -91,7 +99,7 @@ def require_sent_frame(frame: pd.DataFrame) -> None:
     """Check that `frame` has a sent frame's columns and an ascending, unique index of full hours.
 
     Raises:
-        InvalidInputError: it has not; the message says what is wrong.
+        InvalidInputError: it has not; the message names the problem.
     """
     _require(frame, SENT_COLUMNS, "plantcast.observations.rows.read_rows")
 

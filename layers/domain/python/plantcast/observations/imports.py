@@ -15,10 +15,9 @@ from plantcast.common.stations import STATIONS
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.files import read_table
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.inventory import masked_by_reason
 from plantcast.observations.lake.merging import MergeCounts, stamped, united
 from plantcast.observations.lake.raw import PORTAL_PREFIX, RawArchive, portal_received_at
-from plantcast.observations.report import Received, Scope
+from plantcast.observations.report import Received, Scope, masked_by_reason
 from plantcast.observations.rows import SentRows, read_text
 
 # Some 30 MB of rows. A file in the order of time has every station on every page: merged page by page, each
@@ -30,7 +29,7 @@ _CLOCKS_DIFFER: Final = timedelta(days=1)
 
 @dataclass
 class _Imported:
-    """What a file brought of one station: `first` and `last` are hours, `waiting` is not merged yet."""
+    """What a file holds of one station: `first` and `last` are hours, `waiting` is not merged yet."""
 
     first: datetime | None = None
     last: datetime | None = None
@@ -48,11 +47,11 @@ class PortalImport:
     clock: Clock
 
     def run(self, key: str, *, run_id: str | None = None) -> dict[str, Any]:
-        """Merge the file under `key` (`raw/portal/…`); return the facts of docs/contracts.md.
+        """Merge the file under `key` (`raw/portal/…`); return the result of docs/contracts.md.
 
         It can be repeated and changes nothing then. A file is imported whole or not at all: it is read to its
-        end before anything is merged. Rows of stations that are not known are left out, and the message says
-        so.
+        end before anything is merged. Rows of stations that are not known are left out, and the message names
+        them.
 
         Raises:
             InvalidInputError: the lake holds synthetic weather, `key` is not that of an imported file or
@@ -70,7 +69,7 @@ class PortalImport:
         now = self.clock.now()
         if received_at > now + _CLOCKS_DIFFER:
             raise InvalidInputError(
-                f"import_key={key!r} says that the file was received after now ({now:%Y-%m-%d %H:%M} KST).",
+                f"import_key={key!r} dates the file after now ({now:%Y-%m-%d %H:%M} KST).",
                 remedy="Upload it under a key with the present moment.",
             )
         if self.lake.source == "synthetic":

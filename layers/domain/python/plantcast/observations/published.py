@@ -26,7 +26,7 @@ RETENTION: Final = timedelta(days=3653)
 
 @dataclass(frozen=True)
 class Masked:
-    """A value that was sent and is not believed; `hour` is 0 to 23, `reason` as in docs/observations.md."""
+    """A value that was sent and rejected; `hour` is 0 to 23, `reason` as in docs/observations.md."""
 
     variable: str
     hour: int
@@ -37,8 +37,8 @@ class Masked:
 class ObservedDay:
     """What was observed at a station on one day (KST).
 
-    `values` has 24 entries for each of `PUBLISHED`, hours 0 to 23, None where nothing is believed; units are
-    those of `plantcast.observations.VARIABLES`.
+    `values` has 24 entries for each of `PUBLISHED`, hours 0 to 23, None where none is valid; units are those
+    of `plantcast.observations.VARIABLES`.
     """
 
     station: str
@@ -60,7 +60,7 @@ class ObservedDays:
         self._table = table
 
     def put(self, day: ObservedDay, *, read_at: datetime) -> bool:
-        """Store a day unless what is stored was read from the lake later; say whether it was stored.
+        """Store a day unless the stored one was read from the lake later; return whether it was stored.
 
         `read_at` is when reading began. The lake only ever moves forward, so of two writers at once the one
         that read later knows at least as much.

@@ -1,4 +1,4 @@
-"""Publishing: what the lake holds of the newest days, as items that the API reads without Parquet."""
+"""Publishing: the newest days of the lake, as items that the API reads without Parquet."""
 
 from __future__ import annotations
 
@@ -8,52 +8,29 @@ from math import isnan
 
 import pandas as pd
 
-from plantcast.common.clock import HOUR, KST, Clock, midnight
+from plantcast.common.clock import KST
 from plantcast.observations.frame import hour_index
-from plantcast.observations.lake import ObservationLake
-from plantcast.observations.published import DAYS_PUBLISHED, PUBLISHED, Masked, ObservedDay, ObservedDays
+from plantcast.observations.published import PUBLISHED, Masked, ObservedDay, ObservedDays
 
 
-def publish_again(
-    lake: ObservationLake, days: ObservedDays, clock: Clock, station: str, begin: date, end: date
-) -> int:
-    """Make the stored days from `begin` to `end` equal to the lake; return how many were written."""
-    return _publish(lake, days, clock, station, begin, end, stored_only=True)
-
-
-def published_from(last: datetime) -> date:
-    """Return the first day published when `last` is the last hour observed."""
-    return last.astimezone(KST).date() - timedelta(days=DAYS_PUBLISHED - 1)
-
-
-def publish_newest(
-    lake: ObservationLake, days: ObservedDays, clock: Clock, station: str, first: datetime, last: datetime
-) -> int:
-    """Make the items of a station's newest days equal to the lake; return how many were written.
-
-    `first` and `last` are the first and the last hour observed. All days of the window are looked at each
-    time: so late corrections show, and an ingest that was killed before this is made up for by the next one.
-    """
-    begin = max(published_from(last), first.astimezone(KST).date())
-    end = last.astimezone(KST).date()
-    return _publish(lake, days, clock, station, begin, end)
-
-
-def _publish(
-    lake: ObservationLake,
+def publish(
+    frame: pd.DataFrame,
+    source: str,
     days: ObservedDays,
-    clock: Clock,
     station: str,
     begin: date,
     end: date,
     *,
+    read_at: datetime,
     stored_only: bool = False,
 ) -> int:
-    read_at = clock.now()
-    frame = lake.read(station, midnight(begin), midnight(end) + 23 * HOUR)
+    """Make the stored days from `begin` to `end` equal to a lake frame; return how many were written.
+
+    `read_at` is when reading the lake began. With `stored_only` days that are not stored are left out.
+    """
     known = days.readable(station, begin, end)
     written = 0
-    for day in observed_days(frame, station, lake.source, begin, end):
+    for day in observed_days(frame, station, source, begin, end):
         if known.get(day.day) != day and (day.day in known or not stored_only):
             written += days.put(day, read_at=read_at)
     return written

@@ -1,12 +1,13 @@
-"""The quality report of an ingest: how complete, what is not believed and why, how fresh.
+"""The quality report of an ingest: completeness, rejected values with reasons, freshness.
 
-Its form is in docs/contracts.md. It lies in the object store for good; the table's item `QUALITY` names the
+Its form is in docs/contracts.md. Reports stay in the object store; the table's item `QUALITY` names the
 newest one with the figures people look at first.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,20 +21,19 @@ from plantcast.common.schema import FIELD, put_object
 from plantcast.common.schema.kinds import NEWEST_REPORT, REPORT
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import count_hours, hours_between, ranges
-from plantcast.observations.lake.inventory import Inventory, masked_by_reason
 from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.rows import SentRows
 
 Kind = Literal["night", "backfill", "import", "removal"]
 # Enough to look at; the lake holds all of them.
 _LISTED: Final = 200
-# What is forecast, and so what people ask about.
+# The variables that are forecast.
 _FIRST_LOOK: Final = ("ta", "hm")
 
 
 @dataclass
 class Received:
-    """What a run brought so far: calls made, pages and rows as sent, and what became of the rows."""
+    """What a run received so far: calls made, pages and rows as sent, and how the rows were merged."""
 
     calls: int = 0
     pages: int = 0
@@ -52,7 +52,7 @@ class Received:
         self.blank += rows.blank
         self.merged += merged
 
-    def facts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         """Return the part `received` of a report."""
         return {
             "calls": self.calls,
@@ -71,7 +71,7 @@ class Received:
 class Scope:
     """What a report is about: hours `start` to `end` (both included) of a station, in one run.
 
-    `name` tells the report from others of the station, for example `run=<run_id>`.
+    `name` distinguishes the report from others of the station, for example `run=<run_id>`.
     """
 
     station: str
@@ -83,24 +83,28 @@ class Scope:
 
     @property
     def key(self) -> str:
-        """Where the report lies."""
+        """The key of the report."""
         return f"quality/station={self.station}/{self.name}/report.json"
 
 
 def build_report(
     scope: Scope,
-    frame: pd.DataFrame,
+    station: pd.DataFrame,
     *,
     received: Received,
-    inventory: Inventory,
     source: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """Return the report on `frame`: the lake frame, with `withheld`, of the hours of `scope`."""
+    """Return the report on the hours of `scope`.
+
+    `station` is the lake frame, with `rejected_values`, of all hours of the station.
+    """
+    frame = station.loc[scope.start : scope.end]
     hours = count_hours(scope.start, scope.end)
     missing = hours_between(scope.start, scope.end).difference(pd.DatetimeIndex(frame.index))
     reasons = masked_by_reason(frame)
-    last = None if inventory.span is None else inventory.span[1]
+    span = span_of(station)
+    last = None if span is None else span[1]
     masked = list(_masked_values(frame.loc[frame["masked"] != ""].iloc[:_LISTED]))[:_LISTED]
     return {
         FIELD: REPORT.version,
@@ -122,8 +126,8 @@ def build_report(
         "variables": {name: _variable(frame, name, hours, reasons) for name in VARIABLES},
         "masked": masked,
         "masked_total": sum(reasons.values()),
-        "received": received.facts(),
-        "lake": inventory.facts(),
+        "received": received.counts(),
+        "lake": _lake(station),
     }
 
 
@@ -161,6 +165,46 @@ def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table
     return scope.key
 
 
+def span_of(frame: pd.DataFrame) -> tuple[datetime, datetime] | None:
+    """Return the first and the last hour of a lake frame, None when it is empty."""
+    return None if frame.empty else (frame.index[0].to_pydatetime(), frame.index[-1].to_pydatetime())
+
+
+def masked_by_reason(frame: pd.DataFrame) -> dict[str, int]:
+    """Count a lake frame's rejected values by `variable:reason`."""
+    masked = frame.loc[frame["masked"] != "", "masked"]
+    return dict(sorted(Counter(entry for entries in masked for entry in entries.split(";")).items()))
+
+
+def _lake(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the part `lake` of a report: what the lake holds of the station."""
+    span = span_of(frame)
+    return {
+        "first": None if span is None else iso_hour(span[0]),
+        "last": None if span is None else iso_hour(span[1]),
+        "hours_expected": 0 if span is None else count_hours(*span),
+        "hours_present": len(frame),
+        "masked": masked_by_reason(frame),
+        "years": {} if span is None else {str(year): _year(frame, year, *span) for year in _years(*span)},
+    }
+
+
+def _years(first: datetime, last: datetime) -> range:
+    return range(first.year, last.year + 1)
+
+
+def _year(frame: pd.DataFrame, year: int, first: datetime, last: datetime) -> dict[str, Any]:
+    start = max(first, datetime(year, 1, 1, tzinfo=KST))
+    end = min(last, datetime(year, 12, 31, 23, tzinfo=KST))
+    hours, expected = frame.loc[start:end], count_hours(start, end)
+    present = hours[list(VARIABLES)].count()
+    return {
+        "hours_expected": expected,
+        "hours_present": len(hours),
+        "completeness": {name: round(int(present[name]) / expected, 4) for name in VARIABLES},
+    }
+
+
 def _variable(frame: pd.DataFrame, name: str, hours: int, reasons: dict[str, int]) -> dict[str, Any]:
     present = int(frame[name].notna().sum())
     own = {
@@ -180,8 +224,8 @@ def _variable(frame: pd.DataFrame, name: str, hours: int, reasons: dict[str, int
 
 
 def _masked_values(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for hour, masked, withheld in zip(rows.index, rows["masked"], rows["withheld"], strict=True):
-        sent = json.loads(withheld)
+    for hour, masked, rejected in zip(rows.index, rows["masked"], rows["rejected_values"], strict=True):
+        sent = json.loads(rejected)
         for entry in masked.split(";"):
             name, reason = entry.split(":", 1)
             yield {"time": iso_hour(hour), "variable": name, "sent": sent[name], "reason": reason}

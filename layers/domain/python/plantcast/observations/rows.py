@@ -1,9 +1,9 @@
 """From rows of text, as the KMA's service and its portal write them, to a frame of what was sent.
 
-Only what the text alone shows is checked here: a value that is not a number, and the KMA's own quality flags.
-An empty cell says that there is no value; an absent column (or field of a row) says nothing, and changes
-nothing that is known. Empty holds for `rn`, `ss` and `icsr` too: the KMA leaves them empty when it does not
-rain and at night, and the lake keeps what was sent; the features decide that no rain is 0 mm.
+Only the text itself is checked here: a value that is not a number, and the KMA's own quality flags. An empty
+cell means that there is no value; an absent column (or field of a row) changes nothing that is known. `rn`,
+`ss` and `icsr` are kept empty too: the KMA leaves them empty when it does not rain and at night, and the
+features treat no rain as 0 mm.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ Mask = npt.NDArray[np.bool_]
 UNREADABLE: Final = "unreadable"
 # "0" and "" are good. Anything not listed is kept: an unknown flag is no evidence against a value.
 FLAGS: Final = MappingProxyType({"1": "flagged-error", "9": "flagged-missing"})
-# Reasons that come from the text, not from the numbers: they cannot be found again from the values alone.
-TEXT_REASONS: Final = frozenset({UNREADABLE, *FLAGS.values()})
 # A number far beyond any instrument is a slip of the transmission; as a float it would still be kept, but one
 # that overflows is no number to store.
 _FINITE: Final = 1e9
@@ -41,8 +39,8 @@ class SentRows:
     """What a response held: the sent frame, and rows that are not in it.
 
     `duplicates` counts rows merged with a later row of the same hour; `rejected` rows of another station, out
-    of the hours asked for or without a readable hour; `blank` rows in which nothing at all was observed (no
-    hour of the lake, and so asked for again).
+    of the hours requested or without a readable hour; `blank` rows in which nothing at all was observed (no
+    hour of the lake, and so requested again).
     """
 
     frame: pd.DataFrame
@@ -63,7 +61,7 @@ def read_rows(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> SentRows:
-    """Read the service's rows of `station`; `start` and `end` (both included) are the hours asked for.
+    """Read the service's rows of `station`; `start` and `end` (both included) are the hours requested.
 
     Of several rows for one hour the last that holds a variable counts, variable by variable. An hour with any
     value is never dropped.
@@ -77,7 +75,7 @@ def read_text(
 ) -> SentRows:
     """Read a frame of text with the service's field names (`tm`, `stnId`, `ta`, …); see `read_rows`.
 
-    "" is an empty cell; an absent column, or None in a cell, says nothing about that variable.
+    "" is an empty cell; an absent column, or None in a cell, means that the variable is not mentioned.
     """
     times, usable = _times(text, station, start, end)
     rejected = len(text) - int(usable.sum())
@@ -149,7 +147,7 @@ def _times(
 
 def _sent(text: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, npt.NDArray[np.float64]] = {}
-    remarks: list[dict[str, list[str | None]]] = [{} for _ in range(len(text))]
+    qc_flags: list[dict[str, list[str | None]]] = [{} for _ in range(len(text))]
     unsent = np.full(len(text), "", dtype=object)
     for name in VARIABLES:
         absent = text[name].isna().to_numpy(dtype=np.bool_) if name in text else np.True_
@@ -160,17 +158,15 @@ def _sent(text: pd.DataFrame) -> pd.DataFrame:
         sent = (written != "").to_numpy(dtype=np.bool_)
         columns[name] = values + 0.0  # -0.0 → 0.0
         for row in np.flatnonzero(sent & np.isnan(values)):
-            remarks[row][name] = [UNREADABLE, str(written.iloc[row])]
+            qc_flags[row][name] = [UNREADABLE, str(written.iloc[row])]
         flags = _text(text, f"{name}Qcflg")
         for flag, reason in FLAGS.items():
-            # A flag on a value that was not sent says nothing more than the empty field does.
+            # A flag on a value that was not sent adds nothing to the empty field.
             for row in np.flatnonzero((flags == flag).to_numpy(dtype=np.bool_) & ~np.isnan(values)):
-                remarks[row][name] = [reason, None]
+                qc_flags[row][name] = [reason, None]
     frame = pd.DataFrame(columns, index=hour_index(pd.DatetimeIndex(text.index)))
-    frame["remarks"] = pd.array([_remarks(found) for found in remarks], dtype="str")
+    frame["qc_flags"] = pd.array(
+        [json.dumps(found, ensure_ascii=False) if found else "" for found in qc_flags], dtype="str"
+    )
     frame["unsent"] = pd.array([names.removeprefix(";") for names in unsent], dtype="str")
     return frame[list(SENT_COLUMNS)]
-
-
-def _remarks(found: Mapping[str, list[str | None]]) -> str:
-    return json.dumps(found, ensure_ascii=False) if found else ""

@@ -1,6 +1,6 @@
-"""What ingest leaves of a station for others to look up: its status, and where its newest report lies.
+"""Reads what ingest records of a station: its status, and the key of its newest report.
 
-Plain Python, so that the API reads them without Parquet; docs/contracts.md says what they hold.
+Plain Python, so that the API reads them without Parquet; docs/contracts.md lists the fields.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ingest: ask for the hours the lake does not hold, keep what comes, and say what is still missing."""
+"""Ingest: fetch the hours that the lake lacks, and report what is still missing."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ from plantcast.observations.fetching import Fetch, ObservationClient, OutOfTimeE
 from plantcast.observations.frame import count_hours, hours_between
 from plantcast.observations.kma.quota import CallBudget, seconds_until_the_day_turns
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.inventory import masked_by_reason
-from plantcast.observations.report import Received, Scope
+from plantcast.observations.report import Received, Scope, masked_by_reason
 
 # Days the nightly run looks back: a gap from a failed week is closed without anybody asking for it.
 NIGHTLY_DAYS: Final = 10
-# Days asked for even when they are there: the KMA corrects values within about a day.
+# Days fetched again each night: the KMA corrects values within about a day.
 CORRECTED_DAYS: Final = 2
 _MISSING_LISTED: Final = 24
 
@@ -40,11 +39,11 @@ Stop = Literal["none", "quota", "key", "time", "unpublished"]
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What an ingest found and left: `first`, `last`, the counts and `missing` are of the hours asked for.
+    """Result of an ingest: `first`, `last`, the counts and `missing` are of the hours requested.
 
-    `status` is `complete` when the hours it is judged on are all there: of a nightly run those of yesterday,
-    of a backfill the whole range. Otherwise it is `partial` when asking again later can help, `failed` when
-    it cannot (key refused, day's quota used up); `stopped_by` and `message` say what ended it early.
+    `status` is `complete` when all required hours are in the lake: of a nightly run those of yesterday, of a
+    backfill the whole range. Otherwise it is `partial` when a retry later can help, `failed` when it cannot
+    (key refused, day's quota used up); `stopped_by` and `message` name what ended it early.
     """
 
     station: str
@@ -64,7 +63,7 @@ class IngestReport:
     message: str
 
     def facts(self) -> dict[str, Any]:
-        """Return the report as the ingest function's result (docs/contracts.md)."""
+        """Return the ingest function's result (docs/contracts.md)."""
         return {
             "station": self.station,
             "status": self.status,
@@ -88,7 +87,7 @@ class IngestReport:
 class Ingest:
     """Ingest with its collaborators; every run can be repeated and ends in the same lake.
 
-    Its methods take `seconds_left`, which tells how long the present call may still go on: they stop before.
+    Its methods take `seconds_left`, the time left in the present invocation: they stop before it is over.
     """
 
     client: ObservationClient
@@ -106,11 +105,11 @@ class Ingest:
         run_id: str | None = None,
         seconds_left: Callable[[], float] = lambda: float("inf"),
     ) -> IngestReport:
-        """Bring the last 10 days before `as_of` up to date, asking again for the last 2 of them.
+        """Bring the last 10 days before `as_of` up to date, fetching the last 2 of them again.
 
         Raises:
             InvalidInputError: the station is not known, or `as_of` is in the future.
-            TemporaryError: the KMA cannot be reached; what came before is kept, and the call can be repeated.
+            TemporaryError: the KMA cannot be reached; what was fetched is kept; retry.
         """
         today = self.clock.now().date()
         if as_of > today:
@@ -122,8 +121,8 @@ class Ingest:
         return self._run(
             scope,
             seconds_left,
-            ask_again_from=midnight(as_of - timedelta(days=CORRECTED_DAYS)),
-            judged_from=midnight(as_of - timedelta(days=1)),
+            refetch_from=midnight(as_of - timedelta(days=CORRECTED_DAYS)),
+            required_from=midnight(as_of - timedelta(days=1)),
             leave_reserve=False,
         )
 
@@ -136,11 +135,11 @@ class Ingest:
         run_id: str | None = None,
         seconds_left: Callable[[], float] = lambda: float("inf"),
     ) -> IngestReport:
-        """Backfill the days `start` to `end`, both included, asking only for the hours that are missing.
+        """Backfill the days `start` to `end`, both included, fetching only the hours that are missing.
 
         Raises:
             InvalidInputError: the station is not known, `end` is before `start`, or not yet served.
-            TemporaryError: the KMA cannot be reached; what came before is kept, and the call can be repeated.
+            TemporaryError: the KMA cannot be reached; what was fetched is kept; retry.
         """
         if end < start:
             raise InvalidInputError(f"end={end} is before start={start}.", remedy="Exchange them.")
@@ -152,28 +151,28 @@ class Ingest:
             )
         first, last = midnight(start), midnight(end) + 23 * HOUR
         scope = Scope(station, "backfill", f"days={start}_{end}", run_id, first, last)
-        return self._run(scope, seconds_left, ask_again_from=None, judged_from=first, leave_reserve=True)
+        return self._run(scope, seconds_left, refetch_from=None, required_from=first, leave_reserve=True)
 
     def _run(
         self,
         scope: Scope,
         seconds_left: Callable[[], float],
         *,
-        ask_again_from: datetime | None,
-        judged_from: datetime,
+        refetch_from: datetime | None,
+        required_from: datetime,
         leave_reserve: bool,
     ) -> IngestReport:
         known_station(scope.station)
         fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, leave_reserve)
-        stopped = fetch.run(ask_again_from)
-        report = self._report(scope, judged_from, fetch.received, stopped)
+        stopped = fetch.run(refetch_from)
+        report = self._report(scope, required_from, fetch.received, stopped)
         logger.info("ingested", extra={"facts": report.facts()})
         return report
 
     def _report(
         self,
         scope: Scope,
-        judged_from: datetime,
+        required_from: datetime,
         received: Received,
         stopped: PlantcastError | None,
     ) -> IngestReport:
@@ -181,7 +180,7 @@ class Ingest:
         recorded = books.record(scope, received)
         frame, present = recorded.frame, pd.DatetimeIndex(recorded.frame.index)
         missing = hours_between(scope.start, scope.end).difference(present)
-        complete = not (missing >= pd.Timestamp(judged_from)).any()
+        complete = not (missing >= pd.Timestamp(required_from)).any()
         stop = _stop(stopped)
         return IngestReport(
             station=scope.station,

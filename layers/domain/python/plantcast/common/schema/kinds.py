@@ -30,7 +30,6 @@ CALLS: Final = Schema("count of calls to the KMA")
 
 # Objects of the data bucket. Raw responses have none: they are in the KMA's form, as received.
 OBSERVATIONS: Final = Schema("observations file", version=3)
-INVENTORY: Final = Schema("inventory")
 REPORT: Final = Schema("quality report")
 FEATURES: Final = Schema("features file")
 MODEL: Final = Schema("model", version=2)

@@ -1,17 +1,20 @@
 """Client of the KMA's hourly ASOS service (data.go.kr 15057210, `getWthrDataList`).
 
-Ranges are split under the row cap and paged on `totalCount`; pages are yielded as they come, so that the
-caller has stored the earlier ones when a later one fails. The service key never appears in a message, a log
-line or an exception.
+Ranges are split under the row cap and paged on `totalCount`; pages are yielded as they are received, so that
+the caller has stored the earlier ones when a later one fails. The service key is part of the URL, and so of
+the HTTP library's exceptions, log lines and redirects: it is removed from all of them.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 import requests
 from tenacity import (
@@ -23,6 +26,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from plantcast import __version__
 from plantcast.common.clock import HOUR, KST, Clock
 from plantcast.common.errors import (
     InvalidInputError,
@@ -33,18 +37,21 @@ from plantcast.common.errors import (
 )
 from plantcast.common.logging import logger
 from plantcast.observations.frame import count_hours
-from plantcast.observations.kma.http import CONNECT_SECONDS, READ_SECONDS, HttpReply, KmaHttp
-from plantcast.observations.kma.quota import TokenBucket
 from plantcast.observations.kma.reply import NO_DATA, MalformedReplyError, Reply, Row, error_of, read_reply
 from plantcast.observations.lake.raw import Response
 
+OPERATION: Final = "getWthrDataList"
+SOURCE_HEADER: Final = "X-Plantcast-Source"
 # The most rows callers of the service have been seen to get in one page.
 MAX_ROWS: Final = 999
+# A page of 999 rows is 0.9 MB; the KMA has been seen to take tens of seconds on busy mornings.
+_CONNECT_SECONDS: Final = 5.0
+_READ_SECONDS: Final = 60.0
 _ATTEMPTS: Final = 5
 _NO_MORE_ATTEMPTS_AFTER: Final = 240.0
 _LONGEST_WAIT: Final = 60.0
-# How long one page can take at the very worst; who has less time left must not begin it.
-LONGEST_PAGE_SECONDS: Final = _NO_MORE_ATTEMPTS_AFTER + _LONGEST_WAIT + CONNECT_SECONDS + READ_SECONDS
+# How long one page may take; with less time left it must not be started.
+LONGEST_PAGE_SECONDS: Final = _NO_MORE_ATTEMPTS_AFTER + _LONGEST_WAIT + _CONNECT_SECONDS + _READ_SECONDS
 # How often a span is paged through anew because its totalCount changed between two pages.
 _PAGINGS: Final = 3
 
@@ -72,7 +79,11 @@ class AsosClient:
     """Fetches hourly observations, page by page.
 
     `base_url` is the service's URL without the operation; `service_key` may be the encoded or the decoded
-    form the portal shows. `bucket` bounds how fast it calls. `sleep` waits between attempts (seconds).
+    form the portal shows. `sleep` waits between attempts (seconds).
+
+    Raises:
+        InvalidInputError: `base_url` is not the URL of a service.
+        KeyRejectedError: the key is empty.
     """
 
     def __init__(
@@ -81,15 +92,17 @@ class AsosClient:
         service_key: str,
         *,
         clock: Clock,
-        bucket: TokenBucket | None = None,
         session: requests.Session | None = None,
         page_size: int = MAX_ROWS,
         attempts: int = _ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._http = KmaHttp(base_url, service_key, session)
+        self._endpoint = _endpoint(base_url)
+        self._key = _plain_key(service_key)
+        self._session = session or requests.Session()
+        self._session.headers["User-Agent"] = f"plantcast/{__version__}"
+        _keep_keys_out_of_logs()
         self._clock = clock
-        self._bucket = bucket
         self._page_size = page_size
         self._retrying = Retrying(
             retry=retry_if_exception_type(TemporaryError),
@@ -111,13 +124,13 @@ class AsosClient:
     ) -> Iterator[Page]:
         """Yield the observations of one station from hour `start` to hour `end`, both included.
 
-        Nothing is yielded where the KMA has no data. A call that fails in passing is repeated, with
-        exponential backoff and jitter. A page may come twice: when rows are published while pages are
-        fetched, the pages shift, and all of them are fetched anew.
+        Nothing is yielded where the KMA has no data. Temporary failures are retried with exponential backoff
+        and jitter. A page may be yielded twice: when rows are published while pages are fetched, the pages
+        shift, and all of them are fetched anew.
 
         Raises:
             TemporaryError: it still failed after the last attempt.
-            QuotaExhaustedError: the day's calls are used up; what was yielded before is good.
+            QuotaExhaustedError: the day's calls are used up; pages yielded before are valid.
             NotYetAvailableError: the range reaches today or later.
             KeyRejectedError: the key, or this machine, is refused.
             InvalidInputError: the service does not understand the request or is not there.
@@ -141,11 +154,11 @@ class AsosClient:
     def _paged(
         self, station: str, start: datetime, end: datetime, keep: Keep, spend: Spend
     ) -> Generator[Page, None, bool]:
-        """Yield the pages of one span; return whether they held together.
+        """Yield the pages of one span; return whether they are consistent.
 
-        They did not when `totalCount` changed on the way or was never reached by hours that were asked for:
-        rows that come twice, or that nobody asked for, hide others. Each page must bring an hour that none
-        before it had, so a server that repeats itself cannot hold us here.
+        They are not when `totalCount` changed between pages or was never reached by the hours requested:
+        duplicate or foreign rows then hide others. Each page must add an hour that none before it had, so
+        that a server that repeats itself cannot keep us in the loop.
         """
         wanted = {f"{start + step * HOUR:%Y-%m-%d %H:%M}" for step in range(count_hours(start, end))}
         seen: set[str] = set()
@@ -162,7 +175,7 @@ class AsosClient:
             if len(seen | hours) >= total:
                 return True
             if hours <= seen:
-                # Nothing more comes: well if rows came twice because the KMA has them twice.
+                # No more rows: fine if the KMA itself holds some rows twice.
                 return received == total and len(page.rows) == 0
             seen |= hours
         return False
@@ -171,9 +184,7 @@ class AsosClient:
         self, station: str, start: datetime, end: datetime, number: int, keep: Keep, spend: Spend
     ) -> Page:
         spend()
-        if self._bucket is not None:
-            self._bucket.take()
-        answer = self._http.get(
+        answer = self._get(
             {
                 "dataCd": "ASOS",
                 "dateCd": "HR",
@@ -188,8 +199,12 @@ class AsosClient:
             }
         )
         received_at = self._clock.now().astimezone(KST)
-        body = self._http.redact_bytes(answer.body)
-        keep(Response(station, start, end, number, body, received_at, answer.declared_source))
+        # The KMA never sends the key back, an error page of a proxy may.
+        body = answer.content
+        for form in self._key_forms():
+            body = body.replace(form.encode(), b"***")
+        declared_source = answer.headers.get(SOURCE_HEADER)
+        keep(Response(station, start, end, number, body, received_at, declared_source))
         reply = self._read(answer, body)
         return Page(
             station=station,
@@ -201,52 +216,137 @@ class AsosClient:
             received_at=received_at,
         )
 
-    def _read(self, answer: HttpReply, body: bytes) -> Reply:
+    def _get(self, parameters: dict[str, str]) -> requests.Response:
+        """Send one request; redirects are not followed, since the URL carries the key."""
+        try:
+            return self._session.get(
+                self._endpoint,
+                params={"serviceKey": self._key, **parameters},
+                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            # The exception quotes the URL with the key, so it must not be chained either: the new one is
+            # raised outside of this block.
+            failure = f"{type(error).__name__}: {self._redact(str(error))[:300]}"
+        raise TemporaryError(
+            f"The KMA at {urlsplit(self._endpoint).netloc} could not be reached ({failure}).",
+            remedy="Check the network and ASOS_BASE_URL, then repeat the call.",
+        )
+
+    def _read(self, answer: requests.Response, body: bytes) -> Reply:
         try:
             reply = read_reply(body)
         except MalformedReplyError as error:
             malformed = str(error)  # raised below, not here: the cause would carry the body along
         else:
-            failure = error_of(Reply(reply.code, self._http.redact(reply.message)))
+            failure = error_of(Reply(reply.code, self._redact(reply.message)))
             if failure is None:
                 return reply
             if isinstance(failure, TemporaryError):
-                failure.retry_after = answer.retry_after
+                failure.retry_after = _retry_after(answer)
             raise failure
         raise _error_of_status(answer, malformed)
 
+    def _key_forms(self) -> list[str]:
+        forms = {self._key, quote(self._key, safe=""), quote(self._key), quote_plus(self._key)}
+        return sorted(forms, key=len, reverse=True)
 
-def _error_of_status(answer: HttpReply, why: str) -> PlantcastError:
-    """Return what a reply in no envelope means; only then does the HTTP status say anything."""
-    said = f"HTTP {answer.status}, {why}"
-    if answer.status in (401, 403):
+    def _redact(self, text: str) -> str:
+        for form in self._key_forms():
+            text = text.replace(form, "***")
+        return _KEY_IN_URL.sub(r"\1***", text)
+
+
+def _error_of_status(answer: requests.Response, why: str) -> PlantcastError:
+    """Return the error for a reply in no envelope; only then does the HTTP status mean anything."""
+    status = answer.status_code
+    details = f"HTTP {status}, {why}"
+    if answer.is_redirect:
+        target = urlsplit(urljoin(answer.url, answer.headers["location"])).hostname
+        return TemporaryError(
+            f"The KMA redirects to {target}; redirects are not followed (HTTP {status}).",
+            remedy="Check ASOS_BASE_URL; if it is right, repeat the call later.",
+        )
+    if status in (401, 403):
         return KeyRejectedError(
-            f"The KMA's gateway refused the service key ({said}).",
+            f"The KMA's gateway refused the service key ({details}).",
             remedy="Check KMA_API_KEY on data.go.kr; a new key can be refused for some hours.",
         )
-    if answer.status == 404:
-        return InvalidInputError(f"There is no ASOS service there ({said}).", remedy="Check ASOS_BASE_URL.")
-    if answer.status == 429:
+    if status == 404:
+        return InvalidInputError(
+            f"There is no ASOS service at this URL ({details}).", remedy="Check ASOS_BASE_URL."
+        )
+    if status == 429:
         return RateLimitedError(
-            f"The KMA was called too often in a short time ({said}).",
-            remedy="Call more slowly: lower ASOS_CALLS_PER_SECOND.",
-            retry_after=answer.retry_after,
+            f"The KMA was called too often in a short time ({details}).",
+            remedy="Repeat the call later, with fewer stations at once.",
+            retry_after=_retry_after(answer),
         )
     return TemporaryError(
-        f"The KMA's reply cannot be read ({said}).",
+        f"The KMA's reply cannot be read ({details}).",
         remedy="Repeat the call later.",
-        retry_after=answer.retry_after,
+        retry_after=_retry_after(answer),
     )
+
+
+def _retry_after(answer: requests.Response) -> float | None:
+    """Read Retry-After given in seconds; for a date there our own backoff is used."""
+    text = answer.headers.get("Retry-After", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def _endpoint(base_url: str) -> str:
+    parts = urlsplit(base_url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise InvalidInputError(
+            f"ASOS_BASE_URL={base_url!r} is not the URL of a service.",
+            remedy="Give it without a query, for example https://apis.data.go.kr/1360000/AsosHourlyInfoService.",
+        )
+    url = parts.geturl().rstrip("/")
+    return url if url.endswith(f"/{OPERATION}") else f"{url}/{OPERATION}"
+
+
+def _plain_key(service_key: str) -> str:
+    """Return the decoded form: the HTTP library encodes it once. A decoded key holds no percent sign."""
+    key = service_key.strip()
+    if not key:
+        raise KeyRejectedError(
+            "The KMA service key is empty.",
+            remedy="Put the data.go.kr key (service 15057210) into the SSM parameter of KMA_KEY_PARAMETER.",
+        )
+    return unquote(key) if "%" in key else key
+
+
+_KEY_IN_URL: Final = re.compile(r"(?i)(serviceKey=)[^&\s'\")]+")
+
+
+class _HideKey(logging.Filter):
+    """Removes the key from the lines urllib3 writes about URLs (at DEBUG, and on broken headers)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if _KEY_IN_URL.search(message):
+            record.msg, record.args = _KEY_IN_URL.sub(r"\1***", message), ()
+        return True
+
+
+_HIDE_KEY: Final = _HideKey()
+
+
+def _keep_keys_out_of_logs() -> None:
+    for name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
+        logging.getLogger(name).addFilter(_HIDE_KEY)  # adding the same filter twice changes nothing
 
 
 _backoff: Final = wait_exponential_jitter(initial=1, max=30, jitter=1)
 
 
 def _wait(state: RetryCallState) -> float:
-    """Back off, and no less than a busy server asks for."""
+    """Back off, and no less than a busy server requests."""
     fault = state.outcome.exception() if state.outcome is not None else None
-    asked = fault.retry_after if isinstance(fault, TemporaryError) else None
-    return max(_backoff(state), min(asked or 0.0, _LONGEST_WAIT))
+    requested = fault.retry_after if isinstance(fault, TemporaryError) else None
+    return max(_backoff(state), min(requested or 0.0, _LONGEST_WAIT))
 
 
 def _log_retry(state: RetryCallState) -> None:

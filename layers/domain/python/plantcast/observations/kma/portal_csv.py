@@ -2,8 +2,8 @@
 
 The portal's two downloads, `OBS_ASOS_TIM_….csv` (columns as chosen, `지점명` among them) and the file sets
 `SURFACE_ASOS_108_HR_….csv` (without it), differ in columns only. `풍향(16방위)` holds degrees in both, of the
-nearest of sixteen points. What a value means is not judged here: a frame holds what the file says, under the
-field names of the KMA's service, so that `plantcast.observations.rows` treats both alike.
+nearest of sixteen points. A frame holds the file's text under the field names of the KMA's service, so that
+`plantcast.observations.rows` treats both alike.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -80,13 +79,12 @@ _DIGITS: Final = re.compile(
 )
 # The header is in it, and some rows where the header has no Korean.
 _HEAD_BYTES: Final = 65_536
+# Columns beyond the header: rows with more of them are refused by pandas, rows with values in them by us.
+_SPARE_COLUMNS: Final = 8
 
-_AS_IT_CAME: Final = "Give hourly ASOS data (시간자료) as data.kma.go.kr gave it, header included."
+_AS_DOWNLOADED: Final = "Give hourly ASOS data (시간자료) as downloaded from data.kma.go.kr, header included."
 _HOURLY: Final = "On data.kma.go.kr choose hourly data (종관기상관측(ASOS), 시간자료) and give that file."
-_DAMAGED: Final = "Download it again; if it comes out the same, delete that row."
-
-# A line's number in the file and its values.
-Row = tuple[int, list[str]]
+_DAMAGED: Final = "Download it again; if the row is still damaged, delete it."
 
 
 def read_portal_csv(content: bytes, name: str, *, until: datetime) -> Iterator[pd.DataFrame]:
@@ -103,75 +101,112 @@ def read_portal_csv(content: bytes, name: str, *, until: datetime) -> Iterator[p
             hour after `until`; the message names file, row and value. Frames of the rows before may have been
             yielded.
     """
-    yield from tables_of(_rows(content, name), name, until=until, unended=_unended_line(content))
-
-
-def tables_of(rows: Iterator[Row], name: str, *, until: datetime, unended: int = 0) -> Iterator[pd.DataFrame]:
-    """Check numbered rows of text, the header first, and yield them as `read_portal_csv` does.
-
-    `unended` is the number of the row that may be cut off, 0 when none can be.
-    """
-    header = next(rows, None)
-    if header is None:
-        raise InvalidInputError(f"{name} is empty.", remedy=_AS_IT_CAME)
-    columns = _columns(header[1], name)
-    width = max(position for position, cell in enumerate(header[1]) if cell) + 1
-    last = until.astimezone(KST).strftime("%Y-%m-%d %H:%M")
-    observed = _checked(rows, width, columns, name, unended, last)
-    anything = False
-    while chunk := list(islice(observed, CHUNK_ROWS)):
-        anything = True
-        yield _frame(chunk, columns)
-    if not anything:
-        raise InvalidInputError(f"{name} holds no observation.", remedy=_AS_IT_CAME)
-
-
-def _rows(content: bytes, name: str) -> Iterator[Row]:
-    """Yield each line's number and its values without blanks around; lines without any value are left out."""
-    reader = csv.reader(_lines(content, name), skipinitialspace=True, strict=True)
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                yield reader.line_num, stripped
-    except csv.Error as error:
-        raise InvalidInputError(
-            f"{name}, row {reader.line_num}: this is no row of a CSV ({error}).", remedy=_DAMAGED
-        ) from error
-
-
-def _lines(content: bytes, name: str) -> Iterator[str]:
-    """Decode line by line: no second copy of the file, and what cannot be decoded has a row."""
     encoding = _encoding(content, name)
-    # Neither encoding uses the byte of a line end for anything else.
+    header_row, header = _header(content, encoding, name)
+    _check_last_row(content, encoding, header, name)
+    try:
+        chunks = pd.read_csv(
+            io.BytesIO(content),
+            encoding=encoding,
+            header=None,
+            names=range(len(header) + _SPARE_COLUMNS),
+            skiprows=header_row,
+            skip_blank_lines=False,  # so that a row's position is its line in the file
+            skipinitialspace=True,
+            dtype=str,
+            keep_default_na=False,
+            chunksize=CHUNK_ROWS,
+        )
+        yield from tables_of(header, chunks, name, until=until, first_row=header_row + 1)
+    except pd.errors.EmptyDataError as error:
+        raise InvalidInputError(f"{name} holds no observation.", remedy=_AS_DOWNLOADED) from error
+    except pd.errors.ParserError as error:
+        raise InvalidInputError(f"{name} is not a CSV ({error}).", remedy=_DAMAGED) from error
+
+
+def tables_of(
+    header: Sequence[str],
+    chunks: Iterable[pd.DataFrame],
+    name: str,
+    *,
+    until: datetime,
+    first_row: int = 1,
+) -> Iterator[pd.DataFrame]:
+    """Check frames of text, whose columns are those of `header`, and yield them as `read_portal_csv` does.
+
+    Columns beyond the header must be empty. `first_row` is what messages call the first row of all chunks.
+    """
+    columns = _columns(header, name)
+    width = max(position for position, cell in enumerate(header) if cell) + 1
+    last = until.astimezone(KST).strftime("%Y-%m-%d %H:%M")
+    anything = False
+    for chunk in chunks:
+        cells = chunk.fillna("").astype(str).apply(lambda column: column.str.strip())
+        cells = cells.set_axis(pd.RangeIndex(first_row, first_row + len(cells), name="row"))
+        first_row += len(cells)
+        cells = cells[(cells != "").any(axis=1)]
+        if len(cells):
+            anything = True
+            yield _checked(cells, columns, width, name, last)
+    if not anything:
+        raise InvalidInputError(f"{name} holds no observation.", remedy=_AS_DOWNLOADED)
+
+
+def _header(content: bytes, encoding: str, name: str) -> tuple[int, list[str]]:
+    """Return the number of the first line that is not blank, from 1, and its cells."""
     for number, line in enumerate(io.BytesIO(content), start=1):
-        try:
-            yield line.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise InvalidInputError(
-                f"{name}, row {number}: {line[error.start : error.end]!r} is not {encoding} text.",
-                remedy=_DAMAGED,
-            ) from error
+        cells = _cells(line.decode(encoding))
+        if any(cells):
+            return number, cells
+    raise InvalidInputError(f"{name} is empty.", remedy=_AS_DOWNLOADED)
+
+
+def _check_last_row(content: bytes, encoding: str, header: Sequence[str], name: str) -> None:
+    """Refuse a file whose last row just ends: an incomplete download.
+
+    Spreadsheets leave out empty cells at a row's end, but they end the row with a line break.
+    """
+    if content.endswith(b"\n"):
+        return
+    width = max(position for position, cell in enumerate(header) if cell) + 1
+    cells = _cells(content.rpartition(b"\n")[2].decode(encoding))
+    if len(cells) < width:
+        row = content.count(b"\n") + 1
+        raise InvalidInputError(
+            f"{name}, row {row} ends after {len(cells)} of {width} columns: the file is cut off.",
+            remedy=_DAMAGED,
+        )
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], skipinitialspace=True), [])]
 
 
 def _encoding(content: bytes, name: str) -> str:
-    """UTF-8 first: Korean text in CP949 is never valid UTF-8, while the reverse would pass as nonsense."""
+    """Return the file's encoding, after checking every line.
+
+    UTF-8 first: Korean text in CP949 is never valid UTF-8, while the reverse would pass as nonsense.
+    """
     for encoding in ("utf-8-sig", "cp949"):
         try:
             codecs.getincrementaldecoder(encoding)().decode(content[:_HEAD_BYTES])
         except UnicodeDecodeError:
             continue
+        # Neither encoding uses the byte of a line end for anything else.
+        for number, line in enumerate(io.BytesIO(content), start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise InvalidInputError(
+                    f"{name}, row {number}: {line[error.start : error.end]!r} is not {encoding} text.",
+                    remedy=_DAMAGED,
+                ) from error
         return encoding
-    raise InvalidInputError(f"{name} is neither UTF-8 nor CP949 text.", remedy=_AS_IT_CAME)
-
-
-def _unended_line(content: bytes) -> int:
-    """Return the number of the last line if no line end follows it, else 0: there a download may be cut."""
-    return 0 if content.endswith(b"\n") else content.count(b"\n") + 1
+    raise InvalidInputError(f"{name} is neither UTF-8 nor CP949 text.", remedy=_AS_DOWNLOADED)
 
 
 def _columns(header: Sequence[str], name: str) -> dict[str, int]:
-    """Return where each field stands; of two columns for one field the first counts."""
+    """Return the position of each field; of two columns for one field the first counts."""
     bare = [_bare(cell) for cell in header]
     found: dict[str, int] = {}
     for position, text in enumerate(bare):
@@ -184,7 +219,7 @@ def _columns(header: Sequence[str], name: str) -> dict[str, int]:
     if missing:
         raise InvalidInputError(
             f"{name} has no column {' and '.join(missing)}; it begins {', '.join(header[:4])[:100]!r}.",
-            remedy=_AS_IT_CAME,
+            remedy=_AS_DOWNLOADED,
         )
     return found
 
@@ -209,43 +244,46 @@ def _field(bare: str) -> str | None:
 
 
 def _checked(
-    rows: Iterator[Row], width: int, columns: Mapping[str, int], name: str, unended: int, last: str
-) -> Iterator[Row]:
-    """Yield the rows with `tm` and `stnId` in their final form, none shorter than `width` columns."""
-    tm, station = columns["tm"], columns["stnId"]
-    for line, cells in rows:
-        where = f"{name}, row {line}"
-        if len(cells) < width:
-            # Spreadsheets leave out empty cells at a row's end; but a row that just breaks off is cut off.
-            if line == unended:
-                raise InvalidInputError(
-                    f"{where} ends after {len(cells)} of {width} columns: the file is cut off.",
-                    remedy=_DAMAGED,
-                )
-            cells += [""] * (width - len(cells))
-        elif any(cells[width:]):
-            raise InvalidInputError(
-                f"{where} has {len(cells)} values for {width} columns, too many by {cells[width:]}.",
-                remedy=_DAMAGED,
-            )
-        cells[tm] = _hour(cells[tm], where)
-        if cells[tm] > last:
-            raise InvalidInputError(
-                f"{where}: {cells[tm]} lies after {last}, the last moment that can have been observed.",
-                remedy="Correct or delete that row and give the file again; nothing of it was stored.",
-            )
-        cells[station] = cells[station].removesuffix(".0")
-        if not (cells[station].isascii() and cells[station].isdigit()):
-            raise InvalidInputError(
-                f"{where}: 지점 {cells[station]!r} is not a station number.", remedy=_AS_IT_CAME
-            )
-        # Only now: that a file is of days, whose columns have other names, is told by its first row.
-        if columns.keys() <= _FIRST.keys():
-            raise InvalidInputError(
-                f"{name} has no column of observations that is known (기온 or ta, 습도 or hm, …).",
-                remedy=_AS_IT_CAME,
-            )
-        yield line, cells
+    cells: pd.DataFrame, columns: Mapping[str, int], width: int, name: str, last: str
+) -> pd.DataFrame:
+    """Return the known columns under the service's names, with `tm` and `stnId` in their final form."""
+    surplus = (cells.iloc[:, width:] != "").any(axis=1).to_numpy()
+    if surplus.any():
+        first = int(surplus.argmax())
+        raise InvalidInputError(
+            f"{name}, row {cells.index[first]} has more values than the {width} columns of the header: "
+            f"{[cell for cell in cells.iloc[first, width:] if cell]}.",
+            remedy=_DAMAGED,
+        )
+    ordered = sorted(columns, key=lambda field: (_FIRST.get(field, len(_FIRST)), columns[field]))
+    table = pd.DataFrame({field: cells.iloc[:, columns[field]].astype(object) for field in ordered})
+    times = zip(table.index.tolist(), table["tm"].tolist(), strict=True)
+    table["tm"] = [_hour(text, f"{name}, row {row}") for row, text in times]
+    late = (table["tm"] > last).to_numpy()
+    if late.any():
+        first = int(late.argmax())
+        raise InvalidInputError(
+            f"{name}, row {table.index[first]}: {table['tm'].iloc[first]} lies after {last}, the last moment "
+            "that can have been observed.",
+            remedy="Correct or delete that row and give the file again; nothing of it was stored.",
+        )
+    for field in columns:
+        if field == "stnId" or field in _CODES or field.endswith("Qcflg"):
+            table[field] = table[field].str.removesuffix(".0").astype(object)
+    unknown = ~table["stnId"].str.fullmatch("[0-9]+").to_numpy(dtype=bool)
+    if unknown.any():
+        first = int(unknown.argmax())
+        raise InvalidInputError(
+            f"{name}, row {table.index[first]}: 지점 {table['stnId'].iloc[first]!r} is not a station number.",
+            remedy=_AS_DOWNLOADED,
+        )
+    # Only now: files of daily data have other column names, and the check of `tm` names that problem.
+    if columns.keys() <= _FIRST.keys():
+        raise InvalidInputError(
+            f"{name} has no column of observations that is known (기온 or ta, 습도 or hm, …).",
+            remedy=_AS_DOWNLOADED,
+        )
+    return table
 
 
 def _hour(text: str, where: str) -> str:
@@ -283,15 +321,3 @@ def _no_time(text: str, where: str) -> InvalidInputError:
         f"{where}: 일시 {text!r} is not a time.",
         remedy="Write it as 2022-08-10 02:00; hourly data is needed.",
     )
-
-
-def _frame(rows: Sequence[Row], columns: Mapping[str, int]) -> pd.DataFrame:
-    ordered = sorted(columns, key=lambda field: (_FIRST.get(field, len(_FIRST)), columns[field]))
-    data = {field: _column(rows, field, columns[field]) for field in ordered}
-    return pd.DataFrame(data, index=pd.Index([line for line, _ in rows], name="row"), dtype="object")
-
-
-def _column(rows: Sequence[Row], field: str, position: int) -> list[str]:
-    if field in _CODES or field.endswith("Qcflg"):
-        return [cells[position].removesuffix(".0") for _, cells in rows]
-    return [cells[position] for _, cells in rows]

@@ -1,69 +1,23 @@
-"""How fast and how often the KMA may be called: a token bucket a process, a count a day for all of them."""
+"""The KMA's daily quota of calls, counted in the table for all runs that share the key."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
 from plantcast.aws import ItemTable
 from plantcast.common.clock import KST, Clock
-from plantcast.common.errors import InvalidInputError, QuotaExhaustedError
+from plantcast.common.errors import QuotaExhaustedError
 from plantcast.common.schema import FIELD
 from plantcast.common.schema.kinds import CALLS
 
-# A backfill leaves this share of the day's calls to the nightly run, and no more than that run can use: a few
-# calls for each of a hundred stations.
+# A backfill leaves this share of the day's calls to the nightly run, up to a few calls for each of a hundred
+# stations.
 _NIGHTLY_SHARE: Final = 5  # a fifth
 _NIGHTLY_CALLS: Final = 500
-# Longer than anyone asks how many calls were made, and out of the way after that.
+# Days the count is kept for operators to look at.
 _COUNT_KEPT: Final = timedelta(days=40)
-
-
-class TokenBucket:
-    """Lets `rate` calls a second through on the average, and up to `burst` at once after a pause.
-
-    Safe to use from several threads. `monotonic` (seconds) and `sleep` are what tests replace.
-
-    Raises:
-        InvalidInputError: `rate` or `burst` is not positive.
-    """
-
-    def __init__(
-        self,
-        rate: float,
-        burst: int = 1,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        if rate <= 0 or burst < 1:
-            raise InvalidInputError(
-                f"{rate} calls a second, {burst} at once: with that no call is ever made.",
-                remedy="Set ASOS_CALLS_PER_SECOND above 0.",
-            )
-        self._rate = rate
-        self._burst = burst
-        self._monotonic = monotonic
-        self._sleep = sleep
-        self._lock = threading.Lock()
-        self._tokens = float(burst)
-        self._counted_at = monotonic()
-
-    def take(self) -> None:
-        """Take a token, waiting for one if there is none."""
-        with self._lock:
-            now = self._monotonic()
-            self._tokens = min(self._burst, self._tokens + (now - self._counted_at) * self._rate)
-            self._counted_at = now
-            # Below zero the bucket is in debt: those that come later wait for theirs behind this one.
-            self._tokens -= 1
-            wait = max(0.0, -self._tokens / self._rate)
-        if wait > 0:
-            self._sleep(wait)
 
 
 class CallBudget(Protocol):

@@ -1,4 +1,4 @@
-"""What the KMA answers: four envelopes read into one form, and its result codes into typed errors."""
+"""Reads the KMA's four envelopes into one form, and its result codes into typed errors."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class MalformedReplyError(ValueError):
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply whatever its envelope: two-digit `code`, the server's words, rows of strings, rows in all."""
+    """A reply whatever its envelope: two-digit `code`, the server's message, rows of strings, rows in all."""
 
     code: str
     message: str
@@ -92,13 +92,13 @@ def error_of(reply: Reply) -> PlantcastError | None:
     """Return the error a reply's code stands for; None for 00 (normal) and 03 (no data)."""
     if reply.code in (NORMAL, NO_DATA):
         return None
-    said = f"(code {reply.code}, {reply.message[:200]!r})"
+    details = f"(code {reply.code}, {reply.message[:200]!r})"
     if _ONLY_UNTIL_YESTERDAY in reply.message:
         return NotYetAvailableError(
-            f"The KMA serves observations up to yesterday {said}.", remedy="Ask for an earlier end."
+            f"The KMA serves observations up to yesterday {details}.", remedy="Ask for an earlier end."
         )
-    kind, words, remedy = _ERRORS.get(reply.code, (TemporaryError, "unknown error", _WAIT_AND_REPEAT))
-    return kind(f"The KMA refused the call: {words} {said}.", remedy=remedy)
+    kind, text, remedy = _ERRORS.get(reply.code, (TemporaryError, "unknown error", _WAIT_AND_REPEAT))
+    return kind(f"The KMA refused the call: {text} {details}.", remedy=remedy)
 
 
 def _decode(body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Observations kept: the lake itself, the raw archive it can be made again from, and what it holds."""
+"""The observation lake, and the raw archive that it can be rebuilt from."""
 
 from plantcast.observations.lake.observation_lake import ObservationLake
 

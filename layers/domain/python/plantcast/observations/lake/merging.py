@@ -2,7 +2,7 @@
 
 Each value carries when it was received; NaT where no response mentioned the variable. Of all that was sent
 about a variable of an hour the latest counts, of two received at the same moment the greater (an empty cell
-is less than any value). The greatest of a set does not depend on the order in which it is looked through.
+is less than any value). The maximum of a set does not depend on the order of its elements.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 
 from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import RECEIPTS, empty_sent
+from plantcast.observations.frame import RECEIPTS
 from plantcast.observations.lake.months import Month
 
 _NAMES = list(VARIABLES)
@@ -50,7 +50,7 @@ def stamped(sent: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
     for names in set(unsent) - {""}:
         missing = [_NAMES.index(name) for name in names.split(";")]
         receipts[np.ix_(unsent == names, missing)] = _NEVER
-    return _frame(sent.index, sent[_NAMES].to_numpy(np.float64), sent["remarks"].to_numpy(), receipts)
+    return _frame(sent.index, sent[_NAMES].to_numpy(np.float64), sent["qc_flags"].to_numpy(), receipts)
 
 
 def split_by_month(frame: pd.DataFrame) -> Iterator[tuple[Month, pd.DataFrame]]:
@@ -60,15 +60,8 @@ def split_by_month(frame: pd.DataFrame) -> Iterator[tuple[Month, pd.DataFrame]]:
         yield Month(*divmod(int(str(number)), 100)), part
 
 
-def merge_sent(
-    present: pd.DataFrame | None, incoming: pd.DataFrame | None
-) -> tuple[pd.DataFrame, MergeCounts]:
-    """Return the union of two stamped frames, either may be absent, and what it changed."""
-    if present is None:
-        fresh = stamped(empty_sent(), datetime.now(UTC)) if incoming is None else incoming
-        return fresh, MergeCounts(new=len(fresh))
-    if incoming is None:
-        return present, MergeCounts()
+def merge_sent(present: pd.DataFrame, incoming: pd.DataFrame) -> tuple[pd.DataFrame, MergeCounts]:
+    """Return the union of two stamped frames, and what `incoming` changed."""
     known = incoming.index.isin(present.index)
     rivals, old = incoming.loc[known], present.loc[incoming.index[known]]
     chosen, counts = _latest(old, rivals)
@@ -96,22 +89,22 @@ def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, MergeCo
     receipts, later = (
         frame[list(RECEIPTS)].to_numpy("datetime64[us]").view(np.int64) for frame in (old, new)
     )
-    remarks, remarked = old["remarks"].to_numpy(object, copy=True), new["remarks"].to_numpy(object)
-    removed = np.isnan(values).all(axis=1) & (remarks == "")
+    flags, new_flags = old["qc_flags"].to_numpy(object, copy=True), new["qc_flags"].to_numpy(object)
+    removed = np.isnan(values).all(axis=1) & (flags == "")
     same = (values == others) | (np.isnan(values) & np.isnan(others))
     greater = np.where(np.isnan(others), -np.inf, others) > np.where(np.isnan(values), -np.inf, values)
     takes = (later > receipts) | ((later == receipts) & greater)
-    # Remarks are rare: rows that have some are merged one by one.
-    for row in np.flatnonzero((remarks != "") | (remarked != "")):
-        said, says = (json.loads(texts[row] or "{}") for texts in (remarks, remarked))
+    # Flags are rare: rows that have some are merged one by one.
+    for row in np.flatnonzero((flags != "") | (new_flags != "")):
+        held, sent = (json.loads(texts[row] or "{}") for texts in (flags, new_flags))
         for column, name in enumerate(_NAMES):
             if same[row, column] and later[row, column] == receipts[row, column]:
-                takes[row, column] = json.dumps(says.get(name)) > json.dumps(said.get(name))
-            same[row, column] &= said.get(name) == says.get(name)
-        kept = {name: (says if takes[row, column] else said).get(name) for column, name in enumerate(_NAMES)}
-        kept = {name: remark for name, remark in kept.items() if remark is not None}
-        remarks[row] = json.dumps(kept, ensure_ascii=False) if kept else ""
-    merged = _frame(old.index, np.where(takes, others, values), remarks, np.where(takes, later, receipts))
+                takes[row, column] = json.dumps(sent.get(name)) > json.dumps(held.get(name))
+            same[row, column] &= held.get(name) == sent.get(name)
+        kept = {name: (sent if takes[row, column] else held).get(name) for column, name in enumerate(_NAMES)}
+        kept = {name: flag for name, flag in kept.items() if flag is not None}
+        flags[row] = json.dumps(kept, ensure_ascii=False) if kept else ""
+    merged = _frame(old.index, np.where(takes, others, values), flags, np.where(takes, later, receipts))
     changed = (takes & ~same).any(axis=1)
     brought_back = int(np.count_nonzero(changed & removed))
     corrected = int(np.count_nonzero(changed)) - brought_back
@@ -121,13 +114,13 @@ def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, MergeCo
 def _frame(
     index: pd.Index,
     values: npt.NDArray[np.float64],
-    remarks: npt.NDArray[np.object_],
+    qc_flags: npt.NDArray[np.object_],
     receipts: npt.NDArray[np.int64],
 ) -> pd.DataFrame:
     """Return a stamped frame; `receipts` are microseconds since 1970 (UTC)."""
     parts = (
         pd.DataFrame(values, index=index, columns=_NAMES),
-        pd.DataFrame({"remarks": pd.array(remarks, dtype="str")}, index=index),
+        pd.DataFrame({"qc_flags": pd.array(qc_flags, dtype="str")}, index=index),
         pd.DataFrame(receipts.view("datetime64[us]"), index=index, columns=list(RECEIPTS)),
     )
     return pd.concat(parts, axis=1)

@@ -46,10 +46,6 @@ class Month:
         """Return the month after this one."""
         return Month(self.year + self.month // 12, self.month % 12 + 1)
 
-    def previous(self) -> Month:
-        """Return the month before this one."""
-        return Month(self.year - (self.month == 1), (self.month - 2) % 12 + 1)
-
     @property
     def start(self) -> datetime:
         """Its first hour."""

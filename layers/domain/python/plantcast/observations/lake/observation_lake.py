@@ -3,23 +3,21 @@
 `observations/station=108/year=2025/month=05/observations.parquet` has a row per hour with
 
     time      timestamp of the hour (KST), ascending, unique
-    ta … dsnw double, one per variable, its unit in the column's metadata; null: not sent or not believed
-    masked    string, `variable:reason` joined by `;`: what was sent and rejected
-    withheld  string, JSON of variable to the value sent, for each entry of `masked`
+    ta … dsnw double, one per variable, its unit in the column's metadata: the value as sent; null: none sent
+    qc_flags  string, JSON of variable to the KMA's flag, or to the text sent where that was no number
     received_ta … received_dsnw
               timestamp (UTC): when the value, or its empty cell, was received; null: never mentioned
 
-What a station's files hold depends only on the responses merged, never on their order or on who merged them:
-of all that was sent about a variable of an hour the latest counts (of two received at the same moment, the
-greater), and quality control works on the merged hours, those of the neighbouring months included. So merging
+A file depends only on the responses merged, never on their order or on who merged them: of all that was sent
+about a variable of an hour the latest counts (of two received at the same moment, the greater). So merging
 again changes nothing, two writers at once lose nothing, and the same raw responses give the same bytes.
+Quality control is applied on reading (`plantcast.observations.quality`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -27,25 +25,21 @@ import pandas as pd
 
 from plantcast.aws import ObjectStore, StoredObject
 from plantcast.common.clock import HOUR
-from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.common.errors import ConflictError, CorruptDataError
 from plantcast.common.logging import logger
 from plantcast.common.settings import Source
+from plantcast.observations import VARIABLES
 from plantcast.observations.frame import (
     COLUMNS,
     RECEIPTS,
-    empty_frame,
+    STAMPED_COLUMNS,
+    empty_stamped,
     hour_index,
     hours_between,
     require_sent_frame,
 )
 from plantcast.observations.lake.merging import MergeCounts, merge_sent, split_by_month, stamped
-from plantcast.observations.lake.month_file import (
-    FILE_COLUMNS,
-    MonthFile,
-    encode,
-    refuse_newer_file,
-    sent_again,
-)
+from plantcast.observations.lake.month_file import decode, encode, refuse_newer_file
 from plantcast.observations.lake.months import Month, prefix
 from plantcast.observations.quality import CONTEXT_HOURS, assess
 
@@ -54,6 +48,9 @@ _READERS: Final = 8
 # Two writers of one month meet once or twice; more often means something else writes in a loop.
 _WRITE_ATTEMPTS: Final = 10
 _CONTEXT: Final = CONTEXT_HOURS * HOUR
+_SENT: Final = (*VARIABLES, "qc_flags")
+
+Span = tuple[datetime, datetime]
 
 
 class ObservationLake:
@@ -76,40 +73,50 @@ class ObservationLake:
         return self.merge_stamped(station, stamped(sent, received_at))
 
     def merge_stamped(self, station: str, frame: pd.DataFrame) -> MergeCounts:
-        """Merge a stamped frame; what `merge` raises holds."""
+        """Merge a stamped frame; raises what `merge` does."""
         counts = MergeCounts()
-        seen = _Seen(self._store, self._fetch)
-        around: list[Month] = []
         for month, part in split_by_month(frame):
-            counts += self._merge_month(station, month, part, seen)
-            around += [near for near in _near(month, part.index) if near not in around]
-        # What these hours are the neighbours of is judged again: nothing there but `masked` can change.
-        # Also when the hours were known: who wrote them may have been killed before this.
-        for month in around:
-            self._merge_month(station, month, None, seen)
+            counts += self._merge_month(station, month, part)
         return counts
 
     def read(
         self, station: str, start: datetime, end: datetime, *, needed_from: datetime | None = None
     ) -> pd.DataFrame:
-        """Return the lake frame of the hours from `start` to `end`, both included, reading their months only.
+        """Return the lake frame of the hours from `start` to `end`, both included: valid values only.
 
-        With `needed_from` a damaged month that ends before that hour is logged and left out.
+        Months before and after are read as far as quality control compares hours with their neighbours. A
+        damaged month outside `start` to `end`, or that ends before `needed_from`, is logged and left out.
 
         Raises:
             InvalidInputError: the lake holds another source's observations.
             CorruptDataError: a file is damaged.
             SchemaVersionError: newer code wrote a file.
         """
-        return self._read(station, start, end, needed_from).loc[:, list(COLUMNS)]
+        return self._read(station, start, end, needed_from or start).loc[:, list(COLUMNS)]
 
-    def read_with_withheld(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return what `read` does, with the column `withheld` beside: the values sent and not believed."""
-        return self._read(station, start, end)
+    def read_with_rejected(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
+        """Return what `read` does and the column `rejected_values`: the values sent that are not valid."""
+        return self._read(station, start, end, start)
+
+    def read_station(self, station: str, *, needed: Span | None = None) -> pd.DataFrame:
+        """Return the lake frame of all hours of a station, with `rejected_values`.
+
+        With `needed` (hours, both included) a damaged month outside of it is logged and left out. Raises what
+        `read` does.
+        """
+        months = self.months(station)
+        whole = needed or (months[0].start, months[-1].last) if months else needed
+        return assess(self._observed(station, months, whole), station)
+
+    def months(self, station: str) -> list[Month]:
+        """Return the months of which there is a file, ascending."""
+        found = (Month.of_key(key) for key in self._store.list(prefix(station)))
+        return sorted(month for month in found if month is not None)
 
     def hours_present(self, station: str, start: datetime, end: datetime) -> pd.DatetimeIndex:
         """Return the hours from `start` to `end`, both included, of which there is an observation."""
-        return hour_index(pd.DatetimeIndex(self._read(station, start, end).index))
+        found = self._observed(station, Month.between(start, end), (start, end))
+        return hour_index(pd.DatetimeIndex(found.loc[start:end].index))
 
     def missing_hours(self, station: str, start: datetime, end: datetime) -> pd.DatetimeIndex:
         """Return the hours from `start` to `end`, both included, of which there is none."""
@@ -117,20 +124,12 @@ class ObservationLake:
 
     def last_receipt(self, station: str, start: datetime, end: datetime) -> datetime:
         """Return when the newest value from `start` to `end` was received; the lake must hold one."""
-        keys = [month.key(station) for month in Month.between(start, end)]
-        held = pd.concat([file.frame() for file in self._load(keys)]).loc[start:end, list(RECEIPTS)]
-        newest: datetime = held.max().max().tz_localize("UTC").to_pydatetime()
+        held = self._stored(station, Month.between(start, end), (start, end), RECEIPTS)
+        newest: datetime = held.loc[start:end].max().max().tz_localize("UTC").to_pydatetime()
         return newest
 
-    def file(self, station: str, month: Month) -> MonthFile | None:
-        """Return a month's file, None when there is none; what `read` raises holds."""
-        stored = self._store.get(month.key(station))
-        return None if stored is None else self._open(stored.body, month.key(station))
-
-    def replace_month(self, station: str, month: Month, sent: pd.DataFrame) -> bool:
-        """Write a month anew, whatever its file holds; say whether that changed anything.
-
-        `sent` is a stamped frame of the month's hours and of those around it.
+    def replace_month(self, station: str, month: Month, frame: pd.DataFrame) -> bool:
+        """Write a month from the stamped `frame`, whatever its file holds; return whether its bytes changed.
 
         Raises:
             SchemaVersionError: newer code wrote the file; it was left as it is.
@@ -140,178 +139,71 @@ class ObservationLake:
         stored = self._store.get(key)
         if stored is not None:
             refuse_newer_file(stored.body, key)
-        near = sent.loc[month.start - _CONTEXT : month.last + _CONTEXT]
-        own = near.loc[month.start : month.last]
-        body = encode(_judged(station, own, near.drop(own.index)), station=station, source=self.source)
+        body = encode(frame, station=station, source=self.source)
         if stored is not None and stored.body == body:
             return False
         self._store.put_if(key, body, etag=None if stored is None else stored.etag)
         return True
 
-    def put_right(self, station: str, start: datetime, end: datetime) -> None:
-        """Judge again what the lake holds from `start` to `end`, both included, and just around.
-
-        That changes something only where a writer was killed after it had written a month and before it had
-        judged the neighbouring ones, or where they were written without each other.
-
-        Raises:
-            ConflictError: other writers kept changing the same months.
-            CorruptDataError: a month's file is damaged.
-            SchemaVersionError: newer code wrote one; it was left as it is.
-        """
-        seen = _Seen(self._store, self._fetch)
-        for month in Month.between(start - _CONTEXT, end + _CONTEXT):
-            self._merge_month(station, month, None, seen)
-
-    def _read(
-        self, station: str, start: datetime, end: datetime, needed_from: datetime | None = None
-    ) -> pd.DataFrame:
-        months = list(Month.between(start, end))
-        frames = []
-        for month, stored in zip(months, self._fetch_all([m.key(station) for m in months]), strict=True):
+    def _merge_month(self, station: str, month: Month, part: pd.DataFrame) -> MergeCounts:
+        """Merge a month's rows, on condition that nobody has written its file since it was read."""
+        key = month.key(station)
+        for _ in range(_WRITE_ATTEMPTS):
+            stored = self._store.get(key)
             if stored is None:
-                continue
+                self._refuse_other_source(station)
+            present = empty_stamped() if stored is None else decode(stored.body, key, source=self.source)
+            merged, counts = merge_sent(present, part)
+            if stored is not None and merged.equals(present):
+                return counts
+            body = encode(merged, station=station, source=self.source)
             try:
-                frames.append(self._open(stored.body, month.key(station)).observed())
+                self._store.put_if(key, body, etag=None if stored is None else stored.etag)
+            except ConflictError:
+                continue
+            return counts
+        raise ConflictError(f"Other writers kept changing {key}.", remedy="Repeat the call later.")
+
+    def _read(self, station: str, start: datetime, end: datetime, needed_from: datetime) -> pd.DataFrame:
+        first, last = start - _CONTEXT, end + _CONTEXT
+        sent = self._observed(station, Month.between(first, last), (max(start, needed_from), end))
+        return assess(sent.loc[first:last], station).loc[start:end]
+
+    def _observed(self, station: str, months: Iterable[Month], needed: Span | None) -> pd.DataFrame:
+        """Return what was sent in `months`, without the hours that were taken out of the lake again."""
+        sent = self._stored(station, months, needed, _SENT)
+        return sent[sent[list(VARIABLES)].notna().any(axis=1) | (sent["qc_flags"] != "")]
+
+    def _stored(
+        self,
+        station: str,
+        months: Iterable[Month],
+        needed: Span | None,
+        columns: Sequence[str] = STAMPED_COLUMNS,
+    ) -> pd.DataFrame:
+        """Return columns of the months' files; a damaged month outside of `needed` is logged and left out."""
+        frames = [empty_stamped()[list(columns)]]
+        for month, stored in self._fetch_all(station, list(months)):
+            try:
+                frames.append(decode(stored.body, month.key(station), source=self.source, columns=columns))
             except CorruptDataError as error:
-                if needed_from is None or month.last >= needed_from:
+                if needed is not None and month.last >= needed[0] and month.start <= needed[1]:
                     raise
                 logger.error("damaged month left out", extra={"station": station, "error": str(error)})
-        if not frames:
-            return empty_frame().assign(withheld=pd.Series(dtype="str"))
-        return pd.concat(frames).loc[start:end, [*COLUMNS, "withheld"]]
+        return pd.concat(frames[1:]) if len(frames) > 1 else frames[0]
 
-    def _merge_month(self, station: str, month: Month, part: pd.DataFrame | None, seen: _Seen) -> MergeCounts:
-        """Merge a month's rows (a stamped frame), or with None judge what is there again.
-
-        The file is written on condition that nobody has written it since it was read. Judging also rests on
-        the neighbouring months, which that condition does not cover: if one of them has changed once the file
-        is written, it is judged again. Whoever changes a month judges its neighbours afterwards, so of two
-        writers at once the later one puts right what the earlier one could not know.
-        """
-        key, around = month.key(station), (month.previous().key(station), month.next().key(station))
-        counts: MergeCounts | None = None
-        for _ in range(_WRITE_ATTEMPTS):
-            known = seen.get(key)
-            if known is None and part is None:
-                return MergeCounts()
-            if known is None:
-                self._refuse_other_source(station)
-            merged, found = merge_sent(None if known is None else known.sent, part)
-            judged = _judged(station, merged, _edges(merged, [seen.get(other) for other in around]))
-            if known is not None and judged.equals(known.judged):
-                return counts or found
-            body = encode(judged, station=station, source=self.source)
-            try:
-                etag = self._store.put_if(key, body, etag=None if known is None else known.etag)
-            except ConflictError:
-                seen.forget(key, *around)
-                continue
-            seen.wrote(key, _Known(etag, judged, merged))
-            counts = counts or found
-            if not seen.changed(around):
-                return counts
-            seen.forget(key, *around)
-        raise ConflictError(
-            f"Other writers kept changing {key} or the months around it.", remedy="Repeat the call later."
-        )
-
-    def _fetch(self, key: str) -> _Known | None:
-        stored = self._store.get(key)
-        if stored is None:
-            return None
-        judged = self._open(stored.body, key).frame()
-        return _Known(stored.etag, judged, sent_again(judged))
-
-    def _load(self, keys: Sequence[str]) -> Iterator[MonthFile]:
-        """Yield the files under `keys` that exist, in order."""
-        for key, stored in zip(keys, self._fetch_all(keys), strict=True):
-            if stored is not None:
-                yield self._open(stored.body, key)
-
-    def _fetch_all(self, keys: Sequence[str]) -> Iterator[StoredObject | None]:
-        """Yield what is stored under `keys`, in order, fetched side by side."""
-        if keys:
-            with ThreadPoolExecutor(min(_READERS, len(keys))) as readers:
-                yield from readers.map(self._store.get, keys)
-
-    def _open(self, body: bytes, key: str) -> MonthFile:
-        file = MonthFile(body, key)
-        if file.source != self.source:
-            raise InvalidInputError(
-                f"{key} holds {file.source!r} observations, this deployment is set to {self.source!r}.",
-                remedy="Set OBSERVATION_SOURCE to what the lake holds, or deploy with an empty data bucket.",
-            )
-        return file
+    def _fetch_all(self, station: str, months: Sequence[Month]) -> Iterator[tuple[Month, StoredObject]]:
+        """Yield the stored files of `months` in order, fetched side by side."""
+        if months:
+            with ThreadPoolExecutor(min(_READERS, len(months))) as readers:
+                bodies = readers.map(lambda month: self._store.get(month.key(station)), months)
+                for month, stored in zip(months, bodies, strict=True):
+                    if stored is not None:
+                        yield month, stored
 
     def _refuse_other_source(self, station: str) -> None:
-        """A station's first file says what the station holds: a new month must not begin another source."""
+        """Check the station's first file: a new month must not begin another source."""
         first = next(iter(self._store.list(prefix(station))), None)
         stored = None if first is None else self._store.get(first)
         if first is not None and stored is not None:
-            self._open(stored.body, first)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A month's file: its ETag, its rows, and the stamped frame that they were made of."""
-
-    etag: str
-    judged: pd.DataFrame
-    sent: pd.DataFrame
-
-
-@dataclass
-class _Seen:
-    """Files as one merge has last seen them: read once, then known by what was written.
-
-    What is known may be out of date. A write rests on its ETag and then fails, and rows found in an old state
-    are in every later one too, so nothing is lost by it.
-    """
-
-    store: ObjectStore
-    fetch: Callable[[str], _Known | None]
-    files: dict[str, _Known | None] = field(default_factory=dict)
-
-    def get(self, key: str) -> _Known | None:
-        if key not in self.files:
-            self.files[key] = self.fetch(key)
-        return self.files[key]
-
-    def wrote(self, key: str, known: _Known) -> None:
-        self.files[key] = known
-
-    def forget(self, *keys: str) -> None:
-        for key in keys:
-            self.files.pop(key, None)
-
-    def changed(self, keys: Iterable[str]) -> bool:
-        """Say whether a file is not what it was when it was seen."""
-        for key in keys:
-            known = self.files.get(key)
-            if (None if known is None else known.etag) != self.store.etag(key):
-                return True
-        return False
-
-
-def _edges(sent: pd.DataFrame, around: Iterable[_Known | None]) -> pd.DataFrame:
-    """Return the sent hours of the months around `sent` that judging it may rest on."""
-    first, last = sent.index[0] - _CONTEXT, sent.index[-1] + _CONTEXT
-    parts = [known.sent.loc[first:last] for known in around if known is not None]
-    return pd.concat(parts) if parts else sent.iloc[:0]
-
-
-def _near(month: Month, hours: pd.Index) -> Iterator[Month]:
-    """Yield the months in which something may be judged otherwise once `hours` of `month` have changed."""
-    if hours[0] - _CONTEXT < pd.Timestamp(month.start):
-        yield month.previous()
-    if hours[-1] + _CONTEXT >= pd.Timestamp(month.next().start):
-        yield month.next()
-
-
-def _judged(station: str, sent: pd.DataFrame, context: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a file: `sent` judged among `context`."""
-    parts = [part for part in (context, sent) if len(part)]
-    everything = pd.concat(parts).sort_index() if len(parts) > 1 else sent
-    judged = assess(everything, station).loc[sent.index]
-    return pd.concat([judged, sent[list(RECEIPTS)]], axis=1)[list(FILE_COLUMNS)]
+            decode(stored.body, first, source=self.source, columns=())

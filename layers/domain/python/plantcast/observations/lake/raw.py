@@ -1,10 +1,10 @@
 """The raw archive: what the KMA sent, byte for byte, stored before anything reads it.
 
 `raw/asos/station=108/<first>_<last>/<received>-page<n>.json.gz` holds a response of the service, refusals and
-damaged ones too: `<first>` and `<last>` are the hours asked for (`YYYYMMDDTHH`, KST), `<received>` the moment
+damaged ones too: `<first>` and `<last>` are the hours requested (`YYYYMMDDTHH`, KST), `<received>` the moment
 of receipt (KST, microseconds). `raw/portal/<received>-<hash>.csv.gz` (or `.parquet.gz`) holds an imported
-file, `raw/removals/station=108/<first>_<last>/<received>.json` says that hours were taken out of the lake
-again. From these alone `plantcast.observations.lake.rebuild` makes the lake again.
+file, `raw/removals/station=108/<first>_<last>/<received>.json` records that hours were removed from the
+lake. From these alone `plantcast.observations.lake.rebuild` makes the lake again.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ _PORTAL: Final = re.compile(r"raw/portal/(?P<received>\d{8}T\d{12})-[0-9a-f]{8}\
 
 @dataclass(frozen=True)
 class Response:
-    """A response of the service as received: the hours asked for (both included), page number, body.
+    """A response of the service as received: the hours requested (both included), page number, body.
 
-    `declared_source` is what a simulator says its weather is; the KMA says nothing (None).
+    `declared_source` is the source that a simulator declares; the KMA declares none (None).
     """
 
     station: str
@@ -57,7 +57,7 @@ class Response:
 
 @dataclass(frozen=True)
 class StoredResponse:
-    """Where a response lies, and what its key says of it."""
+    """The key of a response, and what the key holds of it."""
 
     key: str
     station: str
@@ -77,7 +77,7 @@ class Removal:
 
     @property
     def key(self) -> str:
-        """Where it lies; the key says all of it."""
+        """Its key, which holds all of it."""
         span = f"{self.start.astimezone(KST):{_HOUR}}_{self.end.astimezone(KST):{_HOUR}}"
         received = f"{self.received_at.astimezone(KST):{_MOMENT}}"
         return f"{REMOVALS_PREFIX}station={self.station}/{span}/{received}.json"
@@ -109,7 +109,7 @@ class RawArchive:
         raise AssertionError("unreachable: count() does not end")
 
     def responses(self, station: str) -> Iterator[StoredResponse]:
-        """Yield a station's responses, by the hours asked for."""
+        """Yield a station's responses, by the hours requested."""
         for key in self._store.list(f"raw/asos/station={station}/"):
             found = _RESPONSE.fullmatch(key)
             if found is not None:

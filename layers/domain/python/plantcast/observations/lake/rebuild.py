@@ -1,8 +1,7 @@
-"""The lake of a station made again from the raw archive alone.
+"""Rebuilds the lake of a station from the raw archive alone.
 
-What it makes is, byte for byte, what the ingests made that received those responses: files depend on what was
-merged only. So it mends damaged files, takes them to another schema version, and judges everything by changed
-thresholds.
+The result is, byte for byte, what the ingests wrote that received those responses: files depend only on what
+was merged. So it replaces damaged files.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInpu
 from plantcast.common.logging import logger
 from plantcast.common.stations import station as known_station
 from plantcast.observations.files import read_table
-from plantcast.observations.frame import empty_sent, nothing_observed
+from plantcast.observations.frame import empty_stamped, nothing_observed
 from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.merging import stamped, united
@@ -28,13 +27,13 @@ from plantcast.observations.lake.months import Month, months_of
 from plantcast.observations.lake.raw import RawArchive, StoredResponse
 from plantcast.observations.rows import SentRows, read_rows, read_text
 
-# Ingests write the raw response first, so what came meanwhile is found when the archive is read again.
+# Ingests write the raw response first, so reading the archive again finds what was received meanwhile.
 _ATTEMPTS = 3
 
 
 @dataclass
 class _Read:
-    """What the archive says of a station: all that was sent, stamped, and in how many responses."""
+    """All that the archive holds of a station as one stamped frame, and in how many responses."""
 
     sent: pd.DataFrame
     responses: int = 0
@@ -43,13 +42,13 @@ class _Read:
 
 @dataclass(frozen=True)
 class Rebuild:
-    """Makes lakes again from their raw archive."""
+    """Rebuilds stations of one lake from the raw archive."""
 
     store: ObjectStore
     lake: ObservationLake
 
     def run(self, station: str) -> dict[str, Any]:
-        """Rebuild every month of a station; return the facts of docs/contracts.md. It can be repeated.
+        """Rebuild every month of a station; return the result of docs/contracts.md. It can be repeated.
 
         A month whose file holds hours that the archive does not is left alone and named: the lake loses
         nothing.
@@ -76,12 +75,7 @@ class Rebuild:
             if self._holds_more(station, month, own):
                 kept.append(str(month))
             else:
-                rewritten += self.lake.replace_month(station, month, read.sent)
-        if kept:
-            # What was rewritten beside a month left alone was judged without the hours only that one has.
-            self.lake.put_right(
-                station, read.sent.index[0].to_pydatetime(), read.sent.index[-1].to_pydatetime()
-            )
+                rewritten += self.lake.replace_month(station, month, own)
         return {
             "station": station,
             "status": "failed" if read.sent.empty else "partial" if kept else "complete",
@@ -102,7 +96,7 @@ class Rebuild:
 
     def _read(self, station: str) -> _Read:
         archive = RawArchive(self.store)
-        read = _Read(empty_sent())
+        read = _Read(empty_stamped())
         parts: list[pd.DataFrame] = []
         for response in archive.responses(station):
             read.responses += 1
@@ -130,8 +124,7 @@ class Rebuild:
     def _holds_more(self, station: str, month: Month, own: pd.DataFrame) -> bool:
         """Whether a readable file holds hours that the archive does not."""
         try:
-            file = self.lake.file(station, month)
-            return file is not None and not file.observed().index.isin(own.index).all()
+            return not self.lake.hours_present(station, month.start, month.last).isin(own.index).all()
         except CorruptDataError:
             return False
 

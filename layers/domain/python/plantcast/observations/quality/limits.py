@@ -2,7 +2,7 @@
 
 They are set so that a rare true value passes: over 2.2 million real values of five stations (2013-2022) they
 reject 60, each of them an error on inspection (docs/observations.md lists them). *Observed* below is the
-nearest that those came to a threshold.
+nearest of those to a threshold.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def sea_level_tolerance(elevation: float) -> float:
 
 @dataclass(frozen=True)
 class Sun:
-    """The sun over the hours that end at the times asked for, averaged over each hour.
+    """The sun over the hours that end at the given times, averaged over each hour.
 
     `height` is the cosine of the zenith angle, zero below the horizon; `distance` the factor of the solar
     constant for the distance to the sun; `daylight` the share of the hour that the sun is up.
@@ -215,7 +215,7 @@ class Sun:
         return self.daylight + 0.2
 
     def least_radiation(self, sunshine: Values) -> Values:
-        """Global radiation, MJ/m² in the hour, that so much sunshine brings at the very least.
+        """Global radiation, MJ/m² in the hour, that so much sunshine gives at the very least.
 
         Sunshine is counted from 120 W/m² of direct radiation on (WMO-No. 8); half of that on flat ground.
         """
