@@ -15,13 +15,12 @@ from plantcast.forecasting import TARGETS
 from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import PUBLISHED, ObservedDay, ObservedDays
 from plantcast.observations.report import store_report
-from plantcast.pipeline.executions import StepsOfRuns
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Run, RunStore
 from plantcast.registry import ModelRegistry, Pointer
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
-from tests.fakes import CountingTable, MemoryExecutions, MemoryObjectStore
+from tests.fakes import CountingTable, MemoryObjectStore
 from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast
 from tests.quality_examples import quality_report, scope_of
 from tests.registry_examples import version_files
@@ -29,7 +28,6 @@ from tests.verification_examples import store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 KEY = "a-secret-key-for-tests"
-STATE_MACHINE = "arn:aws:states:ap-northeast-2:123456789012:stateMachine:Pipeline"
 PROBLEM = "application/problem+json"
 
 
@@ -64,7 +62,6 @@ class ApiWorld:
         self.store = MemoryObjectStore()
         self.forecasts = SetUpForecasts(self.table)
         self.runs = RunStore(self.table)
-        self.executions = MemoryExecutions()
         self.registry = ModelRegistry(self.store)
         self.predict = PredictFunction(self)
         self.key_reads = 0
@@ -122,7 +119,7 @@ class ApiWorld:
             store=self.store,
             forecasts=self.forecasts,
             runs=self.runs,
-            steps=StepsOfRuns(self.executions, RunSteps(self.table), STATE_MACHINE),
+            steps=RunSteps(self.table),
             registry=self.registry,
             predict=self.predict,
             api_key=ApiKey(read_key),

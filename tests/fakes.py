@@ -8,8 +8,8 @@ from copy import deepcopy
 from threading import Lock
 from typing import Any
 
-from plantcast.aws import History, StoredObject
-from plantcast.common.errors import ConflictError, NotFoundError
+from plantcast.aws import StoredObject
+from plantcast.common.errors import ConflictError
 from plantcast.common.schema import newer_stored
 
 
@@ -153,15 +153,3 @@ class CountingTable(MemoryTable):
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
         self.reads += keys
         return super().get_many(keys)
-
-
-class MemoryExecutions:
-    """`ExecutionRecords` in a dict, by ARN."""
-
-    def __init__(self) -> None:
-        self.histories: dict[str, History] = {}
-
-    def history(self, arn: str) -> History:
-        if arn not in self.histories:
-            raise NotFoundError(f"There is no execution {arn}.", remedy="Start one.")
-        return self.histories[arn]

@@ -43,7 +43,7 @@ STEPS = "RUN#tried"
 KMA_KEY, API_KEY = "/plantcast/kma-service-key", "/plantcast/api-key"
 
 ALLOWED: dict[str, tuple[Call, ...]] = {
-    "PrepareFunction": (put_item(RUNS), get_item(RUNS), query(STEPS)),
+    "PrepareFunction": (put_item(RUNS), get_item(RUNS), query(STEPS), put_item(STEPS)),
     "IngestFunction": (
         write(RAW), read(RAW), write(MONTH), write(REPORT), list_bucket(),
         put_item(STATION), query(STATION), update_item(QUOTA), parameter(KMA_KEY), put_item(STEPS),
@@ -62,7 +62,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     "NotifyFunction": (put_item(OUTBOX), update_item(STATION), get_items(STATION, RUNS), publish()),
     "ApiFunction": (
         read(POINTER), write(POINTER), read(REPORT), get_item(PREDICT), put_item(PREDICT), query(RUNS),
-        get_items(STATION, RUNS), history_of("pipeline"), parameter(API_KEY), invoke("predict"),
+        get_items(STATION, RUNS), parameter(API_KEY), invoke("predict"),
     ),
     "Pipeline": (invoke("prepare"), invoke("notify"), start("pipeline"), history_of("pipeline")),
     "Backfill": (invoke("backfill"), read(CHUNKS), start("backfill"), history_of("backfill")),

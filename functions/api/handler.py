@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -11,7 +10,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
-from plantcast.aws import DynamoTable, Executions, Functions, Parameters, S3ObjectStore
+from plantcast.aws import DynamoTable, Functions, Parameters, S3ObjectStore
 from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger
 from plantcast.common.settings import (
@@ -23,7 +22,6 @@ from plantcast.common.settings import (
     TableSettings,
 )
 from plantcast.forecasting.issued import ForecastStore
-from plantcast.pipeline.executions import StepsOfRuns
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import RunStore
 from plantcast.registry import ModelRegistry
@@ -43,7 +41,6 @@ class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiK
     """
 
     predict_function_name: str
-    state_machine_arn: str
     allowed_origin: str = "*"
     compress: bool = True
 
@@ -65,12 +62,7 @@ def _application() -> Mangum:
         store=store,
         forecasts=ForecastStore(table),
         runs=RunStore(table),
-        steps=StepsOfRuns(
-            Executions(),
-            RunSteps(table),
-            settings.state_machine_arn,
-            timedelta(seconds=settings.clock_offset_seconds),
-        ),
+        steps=RunSteps(table),
         registry=ModelRegistry(store),
         predict=lambda payload: functions.invoke(settings.predict_function_name, payload),
         api_key=ApiKey(lambda: parameters.get(settings.api_key_parameter)),

@@ -19,7 +19,7 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts import text
 from plantcast.pipeline.monitor import Watch, alarm_words, report
 from plantcast.pipeline.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
-from plantcast.pipeline.run_steps import RunSteps, station_facts
+from plantcast.pipeline.run_steps import RunSteps, recorded, station_facts
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 
 
@@ -51,6 +51,7 @@ def _wiring() -> _Wiring:
 
 
 @step
+@recorded("monitor")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Close the run as `finish` or `fail` says; return its outcome in words."""
     wiring = _wiring()

@@ -20,6 +20,7 @@ from plantcast.monitoring.emf import count
 from plantcast.notifications.outbox import Outbox
 from plantcast.pipeline.contracts import text, texts
 from plantcast.pipeline.notify import Notifier, Sent
+from plantcast.pipeline.run_steps import recorded
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings, NoticeSettings):
@@ -48,6 +49,7 @@ def _wiring() -> _Wiring:
 
 
 @step
+@recorded("notify")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Send what there is to tell; return how many notices went out, wait or were taken back."""
     sent = _sent(event)

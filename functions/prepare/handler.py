@@ -16,7 +16,7 @@ from plantcast.common.settings import ClockSettings, StationSettings, TableSetti
 from plantcast.forecasting import TARGETS
 from plantcast.pipeline.contracts import text
 from plantcast.pipeline.prepare import plan_run
-from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.run_steps import RunSteps, recorded
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 
 
@@ -42,6 +42,7 @@ def _wiring() -> _Wiring:
 
 
 @step
+@recorded("prepare")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the run's plan, or `rejected` with a message when the input is wrong.
 

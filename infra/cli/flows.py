@@ -68,7 +68,6 @@ def run_pipeline(
     step(f"running the state machine ({run_id})")
     with StepDisplay().shown() as display:
         report = follow_execution(cloud, run_id, arn, display.update)
-    say(f"[dim]  {_function_line(report.functions)}[/]")
     if report.status == "SUCCEEDED":
         done(f"the run took {report.seconds:.1f} s: {report.message_en or report.outcome}")
         for failure in report.ingest_failures:
@@ -76,12 +75,6 @@ def run_pipeline(
         if report.outcome == "degraded":
             warn("the run is degraded; the reasons stand above and with the forecast")
     return report
-
-
-def _function_line(functions: Mapping[str, Sequence[float]]) -> str:
-    return "; ".join(
-        f"{name} {', '.join(f'{one:.1f}' for one in seconds)} s" for name, seconds in functions.items()
-    )
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from infra.stack.environment import REGION
 from infra.stack.outputs import Outputs
 from plantcast.aws import DynamoTable
 from plantcast.common.errors import PlantcastError
+from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import RunStore
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class LocalCloud:
     def runs(self) -> RunStore:
         """The pipeline runs in it."""
         return RunStore(self.table)
+
+    @property
+    def steps(self) -> RunSteps:
+        """The results of their steps in it."""
+        return RunSteps(self.table)
 
     @cached_property
     def state_machines(self) -> SFNClient:

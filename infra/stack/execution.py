@@ -1,4 +1,4 @@
-"""One execution of the state machine: start it, follow its steps, say how it ended."""
+"""One execution of the state machine: start it, follow its steps, report its outcome."""
 
 from __future__ import annotations
 
@@ -14,18 +14,13 @@ from typing import TYPE_CHECKING, Any
 from infra.stack.deployed import LocalCloud
 from plantcast.common.clock import KST
 from plantcast.common.errors import PlantcastError
-from plantcast.pipeline.executions import Step, Timeline
+from plantcast.pipeline.run_steps import StepResult
 from plantcast.pipeline.runs import Run
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef, HistoryEventTypeDef
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 _POLL_SECONDS = 0.4
-_REPORT = re.compile(r"REPORT RequestId: \S+\s+Duration: ([\d.]+) ms")
-# States a run passes through only because another one failed.
-_AFTERMATH = ("RecordFailure", "NotifyFailure", "Failed", "NoForecast")
-# With these it ends in good order, also when it has nothing to show.
-_CLOSING = ("Monitor", "Notify")
 
 
 class RunFailedError(PlantcastError):
@@ -34,24 +29,19 @@ class RunFailedError(PlantcastError):
 
 @dataclass(frozen=True)
 class RunReport:
-    """How an execution ended. `outcome`, messages and stations are what monitor recorded, where it did.
-
-    `functions` holds the seconds of each invocation by function: Step Functions' own history does not name
-    what ran inside a Map on every emulator.
-    """
+    """How an execution ended. `outcome`, messages and stations are what monitor recorded, where it did."""
 
     run_id: str
     execution_arn: str
     status: str
     seconds: float
-    steps: tuple[Step, ...]
-    functions: Mapping[str, Sequence[float]]
+    steps: tuple[StepResult, ...]
     outcome: str | None = None
     message_en: str = ""
     message_ko: str = ""
     stations: tuple[Mapping[str, Any], ...] = ()
     ingest_failures: tuple[str, ...] = ()
-    failed_state: str | None = None
+    failed_step: str | None = None
     cause: str | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -63,35 +53,33 @@ class RunReport:
             "outcome": self.outcome,
             "seconds": round(self.seconds, 2),
             "steps": [
-                {"name": step.name, "seconds": round(step.seconds(step.left or step.entered), 2)}
+                {"name": step.step, "station": step.station, "target": step.target, "seconds": step.seconds}
                 for step in self.steps
-                if step.shown
             ],
-            "functions": {name: list(seconds) for name, seconds in self.functions.items()},
             "message_en": self.message_en,
             "message_ko": self.message_ko,
             "stations": [dict(station) for station in self.stations],
             "ingest_failures": list(self.ingest_failures),
-            "failed_state": self.failed_state,
+            "failed_step": self.failed_step,
             "cause": self.cause,
         }
 
     def raise_if_failed(self) -> None:
-        """Raise what the user should read when the run brought no forecast.
+        """Raise if the run ended without a forecast.
 
         Raises:
-            RunFailedError: naming the state that failed and its cause.
+            RunFailedError: naming the step that failed and its cause.
         """
         if self.status == "SUCCEEDED":
             return
-        said = self.message_en or self.cause or "no cause was given"
+        cause = self.message_en or self.cause or "no cause was given"
         if self.ingest_failures:
-            said = f"{'; '.join(self.ingest_failures)} Then: {said}"
-        where = f" in {self.failed_state}" if self.failed_state else ""
+            cause = f"{'; '.join(self.ingest_failures)} Then: {cause}"
+        where = f" in {self.failed_step}" if self.failed_step else ""
         raise RunFailedError(
-            f"The run {self.run_id} ended {self.status}{where}: {said}",
-            remedy="Mend the cause and run again (`./plantcast run`); "
-            "`./plantcast logs <function>` shows what a function said.",
+            f"The run {self.run_id} ended {self.status}{where}: {cause}",
+            remedy="Fix the cause and run again (`./plantcast run`); "
+            "`./plantcast logs <function>` shows the log of a function.",
         )
 
 
@@ -99,41 +87,37 @@ def start_execution(
     cloud: LocalCloud, *, stations: Sequence[str] | None, retrain: bool | None, as_of: str | None
 ) -> tuple[str, str]:
     """Start the state machine; return run id and execution ARN. What is None is left to the pipeline."""
-    wishes = {"stations": list(stations) if stations else None, "retrain": retrain, "as_of": as_of}
+    options = {"stations": list(stations) if stations else None, "retrain": retrain, "as_of": as_of}
     run_id = f"manual-{datetime.now(KST):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     started = cloud.state_machines.start_execution(
         stateMachineArn=cloud.outputs.state_machine_arn,
         name=run_id,
-        input=json.dumps({name: value for name, value in wishes.items() if value is not None}),
+        input=json.dumps({name: value for name, value in options.items() if value is not None}),
     )
     return run_id, started["executionArn"]
 
 
 def follow_execution(
-    cloud: LocalCloud, run_id: str, arn: str, on_steps: Callable[[Sequence[Step]], None]
+    cloud: LocalCloud, run_id: str, arn: str, on_steps: Callable[[Sequence[StepResult]], None]
 ) -> RunReport:
-    """Wait until the execution ends; `on_steps` gets the steps so far each time they are read."""
-    timeline = Timeline()
+    """Wait until the execution ends; `on_steps` gets the steps that have ended each time they are read."""
     while True:
         description = cloud.state_machines.describe_execution(executionArn=arn)
-        timeline.read(_history(cloud, arn))
-        on_steps(timeline.steps)
+        steps = sorted(cloud.steps.of_run(run_id), key=lambda step: step.started_at)
+        on_steps(steps)
         if description["status"] not in ("RUNNING", "PENDING_REDRIVE"):
             break
         time.sleep(_POLL_SECONDS)
-    ended = description.get("stopDate") or datetime.now(KST)
-    timeline.close(ended)
-    on_steps(timeline.steps)
-    return _report(cloud, run_id, description, timeline.steps, ended)
+    return _report(cloud, run_id, description, steps)
 
 
 def _report(
     cloud: LocalCloud,
     run_id: str,
     description: DescribeExecutionOutputTypeDef,
-    steps: list[Step],
-    ended: datetime,
+    steps: Sequence[StepResult],
 ) -> RunReport:
+    ended = description.get("stopDate") or datetime.now(KST)
     run = cloud.runs.get(run_id)
     failed = description["status"] != "SUCCEEDED"
     return RunReport(
@@ -142,29 +126,14 @@ def _report(
         status=description["status"],
         seconds=(ended - description["startDate"]).total_seconds(),
         steps=tuple(steps),
-        functions=function_seconds(cloud, description["startDate"]),
         outcome=None if run is None else run.outcome,
         message_en="" if run is None else run.message_en,
         message_ko="" if run is None else run.message_ko,
         stations=() if run is None else run.facts,
         ingest_failures=ingest_failures(run),
-        failed_state=_failed_state(steps) if failed else None,
+        failed_step=next((step.step for step in reversed(steps) if step.error), None) if failed else None,
         cause=readable_cause(description.get("cause")) if failed else None,
     )
-
-
-def function_seconds(cloud: LocalCloud, since: datetime) -> dict[str, list[float]]:
-    """Return the seconds of each invocation since `since`, by function, from Lambda's REPORT lines.
-
-    Those of another run at the same time are among them.
-    """
-    found = {}
-    for function in cloud.outputs.functions:
-        events = cloud.log_events(function, since_ms=int(since.timestamp() * 1000))
-        matches = (_REPORT.match(text) for _, text in events)
-        if seconds := [round(float(match[1]) / 1000, 2) for match in matches if match]:
-            found[function] = seconds
-    return found
 
 
 def readable_cause(cause: str | None) -> str | None:
@@ -172,19 +141,12 @@ def readable_cause(cause: str | None) -> str | None:
     if not cause:
         return None
     try:
-        said = json.loads(cause)
+        decoded = json.loads(cause)
     except ValueError:
-        said = None
-    if isinstance(said, dict) and "errorMessage" in said:
-        return str(said["errorMessage"])
+        decoded = None
+    if isinstance(decoded, dict) and "errorMessage" in decoded:
+        return str(decoded["errorMessage"])
     return re.sub(r"\s+", " ", cause)
-
-
-def _failed_state(steps: Sequence[Step]) -> str | None:
-    names = [step.name for step in steps]
-    passed_over = _AFTERMATH + (_CLOSING if "NoForecast" in names else ())
-    worked = [step.name for step in steps if step.shown and step.name not in passed_over]
-    return worked[-1] if worked else None
 
 
 def ingest_failures(run: Run | None) -> tuple[str, ...]:
@@ -199,10 +161,3 @@ def ingest_failures(run: Run | None) -> tuple[str, ...]:
         for fact in facts
         if (fact.get("ingest") or {}).get("status") == "failed"
     )
-
-
-def _history(cloud: LocalCloud, arn: str) -> list[HistoryEventTypeDef]:
-    pages = cloud.state_machines.get_paginator("get_execution_history").paginate(
-        executionArn=arn, includeExecutionData=False
-    )
-    return [event for page in pages for event in page["events"]]

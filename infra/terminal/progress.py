@@ -12,20 +12,18 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from infra.terminal.console import done, err, say, step
-from plantcast.common.clock import KST
-from plantcast.pipeline.executions import Step
+from infra.terminal.console import done, err, say, step, warn
+from plantcast.pipeline.run_steps import StepResult
 
 _LINE_EVERY_SECONDS = 15.0
 
 
 class StepDisplay:
-    """Shows the states of an execution with their durations: live on a terminal, one line each elsewhere."""
+    """Shows the steps of an execution with their seconds as they end; the time so far between them."""
 
     def __init__(self) -> None:
-        self._steps: list[Step] = []
-        self._printed = 0
-        self._last_line = time.monotonic()
+        self._shown: dict[tuple[str, str | None, str | None], datetime] = {}
+        self._began = self._last_line = time.monotonic()
         self._spinner = Spinner("dots")
         self._live = Live(
             get_renderable=self._render, console=err, refresh_per_second=4, transient=True, auto_refresh=True
@@ -40,31 +38,25 @@ class StepDisplay:
         with self._live:
             yield self
 
-    def update(self, steps: Sequence[Step]) -> None:
-        """Take the steps so far."""
-        self._steps = [entry for entry in steps if entry.shown]
-        finished = [entry for entry in self._steps if entry.left is not None]
-        for entry in finished[self._printed :]:
-            done(f"{entry.name}  {entry.seconds(datetime.now(KST)):.1f} s")
+    def update(self, steps: Sequence[StepResult]) -> None:
+        """Take the steps that have ended so far; a repeated step is shown again."""
         now = time.monotonic()
-        if len(finished) > self._printed:
+        for one in steps:
+            place = (one.step, one.station, one.target)
+            if self._shown.get(place) != one.started_at:
+                self._shown[place], self._last_line = one.started_at, now
+                failure = "" if one.error is None else f"  {one.error}"
+                name = " ".join(part for part in place if part)
+                (done if one.error is None else warn)(f"{name}  {one.seconds:.1f} s{failure}")
+        if not err.is_terminal and now - self._last_line >= _LINE_EVERY_SECONDS:
             self._last_line = now
-        elif not err.is_terminal and now - self._last_line >= _LINE_EVERY_SECONDS:
-            self._last_line = now
-            for line in self._under_way():
-                say(line.plain)
-        self._printed = len(finished)
+            say(self._elapsed().plain)
 
     def _render(self) -> Group:
-        return Group(self._spinner, *self._under_way())
+        return Group(self._spinner, self._elapsed())
 
-    def _under_way(self) -> list[Text]:
-        now = datetime.now(KST)
-        return [
-            Text(f"  {entry.name}  {entry.seconds(now):.0f} s", style="cyan")
-            for entry in self._steps
-            if entry.left is None
-        ]
+    def _elapsed(self) -> Text:
+        return Text(f"  running for {time.monotonic() - self._began:.0f} s", style="cyan")
 
 
 @contextmanager

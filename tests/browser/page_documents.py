@@ -18,13 +18,12 @@ from plantcast.forecasting.issued import Forecast, ModelUsed, TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
 from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of
-from plantcast.pipeline.executions import execution_arn
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Outcome, Run
 from plantcast.registry import Pointer
 from plantcast.verification import DayVerification, verify_day
-from tests.api_world import STATE_MACHINE, ApiWorld
-from tests.execution_examples import START, history, recorded, recorded_steps
+from tests.api_world import ApiWorld
+from tests.execution_examples import recorded_steps
 from tests.quality_examples import quality_report
 from tests.registry_examples import decision_on, held_out_scores, version_files
 from tests.verification_examples import store_verified
@@ -136,20 +135,9 @@ def ran(world: ApiWorld) -> None:
             message_ko=ko,
             message_en=en,
         )
-    # The recording took 1.2 s in memory; thirty times that is what a night takes.
-    events = [event | {"second": 30 * (event["timestamp"] - START)} for event in recorded()]
-    _executed(world, LAST, midnight(LAST) + 2 * HOUR, events, "SUCCEEDED")
     for result in recorded_steps(midnight(LAST) + 2 * HOUR, scale=30):
         RunSteps(world.table).put(f"nightly-{LAST}", result)
-    _executed(world, TODAY, midnight(TODAY) + STARTED_LATE, events[:7], "RUNNING")
-
-
-def _executed(
-    world: ApiWorld, day: date, begun: datetime, events: Sequence[dict[str, Any]], status: str
-) -> None:
-    told = [event | {"timestamp": begun + event["second"]} for event in events]
-    arn = execution_arn(STATE_MACHINE, f"nightly-{day}")
-    world.executions.histories[arn] = history(told, status=status)
+    RunSteps(world.table).put(f"nightly-{TODAY}", recorded_steps(midnight(TODAY) + STARTED_LATE)[0])
 
 
 def checked(world: ApiWorld, **changes: Any) -> None:

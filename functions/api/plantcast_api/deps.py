@@ -15,7 +15,7 @@ from plantcast.common.errors import KeyRejectedError, NotFoundError
 from plantcast.common.stations import STATIONS, Station
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.observations.status import read_newest_report, read_status
-from plantcast.pipeline.executions import StepsOfRuns
+from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import RunStore
 from plantcast.registry import ModelRegistry
 
@@ -61,7 +61,7 @@ class Deps:
     store: ObjectStore
     forecasts: ForecastStore
     runs: RunStore
-    steps: StepsOfRuns
+    steps: RunSteps
     registry: ModelRegistry
     predict: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     api_key: ApiKey

@@ -38,13 +38,15 @@ class RunsResponse(BaseModel):
 
 
 class RunStepEntry(BaseModel):
-    """One state of the state machine that the run went through."""
+    """One step of the run that has ended, for one station (and target) where it has one."""
 
-    name: str = Field(description="Name of the state.", examples=["Train"])
+    name: str = Field(description="Name of the step.", examples=["Train"])
     started_at: Moment
-    seconds: Seconds | None = Field(description="Null while it runs.")
-    status: Literal["running", "succeeded", "failed"]
-    station: Station | None = Field(default=None, description="For which station, inside of a Map state.")
+    seconds: Seconds
+    status: Literal["succeeded", "failed"]
+    station: Station | None = Field(
+        default=None, description="Null for a step of the whole run."
+    )
     target: Literal["ta", "hm"] | None = Field(default=None, description="For which target.")
 
 
@@ -89,10 +91,5 @@ class RunResponse(RunEntry):
     """One run, with its steps."""
 
     timezone: str = "Asia/Seoul"
-    steps: list[RunStepEntry] = Field(
-        description="By start: the states of the run, and the steps of each station once they have ended."
-    )
-    steps_problem: str | None = Field(
-        description="Why there are no steps, or not all; null when all is well."
-    )
+    steps: list[RunStepEntry] = Field(description="By start; each once it has ended. Kept for 90 days.")
     facts: list[StationFacts] = Field(description="By station; empty until the run is closed.")

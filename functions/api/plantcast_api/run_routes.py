@@ -1,4 +1,4 @@
-"""The routes on runs of the pipeline: the table's records, and Step Functions' history of the steps."""
+"""The routes on runs of the pipeline and their steps, as recorded in the table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ValidationError
 
 from plantcast.common.errors import CorruptDataError, NotFoundError
-from plantcast.pipeline.executions import RunStep
+from plantcast.pipeline.run_steps import StepResult
 from plantcast.pipeline.runs import Run
 from plantcast_api.parameters import RUN_ID, FromApp
 from plantcast_api.present import moment
@@ -33,22 +33,21 @@ async def runs(deps: FromApp, limit: LimitQuery = 20) -> RunsResponse:
 
 @router.get("/api/runs/{run_id}", summary="One run and its steps", responses=documented(404, 422, 500))
 async def run(deps: FromApp, run_id: RunIdPath) -> RunResponse:
-    """What it went through, state by state, and how it ended for each station."""
+    """Its steps with their seconds and outcome, and the result of each station."""
     found = deps.runs.get(run_id)
     if found is None:
         raise NotFoundError(f"There is no run {run_id!r}.", remedy="GET /api/runs lists the newest ones.")
-    steps = deps.steps.of(found)
+    steps = sorted(deps.steps.of_run(run_id), key=lambda step: step.started_at)
     try:
         facts = [StationFacts.model_validate(_facts(fact)) for fact in found.facts]
     except ValidationError as error:
         raise CorruptDataError(
-            f"What is recorded of the run {run_id!r} has another form ({error.error_count()} fields).",
+            f"The stored results of the run {run_id!r} are not valid ({error.error_count()} fields).",
             remedy="Remove its item PIPELINE / RUN#<run_id>; runs are a record, nothing depends on it.",
         ) from error
     return RunResponse(
         **_entry(found),
-        steps=[_step(step) for step in steps.steps],
-        steps_problem=steps.problem,
+        steps=[_step(step) for step in steps],
         facts=facts,
     )
 
@@ -69,13 +68,13 @@ def _entry(run: Run) -> dict[str, Any]:
     }
 
 
-def _step(step: RunStep) -> RunStepEntry:
+def _step(step: StepResult) -> RunStepEntry:
     return RunStepEntry.model_validate(
         {
-            "name": step.name,
+            "name": step.step.capitalize(),
             "started_at": moment(step.started_at),
             "seconds": step.seconds,
-            "status": step.status,
+            "status": "succeeded" if step.error is None else "failed",
             "station": step.station,
             "target": step.target,
         }
@@ -83,7 +82,6 @@ def _step(step: RunStep) -> RunStepEntry:
 
 
 def _facts(fact: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a station's record; runs before it held more had its state and reasons only."""
     return {
         "station": fact.get("station"),
         "status": fact.get("state"),

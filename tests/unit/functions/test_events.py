@@ -39,7 +39,6 @@ ENVIRONMENT = {
     "API_KEY_PARAMETER": "/api-key",
     "ALERT_TOPIC_ARN": "arn:aws:sns:ap-northeast-2:000000000000:topic",
     "PREDICT_FUNCTION_NAME": "predict",
-    "STATE_MACHINE_ARN": "arn:aws:states:ap-northeast-2:000000000000:stateMachine:machine",
     "ALLOWED_ORIGIN": "*",
     "FRESHNESS_MAX_CHECKS": "1",
     "FRESHNESS_WAIT_SECONDS": "10",

@@ -85,17 +85,17 @@ function message(run, t) {
 
 /** Fetch a run's steps once; a run still going is asked for anew each time. */
 async function open(run, body, details, context) {
-  const { api, t, now } = context;
+  const { api, t } = context;
   body.replaceChildren(el("p", { class: "card-help", role: "status" }, t.runs.detailsLoading));
   try {
     if (!details.has(run.run_id)) {
       const whole = await api.get(`/api/runs/${encodeURIComponent(run.run_id)}`);
       if (!Array.isArray(whole.steps) || !Array.isArray(whole.facts)) throw new Unavailable("unreadable", "/api/runs");
       if (whole.outcome !== "running") details.set(run.run_id, whole);
-      body.replaceChildren(...runDetails(whole, now(), t));
+      body.replaceChildren(...runDetails(whole, t));
       return;
     }
-    body.replaceChildren(...runDetails(details.get(run.run_id), now(), t));
+    body.replaceChildren(...runDetails(details.get(run.run_id), t));
   } catch {
     const again = el("button", { type: "button", class: "button" }, t.runs.again);
     again.addEventListener("click", () => open(run, body, details, context));

@@ -82,7 +82,6 @@ def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -
                     )
                 elif action in {
                     "states:DescribeExecution",
-                    "states:GetExecutionHistory",
                     "states:StopExecution",
                 }:
                     machine = "plantcast-backfill" if role == "BackfillRole" else "plantcast-pipeline"

@@ -13,22 +13,20 @@ export const outcomeTag = (outcome, words) => {
   return tag(kind, mark, words[outcome] ?? outcome);
 };
 
-/** The details of `run` (of /api/runs/{run_id}) as elements; `now` (epoch ms) ends what is still running. */
-export const runDetails = (run, now, t) => [
+/** The details of `run` (of /api/runs/{run_id}) as elements. */
+export const runDetails = (run, t) => [
   el("h4", {}, t.runs.stepsTitle),
-  run.steps_problem && el("p", { class: "caveat" }, run.steps_problem),
-  run.steps.length > 0 ? timeline(run, now, t) : !run.steps_problem && el("p", { class: "card-help" }, t.runs.noSteps),
+  run.steps.length > 0 ? timeline(run, t) : el("p", { class: "card-help" }, t.runs.noSteps),
   run.facts.length > 0 && el("h4", {}, t.runs.factsTitle),
   ...run.facts.map((fact) => stationFacts(fact, t)),
   el("p", { class: "small-print" }, `${t.runs.runId} `, el("code", {}, run.run_id)),
 ].filter(Boolean);
 
-function timeline(run, now, t) {
+function timeline(run, t) {
   const start = Date.parse(run.started_at);
   const spans = run.steps.map((step) => {
     const from = Math.max((Date.parse(step.started_at) - start) / 1000, 0);
-    const took = step.seconds ?? Math.max((now - Date.parse(step.started_at)) / 1000, 0);
-    return { step, from, took };
+    return { step, from, took: step.seconds };
   });
   const whole = Math.max(run.seconds ?? 0, ...spans.map(({ from, took }) => from + took), 0.1);
   return el("ol", { class: "steps" }, spans.map((span) => stepRow(span, whole, t)));
@@ -44,7 +42,7 @@ function stepRow({ step, from, took }, whole, t) {
     el("span", { class: "visually-hidden" }, t.runs.stepWords(name, duration(from, t), duration(took, t), t.runs.status[step.status])),
     el("span", { class: "step-name", "aria-hidden": "true" }, step.status === "failed" && el("b", { class: "step-mark" }, "✕ "), name),
     el("span", { class: "step-track", "aria-hidden": "true" }, track),
-    el("span", { class: "step-took", "aria-hidden": "true" }, step.status === "running" ? t.runs.status.running : duration(took, t)));
+    el("span", { class: "step-took", "aria-hidden": "true" }, duration(took, t)));
 }
 
 function stepName({ name, station, target }, t) {

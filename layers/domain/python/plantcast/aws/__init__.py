@@ -1,4 +1,4 @@
-"""The only door to AWS: object store (S3), table (DynamoDB), parameters, a topic, functions, executions.
+"""The only door to AWS: object store (S3), table (DynamoDB), parameters, a topic, functions.
 
 Domain code takes these as arguments; unit tests pass in-memory fakes of the protocols.
 """
@@ -7,16 +7,11 @@ from plantcast.aws.client import AWS_CONFIG
 from plantcast.aws.dynamodb import DynamoTable, Item, ItemTable
 from plantcast.aws.s3 import ObjectStore, S3ObjectStore, StoredObject
 from plantcast.aws.services import Functions, Parameters, Topic
-from plantcast.aws.stepfunctions import Event, ExecutionRecords, Executions, History
 
 __all__ = [
     "AWS_CONFIG",
     "DynamoTable",
-    "Event",
-    "ExecutionRecords",
-    "Executions",
     "Functions",
-    "History",
     "Item",
     "ItemTable",
     "ObjectStore",

@@ -1,4 +1,4 @@
-"""Results of a run's steps in the table: pk `RUN#<run_id>`, sk `<step>#<station>[#<target>]`.
+"""Results of a run's steps in the table: pk `RUN#<run_id>`, sk `<step>[#<station>[#<target>]]`.
 
 Each step stores its own result, and the state machine carries station numbers only: its state holds 256 KB,
 and the results of a hundred stations exceed that.
@@ -23,7 +23,7 @@ from plantcast.common.settings import ClockSettings, TableSettings
 from plantcast.forecasting import TARGETS
 from plantcast.pipeline.outcomes import shorten
 
-StepName = Literal["ingest", "features", "train", "evaluate", "predict"]
+StepName = Literal["prepare", "ingest", "features", "train", "evaluate", "predict", "monitor", "notify"]
 
 # As long as Step Functions keeps an execution's history; the run's own item holds what is kept longer.
 RETENTION: Final = timedelta(days=90)
@@ -37,10 +37,10 @@ _NO_RESULT: Final = "no result reported: it was throttled, or ran out of time or
 
 @dataclass(frozen=True)
 class StepResult:
-    """How a step ended for a station (and target): its facts, or the `error` that it raised."""
+    """How a step ended, for a station (and target) where it has one: its facts, or the `error` it raised."""
 
     step: str
-    station: str
+    station: str | None
     target: str | None
     started_at: datetime
     seconds: float
@@ -125,7 +125,7 @@ def recorded(name: StepName) -> Callable[[Handler], Handler]:
 
             def record(**outcome: Any) -> None:
                 seconds = time.monotonic() - began
-                place = (name, event["station"], event.get("target"))
+                place = (name, event.get("station"), event.get("target"))
                 to.steps.put(event["run_id"], StepResult(*place, started_at, seconds, **outcome))
 
             try:
@@ -136,7 +136,8 @@ def recorded(name: StepName) -> Callable[[Handler], Handler]:
                 except Exception:  # the step's own error says more than that of recording it
                     logger.exception("error not recorded")
                 raise
-            record(facts=facts)
+            if facts.get("status") != "rejected":  # nothing was started: no run is recorded
+                record(facts=facts)
             return facts
 
         return recording
@@ -177,7 +178,9 @@ def station_facts(
 
 def _of_a_run(event: Mapping[str, Any]) -> bool:
     """Whether the event is of a nightly run, not of a backfill, an import or the API."""
-    return {"run_id", "station"} <= event.keys() and bool({"as_of", "features_key"} & event.keys())
+    if "station" in event:
+        return "run_id" in event and bool({"as_of", "features_key"} & event.keys())
+    return "run_id" in event and "import_key" not in event
 
 
 def _short(value: Any) -> Any:
@@ -190,7 +193,7 @@ def _read(item: Item) -> StepResult:
         item = RUN_STEP.read(item, where)
         return StepResult(
             step=str(item["step"]),
-            station=str(item["station"]),
+            station=item["station"],
             target=item["target"],
             started_at=datetime.fromisoformat(item["started_at"]),
             seconds=float(item["seconds"]),
