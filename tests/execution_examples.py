@@ -20,7 +20,7 @@ def recorded_steps(begun: datetime = START, scale: float = 1) -> list[StepResult
         rows += [("train", station, target, 0.4 + later) for target in TARGETS]
         rows += [("evaluate", station, target, 0.7 + later) for target in TARGETS]
         rows += [("predict", station, None, 0.9 + later)]
-    rows += [("monitor", None, None, 1), ("notify", None, None, 1.1)]
+    rows += [("monitor", None, None, 1)]
     failed = ("train", "112", "hm")
     return [
         StepResult(*place, begun + timedelta(seconds=scale * second), round(scale * 0.05, 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from plantcast.common.clock import KST, FixedClock
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.monitor import Watch
-from plantcast.pipeline.run_steps import RunSteps
+from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import RunStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 
@@ -37,21 +38,24 @@ class World:
         monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
 
 
-def finish(**changes: Any) -> dict[str, Any]:
-    """Close the run `run-2` of Seoul, except for the changes."""
-    fact = {
-        "station": "108",
-        "status": "forecast",
-        "forecast": {"status": "issued", "origin": "2025-05-30T23:00+09:00"},
-    }
-    event = {
-        "event": "finish",
-        "run_id": "run-2",
-        "started_at": STARTED,
-        "as_of": "2025-05-31",
-        "stations": [fact],
-    }
-    return monitor.handler({**event, **changes}, None)
+ISSUED = {"108": {"status": "issued", "origin": "2025-05-30T23:00+09:00"}}
+
+
+def finish(
+    *,
+    run_id: str = "run-2",
+    as_of: str = "2025-05-31",
+    forecasts: Mapping[str, Mapping[str, Any] | str] = ISSUED,
+) -> dict[str, Any]:
+    """Store the results of a run's steps and close it; a text in `forecasts` is the error of `features`."""
+    steps = monitor._wiring().steps
+    for station, result in forecasts.items():
+        if isinstance(result, str):
+            steps.put(run_id, StepResult("features", station, None, NOW, 1.0, error=result))
+            continue
+        steps.put(run_id, StepResult("features", station, None, NOW, 1.0, {"status": "ready"}))
+        steps.put(run_id, StepResult("predict", station, None, NOW, 1.0, result))
+    return monitor.handler({"event": "finish", "run_id": run_id, "started_at": STARTED, "as_of": as_of}, None)
 
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, Any]]]:

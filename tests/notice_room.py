@@ -1,4 +1,4 @@
-"""`notify` over a table in memory and a topic that remembers, at a time that the test sets."""
+"""`notify` with a table and a topic in memory, at a time that the test sets."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import pytest
 from functions.notify import handler as notify
 from plantcast.common.clock import KST, FixedClock
 from plantcast.forecasting.issued import Forecast, ForecastStore
-from plantcast.notifications.outbox import Outbox
+from plantcast.notifications.sending import Sender
 from plantcast.pipeline.notify import Notifier
 from tests.fakes import MemoryTable
 from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast, path, with_hours
 
-NIGHT = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
+MORNING = datetime(2025, 5, 30, 7, tzinfo=KST)
+DAY = timedelta(days=1)
 SCHEDULED = {
     "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
     "detail-type": "Scheduled Event",
@@ -34,7 +35,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Message:
-    """What was published."""
+    """A published message."""
 
     subject: str
     message: str
@@ -43,14 +44,14 @@ class Message:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What programs read of it."""
+        """The part for programs."""
         facts: dict[str, Any] = json.loads(self.by_protocol["https"])["plantcast"]
         return facts
 
 
 @dataclass
 class RecordingTopic:
-    """Keeps what is published; does before or after it what it is told."""
+    """Keeps published messages; calls `before` and `after` around the next one."""
 
     messages: list[Message] = field(default_factory=list)
     before: Callable[[], None] | None = None
@@ -80,50 +81,49 @@ def kill() -> None:
 
 
 @dataclass
-class NoticeRoom:
+class Notices:
+    """`notify` with its table and topic in memory."""
+
     monkeypatch: pytest.MonkeyPatch
     table: MemoryTable = field(default_factory=MemoryTable)
     topic: RecordingTopic = field(default_factory=RecordingTopic)
     source: str = "synthetic"
     profiles: tuple[str, ...] = ("default",)
-    quiet_hours: str = ""
+    stations: tuple[str, ...] = ("108",)
 
     def issue(self, issued: Forecast) -> None:
         """Store a forecast, as predict does."""
         SetUpForecasts(self.table).issue(issued)
 
-    def run(self, run_id: str, issued: Forecast | None = None, now: datetime = NIGHT, **event: Any) -> Any:
-        """Call notify at the end of a run, after a forecast was issued."""
+    def morning(self, issued: Forecast | None = None, now: datetime = MORNING) -> Any:
+        """Call notify by the schedule, after a forecast was issued."""
         if issued is not None:
             self.issue(issued)
-        return self._call({"run_id": run_id, "outcome": "succeeded", "stations": ["108"], **event}, now)
-
-    def deliver(self, now: datetime) -> Any:
-        """Call notify by the schedule."""
         return self._call(SCHEDULED, now)
 
+    def failed(self, run_id: str, now: datetime = MORNING) -> Any:
+        """Call notify at the end of a run that failed."""
+        return self._call({"run_id": run_id, "message_ko": "키 거부", "message_en": "key refused"}, now)
+
     def alert(self, profile: str = "default") -> dict[str, Any]:
-        """Return what is stored of a plant."""
+        """Return the stored state of a plant."""
         return self.table.items["STATION#108", f"ALERT#{profile}"]
 
-    def notices(self) -> list[dict[str, Any]]:
-        """Return the stored notices of plants, the oldest first."""
-        return self.table.query("STATION#108", sk_prefix="NOTICE#")
+    def moods(self) -> list[str]:
+        """Return the mood in each published message."""
+        return [message.facts["mood"] for message in self.topic.messages]
 
     def _call(self, event: dict[str, Any], now: datetime) -> Any:
         clock = FixedClock(now)
-        outbox = Outbox(self.table, self.topic, clock)
-        notifier = Notifier(
-            self.table, ForecastStore(self.table), outbox, clock, self.profiles, self.quiet_hours
-        )
-        wiring = notify._Wiring(notifier, self.source)
+        sender = Sender(self.table, self.topic, clock)
+        notifier = Notifier(self.table, ForecastStore(self.table), sender, clock, self.profiles)
+        wiring = notify._Wiring(notifier, self.source, self.stations)
         self.monkeypatch.setattr(notify, "_wiring", lambda: wiring)
         return notify.handler(event, None)
 
 
-def counts(**some: int) -> dict[str, int]:
-    """What notify returns, all zero but these."""
-    return {"published": 0, "suppressed": 0, "waiting": 0, "superseded": 0, **some}
+PUBLISHED = {"published": 1, "suppressed": 0}
+SUPPRESSED = {"published": 0, "suppressed": 1}
 
 
 def hot(days: int = 0, *, degrees: float = 31.2, **changes: Any) -> Forecast:

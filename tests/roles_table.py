@@ -38,7 +38,7 @@ FEATURES = "features/run=tried/station=108/features.parquet"
 RAW = "raw/asos/station=108/2020-01-01_2020-01-02/tried-page1.json.gz"
 CHUNKS = "backfill/run=tried/chunks.json"
 REPORT = "quality/station=108/run=tried/report.json"
-STATION, RUNS, QUOTA, OUTBOX, PREDICT = "STATION#108", "PIPELINE", "QUOTA", "OUTBOX", "PREDICT"
+STATION, RUNS, QUOTA, PREDICT = "STATION#108", "PIPELINE", "QUOTA", "PREDICT"
 STEPS = "RUN#tried"
 KMA_KEY, API_KEY = "/plantcast/kma-service-key", "/plantcast/api-key"
 
@@ -59,7 +59,9 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         put_item(STEPS),
     ),
     "MonitorFunction": (read(MONTH), get_item(RUNS), put_item(RUNS), query(STATION), query(STEPS)),
-    "NotifyFunction": (put_item(OUTBOX), update_item(STATION), get_items(STATION, RUNS), publish()),
+    "NotifyFunction": (
+        put_item(STATION), update_item(STATION), query(STATION), put_item(STEPS), publish(),
+    ),
     "ApiFunction": (
         read(POINTER), write(POINTER), read(REPORT), get_item(PREDICT), put_item(PREDICT), query(RUNS),
         get_items(STATION, RUNS), parameter(API_KEY), invoke("predict"),
@@ -102,18 +104,18 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
         invoke("train"), publish(),
     ),
     "MonitorFunction": (
-        write(MONTH), read(POINTER), write(REPORT), delete(MONTH), put_item(OUTBOX), get_item(QUOTA),
+        write(MONTH), read(POINTER), write(REPORT), delete(MONTH), get_item(QUOTA),
         query(RUNS), update_item(RUNS), delete_item(RUNS), publish(), invoke("notify"), start("pipeline"),
     ),
     "NotifyFunction": (
         read(MONTH), read(POINTER), list_bucket(), write(MONTH), put_item(PREDICT), put_item(QUOTA),
-        query(RUNS), get_items(STATION, QUOTA), delete_item(OUTBOX), parameter(API_KEY), invoke("predict"),
-        start("pipeline"),
+        query(RUNS), get_items(STATION, QUOTA), get_items(STATION, RUNS), delete_item(STATION),
+        parameter(API_KEY), invoke("predict"), start("pipeline"),
     ),
     "ApiFunction": (
         delete(POINTER), delete(VERSION), write(VERSION), write(DECISION), read(MONTH), read(RAW),
         write(REPORT), put_item(STATION), put_item(RUNS), update_item(PREDICT), delete_item(PREDICT),
-        get_item(OUTBOX), get_items(STATION, QUOTA), query(QUOTA), scan(), parameter(KMA_KEY),
+        get_items(STATION, QUOTA), query(QUOTA), scan(), parameter(KMA_KEY),
         invoke("train"), invoke("ingest"), change_code("predict"), start("pipeline"), start("backfill"),
         history_of("backfill"), publish(), write_website(), open_bucket(),
     ),

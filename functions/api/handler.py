@@ -70,7 +70,6 @@ def _application() -> Mangum:
         stations=settings.stations,
         allowed_origins=settings.allowed_origins,
         notify_profiles=settings.notify_profiles,
-        quiet_hours=settings.quiet_hours,
     )
     # Text unknown to Mangum would leave base64-encoded.
     text = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON]

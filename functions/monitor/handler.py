@@ -68,10 +68,8 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
     run = wiring.runs.get(run_id)
     as_of = _as_of(wiring, event, run)
     results = wiring.steps.of_run(run_id)
-    planned = run.stations if run else tuple(dict.fromkeys(one.station for one in results))
-    facts = event.get("stations")  # of an execution that began under the former release
-    if facts is None:
-        facts = station_facts(results, stations=planned, retrain=run is not None and run.retrain is True)
+    planned = run.stations if run else tuple(dict.fromkeys(one.station for one in results if one.station))
+    facts = station_facts(results, stations=planned, retrain=run is not None and run.retrain is True)
     stations = judge_stations(facts, planned=planned)
     # What is watched is the present: a run of a past day leaves track record, drift and metrics alone.
     hindcast = run is not None and run.is_hindcast

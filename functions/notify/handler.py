@@ -1,4 +1,4 @@
-"""Notify: tell people that plants changed state, or that a run failed; every hour, what was left waiting."""
+"""Notify: once a day, of plants whose state changed; at once, of a run that failed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from plantcast.common.settings import (
     ClockSettings,
     LakeSettings,
     NoticeSettings,
+    StationSettings,
     TableSettings,
     TopicSettings,
 )
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
-from plantcast.notifications.outbox import Outbox
-from plantcast.pipeline.contracts import text, texts
-from plantcast.pipeline.notify import Notifier, Sent
+from plantcast.notifications.sending import Sender
+from plantcast.pipeline.contracts import text
+from plantcast.pipeline.notify import Notifier
 from plantcast.pipeline.run_steps import recorded
 
 
-class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings, NoticeSettings):
+class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings, NoticeSettings, StationSettings):
     """The environment this function needs."""
 
 
@@ -31,6 +32,7 @@ class Settings(ClockSettings, LakeSettings, TableSettings, TopicSettings, Notice
 class _Wiring:
     notifier: Notifier
     source: str
+    stations: tuple[str, ...]
 
 
 @cache
@@ -40,32 +42,26 @@ def _wiring() -> _Wiring:
     notifier = Notifier(
         table=table,
         forecasts=ForecastStore(table),
-        outbox=Outbox(table, Topic(settings.alert_topic_arn), clock),
+        sender=Sender(table, Topic(settings.alert_topic_arn), clock),
         clock=clock,
         notify_profiles=settings.notify_profiles,
-        quiet_hours=settings.quiet_hours,
     )
-    return _Wiring(notifier, settings.observation_source)
+    return _Wiring(notifier, settings.observation_source, settings.stations)
 
 
 @step
 @recorded("notify")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Send what there is to tell; return how many notices went out, wait or were taken back."""
-    sent = _sent(event)
-    count("NoticesPublished", sent.published)
-    count("NoticesWaiting", sent.waiting)
-    return asdict(sent)
+    """Send the notice of the failed run that `event` names; without one, those of today's plants.
 
-
-def _sent(event: dict[str, Any]) -> Sent:
+    Returns:
+        `published` and `suppressed`: how many notices went out, of how many plants or runs there was none.
+    """
     wiring = _wiring()
-    if "detail-type" in event:  # EventBridge's schedule, not a run
-        return wiring.notifier.deliver_due()
-    if event.get("hindcast") is True:  # a run of a past day: nobody can act on it
-        return Sent(suppressed=len(event.get("stations") or []))
-    run_id = text(event, "run_id")
-    if text(event, "outcome") == "failed":
-        told = event.get("message_ko") or "", event.get("message_en") or ""
-        return wiring.notifier.failure(run_id, wiring.source, *told)
-    return wiring.notifier.plant_changes(run_id, texts(event, "stations"))
+    if "run_id" in event:
+        messages = (event.get("message_ko") or "", event.get("message_en") or "")
+        sent = wiring.notifier.failure(text(event, "run_id"), wiring.source, *messages)
+    else:
+        sent = wiring.notifier.plants(wiring.stations)
+    count("NoticesPublished", sent.published)
+    return asdict(sent)

@@ -45,31 +45,17 @@ def _features(_: FaultyDeployment, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _finished(deployment: FaultyDeployment, facts: Facts) -> dict[str, Any]:
-    station = {
-        "station": STATION,
-        "status": "forecast",
-        "ingest": facts["ingest"],
-        "features": facts["features"],
-        "models": [
-            {name: value for name, value in facts["evaluate"].items() if name not in {"scores", "gates"}}
-        ],
-        "forecast": facts["predict"],
-    }
+def _finished(deployment: FaultyDeployment, _: Facts) -> dict[str, Any]:
     return {
         "event": "finish",
         "run_id": RUN,
         "started_at": deployment.started_at,
         "as_of": deployment.today,
-        "stations": [station],
     }
 
 
-def _told(facts: dict[str, Any], stations: list[str]) -> dict[str, Any]:
-    return {
-        "stations": stations,
-        **{name: facts[name] for name in ("run_id", "outcome", "message_ko", "message_en")},
-    }
+def _failed(_: FaultyDeployment, facts: Facts) -> dict[str, Any]:
+    return {name: facts["monitor-fail"][name] for name in ("run_id", "message_ko", "message_en")}
 
 
 def _chunk(deployment: FaultyDeployment) -> dict[str, str]:
@@ -89,9 +75,9 @@ LEGS = (
         "evaluate",
         lambda d, f: _features(d, f) | {"target": "ta", "version": f["train"]["version"]},
     ),
-    Leg("predict", "predict", lambda d, f: _features(d, f) | {"degraded_reasons": []}),
+    Leg("predict", "predict", lambda d, f: _features(d, f)),
     Leg("monitor", "monitor", _finished),
-    Leg("notify", "notify", lambda _, f: _told(f["monitor"], [STATION])),
+    Leg("notify", "notify", lambda _, __: {"detail-type": "Scheduled Event", "source": "aws.events"}),
     Leg(
         "monitor-fail",
         "monitor",
@@ -99,11 +85,10 @@ LEGS = (
             "event": "fail",
             "run_id": FAILED_RUN,
             "started_at": d.started_at,
-            "stations": [],
             "error": {"Error": "Lambda.Unknown", "Cause": "The function ended."},
         },
     ),
-    Leg("notify-fail", "notify", lambda _, f: _told(f["monitor-fail"], [])),
+    Leg("notify-fail", "notify", _failed),
     Leg(
         "backfill-plan",
         "backfill",
@@ -165,7 +150,7 @@ class Journey:
         reply = self.deployment.invoke(leg.function, event)
         calls = proxy.disarm()
         assert reply.error is None, f"{leg.name}: {reply.error}"
-        # Twice, as a spoilt leg: it makes no difference but that notify records what it has sent.
+        # Twice, as a spoilt leg: a repeated call changes nothing.
         self.deployment.invoke(leg.function, event)
         self.facts[leg.name] = reply.facts
         return Passed(leg, event, calls, before, self.deployment.storage.look(), self.deployment.messages())

@@ -54,7 +54,6 @@ STATES = (
     State("Evaluate", "evaluate", TRAIN, "SUCCEEDED", timeout_seconds=12),
     State("Predict", "predict", FORECAST, "FAILED"),
     State("Monitor", "monitor", FORECAST, "FAILED", timeout_seconds=8),
-    State("Notify", "notify", FORECAST, "FAILED"),
     State("RecordFailure", "monitor", FORECAST, "FAILED", prepared=False),
     State("NotifyFailure", "notify", FORECAST, "FAILED", prepared=False),
 )

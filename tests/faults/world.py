@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from plantcast.notifications.outbox import CLAIM_LIFETIME
+from plantcast.notifications.sending import CLAIM_LIFETIME
 
 Key = tuple[str, str]
 LONGER_THAN_A_CLAIM = 2 * CLAIM_LIFETIME
@@ -31,7 +31,7 @@ _COUNTED_ANEW = frozenset(
         "seconds",  # how long a step took
         "received",  # how much of what the KMA sent was new to that invocation
         "hours_new",  # the same, as the step's result
-        "revision",  # how often a notice was taken up
+        "attempts",  # to publish a notice
     }
 )
 
@@ -107,9 +107,9 @@ class Storage:
             self._dynamodb.batch_write_item(RequestItems={self._table: requests[start : start + 25]})
 
     def outlive_claims(self) -> None:
-        """Let the time pass after which a notice is taken up that another invocation left half sent."""
+        """Age the claims of notices, so that the next invocation takes them over."""
         for item in self._items().values():
-            if item.get("status") == {"S": "claimed"}:
+            if item.get("status") == {"S": "sending"}:
                 claimed_at = datetime.fromisoformat(item["claimed_at"]["S"]) - LONGER_THAN_A_CLAIM
                 self._dynamodb.put_item(
                     TableName=self._table, Item=item | {"claimed_at": {"S": claimed_at.isoformat()}}

@@ -26,14 +26,14 @@ MAY_BE_IDLE = {
     ("IngestFunctionRole", "dynamodb:GetItem", "QUOTA"),
     ("PredictFunctionRole", "dynamodb:GetItem", "STATION#*"),
     ("ApiFunctionRole", "dynamodb:GetItem", "PREDICT"),
-    # A notice that somebody else made or is at; a plant's state when its notice is due. Notices of plants are
-    # published, and thereby changed, only outside of the quiet hours, and this may run in them.
+    # Notices of plants are sent in the morning; a notice that was claimed before is read and claimed again.
     ("NotifyFunctionRole", "dynamodb:GetItem", "STATION#*"),
     ("NotifyFunctionRole", "dynamodb:GetItem", "PIPELINE"),
-    ("NotifyFunctionRole", "dynamodb:GetItem", "OUTBOX"),
-    ("NotifyFunctionRole", "dynamodb:BatchGetItem", "STATION#*"),
-    ("NotifyFunctionRole", "dynamodb:BatchGetItem", "PIPELINE"),
+    ("NotifyFunctionRole", "dynamodb:PutItem", "PIPELINE"),
+    ("NotifyFunctionRole", "dynamodb:PutItem", "RUN#*"),
     ("NotifyFunctionRole", "dynamodb:UpdateItem", "STATION#*"),
+    ("NotifyFunctionRole", "dynamodb:UpdateItem", "PIPELINE"),
+    ("NotifyFunctionRole", "sns:Publish", "AlertTopic"),
     # These list nothing, but ask for months that may not be there: AWS answers 404 only to who may list.
     ("FeaturesFunctionRole", "s3:ListBucket", "bucket"),
     ("MonitorFunctionRole", "s3:ListBucket", "bucket"),

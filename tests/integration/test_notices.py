@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -21,7 +21,7 @@ from plantcast.common.clock import KST
 from plantcast.forecasting.issued import Forecast
 from tests.conftest import LocalDeployment
 from tests.forecast_examples import SetUpForecasts
-from tests.notice_room import SCHEDULED, counts, hot, mild
+from tests.notice_room import MORNING, PUBLISHED, SCHEDULED, SUPPRESSED, hot
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
@@ -29,8 +29,6 @@ pytestmark = [pytest.mark.emulator, pytest.mark.network]
 # Busan: nobody else in these tests reads it, and the deployment's own clock and forecasts stay as they are.
 STATION = "159"
 FAILED_RUN = "a-run-that-failed"
-NIGHT = datetime(2025, 5, 30, 2, 5, tzinfo=KST)  # after the forecasts of tests.forecast_examples
-MORNING = NIGHT.replace(hour=7, minute=0)
 
 
 @dataclass
@@ -46,23 +44,20 @@ class Webhook:
 
 @dataclass
 class Deployed:
-    """The deployed notify function, with a clock and quiet hours of the test's own."""
+    """The deployed notify function, with a clock and station of the test's own."""
 
     deployment: LocalDeployment
     table: Any
     queue: str
     webhook: Webhook
 
-    def stand_at(self, moment: datetime, *, quiet: str = "") -> None:
-        """Move the function's clock and set its quiet hours."""
+    def stand_at(self, moment: datetime) -> None:
+        """Move the function's clock and set its station."""
         offset = round((moment - datetime.now(KST)).total_seconds())
-        configure(self.deployment, {"CLOCK_OFFSET_SECONDS": str(offset), "QUIET_HOURS": quiet})
+        configure(self.deployment, {"CLOCK_OFFSET_SECONDS": str(offset), "STATIONS": STATION})
 
     def issue(self, forecast: Forecast) -> None:
         SetUpForecasts(DynamoTable(self.table.name, self.table)).issue(forecast)
-
-    def run(self, run_id: str) -> dict[str, Any]:
-        return self.invoke({"run_id": run_id, "outcome": "succeeded", "stations": [STATION]})
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
         reply = self.deployment.client("lambda").invoke(
@@ -89,9 +84,8 @@ class Deployed:
 
     def forget(self) -> None:
         """Leave the table as it was."""
-        for item in [*self.items(f"STATION#{STATION}"), *self.items("OUTBOX"), *self.items("PIPELINE")]:
-            of_station = STATION in f"{item['pk']}{item.get('notice')}"
-            if of_station or FAILED_RUN in f"{item['sk']}{item.get('notice')}":
+        for item in [*self.items(f"STATION#{STATION}"), *self.items("PIPELINE")]:
+            if item["pk"] == f"STATION#{STATION}" or FAILED_RUN in item["sk"]:
                 self.table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
 
 
@@ -191,10 +185,10 @@ def deployed(live_deployment: LocalDeployment, webhook: Webhook) -> Iterator[Dep
 def test_given_a_forecast_that_crosses_when_notify_runs_then_one_message_arrives_everywhere(
     deployed: Deployed,
 ) -> None:
-    deployed.stand_at(NIGHT)
+    deployed.stand_at(MORNING)
     deployed.issue(hot(station=STATION))
 
-    assert deployed.run("run-1") == counts(published=1)
+    assert deployed.invoke(SCHEDULED) == PUBLISHED
     (body,) = deployed.received()
     assert body["text"] == body["content"]
     assert body["text"].startswith("부산 · 화분: ")
@@ -214,69 +208,35 @@ def test_given_a_forecast_that_crosses_when_notify_runs_then_one_message_arrives
         "needs_water": "true",
     }
 
-    assert deployed.run("run-1") == counts(suppressed=1)
-    assert deployed.run("run-2") == counts(suppressed=1)
-    assert deployed.invoke(SCHEDULED) == counts()
+    assert deployed.invoke(SCHEDULED) == SUPPRESSED
     assert deployed.received() == []
     assert len(deployed.webhook.bodies()) == 1
-
-
-def test_given_quiet_hours_when_the_schedule_calls_then_the_notice_comes_in_the_morning_once(
-    deployed: Deployed,
-) -> None:
-    deployed.stand_at(NIGHT, quiet="22:00-07:00")
-    deployed.issue(hot(station=STATION))
-
-    assert deployed.run("run-1") == counts(waiting=1)
-    assert deployed.invoke(SCHEDULED) == counts()
-    assert deployed.received() == []
-
-    deployed.stand_at(MORNING, quiet="22:00-07:00")
-    assert deployed.invoke(SCHEDULED) == counts(published=1)
-    assert deployed.invoke(SCHEDULED) == counts()
-    assert [body["plantcast"]["mood"] for body in deployed.received()] == ["hot"]
-
-
-def test_given_a_state_that_passes_in_the_night_when_morning_comes_then_nobody_is_told(
-    deployed: Deployed,
-) -> None:
-    deployed.stand_at(NIGHT - timedelta(days=1), quiet="22:00-07:00")
-    deployed.issue(mild(-1, station=STATION))
-    assert deployed.run("run-0") == counts(suppressed=1)
-    deployed.stand_at(NIGHT, quiet="22:00-07:00")
-    deployed.issue(hot(station=STATION))
-    assert deployed.run("run-1") == counts(waiting=1)
-
-    deployed.issue(mild(station=STATION, issued_at=NIGHT + timedelta(hours=1)))
-    assert deployed.run("run-2") == counts(suppressed=1, superseded=1)
-    deployed.stand_at(MORNING, quiet="22:00-07:00")
-    assert deployed.invoke(SCHEDULED) == counts()
-    assert deployed.received() == []
+    url = f"{deployed.deployment.outputs().api_url}/api/plants/monstera/calendar.ics"
+    assert requests.get(url, timeout=30).headers["Content-Type"].startswith("text/calendar")
 
 
 def test_given_many_calls_at_once_when_there_is_one_change_then_one_message_arrives(
     deployed: Deployed,
 ) -> None:
-    deployed.stand_at(NIGHT)
+    deployed.stand_at(MORNING)
     deployed.issue(hot(station=STATION))
 
     with ThreadPoolExecutor(4) as threads:
-        answers = list(threads.map(deployed.run, (f"run-{number // 2}" for number in range(4))))
+        answers = list(threads.map(deployed.invoke, [SCHEDULED] * 4))
 
     assert sum(answer["published"] for answer in answers) == 1
     assert len(deployed.received()) == 1
 
 
-def test_given_a_failed_run_when_it_is_night_then_operators_are_told_at_once(deployed: Deployed) -> None:
-    deployed.stand_at(NIGHT, quiet="22:00-07:00")
-    event = {"run_id": FAILED_RUN, "outcome": "failed", "message_ko": "고장", "message_en": "broken"}
+def test_given_a_failed_run_when_notified_twice_then_one_notice_is_published(deployed: Deployed) -> None:
+    event = {"run_id": FAILED_RUN, "message_ko": "고장", "message_en": "broken"}
 
-    assert deployed.invoke(event) == counts(published=1)
-    assert deployed.invoke(event) == counts(suppressed=1)
-    assert deployed.received() == []  # its subscription asks for a station
+    assert deployed.invoke(event) == PUBLISHED
+    assert deployed.invoke(event) == SUPPRESSED
+    assert deployed.received() == []  # its subscription filters by station
 
 
-def test_given_the_stack_when_its_schedules_are_read_then_one_calls_notify_every_hour(
+def test_given_the_stack_when_its_schedules_are_read_then_one_calls_notify_every_morning(
     live_deployment: LocalDeployment,
 ) -> None:
     function = live_deployment.client("lambda").get_function(
@@ -286,16 +246,4 @@ def test_given_the_stack_when_its_schedules_are_read_then_one_calls_notify_every
 
     (rule,) = events.list_rule_names_by_target(TargetArn=function)["RuleNames"]
     found = events.describe_rule(Name=rule)
-    assert (found["ScheduleExpression"], found["State"]) == ("cron(0 * * * ? *)", "ENABLED")
-
-
-def test_given_a_run_of_the_demo_when_the_api_is_asked_then_every_plant_has_a_state(
-    live_deployment: LocalDeployment,
-) -> None:
-    outputs = live_deployment.outputs()
-    body = requests.get(f"{outputs.api_url}/api/alerts", timeout=30).json()
-    assert {"default", "monstera"} <= {plant["profile"] for plant in body["alerts"]}
-    assert body["quiet_hours"] == "22:00-07:00"
-    calendar = requests.get(f"{outputs.api_url}/api/plants/monstera/calendar.ics", timeout=30)
-    assert calendar.headers["Content-Type"].startswith("text/calendar")
-    assert calendar.text.startswith("BEGIN:VCALENDAR")
+    assert (found["ScheduleExpression"], found["State"]) == ("cron(0 22 * * ? *)", "ENABLED")

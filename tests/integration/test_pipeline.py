@@ -110,21 +110,17 @@ def test_the_api_returns_the_stored_forecast(live_deployment: LocalDeployment) -
     assert len(body["hourly"]["time"]) == 48
 
 
-def test_the_api_tells_the_run_with_the_steps_of_its_history(live_deployment: LocalDeployment) -> None:
+def test_the_api_returns_the_run_with_its_steps(live_deployment: LocalDeployment) -> None:
     api_url = live_deployment.outputs().api_url
     *_, demo = requests.get(f"{api_url}/api/runs?limit=100", timeout=30).json()["runs"]
     run = requests.get(f"{api_url}/api/runs/{demo['run_id']}", timeout=30).json()
     states = [step for step in run["steps"] if step["station"] is None]
-    assert [state["name"] for state in states][:4] == [
-        "Prepare", "IngestStations", "CheckFreshness", "ForecastStations",
-    ]  # fmt: skip
+    assert [state["name"] for state in states] == ["Prepare", "Monitor"]
     inner = [(step["name"], step["station"], step["target"]) for step in run["steps"] if step["station"]]
     assert {name for name, _, _ in inner} == {"Ingest", "Features", "Train", "Evaluate", "Predict"}
     assert {target for name, _, target in inner if name == "Train"} == {"ta", "hm"}
     assert {step["status"] for step in run["steps"]} == {"succeeded"}
-    # Monitor closes the run; it still has to end itself, and Notify comes after it.
-    before = [state["seconds"] for state in states if state["name"] not in {"Monitor", "Notify"}]
-    assert 0 < sum(before) <= run["seconds"] + 1
+    assert sum(step["seconds"] for step in run["steps"]) > 0
     (fact,) = run["facts"]
     assert (fact["ingest"]["status"], fact["forecast"]["status"]) == ("complete", "issued")
 

@@ -60,7 +60,7 @@ class Failures:
 
     ingest_and_train: Execution
     prepare: Execution
-    evaluate_and_notify: Execution
+    evaluate: Execution
     predict: Execution
     monitor: Execution
     prepare_and_recording: Execution
@@ -77,8 +77,8 @@ def run_into_failures(stack: LocalStackStack) -> Failures:
         with no_handler(stack, "prepare"):
             prepare = stack.finish(stack.start([PLAIN]))
         ingest_and_train = stack.finish(first)
-    with faulty_code(stack, "evaluate"), misled(stack, "notify", TABLE_NAME=NOWHERE):
-        evaluate_and_notify = stack.finish(stack.start([TRAINED], retrain=True))
+    with faulty_code(stack, "evaluate"):
+        evaluate = stack.finish(stack.start([TRAINED], retrain=True))
     with throttled(stack, "predict"):
         predict = stack.finish(stack.start([TRAINED, PLAIN]))
     with misled(stack, "monitor", DATA_BUCKET=NOWHERE):
@@ -90,7 +90,7 @@ def run_into_failures(stack: LocalStackStack) -> Failures:
     return Failures(
         ingest_and_train=ingest_and_train,
         prepare=prepare,
-        evaluate_and_notify=evaluate_and_notify,
+        evaluate=evaluate,
         predict=predict,
         monitor=monitor,
         prepare_and_recording=prepare_and_recording,

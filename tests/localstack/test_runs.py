@@ -21,7 +21,7 @@ def test_a_whole_night_trains_promotes_and_forecasts(stack: LocalStackStack, nig
     night = nights.trained
     assert (night.status, night.error) == ("SUCCEEDED", None)
     assert [step.step for step in night.steps].count("evaluate") == 2
-    assert night.states[-3:] == ["Notify", "Outcome?", "Done"]
+    assert night.states[-3:] == ["Monitor", "Outcome?", "Done"]
     assert night.run is not None
     assert night.run.outcome == "succeeded"
     assert night.facts[TRAINED]["state"] == "ok"

@@ -53,9 +53,9 @@ def test_the_state_machines_are_those_of_the_repository(stack: LocalStackStack) 
         assert "${" not in deployed
 
 
-def test_the_hourly_rule_calls_notify(stack: LocalStackStack, physical: dict[str, str]) -> None:
-    rule = stack.client("events").describe_rule(Name=physical["NotifyFunctionHourly"])
-    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 * * * ? *)", "ENABLED")
+def test_the_daily_rule_calls_notify(stack: LocalStackStack, physical: dict[str, str]) -> None:
+    rule = stack.client("events").describe_rule(Name=physical["NotifyFunctionDaily"])
+    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 22 * * ? *)", "ENABLED")
     (target,) = stack.client("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
     assert target["Arn"].endswith(f":function:{stack.outputs.functions['notify']}")
 
@@ -69,9 +69,9 @@ def test_another_version_of_localstack_or_other_observations_are_refused(stack: 
         require_localstack(stack.simulator.root_url)
 
 
-def test_notify_takes_the_hourly_rules_event(stack: LocalStackStack) -> None:
+def test_notify_takes_the_daily_rules_event(stack: LocalStackStack) -> None:
     event = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
-    assert set(stack.invoke("notify", event)) == {"published", "suppressed", "waiting", "superseded"}
+    assert set(stack.invoke("notify", event)) == {"published", "suppressed"}
 
 
 def test_a_nightly_run_that_cannot_start_goes_to_the_dead_letter_queue(

@@ -69,7 +69,6 @@ class Deps:
     stations: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     notify_profiles: tuple[str, ...] = ("default",)
-    quiet_hours: str = ""
 
     def station(self, number: str | None) -> Station:
         """Return the requested station; the first configured one when none was named.

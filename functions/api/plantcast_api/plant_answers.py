@@ -10,7 +10,7 @@ from plantcast.common.clock import KST, DayLabel, day_label, iso_hour
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast
 from plantcast.notifications.reasons import in_words
-from plantcast.notifications.wording import VARIABLE_NAMES, condition_facts, shown_probability
+from plantcast.notifications.texts import VARIABLE_NAMES, condition_facts, shown_probability
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
 from plantcast.plants.notes import advice_notes

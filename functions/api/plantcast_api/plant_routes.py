@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast
-from plantcast.notifications.states import active_before, alert_of
+from plantcast.notifications.alerts import active_before, alert_of
 from plantcast.plants.profiles import DEFAULT_PROFILE, Kind, Profile, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
 from plantcast_api.deps import Deps
@@ -89,7 +89,8 @@ async def plant_calendar(
 def _forecast_and_before(
     deps: Deps, station: Station, profile: Profile, simulate: Simulation | None
 ) -> tuple[Forecast, Mapping[Kind, bool] | None]:
-    """Return the newest forecast, or what it is simulated to be, and what was active before it."""
+    """Return the newest forecast (simulated on request) and the limits active before its first day."""
     forecast = deps.stored_forecast(station)
-    before = active_before(alert_of(deps.table, station.number, profile.key), forecast.origin)
+    alert = alert_of(deps.table, station.number, profile.key)
+    before = active_before(alert, forecast.valid_at[0].date())
     return forecast if simulate is None else hot_and_dry(forecast), before

@@ -44,9 +44,7 @@ class RunStepEntry(BaseModel):
     started_at: Moment
     seconds: Seconds
     status: Literal["succeeded", "failed"]
-    station: Station | None = Field(
-        default=None, description="Null for a step of the whole run."
-    )
+    station: Station | None = Field(default=None, description="Null for a step of the whole run.")
     target: Literal["ta", "hm"] | None = Field(default=None, description="For which target.")
 
 

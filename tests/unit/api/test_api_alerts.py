@@ -1,21 +1,16 @@
-"""`/api/alerts`: plant states and notices, as notify leaves them."""
+"""`/api/alerts`: states of plants and notices, as notify stores them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.plants.profiles import profiles
-from plantcast_api.app import create_app
 from tests.api_world import ApiWorld, problem
-from tests.forecast_examples import ISSUED, ORIGIN
-from tests.notice_room import NIGHT, NoticeRoom, hot, mild
-
-QUIET = "22:00-07:00"
+from tests.forecast_examples import ORIGIN
+from tests.notice_room import DAY, MORNING, Notices, hot, mild
 
 
 @pytest.fixture
@@ -24,34 +19,31 @@ def world() -> ApiWorld:
 
 
 @pytest.fixture
-def room(world: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> NoticeRoom:
-    return NoticeRoom(monkeypatch, table=world.table, quiet_hours=QUIET)
+def notices(world: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> Notices:
+    return Notices(monkeypatch, table=world.table)
 
 
-def ask(world: ApiWorld, query: str = "", **deps: Any) -> dict[str, Any]:
-    with TestClient(create_app(replace(world.deps(), **deps))) as client:
+def ask(world: ApiWorld, query: str = "") -> dict[str, Any]:
+    with TestClient(world.app()) as client:
         reply = client.get(f"/api/alerts{query}")
     assert reply.status_code == 200, reply.text
     body: dict[str, Any] = reply.json()
     return body
 
 
-def test_given_no_run_yet_when_asked_then_there_is_nothing_and_no_error(world: ApiWorld) -> None:
+def test_given_no_notices_yet_then_there_is_nothing_and_no_error(world: ApiWorld) -> None:
     body = ask(world)
 
-    assert (body["alerts"], body["notices"], body["quiet_hours"]) == ([], [], None)
+    assert (body["alerts"], body["notices"]) == ([], [])
     assert (body["station"]["id"], body["source"]) == ("108", "synthetic")
     assert "not observations" in body["attribution"]
 
 
-def test_given_a_night_when_asked_then_every_plant_and_the_waiting_notice_are_there(
-    world: ApiWorld, room: NoticeRoom
-) -> None:
-    room.run("run-1", hot())
+def test_given_a_morning_then_every_plant_and_the_notice_are_there(world: ApiWorld, notices: Notices) -> None:
+    notices.morning(hot())
 
-    body = ask(world, "?station=108", quiet_hours=QUIET)
+    body = ask(world, "?station=108")
 
-    assert body["quiet_hours"] == QUIET
     assert [plant["profile"] for plant in body["alerts"]] == list(profiles())
     assert {plant["profile"] for plant in body["alerts"] if plant["notified"]} == {"default"}
     assert body["alerts"][0] == {
@@ -60,35 +52,31 @@ def test_given_a_night_when_asked_then_every_plant_and_the_waiting_notice_are_th
         "name_en": "Potted plant",
         "mood": "hot",
         "needs_water": True,
-        "since": NIGHT.isoformat(),
+        "since": MORNING.isoformat(),
         "origin": ORIGIN.isoformat(),
         "day": "2025-05-30",
         "notified": True,
     }
     (notice,) = body["notices"]
-    assert (notice["status"], notice["before"], notice["published_at"]) == ("waiting", None, None)
-    assert (notice["created_at"], notice["due_at"]) == (NIGHT.isoformat(), "2025-05-30T07:00:00+09:00")
+    assert (notice["created_at"], notice["published_at"], notice["before"]) == (MORNING.isoformat(),) * 2 + (
+        None,
+    )
     assert notice["subject"].startswith("[Plantcast] Seoul, Potted plant: ")
     assert notice["text_ko"].startswith("서울 · 화분: ")
     assert notice["text_en"].startswith("Seoul · Potted plant today: ")
 
 
-def test_given_many_notices_when_asked_then_the_newest_come_first_and_no_more_than_asked_for(
-    world: ApiWorld, room: NoticeRoom
+def test_given_many_notices_then_the_newest_come_first_and_no_more_than_the_limit(
+    world: ApiWorld, notices: Notices
 ) -> None:
-    noon = NIGHT + timedelta(hours=10)
     for day in range(4):
-        room.run(f"run-{day}", (hot, mild)[day % 2](day), noon + timedelta(days=day))
-    room.run("run-4", hot(4), NIGHT + timedelta(days=4))
-    room.run("run-5", mild(4, issued_at=ISSUED + timedelta(days=9)), NIGHT + timedelta(days=4, hours=1))
+        notices.morning((hot, mild)[day % 2](day), MORNING + day * DAY)
 
-    told = [(one["day"], one["mood"], one["before"], one["status"]) for one in ask(world)["notices"]]
-    assert told == [
-        ("2025-06-03", "hot", "happy", "superseded"),
-        ("2025-06-02", "happy", "hot", "published"),
-        ("2025-06-01", "hot", "happy", "published"),
-        ("2025-05-31", "happy", "hot", "published"),
-        ("2025-05-30", "hot", None, "published"),
+    assert [(one["day"], one["mood"], one["before"]) for one in ask(world)["notices"]] == [
+        ("2025-06-02", "happy", "hot"),
+        ("2025-06-01", "hot", "happy"),
+        ("2025-05-31", "happy", "hot"),
+        ("2025-05-30", "hot", None),
     ]
     world.table.reads.clear()
     assert len(ask(world, "?limit=2")["notices"]) == 2
@@ -96,10 +84,10 @@ def test_given_many_notices_when_asked_then_the_newest_come_first_and_no_more_th
 
 
 @pytest.mark.parametrize("kind", ["ALERT", "NOTICE"])
-def test_given_a_damaged_item_when_asked_then_500_names_it_and_the_remedy(
-    world: ApiWorld, room: NoticeRoom, kind: str
+def test_given_a_damaged_item_then_500_names_it_and_the_remedy(
+    world: ApiWorld, notices: Notices, kind: str
 ) -> None:
-    room.run("run-1", hot())
+    notices.morning(hot())
     key = next(key for key in world.table.items if key[1].startswith(f"{kind}#"))
     world.table.items[key]["mood"] = "bored"
 

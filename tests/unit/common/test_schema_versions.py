@@ -18,8 +18,7 @@ from plantcast.common.schema import Schema, kinds, put_object
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
 from plantcast.monitoring.skill import open_alarms
-from plantcast.notifications.outbox import Outbox
-from plantcast.notifications.states import alert_of
+from plantcast.notifications.alerts import alert_of
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.published import ObservedDays
 from plantcast.observations.status import read_newest_report, read_status
@@ -68,11 +67,6 @@ def test_given_a_version_unknown_when_read_then_the_error_says_which_and_what_to
         THREE.refuse_newer({"schema_version": found}, "some/key")
 
 
-class _Nobody:
-    def publish(self, **_message: Any) -> None:
-        raise AssertionError("this must not go out")
-
-
 # ------------------------------------------------------------------ what a later release wrote
 
 _READERS: list[tuple[str, str, Callable[[ItemTable], object]]] = [
@@ -92,11 +86,6 @@ _READERS: list[tuple[str, str, Callable[[ItemTable], object]]] = [
     (STATION, "ALERT#default", lambda table: alert_of(table, "108", "default")),
     ("PIPELINE", "RUN#run-1", lambda table: RunStore(table).get("run-1")),
     ("PIPELINE", "STARTED#2025", lambda table: RunStore(table).newest(1)),
-    (
-        "OUTBOX",
-        "2025-05-30T02:00:00+09:00#a#b",
-        lambda table: Outbox(table, _Nobody(), FixedClock(NOW)).due(),
-    ),
 ]
 
 
@@ -105,7 +94,7 @@ def test_given_a_newer_item_when_read_then_it_is_named_and_not_taken_for_damaged
     pk: str, sk: str, read: Callable[[ItemTable], object]
 ) -> None:
     table = MemoryTable()
-    table.put({"pk": pk, "sk": sk, "schema_version": 99, "settled": False})
+    table.put({"pk": pk, "sk": sk, "schema_version": 99})
 
     with pytest.raises(SchemaVersionError, match=r"has schema version 99; this code reads") as refused:
         read(table)

@@ -20,7 +20,7 @@ from plantcast.verification import VerificationStore
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.forecast_examples import ORIGIN, forecast
 from tests.log_lines import capture
-from tests.monitor_room import NOW, STARTED, World, finish, metrics
+from tests.monitor_room import ISSUED, NOW, STARTED, World, finish, metrics
 from tests.observed import sent_of
 from tests.verification_examples import verified_days
 
@@ -40,7 +40,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
             NOW - timedelta(minutes=3),
             as_of=date(2025, 5, 31),
             stations=("108",),
-            retrain=True,
+            retrain=False,
         )
     )
     made.stand_at(NOW, monkeypatch)
@@ -74,30 +74,23 @@ def test_given_a_finished_run_when_finished_again_then_nothing_changes(world: Wo
     first = finish()
     items = dict(world.table.items)
 
-    assert finish() == first
+    assert finish(forecasts={}) == first
     assert world.table.items == items
 
 
 def test_given_a_station_that_failed_when_finished_then_the_run_is_degraded_and_names_it(
     world: World,
 ) -> None:
-    failed = {"station": "112", "status": "failed", "error": {"Error": "X", "Cause": "no disk"}}
-    good = {
-        "station": "108",
-        "status": "forecast",
-        "forecast": {"status": "unchanged", "origin": "2025-05-30T23:00+09:00"},
-    }
-
-    answer = finish(stations=[good, failed])
+    answer = finish(run_id="run-3", forecasts={**ISSUED, "112": "OSError: no disk"})
 
     assert answer["outcome"] == "degraded"
-    assert "Incheon(112) failed: X: no disk" in answer["message_en"]
+    assert "Incheon(112) failed: features: OSError: no disk" in answer["message_en"]
 
 
 def test_given_no_forecast_at_all_when_finished_then_the_run_failed_but_old_forecasts_are_verified(
     world: World,
 ) -> None:
-    answer = finish(stations=[{"station": "108", "status": "no_data"}])
+    answer = finish(forecasts={"108": "NotFoundError: no data"})
 
     assert (answer["outcome"], answer["verified"]) == ("failed", 1)
 
@@ -161,7 +154,6 @@ def test_given_a_fault_when_failed_then_the_run_is_closed_with_its_reason(world:
         "event": "fail",
         "run_id": "run-2",
         "started_at": STARTED,
-        "stations": [],
         "error": {"Error": "InputRejected", "Cause": "as_of='x' is not a day."},
     }
 
@@ -278,4 +270,4 @@ def test_given_a_run_of_a_past_day_when_finished_then_it_is_closed_and_nothing_e
 
 def test_given_an_unknown_event_when_called_then_it_is_named(world: World) -> None:
     with pytest.raises(InvalidInputError, match="event='pause'"):
-        finish(event="pause")
+        monitor.handler({"event": "pause", "run_id": "run-2"}, None)

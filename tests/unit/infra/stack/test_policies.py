@@ -92,7 +92,7 @@ def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -
 
 @pytest.mark.parametrize("role", ROLES)
 def test_of_the_table_a_role_gets_partitions_by_name(role: str) -> None:
-    known = {"STATION#*", "PIPELINE", "RUN#*", "OUTBOX", "QUOTA", "PREDICT"}
+    known = {"STATION#*", "PIPELINE", "RUN#*", "QUOTA", "PREDICT"}
     calls = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}
     for statement in statements(role):
         actions = [action for action in listed(statement["Action"]) if action.startswith("dynamodb:")]

@@ -82,14 +82,13 @@ class TopicSettings(_Environment):
 
 
 class NoticeSettings(_Environment):
-    """`NOTIFY_PROFILES`: plant profiles, comma-separated; `QUIET_HOURS`: `22:00-07:00` in KST, or nothing.
+    """`NOTIFY_PROFILES`: plant profiles, comma-separated.
 
-    What they mean is checked by whoever acts on them (`plantcast.pipeline.notify`), not at a cold start: a
-    mistake here must not keep a failed run from being told.
+    Checked by `plantcast.pipeline.notify`, not at a cold start: a mistake here must not keep the notice of a
+    failed run.
     """
 
     notify_profiles: Annotated[tuple[str, ...], NoDecode] = ("default",)
-    quiet_hours: str = ""
 
     @field_validator("notify_profiles", mode="before")
     @classmethod

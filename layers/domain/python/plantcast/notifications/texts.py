@@ -1,10 +1,10 @@
-"""What people read in a notice: Korean first, then English, then where the data comes from."""
+"""Texts of notices: Korean, English, source; for e-mail, SMS, chats and programs."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -12,8 +12,8 @@ from plantcast.aws import Item
 from plantcast.common.clock import iso_hour
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast, attribution
+from plantcast.notifications.alerts import State
 from plantcast.notifications.reasons import in_words
-from plantcast.notifications.states import State
 from plantcast.plants.advice import DayAdvice
 from plantcast.plants.conditions import Condition
 from plantcast.plants.notes import advice_notes
@@ -32,35 +32,25 @@ VARIABLE_NAMES: Final[Mapping[Variable, str]] = MappingProxyType(
 _NOT_REAL: Final = {"synthetic": " (synthetic weather)", "replay": " (replay of past observations)"}
 _SMS_SOURCE: Final = {"synthetic": "합성 자료", "replay": "과거 재생"}
 _PROBLEMS: Final = {"cold": "too cold", "hot": "too hot"}
-
-
-@dataclass(frozen=True)
-class Wording:
-    """A notice as people read it.
-
-    `subject` is ASCII under 100 characters, `sms` at most 70 characters, `footer` says when it was made and
-    from which data. `facts` is the same for programs, `attributes` what subscribers can filter by.
-    """
-
-    subject: str
-    text_ko: str
-    text_en: str
-    footer: str
-    sms: str
-    facts: Item
-    attributes: dict[str, str]
-
-    def to_item(self) -> Item:
-        """Return it as stored with the notice."""
-        return {
-            "subject": self.subject,
-            "text_ko": self.text_ko,
-            "text_en": self.text_en,
-            "footer": self.footer,
-            "sms": self.sms,
-            "facts": self.facts,
-            "attributes": self.attributes,
-        }
+# Discord refuses a `content` of more than 2,000 characters; Slack cuts later.
+CHAT_LENGTH: Final = 2000
+# What either chat would take for formatting, a link or a mention, replaced by what looks like it: an error
+# message quoted in a notice must not ring a whole channel. A backslash would help Discord and show in Slack.
+_CHAT_SAFE: Final = str.maketrans(
+    {
+        "&": "＆",
+        "<": "‹",
+        ">": "›",
+        "*": "∗",
+        "_": "ˍ",
+        "~": "∼",
+        "`": "ˋ",
+        "|": "∣",
+        "@": "＠",
+        "[": "［",
+        "]": "］",
+    }
+)
 
 
 def shown_probability(probability: float) -> float:
@@ -71,14 +61,17 @@ def shown_probability(probability: float) -> float:
 
 
 def plant_changed(
-    run_id: str,
     forecast: Forecast,
     days: Sequence[DayAdvice],
     profile: Profile,
     station: Station,
     before: State | None,
-) -> Wording:
-    """Put a plant's new state into words; `days` begin with today, `before` is what was told last."""
+) -> Item:
+    """Return the notice of a plant's new state; `days` begin with today, `before` is the state before.
+
+    `subject` is ASCII under 100 characters, `sms` at most 70 characters, `footer` says when the forecast was
+    issued and from which data. `facts` is the same for programs, `attributes` for filter policies.
+    """
     today = days[0]
     state = State(today.mood, today.needs_water)
     again_ko, again_en = ("다시 괜찮아요. ", "fine again. ") if state.is_fine else ("", "")
@@ -91,17 +84,17 @@ def plant_changed(
     for day in days:
         ko += _day(day, "ko", today=day is today)
         en += _day(day, "en", today=day is today)
-    return Wording(
-        subject=_subject(f"{station.name_en}, {profile.name_en}: {_phrase(state)}", forecast.source),
-        text_ko="\n".join([*ko, "", *why_ko, *notes_ko]),
-        text_en="\n".join([*en, "", *why_en, *notes_en]),
-        footer=f"{forecast.issued_at:%Y-%m-%d %H:%M} KST · {attribution(forecast.source)}",
-        sms=_sms(
+    return {
+        "subject": _subject(f"{station.name_en}, {profile.name_en}: {_phrase(state)}", forecast.source),
+        "text_ko": "\n".join([*ko, "", *why_ko, *notes_ko]),
+        "text_en": "\n".join([*en, "", *why_en, *notes_en]),
+        "footer": f"{forecast.issued_at:%Y-%m-%d %H:%M} KST · {attribution(forecast.source)}",
+        "sms": _sms(
             f"{station.name_ko} {profile.name_ko}: {head_ko}",
             [_SMS_SOURCE.get(forecast.source, "기상청"), *(["제한된 예보"] if why_ko else [])],
         ),
-        facts={
-            **_facts("plant_changed", run_id, forecast.source),
+        "facts": {
+            **_facts("plant_changed", forecast.run_id, forecast.source),
             "station": {
                 "id": station.number,
                 "name_ko": station.name_ko,
@@ -119,31 +112,31 @@ def plant_changed(
             "status": forecast.status,
             "degraded_reasons": list(forecast.degraded_reasons),
         },
-        attributes={
+        "attributes": {
             "kind": "plant_changed",
             "station": station.number,
             "profile": profile.key,
             "mood": state.mood,
             "needs_water": "true" if state.needs_water else "false",
         },
-    )
+    }
 
 
-def run_failed(run_id: str, source: str, message_ko: str, message_en: str) -> Wording:
-    """Put a failed run into words, for those who operate the deployment."""
-    return Wording(
-        subject=_subject("The forecast run failed", source),
-        text_ko=f"예보 실행이 실패했어요: {message_ko}\n실행: {run_id}",
-        text_en=f"The forecast run failed: {message_en}\nRun: {run_id}",
-        footer=attribution(source),
-        sms=_sms(f"예보 실행 실패: {message_ko}", [_SMS_SOURCE.get(source, "기상청")]),
-        facts={
+def run_failed(run_id: str, source: str, message_ko: str, message_en: str) -> Item:
+    """Return the notice of a failed run, for those who operate the deployment."""
+    return {
+        "subject": _subject("The forecast run failed", source),
+        "text_ko": f"예보 실행이 실패했어요: {message_ko}\n실행: {run_id}",
+        "text_en": f"The forecast run failed: {message_en}\nRun: {run_id}",
+        "footer": attribution(source),
+        "sms": _sms(f"예보 실행 실패: {message_ko}", [_SMS_SOURCE.get(source, "기상청")]),
+        "facts": {
             **_facts("run_failed", run_id, source),
             "message_ko": message_ko,
             "message_en": message_en,
         },
-        attributes={"kind": "run_failed"},
-    )
+        "attributes": {"kind": "run_failed"},
+    }
 
 
 def _phrase(state: State) -> str:
@@ -156,7 +149,7 @@ def _phrase(state: State) -> str:
 
 
 def _day(day: DayAdvice, language: Literal["ko", "en"], *, today: bool) -> list[str]:
-    """Say why something is to be done; of a fine today, how far from each limit it stays."""
+    """Return the reasons for a day's advice; of a fine today, how far from each limit it stays."""
     ko = language == "ko"
     label = ("오늘" if today else "내일") if ko else ("Today" if today else "Tomorrow")
     # The first line of the text is the advice of today.
@@ -169,7 +162,7 @@ def _day(day: DayAdvice, language: Literal["ko", "en"], *, today: bool) -> list[
 
 
 def condition_facts(condition: Condition) -> Item:
-    """Return a condition as notices and the API tell it, but for hours and reasons."""
+    """Return a condition as in notices and the API, without hours and reasons."""
     return {
         "kind": condition.kind,
         "active": condition.active,
@@ -202,5 +195,30 @@ def _subject(text: str, source: str) -> str:
 def _sms(text: str, marks: Sequence[str]) -> str:
     tail = f" ({', '.join(marks)})"
     line = " ".join(text.split())
-    room = SMS_LENGTH - len(tail)
-    return f"{line if len(line) <= room else line[: room - 1] + '…'}{tail}"
+    max_chars = SMS_LENGTH - len(tail)
+    return f"{line if len(line) <= max_chars else line[: max_chars - 1] + '…'}{tail}"
+
+
+def full_text(notice: Item) -> str:
+    """Return the text of an e-mail: Korean, English, source."""
+    return f"{notice['text_ko']}\n\n{notice['text_en']}\n\n{notice['footer']}"
+
+
+def chat_text(notice: Item) -> str:
+    """Return the same text for a chat, in at most 2,000 characters, the source always with it."""
+    footer = f"\n\n{notice['footer']}".translate(_CHAT_SAFE)
+    head = f"{notice['text_ko']}\n\n{notice['text_en']}".translate(_CHAT_SAFE)
+    max_chars = CHAT_LENGTH - len(footer)
+    return (head if len(head) <= max_chars else head[: max_chars - 1] + "…") + footer
+
+
+def webhook_body(notice: Item) -> str:
+    """Return a JSON text that Slack (`text`) and Discord (`content`) take; `plantcast` is for programs."""
+    text = chat_text(notice)
+    return json.dumps({"text": text, "content": text, "plantcast": notice["facts"]}, ensure_ascii=False)
+
+
+def by_protocol(notice: Item) -> dict[str, str]:
+    """Return what subscribers of a protocol get instead of the full text, which e-mail gets."""
+    body = webhook_body(notice)
+    return {"sms": notice["sms"], "http": body, "https": body, "lambda": body, "sqs": body}

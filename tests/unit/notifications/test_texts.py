@@ -1,4 +1,4 @@
-"""What people read in notices, and what programs do."""
+"""Texts of notices, for people and for programs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ import pytest
 from plantcast.aws import Topic
 from plantcast.common.stations import STATIONS
 from plantcast.forecasting.issued import Forecast
-from plantcast.notifications import wording
-from plantcast.notifications.bodies import CHAT_LENGTH, by_protocol, chat_text, full_text, webhook_body
+from plantcast.notifications import texts
+from plantcast.notifications.alerts import State
 from plantcast.notifications.reasons import in_words
-from plantcast.notifications.states import State
-from plantcast.notifications.wording import SMS_LENGTH, SUBJECT_LENGTH
+from plantcast.notifications.texts import (
+    CHAT_LENGTH,
+    SMS_LENGTH,
+    SUBJECT_LENGTH,
+    by_protocol,
+    chat_text,
+    full_text,
+    webhook_body,
+)
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import KINDS, profile, profiles
 from tests.forecast_examples import forecast, path
@@ -27,18 +34,16 @@ from tests.notice_room import hot, mild
 def notice(
     issued: Forecast, key: str = "default", before: State | None = None, station: str = "108"
 ) -> dict[str, Any]:
-    """What is stored of a notice, as far as it is read."""
+    """Return a notice."""
     chosen = profile(key)
-    return wording.plant_changed(
-        "run-1", issued, advise(issued, chosen), chosen, STATIONS[station], before
-    ).to_item()
+    return texts.plant_changed(issued, advise(issued, chosen), chosen, STATIONS[station], before)
 
 
 def failure(message: str) -> dict[str, Any]:
-    return wording.run_failed("run-1", "synthetic", message, message).to_item()
+    return texts.run_failed("run-1", "synthetic", message, message)
 
 
-def test_given_a_hot_day_when_told_then_the_text_says_what_why_and_from_which_data() -> None:
+def test_given_a_hot_day_when_notified_then_the_text_has_advice_reasons_and_source() -> None:
     made = notice(hot(degraded_reasons=("observations_incomplete",)))
 
     assert (
@@ -68,7 +73,7 @@ def test_given_a_hot_day_when_told_then_the_text_says_what_why_and_from_which_da
         ("replay", "(replay of past observations)", "(과거 재생)", "과거 관측 재생 (replay)"),
     ],
 )
-def test_given_a_source_when_told_then_every_form_names_it(
+def test_given_a_source_when_notified_then_every_text_names_it(
     source: str, in_subject: str, in_sms: str, in_footer: str
 ) -> None:
     made = notice(hot(source=source))
@@ -80,7 +85,7 @@ def test_given_a_source_when_told_then_every_form_names_it(
     assert made["facts"]["source"] == source
 
 
-def test_given_a_plant_that_is_fine_again_when_told_then_it_says_again() -> None:
+def test_given_a_plant_that_is_fine_again_when_notified_then_the_text_is_again() -> None:
     made = notice(mild(), before=State("hot", needs_water=True))
 
     assert made["subject"] == "[Plantcast] Seoul, Potted plant: fine again today (synthetic weather)"
@@ -91,7 +96,7 @@ def test_given_a_plant_that_is_fine_again_when_told_then_it_says_again() -> None
 
 @pytest.mark.parametrize("key", profiles())
 @pytest.mark.parametrize("kinds", [(), ("cold",), ("hot",), ("dry",), ("hot", "dry"), ("cold", "dry")])
-def test_given_any_plant_in_any_state_when_told_then_every_form_keeps_its_limits(
+def test_given_any_plant_in_any_state_when_notified_then_every_text_keeps_its_limits(
     key: str, kinds: tuple[str, ...]
 ) -> None:
     issued = forecast(
@@ -146,7 +151,7 @@ def test_given_a_notice_when_a_program_reads_it_then_it_finds_the_facts() -> Non
     assert {one["kind"] for one in facts["conditions"]} <= set(KINDS)
 
 
-def test_given_an_error_full_of_markup_when_told_then_a_chat_sees_neither_mention_nor_link() -> None:
+def test_given_an_error_full_of_markup_when_notified_then_a_chat_sees_neither_mention_nor_link() -> None:
     made = failure("<!channel> <@U1> <https://a.b|c> @everyone [x](https://a.b) *a* _b_ ~c~ `d` &lt; |e|")
 
     text = chat_text(made)
@@ -155,7 +160,7 @@ def test_given_an_error_full_of_markup_when_told_then_a_chat_sees_neither_mentio
     assert "<!channel>" in full_text(made)  # an e-mail is plain text
 
 
-def test_given_an_endless_error_when_told_then_it_is_cut_and_the_source_stays() -> None:
+def test_given_an_endless_error_when_notified_then_it_is_cut_and_the_source_stays() -> None:
     made = failure("고장 " * 3000)
 
     assert len(chat_text(made)) == CHAT_LENGTH
@@ -165,7 +170,7 @@ def test_given_an_endless_error_when_told_then_it_is_cut_and_the_source_stays() 
 
 
 @pytest.mark.parametrize(
-    ("mood", "needs_water", "told"),
+    ("mood", "needs_water", "phrase"),
     [
         ("thirsty", True, "needs water today"),
         ("thirsty", False, "air too dry today"),
@@ -176,13 +181,15 @@ def test_given_an_endless_error_when_told_then_it_is_cut_and_the_source_stays() 
         ("happy", False, "fine again today"),
     ],
 )
-def test_given_a_state_when_told_then_the_subject_names_it(mood: str, needs_water: bool, told: str) -> None:
+def test_given_a_state_when_notified_then_the_subject_names_it(
+    mood: str, needs_water: bool, phrase: str
+) -> None:
     issued = mild(source="kma")
     today = replace(advise(issued, profile())[0], mood=mood, needs_water=needs_water)  # type: ignore[arg-type]
 
-    made = wording.plant_changed("run-1", issued, [today], profile(), STATIONS["108"], None)
+    made = texts.plant_changed(issued, [today], profile(), STATIONS["108"], None)
 
-    assert made.subject == f"[Plantcast] Seoul, Potted plant: {told}"
+    assert made["subject"] == f"[Plantcast] Seoul, Potted plant: {phrase}"
 
 
 def test_given_reasons_when_put_into_words_then_codes_become_sentences_and_unknown_ones_stay() -> None:
