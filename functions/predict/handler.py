@@ -13,7 +13,7 @@ from plantcast.forecasting.issued import HINDCAST, ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline import run_steps
-from plantcast.pipeline.contracts import text, texts
+from plantcast.pipeline.contracts import text
 from plantcast.pipeline.predict import PredictStep
 from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry
@@ -56,8 +56,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _reasons(event: dict[str, Any]) -> tuple[str, ...]:
     """Return why the run's forecast of a station is degraded before any model was looked at."""
-    if "degraded_reasons" in event:  # of an execution that began under the former release
-        return texts(event, "degraded_reasons")
     ingested = run_steps.recorder().steps.at(event["run_id"], "ingest", event["station"])
     complete = ingested is not None and ingested.facts.get("status") == "complete"
     reasons = () if complete else ("observations_incomplete",)

@@ -13,7 +13,7 @@ from plantcast.plants.profiles import KINDS, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
 from tests.api_world import ApiWorld, problem
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
-from tests.notice_room import NIGHT, NoticeRoom, borderline, hot
+from tests.notice_room import DAY, MORNING, Notices, borderline, hot
 
 VARIABLES = {
     "ta": "temperature_2m",
@@ -155,12 +155,12 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
         assert shown["temperature_max"] == day.temperature_max
 
 
-def test_given_what_notify_judged_when_advice_is_asked_for_then_both_say_the_same_before_and_after(
+def test_given_the_state_of_notify_then_advice_is_the_same_before_and_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = ApiWorld()
-    room = NoticeRoom(monkeypatch, table=world.table)
-    room.run("run-1", hot(-1), NIGHT - timedelta(days=1))
+    notices = Notices(monkeypatch, table=world.table)
+    notices.morning(hot(-1), MORNING - DAY)
     world.forecasts.issue(borderline(issued_at=ISSUED + timedelta(hours=1)))
 
     def today() -> tuple[bool, str]:
@@ -170,8 +170,8 @@ def test_given_what_notify_judged_when_advice_is_asked_for_then_both_say_the_sam
         return condition["active"], day["mood"]
 
     assert today() == (True, "hot")
-    room.run("run-2")
-    assert today() == (True, room.alert()["mood"])
+    notices.morning()
+    assert today() == (True, notices.alert()["mood"])
 
 
 def test_given_a_probability_when_shown_then_it_is_never_rounded_up_over_a_limit(world: ApiWorld) -> None:

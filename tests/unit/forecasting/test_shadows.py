@@ -1,8 +1,7 @@
-"""predict with its real wiring: the shadows beside what is issued, and who casts them."""
+"""Shadows: the runner-ups' paths that a run stores beside the issued forecast."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,6 @@ from plantcast.common.errors import CorruptDataError, SchemaVersionError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import RETENTION
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
-from plantcast.pipeline import predict as predict_step
 from plantcast.pipeline.shadow import runner_up
 from plantcast.pipeline.train import version_id
 from plantcast.registry import METADATA, ModelRegistry, Pointer
@@ -55,12 +53,12 @@ def again(functions: Functions, run: dict[str, Any], run_id: str = "run-1") -> d
 def repeated(functions: Functions, run: dict[str, Any], run_id: str = "run-1") -> dict[str, Any]:
     """Predict once more from the features of a run."""
     features = {name: run["features"][name] for name in ("features_key", "origin")}
-    return functions.call("predict", run_id=run_id, station="108", degraded_reasons=[], **features)
+    return functions.call("predict", run_id=run_id, station="108", **features)
 
 
 def failures(logged: Logged) -> list[str]:
     """Return which of the ways a shadow can fail were logged as an error."""
-    ways = ("shadow failed", "shadow too slow", "shadow not stored")
+    ways = ("shadow failed", "shadow not stored")
     return [way for way in ways for line in logged(way) if line["level"] == "ERROR"]
 
 
@@ -89,7 +87,7 @@ def test_given_a_challenger_turned_down_when_predicting_then_its_path_is_stored_
     assert item["expires_at"] == int((issued.issued_at + RETENTION).timestamp())
 
 
-def test_given_a_fresh_promotion_when_predicting_then_what_it_replaced_casts_the_shadow(
+def test_given_a_fresh_promotion_when_predicting_then_the_shadow_is_of_what_it_replaced(
     functions: Functions,
 ) -> None:
     functions.fill(learnable())
@@ -139,37 +137,20 @@ def test_given_a_run_when_repeated_then_the_shadow_is_the_same(functions: Functi
     assert functions.table.get("STATION#108", f"SHADOW#{run['features']['origin']}") == first
 
 
-def test_given_a_call_from_the_api_when_it_issues_then_a_shadow_is_cast_and_otherwise_none_is(
-    functions: Functions,
-) -> None:
-    functions.fill(learnable())
-    functions.run("run-1")
-    copied(functions, NEWER)
-    functions.stand_at(AS_OF + timedelta(hours=9))
-
-    assert functions.call("predict", station="108", force=True)["status"] == "unchanged"
-    assert functions.shadows.at("108", ORIGIN) is None
-
-    functions.forget_forecast()
-    assert functions.call("predict", station="108", force=False)["status"] == "issued"
-    assert functions.shadows.at("108", ORIGIN) is not None
-
-
-def test_given_another_forecast_issued_already_when_a_run_predicts_then_its_shadow_stays_too(
+def test_given_a_forecast_issued_for_the_api_then_only_the_run_stores_a_shadow_beside_it(
     functions: Functions,
 ) -> None:
     functions.fill(learnable())
     run = functions.run("run-1")
     copied(functions, NEWER)
     functions.forget_forecast()
-    functions.call("predict", station="108", force=False)
-    stored = functions.shadows.at("108", ORIGIN)
-    assert stored is not None
+
+    assert functions.call("predict", station="108", force=False)["status"] == "issued"
+    assert functions.shadows.at("108", ORIGIN) is None
+
     functions.stand_at(AS_OF + timedelta(hours=9))
-
     assert repeated(functions, run)["status"] == "unchanged"
-
-    assert functions.shadows.at("108", ORIGIN) == stored
+    assert functions.shadows.at("108", ORIGIN) is not None
 
 
 def test_given_a_run_of_a_past_day_when_predicting_then_no_shadow_knows_later_hours(
@@ -223,32 +204,6 @@ def test_given_a_damaged_pointer_when_predicting_then_the_baseline_is_issued_wit
     assert (facts["status"], facts["models"]["ta"]["kind"]) == ("issued", "damped_anomaly")
     assert functions.shadows.at("108", ORIGIN) is None
     assert failures(logged) == ["shadow failed"]
-
-
-def test_given_a_registry_that_hangs_when_predicting_then_the_forecast_does_not_wait_for_the_shadow(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    functions.fill(learnable())
-    run = functions.run("run-1")
-    released, left = threading.Event(), threading.Event()
-
-    def hanging(self: ModelRegistry, station: str, target: Target) -> list[str]:
-        released.wait(60)
-        if target == TARGETS[-1]:
-            left.set()
-        return []
-
-    monkeypatch.setattr(ModelRegistry, "versions", hanging)
-    monkeypatch.setattr(predict_step, "RUN_SECONDS", 0.05)
-    logged = capture(monkeypatch)
-    try:
-        facts = again(functions, run)
-        assert facts["status"] == "issued"
-        assert functions.shadows.at("108", ORIGIN) is None
-        assert failures(logged) == ["shadow too slow"]
-    finally:
-        released.set()
-        assert left.wait(60)
 
 
 def test_given_the_table_refuses_the_shadow_when_predicting_then_the_forecast_stands(

@@ -202,24 +202,6 @@ def test_given_a_day_that_is_not_whole_when_the_api_calls_then_the_forecast_says
     assert tuple(reason for reason in issued.degraded_reasons if reason.startswith("observ")) == reasons
 
 
-def test_given_reasons_from_the_run_when_predicting_then_they_are_kept(functions: Functions) -> None:
-    functions.fill(history(10))
-    features = functions.call("features", run_id="r", station="108", as_of="2024-05-01")
-
-    functions.call(
-        "predict",
-        run_id="r",
-        station="108",
-        features_key=features["features_key"],
-        origin=features["origin"],
-        degraded_reasons=["observations_incomplete"],
-    )
-
-    issued = functions.forecasts.latest("108")
-    assert issued is not None
-    assert issued.degraded_reasons[0] == "observations_incomplete"
-
-
 def test_given_a_run_when_forecast_then_the_path_is_that_of_all_the_history_the_model_looks_back_on(
     functions: Functions,
 ) -> None:

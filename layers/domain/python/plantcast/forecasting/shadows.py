@@ -1,4 +1,4 @@
-"""Shadow forecasts: the path of each target's runner-up, issued beside every forecast and shown to nobody.
+"""Shadow forecasts: the path of each target's runner-up, stored beside a run's forecast, never shown.
 
 Scored later on the same hours as the issued path, they say in service, not only on held-out days, whether
 the model that was not chosen would have done better.

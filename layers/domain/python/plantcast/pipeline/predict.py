@@ -22,7 +22,7 @@ from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_features
-from plantcast.pipeline.shadow import API_SECONDS, RUN_SECONDS, ShadowStep
+from plantcast.pipeline.shadow import shadow_paths
 from plantcast.registry import ModelRegistry
 
 # What the API's call reads without models: the years that a climatology needs.
@@ -66,7 +66,11 @@ class PredictStep:
             CorruptDataError: the features cannot be read or do not end at the origin.
         """
         frame = read_features(self.store, features_key, origin)
-        return self._issue(run_id, station, frame, {t: self._load(station, t) for t in TARGETS}, reasons)
+        loaded = {target: self._load(station, target) for target in TARGETS}
+        facts = self._issue(run_id, station, frame, loaded, reasons)
+        if facts["status"] != "hindcast":
+            self._store_shadow(station, frame, origin)
+        return facts
 
     def from_lake(self, station: str, *, force: bool) -> dict[str, Any]:
         """Issue from the newest observations in the lake, unless nothing has changed since the last time.
@@ -138,19 +142,18 @@ class PredictStep:
             forecast = stored  # this run's own, from an invocation that ended before it could return
         if forecast.is_hindcast:
             return _facts(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
-        self._cast_shadow(forecast, frame)
         return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
 
-    def _cast_shadow(self, forecast: Forecast, frame: pd.DataFrame) -> None:
-        """Issue the runner-ups' paths beside a forecast that is stored already: nothing here can undo it."""
-        seconds = API_SECONDS if forecast.run_id == _RUN_ID_FROM_API else RUN_SECONDS
-        paths = ShadowStep(self.registry).paths(forecast.station, frame, forecast.origin, seconds=seconds)
-        if not paths:
+    def _store_shadow(self, station: str, frame: pd.DataFrame, origin: datetime) -> None:
+        """Store the runner-ups' paths beside the issued forecast, which stands if this fails (it is logged)."""
+        paths = shadow_paths(self.registry, station, frame, origin)
+        forecast = self.forecasts.at(station, origin)
+        if not paths or forecast is None:
             return
         try:
             self.shadows.issue(ShadowForecast.beside(forecast, paths))
-        except Exception:  # the table took the forecast a moment ago; whatever it says now, that stands
-            logger.exception("shadow not stored", extra={"station": forecast.station})
+        except Exception:  # whatever the table raises
+            logger.exception("shadow not stored", extra={"station": station})
 
     def _load(self, station: str, target: Target) -> _Loaded:
         """Return the production model; a missing, damaged or newer one is a reason, not a failure."""
