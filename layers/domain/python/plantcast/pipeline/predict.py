@@ -145,7 +145,7 @@ class PredictStep:
         return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
 
     def _store_shadow(self, station: str, frame: pd.DataFrame, origin: datetime) -> None:
-        """Store the runner-ups' paths beside the issued forecast, which stands if this fails (it is logged)."""
+        """Store the runner-ups' paths beside the issued forecast; a failure is logged and undoes nothing."""
         paths = shadow_paths(self.registry, station, frame, origin)
         forecast = self.forecasts.at(station, origin)
         if not paths or forecast is None:
