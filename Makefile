@@ -135,8 +135,9 @@ bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what m
 bench-api: $(DEV_STAMP) ## the API under load: ARGS="<API address> [clients] [seconds]"
 	$(RUN) -m bench.api_load $(ARGS)
 
-openapi: $(DEV_STAMP) ## write functions/api/openapi.json anew from the code
+openapi: $(DEV_STAMP) ## write functions/api/openapi.json and the steps of docs/contracts.md anew from the code
 	PYTHONPATH=layers/domain/python:functions/api $(RUN) -m plantcast_api.openapi
+	PYTHONPATH=layers/domain/python:. $(RUN) -m infra.build.contracts
 
 figures: $(LOCAL_STAMP) ## the pictures of docs/forecasting.md from real observations (PLANTCAST_SHARED; minutes)
 	PYTHONPATH=layers/domain/python:. $(RUN) analysis/figures.py

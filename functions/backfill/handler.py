@@ -1,4 +1,4 @@
-"""Backfill: plan one of the whole network, keep why a part of it failed, report what came of it."""
+"""Backfill: plan one of the whole network, record the failure of a part, report the result."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from functools import cache
 from typing import Any, Final
 
 from plantcast.aws import ObjectStore, S3ObjectStore
-from plantcast.common.clock import parse_day
 from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import ClockSettings, LakeSettings
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, build_report, plan_backfill
-from plantcast.pipeline.contracts import text, texts
+from plantcast.pipeline.contracts import (
+    BackfillPlanEvent,
+    BackfillPlanResult,
+    BackfillReportEvent,
+    BackfillReportResult,
+    ChunkFailureEvent,
+    ChunkFailureResult,
+    Contract,
+    Rejection,
+)
 from plantcast.pipeline.runs import parse_started_at
 
 
@@ -43,64 +51,59 @@ def _wiring() -> _Wiring:
 
 @step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Do what `event` says: `plan`, `failure` (of one chunk) or `report`; return facts."""
-    kind = event.get("event")
-    work = _EVENTS.get(str(kind))
+    """Do what `event` says: `plan`, `failure` (of one chunk) or `report`."""
+    work = _EVENTS.get(str(event.get("event")))
     if work is None:
-        raise InvalidInputError(f"event={kind!r} is unknown.", remedy=f"Send one of {', '.join(_EVENTS)}.")
-    return work(_wiring(), event)
+        raise InvalidInputError(
+            f"event={event.get('event')!r} is unknown.", remedy=f"Send one of {', '.join(_EVENTS)}."
+        )
+    return work(_wiring(), event).to_json()
 
 
-def _plan(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    run_id = text(event, "run_id")
+def _plan(wiring: _Wiring, event: dict[str, Any]) -> BackfillPlanResult | Rejection:
+    given = BackfillPlanEvent.parse(event)
     started_at = parse_started_at(
-        text(event, "started_at"), clock_offset=timedelta(seconds=wiring.settings.clock_offset_seconds)
+        given.started_at, clock_offset=timedelta(seconds=wiring.settings.clock_offset_seconds)
     )
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
-        plan = plan_backfill(event.get("input"), today=started_at.date())
+        plan = plan_backfill(given.input, today=started_at.date())
     except InvalidInputError as error:
-        logger.warning("backfill rejected", extra={"run_id": run_id, "reason": str(error)})
-        return {"status": "rejected", "run_id": run_id, "message": str(error)}
+        logger.warning("backfill rejected", extra={"run_id": given.run_id, "reason": str(error)})
+        return Rejection(status="rejected", run_id=given.run_id, message=str(error))
     chunks = plan.chunks()
-    return {
-        "status": "ready",
-        "run_id": run_id,
-        "start": plan.start.isoformat(),
-        "end": plan.end.isoformat(),
-        "stations": list(plan.stations),
-        "chunks_bucket": wiring.settings.data_bucket,
-        "chunks_key": wiring.backfills.write_chunks(run_id, chunks),
-        "chunks": len(chunks),
-        "message": f"{len(chunks)} chunks from {plan.start} to {plan.end} of {len(plan.stations)} stations.",
-    }
-
-
-def _failure(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    failure = wiring.backfills.record_failure(text(event, "run_id"), event, event.get("error"))
-    return {"station": failure.station, "status": "recorded", "message": failure.reason}
-
-
-def _report(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    run_id = text(event, "run_id")
-    plan = BackfillPlan(
-        parse_day(text(event, "start"), name="start"),
-        parse_day(text(event, "end"), name="end"),
-        texts(event, "stations"),
+    return BackfillPlanResult(
+        status="ready",
+        run_id=given.run_id,
+        start=plan.start,
+        end=plan.end,
+        stations=plan.stations,
+        chunks_bucket=wiring.settings.data_bucket,
+        chunks_key=wiring.backfills.write_chunks(given.run_id, chunks),
+        chunks=len(chunks),
+        message=f"{len(chunks)} chunks from {plan.start} to {plan.end} of {len(plan.stations)} stations.",
     )
+
+
+def _failure(wiring: _Wiring, event: dict[str, Any]) -> ChunkFailureResult:
+    given = ChunkFailureEvent.parse(event)
+    failure = wiring.backfills.record_failure(given.run_id, event, given.error)
+    return ChunkFailureResult(station=failure.station, status="recorded", message=failure.reason)
+
+
+def _report(wiring: _Wiring, event: dict[str, Any]) -> BackfillReportResult:
+    given = BackfillReportEvent.parse(event)
     report = build_report(
-        plan,
-        run_id=run_id,
-        failures=wiring.backfills.failures(run_id),
+        BackfillPlan(given.start, given.end, given.stations),
+        run_id=given.run_id,
+        failures=wiring.backfills.failures(given.run_id),
         hours_present=lambda *span: len(wiring.lake.hours_present(*span)),
     )
-    facts = ("run_id", "status", "hours_expected", "hours_present", "incomplete", "message")
-    return {name: report[name] for name in facts} | {
-        "report_key": wiring.backfills.write_report(run_id, report)
-    }
+    key = wiring.backfills.write_report(given.run_id, report)
+    return BackfillReportResult.model_validate({**report, "report_key": key})
 
 
-_EVENTS: Final[dict[str, Callable[[_Wiring, dict[str, Any]], dict[str, Any]]]] = {
+_EVENTS: Final[dict[str, Callable[[_Wiring, dict[str, Any]], Contract]]] = {
     "plan": _plan,
     "failure": _failure,
     "report": _report,

@@ -8,10 +8,9 @@ from typing import Any
 from pydantic import Field
 
 from plantcast.aws import S3ObjectStore
-from plantcast.common.clock import parse_hour
 from plantcast.common.logging import step
 from plantcast.common.settings import ClockSettings, LakeSettings
-from plantcast.pipeline.contracts import target, text
+from plantcast.pipeline.contracts import EvaluateEvent
 from plantcast.pipeline.evaluate import VERSIONS_KEPT, EvaluateStep
 from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry
@@ -33,12 +32,9 @@ def _wiring() -> EvaluateStep:
 @step
 @recorded("evaluate")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take `run_id`, `station`, `target`, `version`, `features_key`, `origin`; return the decision."""
-    return _wiring().run(
-        text(event, "run_id"),
-        text(event, "station"),
-        target(event),
-        text(event, "version"),
-        text(event, "features_key"),
-        parse_hour(text(event, "origin"), name="origin"),
+    """Take an `EvaluateEvent`; return an `EvaluateResult`."""
+    given = EvaluateEvent.parse(event)
+    result = _wiring().run(
+        given.run_id, given.station, given.target, given.version, given.features_key, given.origin
     )
+    return result.to_json()

@@ -6,11 +6,10 @@ from functools import cache
 from typing import Any
 
 from plantcast.aws import S3ObjectStore
-from plantcast.common.clock import parse_day
 from plantcast.common.logging import step
 from plantcast.common.settings import LakeSettings, StationSettings
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import text
+from plantcast.pipeline.contracts import FeaturesEvent
 from plantcast.pipeline.features import FeatureStep
 from plantcast.pipeline.run_steps import recorded
 
@@ -29,6 +28,6 @@ def _wiring() -> FeatureStep:
 @step
 @recorded("features")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take `run_id`, `station`, `as_of`; return the key, the origin and how much history there is."""
-    as_of = parse_day(text(event, "as_of"), name="as_of")
-    return _wiring().run(text(event, "run_id"), text(event, "station"), as_of)
+    """Take a `FeaturesEvent`; return a `FeaturesResult`."""
+    given = FeaturesEvent.parse(event)
+    return _wiring().run(given.run_id, given.station, given.as_of).to_json()

@@ -9,14 +9,13 @@ from functools import cache
 from typing import Any
 
 from plantcast.aws import DynamoTable, S3ObjectStore
-from plantcast.common.clock import Clock, parse_day
-from plantcast.common.errors import InvalidInputError
+from plantcast.common.clock import Clock
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import ClockSettings, LakeSettings, TableSettings
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import text
+from plantcast.pipeline.contracts import FailEvent, FinishEvent, MonitorResult
 from plantcast.pipeline.monitor import Watch, alarm_words, report
 from plantcast.pipeline.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
 from plantcast.pipeline.run_steps import RunSteps, recorded, station_facts
@@ -53,18 +52,14 @@ def _wiring() -> _Wiring:
 @step
 @recorded("monitor")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Close the run as `finish` or `fail` says; return its outcome in words."""
-    wiring = _wiring()
-    kind = event.get("event")
-    if kind == "finish":
-        return _finish(wiring, event)
-    if kind == "fail":
-        return _fail(wiring, event)
-    raise InvalidInputError(f"event={kind!r} is unknown.", remedy='Send "finish" or "fail".')
+    """Take a `FinishEvent` or a `FailEvent`; close the run and return a `MonitorResult`."""
+    if event.get("event") == "fail":
+        return _fail(_wiring(), FailEvent.parse(event)).to_json()
+    return _finish(_wiring(), FinishEvent.parse(event)).to_json()
 
 
-def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    run_id, started_at = text(event, "run_id"), _started_at(wiring, event)
+def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
+    run_id, started_at = event.run_id, _started_at(wiring, event)
     run = wiring.runs.get(run_id)
     as_of = _as_of(wiring, event, run)
     results = wiring.steps.of_run(run_id)
@@ -92,13 +87,13 @@ def _finish(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
         _count(stations)
         report(watches, now=wiring.clock.now())
     logger.info("run closed", extra={"run_id": run_id, "outcome": outcome, "summary": message_en})
-    return _facts(closed, sum(len(watch.verified) for watch in watches))
+    return _result(closed, sum(len(watch.verified) for watch in watches))
 
 
-def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
-    reason = describe_error(event.get("error"))
+def _fail(wiring: _Wiring, event: FailEvent) -> MonitorResult:
+    reason = describe_error(event.error)
     closed = wiring.runs.fail(
-        text(event, "run_id"),
+        event.run_id,
         finished_at=wiring.clock.now(),
         started_at=_started_at(wiring, event),
         message_ko=f"실행이 중단되었습니다: {reason}",
@@ -107,29 +102,31 @@ def _fail(wiring: _Wiring, event: dict[str, Any]) -> dict[str, Any]:
     _count(())
     # Not an error of this function: the run has an alarm of its own.
     logger.warning("run failed", extra={"run_id": closed.run_id, "reason": reason})
-    return _facts(closed, 0)
+    return _result(closed, 0)
 
 
-def _as_of(wiring: _Wiring, event: dict[str, Any], run: Run | None) -> date:
-    if event.get("as_of"):
-        return parse_day(text(event, "as_of"), name="as_of")
+def _as_of(wiring: _Wiring, event: FinishEvent, run: Run | None) -> date:
+    if event.as_of is not None:
+        return event.as_of
     if run is not None and run.as_of is not None:
         return run.as_of
     return wiring.clock.now().date()
 
 
-def _started_at(wiring: _Wiring, event: dict[str, Any]) -> datetime:
-    return parse_started_at(text(event, "started_at"), clock_offset=wiring.clock_offset)
+def _started_at(wiring: _Wiring, event: FinishEvent | FailEvent) -> datetime:
+    return parse_started_at(event.started_at, clock_offset=wiring.clock_offset)
 
 
-def _facts(run: Run, verified: int) -> dict[str, Any]:
-    return {
-        "run_id": run.run_id,
-        "outcome": run.outcome,
-        "message_ko": run.message_ko,
-        "message_en": run.message_en,
-        "verified": verified,
-    }
+def _result(run: Run, verified: int) -> MonitorResult:
+    return MonitorResult.model_validate(
+        {
+            "run_id": run.run_id,
+            "outcome": run.outcome,
+            "message_ko": run.message_ko,
+            "message_en": run.message_en,
+            "verified": verified,
+        }
+    )
 
 
 def _count(stations: Sequence[StationOutcome]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,7 @@ from plantcast.common.settings import (
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.notifications.sending import Sender
-from plantcast.pipeline.contracts import text
+from plantcast.pipeline.contracts import NotifyFailureEvent, NotifyResult
 from plantcast.pipeline.notify import Notifier
 from plantcast.pipeline.run_steps import recorded
 
@@ -52,16 +52,12 @@ def _wiring() -> _Wiring:
 @step
 @recorded("notify")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Send the notice of the failed run that `event` names; without one, those of today's plants.
-
-    Returns:
-        `published` and `suppressed`: how many notices went out, of how many plants or runs there was none.
-    """
+    """Send the notice of the failed run of a `NotifyFailureEvent`, else those of today's plants."""
     wiring = _wiring()
     if "run_id" in event:
-        messages = (event.get("message_ko") or "", event.get("message_en") or "")
-        sent = wiring.notifier.failure(text(event, "run_id"), wiring.source, *messages)
+        run = NotifyFailureEvent.parse(event)
+        sent = wiring.notifier.failure(run.run_id, wiring.source, run.message_ko, run.message_en)
     else:
         sent = wiring.notifier.plants(wiring.stations)
     count("NoticesPublished", sent.published)
-    return asdict(sent)
+    return NotifyResult(published=sent.published, suppressed=sent.suppressed).to_json()

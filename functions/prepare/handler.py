@@ -14,7 +14,7 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import ClockSettings, StationSettings, TableSettings
 from plantcast.forecasting import TARGETS
-from plantcast.pipeline.contracts import text
+from plantcast.pipeline.contracts import FreshnessEvent, PrepareEvent, Rejection, RunPlan
 from plantcast.pipeline.prepare import plan_run
 from plantcast.pipeline.run_steps import RunSteps, recorded
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
@@ -44,51 +44,46 @@ def _wiring() -> _Wiring:
 @step
 @recorded("prepare")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Return the run's plan, or `rejected` with a message when the input is wrong.
+    """Take a `PrepareEvent`; return a `RunPlan`, or a `Rejection` when the input is wrong.
 
-    With `event` `check_freshness` and a `plan`, return the plan with the stations to ask again.
+    Of a `FreshnessEvent` return the plan with the stations to ingest again.
     """
     wiring = _wiring()
     if event.get("event") == "check_freshness":
-        return _check_freshness(wiring, event.get("plan"))
-    settings = wiring.settings
-    run_id = text(event, "run_id")
+        return _check_freshness(wiring, FreshnessEvent.parse(event).plan).to_json()
+    settings, given = wiring.settings, PrepareEvent.parse(event)
     started_at = parse_started_at(
-        text(event, "started_at"), clock_offset=timedelta(seconds=settings.clock_offset_seconds)
+        given.started_at, clock_offset=timedelta(seconds=settings.clock_offset_seconds)
     )
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
-        plan = plan_run(event.get("input"), configured=settings.stations, today=started_at.date())
+        plan = plan_run(given.input, configured=settings.stations, today=started_at.date())
     except InvalidInputError as error:
-        logger.warning("run rejected", extra={"run_id": run_id, "reason": str(error)})
-        return {"status": "rejected", "run_id": run_id, "message": str(error)}
-    run = Run(run_id, started_at, as_of=plan.as_of, stations=plan.stations, retrain=plan.retrain)
+        logger.warning("run rejected", extra={"run_id": given.run_id, "reason": str(error)})
+        return Rejection(status="rejected", run_id=given.run_id, message=str(error)).to_json()
+    run = Run(given.run_id, started_at, as_of=plan.as_of, stations=plan.stations, retrain=plan.retrain)
     wiring.runs.start(run)
-    return {
-        "status": "ready",
-        "run_id": run_id,
-        "as_of": plan.as_of.isoformat(),
-        "hindcast": run.is_hindcast,
-        "stations": list(plan.stations),
-        "pending": list(plan.stations),
-        "checks": 0,
-        "retrain": plan.retrain,
-        "targets": list(TARGETS),
-        "freshness_max_checks": settings.freshness_max_checks,
-        "freshness_wait_seconds": settings.freshness_wait_seconds,
-        "message": f"Run for {', '.join(plan.stations)} as of {plan.as_of}.",
-    }
+    return RunPlan(
+        status="ready",
+        run_id=given.run_id,
+        as_of=plan.as_of,
+        hindcast=run.is_hindcast,
+        stations=plan.stations,
+        pending=plan.stations,
+        checks=0,
+        retrain=plan.retrain,
+        targets=TARGETS,
+        freshness_max_checks=settings.freshness_max_checks,
+        freshness_wait_seconds=settings.freshness_wait_seconds,
+        message=f"Run for {', '.join(plan.stations)} as of {plan.as_of}.",
+    ).to_json()
 
 
-def _check_freshness(wiring: _Wiring, plan: object) -> dict[str, Any]:
+def _check_freshness(wiring: _Wiring, plan: RunPlan) -> RunPlan:
     """Return the plan with the stations whose yesterday is incomplete; `waiting` if they are asked again."""
-    if not isinstance(plan, dict):
-        raise InvalidInputError(
-            f"plan={plan!r} in the event is not a plan.", remedy="Send what prepare returned, as `plan`."
-        )
-    results = wiring.steps.of_run(plan["run_id"], "ingest")
+    results = wiring.steps.of_run(plan.run_id, "ingest")
     partial = {one.station for one in results if one.facts.get("status") == "partial"}
-    pending = [station for station in plan["pending"] if station in partial]
-    again = bool(pending) and plan["checks"] < plan["freshness_max_checks"]
-    status = "waiting" if again else "ready"
-    return {**plan, "status": status, "pending": pending, "checks": plan["checks"] + 1}
+    pending = tuple(station for station in plan.pending if station in partial)
+    again = bool(pending) and plan.checks < plan.freshness_max_checks
+    changes = {"status": "waiting" if again else "ready", "pending": pending, "checks": plan.checks + 1}
+    return plan.model_copy(update=changes)

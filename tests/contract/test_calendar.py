@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from infra.kma_simulator.testing import RunningSimulator, running_simulator
-from plantcast.common.clock import HOUR, KST, FixedClock, midnight, parse_hour
+from plantcast.common.clock import HOUR, KST, FixedClock, midnight
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.frame import hours_between
@@ -66,9 +66,9 @@ class Day:
         clock = FixedClock(datetime.combine(self.day, time(hour), KST))
         forecasts, shadows = ForecastStore(self.table), ShadowStore(self.table)
         step = PredictStep(self.store, self.lake, ModelRegistry(self.store), forecasts, shadows, clock)
-        facts = step.from_lake(STATION, force=False)
-        assert facts["status"] == "issued"
-        issued = forecasts.at(STATION, parse_hour(facts["origin"], name="origin"))
+        result = step.from_lake(STATION, force=False)
+        assert (result.status, result.origin is None) == ("issued", False)
+        issued = forecasts.at(STATION, result.origin or clock.now())
         assert issued is not None
         return issued
 

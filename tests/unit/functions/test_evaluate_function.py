@@ -49,8 +49,8 @@ def _train(features: pd.DataFrame, origin: datetime) -> Trained:
     registry = ModelRegistry(store)
     body = encode(features)
     store.put("features", body)
-    facts = TrainStep(store, registry, QUICK).run("r", "108", "ta", "features", origin)
-    return Trained(body, registry.load_version("108", "ta", facts["version"]))
+    result = TrainStep(store, registry, QUICK).run("r", "108", "ta", "features", origin)
+    return Trained(body, registry.load_version("108", "ta", str(result.version)))
 
 
 @dataclass

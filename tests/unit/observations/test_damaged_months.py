@@ -49,8 +49,8 @@ def test_given_a_damaged_old_month_then_features_are_made_without_it(store: Memo
 
     after = step.run("run-2", "108", TODAY)
 
-    assert (after["status"], after["origin"]) == ("ready", before["origin"])
-    assert before["history_hours"] - after["history_hours"] == 31 * 24
+    assert (after.status, after.origin) == ("ready", before.origin)
+    assert before.history_hours - after.history_hours == 31 * 24
 
 
 @pytest.mark.parametrize("month", [NEW, Month(2025, 4), Month(2025, 3)])

@@ -84,7 +84,7 @@ def test_given_a_full_input_when_prepared_twice_then_the_plan_is_the_same_and_on
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        ({"station": "108", "retrian": True}, "retrian, station"),
+        ({"station": "108", "retrian": True}, "retrian is unknown; the field station"),
         ({"stations": ["999"]}, "'999'"),
         ({"stations": "108"}, "stations='108'"),
         ({"stations": []}, r"stations=\[\]"),
@@ -150,7 +150,7 @@ def test_given_what_ingest_reported_when_freshness_is_checked_then_only_incomple
 
 
 def test_given_no_plan_when_freshness_is_checked_then_it_is_named(table: MemoryTable) -> None:
-    with pytest.raises(InvalidInputError, match="plan=None"):
+    with pytest.raises(InvalidInputError, match="plan is missing"):
         prepare.handler({"event": "check_freshness"}, None)
 
 

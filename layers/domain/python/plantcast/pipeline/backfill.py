@@ -19,15 +19,12 @@ from plantcast.common.errors import CorruptDataError, InvalidInputError, Plantca
 from plantcast.common.schema import FIELD, Schema, put_object
 from plantcast.common.schema.kinds import BACKFILL_FAILURE, BACKFILL_REPORT
 from plantcast.common.stations import STATIONS
+from plantcast.pipeline.contracts import BackfillOptions
 from plantcast.pipeline.outcomes import describe_error
-from plantcast.pipeline.prepare import FIRST_DAY, planned_stations
+from plantcast.pipeline.prepare import FIRST_DAY
 
-FIELDS: Final = ("stations", "start", "end")
 # A message is read in a console or a mail; the report in S3 names them all.
 _NAMED: Final = 10
-_REMEDY: Final = (
-    'Start it with, for example, {"stations": ["108"], "start": "2015-01-01", "end": "2024-12-31"}.'
-)
 
 # How many hours the lake holds of a station, from one hour to another, both included.
 HoursPresent = Callable[[str, datetime, datetime], int]
@@ -133,17 +130,9 @@ def plan_backfill(given: object, *, today: date) -> BackfillPlan:
     Raises:
         InvalidInputError: a field is unknown, missing or wrong; the message names it and its value.
     """
-    if not isinstance(given, Mapping):
-        raise InvalidInputError(f"The input is {given!r}, not a JSON object.", remedy=_REMEDY)
-    if unknown := sorted(set(given) - set(FIELDS)):
-        raise InvalidInputError(
-            f"The input has unknown fields: {', '.join(unknown)}. Known are {', '.join(FIELDS)}.",
-            remedy=_REMEDY,
-        )
-    if given.get("start") is None:
-        raise InvalidInputError("The input does not say from which day on: start is missing.", remedy=_REMEDY)
-    start, end = check_span(given["start"], given.get("end"), today=today)
-    return BackfillPlan(start, end, planned_stations(given.get("stations"), default=tuple(STATIONS)))
+    options = BackfillOptions.parse(given)
+    start, end = check_span(options.start, options.end, today=today)
+    return BackfillPlan(start, end, options.stations or tuple(STATIONS))
 
 
 def build_report(

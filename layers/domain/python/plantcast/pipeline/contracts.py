@@ -1,63 +1,406 @@
-"""Fields of the events that the forecasting functions take, checked; and facts that JSON can carry."""
+"""Inputs and outputs of the steps, one model each; `make openapi` writes them into docs/contracts.md."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Literal, Self
 
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+)
+
+from plantcast.common.clock import iso_hour, parse_day, parse_hour
 from plantcast.common.errors import InvalidInputError
-from plantcast.forecasting import TARGETS, Target
+from plantcast.common.stations import station as known_station
+from plantcast.forecasting import Target
 
 
-def text(event: Mapping[str, Any], name: str) -> str:
-    """Return a text that must be in the event.
-
-    Raises:
-        InvalidInputError: it is missing, empty or no text.
-    """
-    value = event.get(name)
-    if not isinstance(value, str) or not value:
-        raise InvalidInputError(
-            f"{name}={value!r} in the event is not a text.", remedy="Send what docs/contracts.md lists."
-        )
-    return value
+def _day(value: Any, info: ValidationInfo) -> date:
+    return value if type(value) is date else parse_day(value, name=str(info.field_name))
 
 
-def target(event: Mapping[str, Any]) -> Target:
-    """Return the event's `target`.
-
-    Raises:
-        InvalidInputError: it is missing or unknown.
-    """
-    value = text(event, "target")
-    for known in TARGETS:
-        if value == known:
-            return known
-    raise InvalidInputError(f"target={value!r} is unknown.", remedy=f"Use one of {', '.join(TARGETS)}.")
+def _hour(value: Any, info: ValidationInfo) -> datetime:
+    return value if isinstance(value, datetime) else parse_hour(value, name=str(info.field_name))
 
 
-def texts(event: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Return a list of texts that may be missing from the event.
-
-    Raises:
-        InvalidInputError: it is there and no list of texts.
-    """
-    value = event.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise InvalidInputError(
-            f"{name}={value!r} in the event is not a list of texts.",
-            remedy="Send what docs/contracts.md lists.",
-        )
-    return tuple(value)
+def _stations(value: Any) -> tuple[str, ...]:
+    numbers = [str(one) if type(one) is int else one for one in value] if isinstance(value, list) else []
+    if not numbers or not all(isinstance(one, str) for one in numbers):
+        raise ValueError('write a list of station numbers, for example ["108"]')
+    # dict.fromkeys: each station once, in the order given.
+    return tuple(dict.fromkeys(known_station(number).number for number in numbers))
 
 
-def finite(value: Any) -> Any:
-    """Return the value with every NaN or infinity in it replaced by None, which JSON has a word for."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(inner) for inner in value]
-    return value
+Text = Annotated[str, Field(min_length=1)]
+Day = Annotated[date, BeforeValidator(_day)]
+Hour = Annotated[datetime, BeforeValidator(_hour), PlainSerializer(iso_hour)]
+StationList = Annotated[tuple[str, ...], BeforeValidator(_stations)]
+
+
+class Contract(BaseModel):
+    """Base of all inputs and outputs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def parse(cls, given: object) -> Self:
+        """Return `given` as this model.
+
+        Raises:
+            InvalidInputError: it is not a JSON object, or a field is missing, unknown or wrong.
+        """
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            raise InvalidInputError(
+                f"{_problems(given, error)}.", remedy="Send the fields listed in docs/contracts.md."
+            ) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON-ready data."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _problems(given: object, error: ValidationError) -> str:
+    if not isinstance(given, Mapping):
+        return f"The input is {given!r}, not a JSON object"
+    found: dict[str, str] = {}
+    for one in error.errors():
+        name = str(one["loc"][0])
+        if one["type"] == "missing":
+            found[name] = f"{name} is missing"
+        elif one["type"] == "extra_forbidden":
+            found[name] = f"the field {name} is unknown"
+        else:
+            reason = one["msg"].removeprefix("Value error, ")
+            found.setdefault(name, f"{name}={given[name]!r} is not valid: {reason}")
+    text = "; ".join(found[name] for name in sorted(found))
+    return text[0].upper() + text[1:] if text.startswith("the ") else text
+
+
+class RunOptions(Contract):
+    """Input of an execution of the pipeline."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stations: StationList | None = None
+    retrain: StrictBool | None = None
+    as_of: Day | None = None
+
+
+class BackfillOptions(Contract):
+    """Input of an execution of the backfill."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stations: StationList | None = None
+    start: Any = Field(description="first day")
+    end: Any = Field(default=None, description="last day")
+
+
+class PrepareEvent(Contract):
+    """Start of a run."""
+
+    run_id: Text
+    started_at: Text
+    input: Any = Field(default=None, description="`stations?`, `retrain?`, `as_of?`, or EventBridge's event")
+
+
+class RunPlan(Contract):
+    """The plan of a run, as the state machine carries it."""
+
+    status: Literal["ready", "waiting"]
+    run_id: Text
+    as_of: Day
+    hindcast: bool = Field(description="`as_of` is a past day")
+    stations: tuple[str, ...]
+    pending: tuple[str, ...] = Field(description="stations to ingest")
+    checks: int = Field(description="of freshness, so far")
+    retrain: bool
+    targets: tuple[Target, ...]
+    freshness_max_checks: int
+    freshness_wait_seconds: int
+    message: str
+
+
+class Rejection(Contract):
+    """A wrong input of an execution; nothing is started."""
+
+    status: Literal["rejected"] = "rejected"
+    run_id: Text
+    message: str
+
+
+class FreshnessEvent(Contract):
+    """Which stations are ingested again, after ingest."""
+
+    event: Literal["check_freshness"]
+    plan: RunPlan
+
+
+class FeaturesEvent(Contract):
+    """Features of a station."""
+
+    run_id: Text
+    station: Text
+    as_of: Day
+
+
+class FeaturesResult(Contract):
+    """Where the features are."""
+
+    station: str
+    status: Literal["ready", "no_data"]
+    features_key: str | None
+    origin: Hour | None
+    history_hours: int
+    message: str
+
+
+class TrainEvent(Contract):
+    """Training of a target."""
+
+    run_id: Text
+    station: Text
+    target: Target
+    features_key: Text
+    origin: Hour
+
+
+class TrainResult(Contract):
+    """The trained version."""
+
+    station: str
+    target: Target
+    version: str | None
+    status: Literal["trained", "skipped"]
+    rows: int
+    trees: int
+    seconds: float
+    message: str
+
+
+class EvaluateEvent(TrainEvent):
+    """Evaluation of a version."""
+
+    version: Text
+
+
+class BlockScores(Contract):
+    """RMSE of each forecast over a block of leads, on the same pairs."""
+
+    challenger: float | None
+    champion: float | None
+    benchmark: float | None = Field(default=None, description="where it is another version")
+    persistence: float | None
+    climatology: float | None
+    damped_anomaly: float | None
+
+
+class Scores(Contract):
+    """Scores of a decision; four decimals, null where there is no score."""
+
+    from_: Hour = Field(alias="from")
+    to: Hour
+    pairs: int
+    pairs_left_out: int
+    days: float
+    leads_1_48: BlockScores
+    leads_1_24: BlockScores
+    leads_25_48: BlockScores
+    bias: float | None
+    coverage_80: float | None
+
+
+class GateResult(Contract):
+    """One gate of a decision, passed if `minimum` ≤ `value` ≤ `limit`."""
+
+    name: str
+    passed: bool
+    value: float | None
+    limit: float | None
+    minimum: float | None = None
+    reference: str | None = None
+    note: str | None = None
+
+
+class EvaluateResult(Contract):
+    """Whether the version was promoted, and why."""
+
+    station: str
+    target: Target
+    version: str
+    promoted: bool
+    reason_ko: str
+    reason_en: str
+    scores: Scores | dict[Any, Any] = Field(description="{} of a pointer whose version was never evaluated")
+    gates: tuple[GateResult, ...]
+
+
+class PredictEvent(Contract):
+    """A forecast by a run."""
+
+    run_id: Text
+    station: Text
+    features_key: Text
+    origin: Hour
+    hindcast: bool = False
+
+
+class OnDemandEvent(Contract):
+    """A forecast requested by the API."""
+
+    station: Text
+    force: bool = False
+
+
+class ModelName(Contract):
+    """The model that a forecast is by."""
+
+    kind: str
+    version: str | None
+
+
+class PredictResult(Contract):
+    """The issued forecast."""
+
+    station: str
+    status: Literal["issued", "unchanged", "hindcast", "no_data"]
+    origin: Hour | None
+    issued_at: str | None
+    models: dict[str, ModelName] | None
+    degraded_reasons: tuple[str, ...]
+    message: str
+
+
+class FinishEvent(Contract):
+    """End of a run."""
+
+    event: Literal["finish"]
+    run_id: Text
+    started_at: Text
+    as_of: Day | None = None
+
+
+class FailEvent(Contract):
+    """End of a run that stopped."""
+
+    event: Literal["fail"]
+    run_id: Text
+    started_at: Text
+    error: Any = Field(default=None, description="Step Functions' {`Error`, `Cause`}")
+
+
+class MonitorResult(Contract):
+    """Outcome of a run."""
+
+    run_id: str
+    outcome: Literal["succeeded", "degraded", "failed"]
+    message_ko: str
+    message_en: str
+    verified: int = Field(description="days verified")
+
+
+class NotifyFailureEvent(Contract):
+    """Notice of a failed run; any other event sends the plants' notices of the day."""
+
+    run_id: Text
+    message_ko: str = ""
+    message_en: str = ""
+
+
+class NotifyResult(Contract):
+    """Counts of notices."""
+
+    published: int
+    suppressed: int = Field(description="plants without a change, or published before")
+
+
+class BackfillPlanEvent(Contract):
+    """Start of a backfill."""
+
+    event: Literal["plan"]
+    run_id: Text
+    started_at: Text
+    input: Any = Field(default=None, description="`stations?`, `start`, `end?`")
+
+
+class BackfillPlanResult(Contract):
+    """Plan of a backfill."""
+
+    status: Literal["ready"]
+    run_id: str
+    start: Day
+    end: Day
+    stations: tuple[str, ...]
+    chunks_bucket: str
+    chunks_key: str
+    chunks: int
+    message: str
+
+
+class ChunkFailureEvent(Contract):
+    """A chunk that failed."""
+
+    event: Literal["failure"]
+    run_id: Text
+    station: Text
+    start: Text
+    end: Text
+    error: Any = Field(default=None, description="Step Functions' {`Error`, `Cause`}")
+
+
+class ChunkFailureResult(Contract):
+    """The recorded failure."""
+
+    station: str
+    status: Literal["recorded"] = "recorded"
+    message: str
+
+
+class BackfillReportEvent(Contract):
+    """End of a backfill."""
+
+    event: Literal["report"]
+    run_id: Text
+    start: Day
+    end: Day
+    stations: tuple[str, ...]
+
+
+class BackfillReportResult(Contract):
+    """Report of a backfill."""
+
+    run_id: str
+    status: Literal["complete", "partial", "failed"]
+    hours_expected: int
+    hours_present: int
+    incomplete: tuple[str, ...]
+    report_key: str
+    message: str
+
+
+# Function, input, outputs; `ingest` has its own in functions/ingest.
+STEPS: Final[tuple[tuple[str, type[Contract], tuple[type[Contract], ...]], ...]] = (
+    ("prepare", PrepareEvent, (RunPlan, Rejection)),
+    ("prepare", FreshnessEvent, (RunPlan,)),
+    ("features", FeaturesEvent, (FeaturesResult,)),
+    ("train", TrainEvent, (TrainResult,)),
+    ("evaluate", EvaluateEvent, (EvaluateResult,)),
+    ("predict", PredictEvent, (PredictResult,)),
+    ("predict", OnDemandEvent, (PredictResult,)),
+    ("monitor", FinishEvent, (MonitorResult,)),
+    ("monitor", FailEvent, (MonitorResult,)),
+    ("notify", NotifyFailureEvent, (NotifyResult,)),
+    ("backfill", BackfillPlanEvent, (BackfillPlanResult, Rejection)),
+    ("backfill", ChunkFailureEvent, (ChunkFailureResult,)),
+    ("backfill", BackfillReportEvent, (BackfillReportResult,)),
+)

@@ -18,6 +18,7 @@ from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.evaluation.matched import MatchedScores
 from plantcast.forecasting.evaluation.promotion import ChampionFound, Decision, benchmark_after, decide
 from plantcast.forecasting.models.ensemble import FittedModel
+from plantcast.pipeline.contracts import EvaluateResult
 from plantcast.pipeline.features import read_features
 from plantcast.pipeline.train import holdout_start
 from plantcast.registry import ModelRegistry, Pointer, prune
@@ -51,8 +52,8 @@ class EvaluateStep:
 
     def run(
         self, run_id: str, station: str, target: Target, version: str, features_key: str, origin: datetime
-    ) -> dict[str, Any]:
-        """Decide on one challenger, then delete versions that are too old; return the facts.
+    ) -> EvaluateResult:
+        """Decide on one challenger, then delete versions that are too old.
 
         Repeating it changes nothing: what this run promoted stays promoted, and is not promoted a second
         time when another version has replaced it since, by a promotion or by a rollback.
@@ -62,27 +63,27 @@ class EvaluateStep:
             CorruptDataError: the challenger or the features cannot be read.
             ConflictError: the pointer kept changing while this decided.
         """
-        facts = self._done_before(run_id, station, target, version)
-        if facts is None:
-            facts = self._evaluate(run_id, station, target, version, features_key, origin)
-        self.registry.record_decision(station, target, version, facts | {"run_id": run_id})
+        result = self._done_before(run_id, station, target, version)
+        if result is None:
+            result = self._evaluate(run_id, station, target, version, features_key, origin)
+        self.registry.record_decision(station, target, version, result.to_json() | {"run_id": run_id})
         self._prune(station, target)
-        return facts
+        return result
 
     def _evaluate(
         self, run_id: str, station: str, target: Target, version: str, features_key: str, origin: datetime
-    ) -> dict[str, Any]:
+    ) -> EvaluateResult:
         frame = read_features(self.store, features_key, origin)
         start = holdout_start(self.registry.metadata(station, target, version))
         challenger = self._score(station, target, version, frame, start)
         for attempt in range(1, _ATTEMPTS + 1):
             champion = self._champion(station, target, version, frame, start)
             if champion.pointer is not None and champion.pointer.version == version:
-                return _facts_of_pointer(station, target, champion.pointer)  # this step ran twice at once
+                return _of_pointer(station, target, champion.pointer)  # this step ran twice at once
             compared = MatchedScores.of(challenger, champion.scored, champion.benchmark)
             scores = compared.scores(start, origin)
             decision = decide(scores, champion.found)
-            facts = _facts(station, target, version, decision, scores)
+            result = _result(station, target, version, decision, scores)
             if not decision.promote:
                 break
             wanted = Pointer(
@@ -93,7 +94,7 @@ class EvaluateStep:
                 decision.reason_en,
                 previous=champion.found.version,
                 benchmark=benchmark_after(scores, version, champion.found),
-                scores=scores | {"gates": facts["gates"]},
+                scores=scores | {"gates": [gate.to_json() for gate in decision.gates]},
             )
             try:
                 if champion.corrupt_pointer:
@@ -104,10 +105,10 @@ class EvaluateStep:
             except ConflictError:
                 if attempt == _ATTEMPTS:
                     raise
-        return facts
+        return result
 
-    def _done_before(self, run_id: str, station: str, target: Target, version: str) -> dict[str, Any] | None:
-        """Return the facts of this run's promotion of this version, if it took place; else None."""
+    def _done_before(self, run_id: str, station: str, target: Target, version: str) -> EvaluateResult | None:
+        """Return the result of this run's promotion of this version, if it took place; else None."""
         try:
             pointer = self.registry.pointer(station, target)
         except CorruptDataError:
@@ -117,9 +118,9 @@ class EvaluateStep:
         recorded = self._recorded(station, target, version)
         mine = recorded.get("run_id") == run_id
         if pointer.version == version and pointer.run_id == run_id:
-            return _facts_of_pointer(station, target, pointer)
+            return _of_pointer(station, target, pointer)
         if mine and (pointer.version == version or recorded.get("promoted") is True):
-            return {name: value for name, value in recorded.items() if name != "run_id"}
+            return EvaluateResult.model_validate(recorded)
         return None
 
     def _recorded(self, station: str, target: Target, version: str) -> Mapping[str, Any]:
@@ -188,31 +189,34 @@ def _shortened(problem: str) -> str:
     return problem if len(problem) <= _PROBLEM_LENGTH else problem[: _PROBLEM_LENGTH - 1] + "…"
 
 
-def _facts(
+def _result(
     station: str, target: Target, version: str, decision: Decision, scores: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "station": station,
-        "target": target,
-        "version": version,
-        "promoted": decision.promote,
-        "reason_ko": decision.reason_ko,
-        "reason_en": decision.reason_en,
-        "scores": dict(scores),
-        "gates": [gate.to_json() for gate in decision.gates],
-    }
+) -> EvaluateResult:
+    return EvaluateResult.model_validate(
+        {
+            "station": station,
+            "target": target,
+            "version": version,
+            "promoted": decision.promote,
+            "reason_ko": decision.reason_ko,
+            "reason_en": decision.reason_en,
+            "scores": scores,
+            "gates": [gate.to_json() for gate in decision.gates],
+        }
+    )
 
 
-def _facts_of_pointer(station: str, target: Target, pointer: Pointer) -> dict[str, Any]:
+def _of_pointer(station: str, target: Target, pointer: Pointer) -> EvaluateResult:
     scores = dict(pointer.scores)
-    gates = scores.pop("gates", [])
-    return {
-        "station": station,
-        "target": target,
-        "version": pointer.version,
-        "promoted": True,
-        "reason_ko": pointer.reason_ko,
-        "reason_en": pointer.reason_en,
-        "scores": scores,
-        "gates": gates,
-    }
+    return EvaluateResult.model_validate(
+        {
+            "station": station,
+            "target": target,
+            "version": pointer.version,
+            "promoted": True,
+            "reason_ko": pointer.reason_ko,
+            "reason_en": pointer.reason_en,
+            "gates": scores.pop("gates", []),
+            "scores": scores,
+        }
+    )

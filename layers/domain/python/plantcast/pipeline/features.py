@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features.origin import LOOKBACK, build_features
 from plantcast.forecasting.models.spread import LOOKBACK as SPREAD_LOOKBACK
 from plantcast.observations.lake import ObservationLake
+from plantcast.pipeline.contracts import FeaturesResult
 
 MIN_HOURS: Final = 7 * 24  # a baseline needs a week to know the day's course from the weather
 # What a forecast itself rests on, with an origin up to two weeks back; hours before are for learning only.
@@ -37,8 +38,8 @@ class FeatureStep:
     store: ObjectStore
     history_days: int
 
-    def run(self, run_id: str, station: str, as_of: date) -> dict[str, Any]:
-        """Write the features of the history up to the last hour served on `as_of`; return the facts.
+    def run(self, run_id: str, station: str, as_of: date) -> FeaturesResult:
+        """Write the features of the history up to the last hour served on `as_of`.
 
         `status` is `no_data` when fewer than `MIN_HOURS` hours hold both targets. Hours of damaged months
         before `RECENT` are missing. Repeating it overwrites the same object.
@@ -55,11 +56,25 @@ class FeatureStep:
                 f"The lake holds {hours} hours of temperature and humidity of station {station} before "
                 f"{as_of}; {MIN_HOURS} are needed. Backfill more."
             )
-            return _facts(station, "no_data", None, origin, hours, message)
+            return FeaturesResult(
+                station=station,
+                status="no_data",
+                features_key=None,
+                origin=origin,
+                history_hours=hours,
+                message=message,
+            )
         key = features_key(run_id, station)
         self.store.put(key, encode(build_features(observations.loc[:origin])))
         message = f"{hours} hours up to {iso_hour(origin)}"
-        return _facts(station, "ready", key, origin, hours, message)
+        return FeaturesResult(
+            station=station,
+            status="ready",
+            features_key=key,
+            origin=origin,
+            history_hours=hours,
+            message=message,
+        )
 
 
 def newest_origin(observations: pd.DataFrame) -> tuple[datetime | None, int]:
@@ -124,16 +139,3 @@ def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFram
         ends = iso_hour(frame.index[-1]) if len(frame) else "nowhere"
         raise CorruptDataError(f"The features {key} end {ends}, not at {iso_hour(origin)}.", remedy=remedy)
     return frame
-
-
-def _facts(
-    station: str, status: str, key: str | None, origin: datetime | None, hours: int, message: str
-) -> dict[str, Any]:
-    return {
-        "station": station,
-        "status": status,
-        "features_key": key,
-        "origin": None if origin is None else iso_hour(origin),
-        "history_hours": hours,
-        "message": message,
-    }

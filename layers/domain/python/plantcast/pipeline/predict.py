@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baselin
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
+from plantcast.pipeline.contracts import ModelName, PredictResult
 from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_features
 from plantcast.pipeline.shadow import shadow_paths
 from plantcast.registry import ModelRegistry
@@ -55,8 +56,8 @@ class PredictStep:
 
     def from_features(
         self, run_id: str, station: str, features_key: str, origin: datetime, reasons: Sequence[str]
-    ) -> dict[str, Any]:
-        """Issue from the features of a run; return the facts. Repeating it gives the same facts.
+    ) -> PredictResult:
+        """Issue from the features of a run; Repeating it gives the same result.
 
         `status` is `unchanged` when another run has issued from this origin already, and `hindcast` when
         `reasons` hold `HINDCAST`.
@@ -67,12 +68,12 @@ class PredictStep:
         """
         frame = read_features(self.store, features_key, origin)
         loaded = {target: self._load(station, target) for target in TARGETS}
-        facts = self._issue(run_id, station, frame, loaded, reasons)
-        if facts["status"] != "hindcast":
+        result = self._issue(run_id, station, frame, loaded, reasons)
+        if result.status != "hindcast":
             self._store_shadow(station, frame, origin)
-        return facts
+        return result
 
-    def from_lake(self, station: str, *, force: bool) -> dict[str, Any]:
+    def from_lake(self, station: str, *, force: bool) -> PredictResult:
         """Issue from the newest observations in the lake, unless nothing has changed since the last time.
 
         `status` is `no_data` when the lake holds too little, `unchanged` when a forecast from this origin is
@@ -90,7 +91,7 @@ class PredictStep:
                 origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
-            return _facts(station, "no_data", None, message)
+            return _result(station, "no_data", None, message)
         reasons = []
         if self.clock.now() - origin > _STALE_AFTER:
             reasons.append("stale_observations")
@@ -101,7 +102,7 @@ class PredictStep:
             return _final(stored)
         used = {target: entry.used for target, entry in loaded.items()}
         if stored is not None and not force and dict(stored.models) == used:
-            return _facts(
+            return _result(
                 station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
             )
         frame = build_features(observations.loc[:origin])
@@ -114,7 +115,7 @@ class PredictStep:
         frame: pd.DataFrame,
         loaded: dict[Target, _Loaded],
         reasons: Sequence[str],
-    ) -> dict[str, Any]:
+    ) -> PredictResult:
         origin = frame.index[-1].to_pydatetime()
         loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
         observed = int(frame[list(TARGETS)].notna().all(axis=1).sum())
@@ -141,8 +142,8 @@ class PredictStep:
                 return _final(stored or forecast)
             forecast = stored  # this run's own, from an invocation that ended before it could return
         if forecast.is_hindcast:
-            return _facts(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
-        return _facts(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
+            return _result(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
+        return _result(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
 
     def _store_shadow(self, station: str, frame: pd.DataFrame, origin: datetime) -> None:
         """Store the runner-ups' paths beside the issued forecast; a failure is logged and undoes nothing."""
@@ -206,27 +207,36 @@ def _path(frame: pd.DataFrame, target: Target, model: FittedModel | None) -> Tar
     return TargetPath.first_of(paths)
 
 
-def _final(stored: Forecast) -> dict[str, Any]:
+def _final(stored: Forecast) -> PredictResult:
     message = f"a forecast from {iso_hour(stored.origin)} was issued already; it is not replaced"
-    return _facts(stored.station, "unchanged", stored, message)
+    return _result(stored.station, "unchanged", stored, message)
 
 
-def _facts(
+def _result(
     station: str,
     status: Literal["issued", "unchanged", "hindcast", "no_data"],
     forecast: Forecast | None,
     message: str,
-) -> dict[str, Any]:
-    return {
-        "station": station,
-        "status": status,
-        "origin": None if forecast is None else iso_hour(forecast.origin),
-        "issued_at": None if forecast is None else forecast.issued_at.isoformat(timespec="seconds"),
-        "models": None
-        if forecast is None
-        else {
-            target: {"kind": used.kind, "version": used.version} for target, used in forecast.models.items()
-        },
-        "degraded_reasons": [] if forecast is None else list(forecast.degraded_reasons),
-        "message": message,
+) -> PredictResult:
+    if forecast is None:
+        return PredictResult(
+            station=station,
+            status=status,
+            origin=None,
+            issued_at=None,
+            models=None,
+            degraded_reasons=(),
+            message=message,
+        )
+    models = {
+        target: ModelName(kind=used.kind, version=used.version) for target, used in forecast.models.items()
     }
+    return PredictResult(
+        station=station,
+        status=status,
+        origin=forecast.origin,
+        issued_at=forecast.issued_at.isoformat(timespec="seconds"),
+        models=models,
+        degraded_reasons=forecast.degraded_reasons,
+        message=message,
+    )

@@ -19,6 +19,7 @@ from plantcast.forecasting import Target
 from plantcast.forecasting.models.ensemble import to_json
 from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import MIN_TRAINING_HOURS, fit, observed_hours, tune
+from plantcast.pipeline.contracts import TrainResult
 from plantcast.pipeline.features import read_features
 from plantcast.registry import METADATA, ModelRegistry
 
@@ -37,14 +38,13 @@ class TrainStep:
 
     def run(
         self, run_id: str, station: str, target: Target, features_key: str, origin: datetime
-    ) -> dict[str, Any]:
-        """Train one version; return the facts. Repeating it writes the same bytes again.
+    ) -> TrainResult:
+        """Train one version. Repeating it writes the same bytes again.
 
         `status` is `skipped` when the history is too short; the baselines then forecast.
         """
         began = time.monotonic()
         frame = read_features(self.store, features_key, origin)
-        facts: dict[str, Any] = {"station": station, "target": target, "version": None}
         held_out = holdout(frame)
         cutoff = origin + HOUR - held_out
         observed = observed_hours(frame, target, cutoff)
@@ -54,14 +54,14 @@ class TrainStep:
                 f"out; {_MIN_HISTORY.days} days and {MIN_TRAINING_HOURS} hours are needed. The damped "
                 "anomaly forecasts meanwhile."
             )
-            return facts | {"status": "skipped", "rows": 0, "trees": 0, "seconds": 0.0, "message": message}
+            return _skipped(station, target, message)
         version = version_id(origin, run_id)
         try:
             recipe = tune(frame, target, cutoff=cutoff, parameters=self.parameters)
         except InvalidInputError as error:
             # Enough hours, but not where they are needed: the next night may have them.
             message = f"Not trained: {error.message} The damped anomaly forecasts meanwhile."
-            return facts | {"status": "skipped", "rows": 0, "trees": 0, "seconds": 0.0, "message": message}
+            return _skipped(station, target, message)
         files: dict[str, bytes] = {}
         rows, trees = 0, sum(recipe.trees.values())
         models = {}
@@ -85,8 +85,29 @@ class TrainStep:
         message = (
             f"{trees} trees on {rows} rows of {len(frame)} hours; the last {held_out.days} days held out."
         )
-        done = {"status": "trained", "rows": rows, "trees": trees, "seconds": seconds, "message": message}
-        return facts | {"version": version} | done
+        return TrainResult(
+            station=station,
+            target=target,
+            version=version,
+            status="trained",
+            rows=rows,
+            trees=trees,
+            seconds=seconds,
+            message=message,
+        )
+
+
+def _skipped(station: str, target: Target, message: str) -> TrainResult:
+    return TrainResult(
+        station=station,
+        target=target,
+        version=None,
+        status="skipped",
+        rows=0,
+        trees=0,
+        seconds=0.0,
+        message=message,
+    )
 
 
 def holdout(frame: pd.DataFrame) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,6 @@ from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.evaluation.metrics import DAYS, bias, coverage
 from plantcast.forecasting.features.pairs import BASELINES
 from plantcast.forecasting.models.baselines import Ints
-from plantcast.pipeline.contracts import finite
 
 # Of °C and %: far under what decides, and a decision can be made again from the record, digit by digit.
 _DECIMALS: Final = 4
@@ -76,7 +76,7 @@ class MatchedScores:
         forecasts = challenger.forecasts
         scores["bias"] = bias(forecasts["model"], challenger.truth)
         scores["coverage_80"] = coverage(forecasts["p10"], forecasts["p90"], challenger.truth)
-        result: dict[str, Any] = finite(_rounded(scores))
+        result: dict[str, Any] = _rounded(scores)
         return result
 
 
@@ -93,8 +93,9 @@ def _only(scored: ScoredPairs, pairs: Ints) -> ScoredPairs:
 
 
 def _rounded(value: Any) -> Any:
+    """Return scores as recorded: four decimals, None for NaN or infinity, which JSON lacks."""
     if isinstance(value, float):
-        return round(value, _DECIMALS)
+        return round(value, _DECIMALS) if math.isfinite(value) else None
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
     return value

@@ -1,0 +1,35 @@
+"""Inputs and outputs of the steps: errors name field and value, and the page lists the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.build.contracts import PAGE, page
+from plantcast.common.errors import InvalidInputError
+from plantcast.pipeline.contracts import Contract, FinishEvent, RunOptions, TrainEvent
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "message"),
+    [
+        (TrainEvent, {"run_id": ""}, "run_id=''.*station is missing"),
+        (TrainEvent, {"target": "rain"}, "target='rain' is not valid"),
+        (TrainEvent, {"origin": "2025-05-29"}, "target is missing"),
+        (TrainEvent, {"origin": "noon"}, "origin='noon' is not a full hour"),
+        (FinishEvent, {"event": "pause"}, "event='pause'"),
+        (RunOptions, {"retrian": True}, "retrian is unknown"),
+        (RunOptions, ["108"], r"The input is \['108'\], not a JSON object"),
+    ],
+)
+def test_given_a_wrong_input_then_the_error_names_field_and_value(
+    model: type[Contract], given: Any, message: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        model.parse(given)
+
+
+def test_the_page_lists_the_steps_as_the_models_are() -> None:
+    text = PAGE.read_text("utf-8")
+    assert page(text) == text, "write it anew: make openapi"
