@@ -98,7 +98,8 @@ class Evaluations:
     def evaluate(self, name: str, run_id: str | None = None, **changes: Any) -> dict[str, Any]:
         """Evaluate a version; `run_id` is its own training run's unless another is given."""
         step = WrittenScores(self.store, self.registry, FixedClock(NOW), self.kept, self.versions)
-        return replace(step, **changes).run(run_id or f"run of {name}", "108", "ta", name, KEY, ORIGIN)
+        run_id = run_id or f"run of {name}"
+        return replace(step, **changes).run(run_id, "108", "ta", name, KEY, ORIGIN).to_json()
 
     def night(self, name: str, **like: Any) -> dict[str, Any]:
         """Train and evaluate."""
