@@ -17,6 +17,9 @@ ARGS ?=
 WORKER_COUNT ?= 4
 WORKERS ?= --numprocesses=$(WORKER_COUNT) --dist=loadgroup --no-loadscope-reorder
 
+# Where the tests that deploy are; `make integration DEPLOYED=<files>` runs some of them.
+DEPLOYED ?= tests/browser tests/faults tests/integration
+
 # Not to be set from outside: `clean` and a new environment delete these folders.
 override VENV := .venv
 RUN := $(VENV)/bin/python
@@ -90,7 +93,7 @@ unit: $(NPM_STAMP) $(DEV_STAMP) ## the unit tests alone: no emulator, no browser
 	@$(RUN) -m pytest $(WORKERS) tests/unit $(ARGS)
 
 integration: $(NPM_STAMP) $(DEV_STAMP) ## the tests that deploy to the emulator
-	@$(RUN) -m pytest $(WORKERS) -m emulator tests/browser tests/faults tests/integration $(ARGS)
+	@$(RUN) -m pytest $(WORKERS) -m emulator $(DEPLOYED) $(ARGS)
 
 lint: $(DEV_STAMP) ## style, types, and the template against AWS's rules
 	$(RUN) -m ruff check .
