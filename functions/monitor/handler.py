@@ -63,7 +63,9 @@ def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
     run = wiring.runs.get(run_id)
     as_of = _as_of(wiring, event, run)
     results = wiring.steps.of_run(run_id)
-    planned = run.stations if run else tuple(dict.fromkeys(one.station for one in results if one.station))
+    # A run that prepare could not record has stations only in the results of its steps.
+    planned = run.stations if run else ()
+    planned = planned or tuple(dict.fromkeys(one.station for one in results if one.station))
     facts = station_facts(results, stations=planned, retrain=run is not None and run.retrain is True)
     stations = judge_stations(facts, planned=planned)
     # What is watched is the present: a run of a past day leaves track record, drift and metrics alone.
