@@ -16,7 +16,7 @@ from infra.emulator.processes import stop
 from infra.emulator.simulator import KEY, base_url, start_simulator
 from infra.emulator.sources import ObservationPlan
 from infra.emulator.state import RunningProcess, StateFolder
-from infra.stack.deployed import KMA_KEY_PARAMETER, local_session, put_secrets
+from infra.stack.deployment import KMA_KEY_PARAMETER, local_session, put_secrets
 from infra.stack.environment import DUMMY_AWS, REGION, isolate
 from plantcast.aws import DynamoTable, S3ObjectStore
 from plantcast.common.settings import Source

@@ -10,8 +10,9 @@ from typing import Any
 
 import boto3
 
-from infra.operations.deployment import Deployment
+from infra.stack.deployment import Account, Deployment
 from infra.stack.outputs import FUNCTIONS, Outputs
+from plantcast.common.settings import Source
 from tests.aws_tables import create_table
 from tests.registry_examples import version_files
 
@@ -103,7 +104,7 @@ class Room:
         return sorted((_comparable(item) for item in found), key=str)
 
 
-def empty_room(name: str = "plantcast", *, source: str = "synthetic", stations: str = "108") -> Room:
+def empty_room(name: str = "plantcast", *, source: Source = "synthetic", stations: str = "108") -> Room:
     """Make a deployment that holds nothing; inside `mock_aws`."""
     session = _session()
     s3 = session.client("s3")
@@ -131,8 +132,8 @@ def empty_room(name: str = "plantcast", *, source: str = "synthetic", stations: 
         topic_arn="arn:aws:sns:ap-northeast-2:123456789012:topic",
         functions={function: f"{name}-{function}" for function in FUNCTIONS},
     )
-    parameters = {"ObservationSource": source, "Stations": stations}
-    deployment = Deployment(outputs, session, None, "aws", parameters)
+    account = Account(session, REGION, None, "aws")
+    deployment = Deployment(outputs, account, source, tuple(stations.split(",")))
     return Room(deployment, s3, session.client("dynamodb"))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from infra.stack.deployed import LocalCloud
+from infra.stack.deployment import Deployment
 
 
-def issue_past(cloud: LocalCloud, day: date, *, station: str = "108") -> dict[str, Any]:
+def issue_past(cloud: Deployment, day: date, *, station: str = "108") -> dict[str, Any]:
     """Issue the forecast of the night of `day` by its steps; return what predict returned."""
     run = {"run_id": f"night-{day}", "station": station}
     features = cloud.invoke("features", {**run, "as_of": day.isoformat()})

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import requests
 
-from infra.stack.deployed import LocalCloud
+from infra.stack.deployment import Deployment
 from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
 from tests.past_forecasts import issue_past
 from tests.roles_room import RolesRoom
@@ -32,7 +32,7 @@ class Journey:
 
     def __init__(self, room: RolesRoom) -> None:
         self._room = room
-        self._cloud = LocalCloud(room.outputs)
+        self._cloud = Deployment.on_emulator(room.outputs)
         today = MOMENT.date()
         self.backfill = self._plantcast(
             "backfill", "--from", f"{_ago(today, DAYS)}", "--to", f"{_ago(today, 2)}"

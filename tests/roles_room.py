@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import boto3
 
-from infra.emulator.lifecycle import Wishes, down, up
+from infra.emulator.lifecycle import UpOptions, down, up
 from infra.emulator.sources import plan_observations
 from infra.emulator.state import StateFolder, exclusive
 from infra.stack.environment import REGION
@@ -130,7 +130,7 @@ def roles_room(root: Path) -> Iterator[RolesRoom]:
     settings = {"AUTH": "true", "PYTHONPATH": str(_COMPLETED), roles_enforced.JOURNAL: str(journal)}
     try:
         with exclusive(folder, "roles"):
-            deployment = up(folder, Wishes(plan, emulator_settings=settings), {}, tell=lambda _: None)
+            deployment = up(folder, UpOptions(plan, emulator_settings=settings), {}, report=lambda _: None)
         yield RolesRoom(folder, deployment.outputs, journal)
     finally:
         with exclusive(folder, "roles"):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from infra.cli.backtest import read_observations
 from plantcast.aws import ObjectStore
+from plantcast.common.clock import SystemClock
 from plantcast.common.errors import InvalidInputError, NotFoundError
 from plantcast.common.settings import Source
 from plantcast.common.stations import STATIONS
+from plantcast.forecasting import TARGETS
 from plantcast.observations import VARIABLES
+from plantcast.observations.files import read_station
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 
@@ -22,6 +25,25 @@ _CREDITS: dict[Source, str] = {
     "synthetic": "SYNTHETIC weather, not observations",
     "replay": "Source: Korea Meteorological Administration (KMA), data.go.kr; a replay of past observations",
 }
+
+
+def read_observations(files: Sequence[str], station: str) -> pd.DataFrame:
+    """Return one station's hours in files as a lake frame, quality-controlled as the lake's are.
+
+    Files are read as `plantcast import` reads them. Where several hold an hour, the last file that has a
+    variable counts.
+
+    Raises:
+        InvalidInputError: a file cannot be read, none holds the station, or one of the targets has no value.
+    """
+    paths = [Path(file).expanduser() for file in files]
+    frame = read_station(paths, station, until=SystemClock().now())
+    if missing := [name for name in TARGETS if frame[name].isna().all()]:
+        raise InvalidInputError(
+            f"The files hold no valid {' and no '.join(missing)} of station {station}.",
+            remedy="Give files with hourly temperature (ta, 기온) and humidity (hm, 습도).",
+        )
+    return frame
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The `plantcast` command line: facts on stdout, work on stderr, one clear message on a fault."""
+"""The `plantcast` command line: results on stdout, progress on stderr, one message on a fault."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli import logs as logging_view
 from infra.cli.backfill import backfill_command
 from infra.cli.backtest import backtest_report, render_backtest
 from infra.cli.backup import backup_command, restore_command
 from infra.cli.explore import explore_command
 from infra.cli.flows import bring_up, run_demo, run_pipeline, show_demo, show_urls
 from infra.cli.forecast_table import fetch_forecast, print_forecast
-from infra.cli.models import models_command, rollback_command
+from infra.cli.logs import logs_command
+from infra.cli.models import models_command
 from infra.cli.observations import forget_command, import_command, rebuild_command
+from infra.cli.options import (
+    AsJson,
+    EndpointUrl,
+    Profile,
+    Region,
+    SomeStations,
+    Stack,
+    deployed_stations,
+    one_station,
+)
+from infra.cli.rollback import rollback_command
 from infra.cli.status import gather_status, status_lines, urls
-from infra.emulator.lifecycle import DEFAULT_HISTORY_DAYS, Wishes, down, is_running, running
-from infra.emulator.sources import parse_stations, plan_observations
+from infra.emulator.lifecycle import DEFAULT_HISTORY_DAYS, UpOptions, down
+from infra.emulator.sources import plan_observations
 from infra.emulator.state import StateFolder, exclusive
 from infra.operations.cost import cost_command
-from infra.stack.deployed import LocalCloud
-from infra.stack.environment import isolate
-from infra.stack.user_credentials import keep_aside
+from infra.operations.target import find_deployment
+from infra.stack.environment import isolate, keep_user_settings
 from infra.terminal.console import done, guarded, out, print_json, say, show_lines
 from plantcast.common.clock import parse_day
-from plantcast.common.errors import InvalidInputError
 from plantcast.pipeline.prepare import plan_run
 
 app = typer.Typer(
@@ -37,7 +46,6 @@ app = typer.Typer(
     add_completion=False,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
 Stations = Annotated[
     str | None,
     typer.Option(
@@ -46,7 +54,6 @@ Stations = Annotated[
         show_default="108",
     ),
 ]
-OneStation = Annotated[str | None, typer.Option(help="ASOS station number(s).", show_default="all deployed")]
 ClockAt = Annotated[
     str | None,
     typer.Option(
@@ -77,28 +84,21 @@ Port = Annotated[
 ]
 
 
-def _wishes(
+def _options(
     stations: str | None, clock: str | None, seed: int, history_days: int, port: int | None
-) -> Wishes:
+) -> UpOptions:
     plan = plan_observations(os.environ, stations=stations, seed=seed, clock=clock)
-    return Wishes(plan, history_days=history_days, port=port)
+    return UpOptions(plan, history_days=history_days, port=port)
 
 
 def _folder() -> StateFolder:
     return StateFolder.locate(os.environ)
 
 
-def _chosen(station: str | None, deployed: tuple[str, ...]) -> tuple[str, ...]:
-    return parse_stations(station) if station is not None else deployed
-
-
 @app.callback()
 def prepare() -> None:
-    """Cut this process off from the user's AWS settings before anything can read them.
-
-    They are kept aside for the commands that are given `--stack`.
-    """
-    keep_aside(os.environ)
+    """Remove the user's AWS settings from this process; a command given `--stack` gets them back."""
+    keep_user_settings(os.environ)
     isolate(os.environ)
 
 
@@ -114,9 +114,9 @@ def up_command(
 ) -> None:
     """Start the emulator and the simulated KMA, deploy the template; what runs already is used."""
     folder = _folder()
-    wishes = _wishes(stations, clock, seed, history_days, port)
+    options = _options(stations, clock, seed, history_days, port)
     with exclusive(folder, "up"):
-        deployment = bring_up(folder, wishes)
+        deployment = bring_up(folder, options)
     if as_json:
         print_json({"source": deployment.state.plan.source, "urls": urls(deployment.outputs)})
     else:
@@ -153,11 +153,11 @@ def demo(
 ) -> None:
     """From nothing to a forecast: up, backfill, one run of the state machine; it is left running."""
     folder = _folder()
-    wishes = _wishes(stations, clock, seed, history_days, port)
+    options = _options(stations, clock, seed, history_days, port)
     with exclusive(folder, "demo"):
-        report = run_demo(folder, wishes, days)
+        report = run_demo(folder, options, days)
     if as_json:
-        print_json(report.facts())
+        print_json(report.details())
     else:
         show_demo(report)
 
@@ -166,11 +166,11 @@ def demo(
 @guarded
 def status(as_json: AsJson = False) -> None:
     """Show what runs, where, on which data, and how old the forecast is."""
-    facts = gather_status(_folder())
+    details = gather_status(_folder())
     if as_json:
-        print_json(facts)
-    elif facts["processes"]:
-        show_lines(status_lines(facts))
+        print_json(details)
+    elif details["processes"]:
+        show_lines(status_lines(details))
     else:
         say("Nothing runs here. Start it with `make demo`.")
 
@@ -181,24 +181,30 @@ def run(
     as_of: Annotated[
         str | None, typer.Option(help="Day to run for, YYYY-MM-DD.", show_default="today")
     ] = None,
-    station: OneStation = None,
+    station: SomeStations = None,
     retrain: Annotated[bool, typer.Option(help="Train new models before forecasting.")] = True,
+    stack: Stack = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the state machine once and follow its steps."""
     if as_of is not None:
         parse_day(as_of, name="--as-of")
-    wanted = parse_stations(station) if station is not None else None
-    state, outputs = running(_folder())
+    deployment = find_deployment(
+        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
+    )
+    chosen = None if station is None else deployed_stations(station, deployment.stations)
     # As the state machine would check it, before anything is started.
     plan_run(
         {"as_of": as_of} if as_of is not None else None,
-        configured=state.plan.stations,
-        today=state.plan.now().date(),
+        configured=deployment.stations,
+        today=deployment.now().date(),
     )
-    report = run_pipeline(LocalCloud(outputs), stations=wanted, retrain=retrain, as_of=as_of)
+    report = run_pipeline(deployment, stations=chosen, retrain=retrain, as_of=as_of)
     if as_json:
-        print_json(report.facts())
+        print_json(report.details())
     report.raise_if_failed()
 
 
@@ -211,50 +217,22 @@ app.command("models")(guarded(models_command))
 app.command("rollback")(guarded(rollback_command))
 app.command("backup")(guarded(backup_command))
 app.command("restore")(guarded(restore_command))
+app.command("logs")(guarded(logs_command))
 app.command("cost")(guarded(cost_command))
 
 
 @app.command()
 @guarded
-def forecast(station: OneStation = None, as_json: AsJson = False) -> None:
-    """Show the newest forecast: 48 hours with their ranges, and what they mean for plants."""
-    state, outputs = running(_folder())
-    chosen = _chosen(station, state.plan.stations)
-    if unknown := sorted(set(chosen) - set(state.plan.stations)):
-        raise InvalidInputError(
-            f"Station {', '.join(unknown)} is not deployed here; {', '.join(state.plan.stations)} is.",
-            remedy=f"Add it with `./plantcast up --stations {','.join((*state.plan.stations, *unknown))}`.",
-        )
-    forecasts = [fetch_forecast(outputs, number) for number in chosen]
+def forecast(station: SomeStations = None, as_json: AsJson = False) -> None:
+    """Show the newest forecast: 48 hours with their ranges, and advice for plants."""
+    deployment = find_deployment(os.environ)
+    chosen = deployed_stations(station, deployment.stations)
+    forecasts = [fetch_forecast(deployment.outputs, number) for number in chosen]
     if as_json:
         print_json(forecasts[0] if len(forecasts) == 1 else forecasts)
         return
     for found in forecasts:
         print_forecast(found)
-
-
-@app.command()
-@guarded
-def logs(
-    name: Annotated[
-        str, typer.Argument(help="emulator, simulator, or a function: ingest, train, api, …")
-    ] = "emulator",
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")
-    ] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
-) -> None:
-    """Show what a process or a function has logged."""
-    logging_view.check_name(name)
-    folder = _folder()
-    kept = folder.logs / f"{name}.log"
-    if name in logging_view.PROCESSES or (kept.exists() and not is_running(folder)):
-        found = logging_view.file_lines(kept, lines, follow=follow)
-    else:
-        _, outputs = running(folder)
-        found = logging_view.function_lines(LocalCloud(outputs), name, lines, follow=follow)
-    if not logging_view.write_lines(found, lambda line: print(line, flush=follow)):  # noqa: T201 - log lines as they are
-        say(f"The {name} has logged nothing yet.")
 
 
 @app.command()
@@ -271,16 +249,12 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Train on the past, score a span of days beside persistence, climatology and the damped anomaly."""
-    numbers = parse_stations(station)
-    if len(numbers) != 1:
-        raise InvalidInputError(
-            f"--station={station!r} names several.", remedy="Backtest one station at a time."
-        )
+    number = one_station(station)
     report: dict[str, Any] = backtest_report(
         [*observations, *(more or [])],
         start=parse_day(start, name="--start"),
         end=parse_day(end, name="--end"),
-        station=numbers[0],
+        station=number,
         every=every,
     )
     if as_json:

@@ -1,75 +1,74 @@
-"""The command `backfill`: what to bring, a bar while it comes, what came of it."""
+"""The command `backfill`: progress while observations are fetched, and the result."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from infra.cli.backfill_progress import BackfillDisplay
-from infra.emulator.lifecycle import running
+from infra.cli.options import AsJson, SomeStations
 from infra.emulator.sources import parse_stations
-from infra.emulator.state import StateFolder
-from infra.operations.backfill import backfill
-from infra.operations.backfill_report import BackfillReport
-from infra.stack.deployed import LocalCloud
-from infra.terminal.console import done, print_json, step, warn
-from plantcast.common.stations import station as known_station
-from plantcast.pipeline.backfill import check_span
+from infra.operations.backfill import BackfillReport, backfill
+from infra.operations.target import find_deployment
+from infra.stack.deployment import Deployment
+from infra.terminal.console import done, err, print_json, progress, say, step, warn
+from plantcast.pipeline.backfill import Chunk, check_span
 
-_NAMED = 10
+_MAX_NAMED: Final = 10
+_LINE_EVERY_SECONDS: Final = 15.0
 
 
 def backfill_command(
     start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
     end: Annotated[str | None, typer.Option("--to", help="Last day.", show_default="yesterday")] = None,
-    stations: Annotated[
-        str | None,
-        typer.Option(
-            "--stations",
-            "--station",
-            help="ASOS station numbers, joined by commas.",
-            show_default="all deployed",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")
-    ] = False,
+    stations: SomeStations = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Fetch past years; it can be cut off and called again: what is there is not asked for again."""
+    """Fetch past years; can be interrupted and repeated: stored hours are not requested again."""
     wanted = parse_stations(stations) if stations is not None else None
-    for number in wanted or ():
-        known_station(number)  # an unknown one is a slip of the keyboard, not a station that fails
-    state, outputs = running(StateFolder.locate(os.environ))
-    first, last = check_span(start, end, today=state.plan.now().date(), names=("--from", "--to"))
+    deployment = find_deployment(os.environ)
+    first, last = check_span(start, end, today=deployment.now().date(), names=("--from", "--to"))
     try:
-        report = run_backfill(LocalCloud(outputs), wanted or state.plan.stations, first, last)
+        report = run_backfill(deployment, wanted or deployment.stations, first, last)
     except KeyboardInterrupt:
-        warn("what was fetched is kept; the same command continues from there")
+        warn("fetched hours are kept; the same command continues from there")
         raise
     if as_json:
-        print_json(report.facts())
+        print_json(report.details())
     report.raise_if_failed()
 
 
-def run_backfill(cloud: LocalCloud, stations: Sequence[str], start: date, end: date) -> BackfillReport:
+def run_backfill(deployment: Deployment, stations: Sequence[str], start: date, end: date) -> BackfillReport:
     """Backfill behind a progress bar counted in days; the report may be of one that failed."""
     step(f"fetching observations from {start} to {end}")
-    display = BackfillDisplay(len(stations) * ((end - start).days + 1))
-    with display.shown():
-        report = backfill(cloud, stations, start, end, lambda chunk: display.advance(chunk.days))
-    tell = done if report.finished and report.hours_present else warn
+    total, completed, printed = len(stations) * ((end - start).days + 1), 0, time.monotonic()
+    with progress() as bar:
+        task = bar.add_task("days of observations", total=total)
+
+        def advance(chunk: Chunk) -> None:
+            nonlocal completed, printed
+            completed += chunk.days
+            bar.advance(task, chunk.days)
+            if not err.is_terminal and time.monotonic() - printed >= _LINE_EVERY_SECONDS:
+                printed = time.monotonic()
+                say(f"  {completed} of {total} days")
+
+        report = backfill(deployment, stations, start, end, advance)
+    present = report.total("hours_present")
+    tell = done if report.finished and present else warn
     tell(
         f"observations {start} to {end} for {_named(stations)}: "
-        f"{report.hours_present} of {report.hours_expected} hours, {report.hours_new} of them new"
+        f"{present} of {report.total('hours_expected')} hours, {report.total('hours_new')} of them new"
     )
-    if report.finished and (without := report.without_hours):
-        warn(f"the source has no observations of {_named(without)} on these days; check both")
+    empty = [number for number, one in report.by_station.items() if not one.hours_present]
+    if report.finished and empty:
+        warn(f"the source has no observations of {_named(empty)} on these days; check both")
     return report
 
 
 def _named(stations: Sequence[str]) -> str:
-    return f"station {', '.join(stations)}" if len(stations) <= _NAMED else f"{len(stations)} stations"
+    return f"station {', '.join(stations)}" if len(stations) <= _MAX_NAMED else f"{len(stations)} stations"

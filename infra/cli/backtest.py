@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from infra.terminal.progress import elapsed
-from plantcast.common.clock import SystemClock
 from plantcast.common.errors import InvalidInputError
-from plantcast.forecasting import TARGETS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SPANS = {"lead_24": "24 h ahead", "leads_1_24": "1–24 h", "leads_25_48": "25–48 h"}
 _UNITS = {"ta": "temperature °C", "hm": "humidity %"}
@@ -33,6 +27,7 @@ def backtest_report(
     """
     if end < start:
         raise InvalidInputError(f"--start={start} lies after --end={end}.", remedy="Swap them.")
+    from analysis.explore.sources import read_observations
     from plantcast.forecasting.evaluation.backtest import run_backtest
     from plantcast.forecasting.features.origin import build_features
 
@@ -40,27 +35,6 @@ def backtest_report(
         features = build_features(read_observations(files, station))
     with elapsed(f"training on what precedes {start} and scoring up to {end}; this takes minutes"):
         return run_backtest(features, start, end, station, every)
-
-
-def read_observations(files: Sequence[str], station: str) -> pd.DataFrame:
-    """Return one station's hours in files as a lake frame, quality-controlled as the lake's are.
-
-    Files are read as `plantcast import` reads them (`plantcast.observations.files`). Where several hold an
-    hour, the last file that has a variable counts.
-
-    Raises:
-        InvalidInputError: a file cannot be read, none holds the station, or one of the targets has no value.
-    """
-    from plantcast.observations.files import read_station
-
-    paths = [Path(file).expanduser() for file in files]
-    frame = read_station(paths, station, until=SystemClock().now())
-    if missing := [name for name in TARGETS if frame[name].isna().all()]:
-        raise InvalidInputError(
-            f"The files hold no valid {' and no '.join(missing)} of station {station}.",
-            remedy="Give files with hourly temperature (ta, 기온) and humidity (hm, 습도).",
-        )
-    return frame
 
 
 def render_backtest(report: Mapping[str, Any]) -> Group:

@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.emulator.lifecycle import running
-from infra.emulator.sources import parse_stations
-from infra.emulator.state import StateFolder
-from infra.stack.deployed import local_session
+from infra.cli.options import AsJson, one_station
+from infra.operations.target import find_deployment
 from infra.terminal.console import done, print_json, show_lines
 from infra.terminal.progress import elapsed
-from plantcast.aws import S3ObjectStore
 from plantcast.common.clock import parse_day
 from plantcast.common.errors import InvalidInputError
 
@@ -54,16 +51,10 @@ def explore_command(
             help="Folder for pictures and index.html (default: explore/<station>).", show_default=False
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Draw a station's observations, and how well its past days would have been forecast, as SVG pictures."""
-    numbers = parse_stations(station)
-    if len(numbers) != 1:
-        raise InvalidInputError(
-            f"--station={station!r} names several.", remedy="Explore one station at a time."
-        )
+    number = one_station(station)
     if not backtest and (start or end):
         raise InvalidInputError(
             "--start and --end choose the days to score, which --no-backtest leaves out.",
@@ -81,11 +72,11 @@ def explore_command(
         )
     _explore(
         files,
-        numbers[0],
+        number,
         days if backtest else None,
         every=every,
         synthetic=synthetic,
-        folder=out or Path("explore") / numbers[0],
+        folder=out or Path("explore") / number,
         as_json=as_json,
     )
 
@@ -122,6 +113,5 @@ def _explore(
 def _of_the_lake(station: str) -> Observed:
     from analysis.explore.sources import Observed
 
-    state, outputs = running(StateFolder.locate(os.environ))
-    s3 = local_session().client("s3", endpoint_url=outputs.endpoint)
-    return Observed.from_lake(S3ObjectStore(outputs.data_bucket, client=s3), state.plan.source, station)
+    deployment = find_deployment(os.environ)
+    return Observed.from_lake(deployment.store, deployment.source, station)

@@ -1,37 +1,65 @@
-"""Logs: of the processes from their files, of the functions from CloudWatch Logs."""
+"""The command `logs`: of the processes from their files, of the functions from CloudWatch Logs."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Final
 
+import typer
+
+from infra.cli.options import EndpointUrl, Profile, Region, Stack
 from infra.emulator import ministack as emulator
 from infra.emulator import simulator
+from infra.emulator.lifecycle import is_running
 from infra.emulator.state import StateFolder
-from infra.stack.deployed import LocalCloud
-from infra.stack.outputs import FUNCTIONS, Outputs
+from infra.operations.target import find_deployment
+from infra.stack.deployment import Deployment
+from infra.stack.outputs import FUNCTIONS
+from infra.terminal.console import say
 from plantcast.common.errors import InvalidInputError, NotFoundError
 
-PROCESSES = (emulator.NAME, simulator.NAME)
-_POLL_SECONDS = 1.0
+PROCESSES: Final = (emulator.NAME, simulator.NAME)
+_POLL_SECONDS: Final = 1.0
 
 
-def check_name(name: str) -> None:
-    """Refuse a name that has no log.
-
-    Raises:
-        InvalidInputError: neither a process nor a function.
-    """
-    if name not in PROCESSES + FUNCTIONS:
-        raise InvalidInputError(
-            f"There is no log of {name!r}.", remedy=f"Choose one of {', '.join(PROCESSES + FUNCTIONS)}."
+def logs_command(
+    name: Annotated[
+        str, typer.Argument(help="emulator, simulator, or a function: ingest, train, api, …")
+    ] = emulator.NAME,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for new lines until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
+    stack: Stack = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+) -> None:
+    """Show the log of a function, or of a process of the local deployment."""
+    names = FUNCTIONS if stack is not None else PROCESSES + FUNCTIONS
+    if name not in names:
+        raise InvalidInputError(f"There is no log of {name!r}.", remedy=f"Choose one of {', '.join(names)}.")
+    folder = StateFolder.locate(os.environ)
+    kept = folder.logs / f"{name}.log"  # of a process, or of a function when a demo failed
+    if stack is None and (name in PROCESSES or (kept.exists() and not is_running(folder))):
+        found = file_lines(kept, lines, follow=follow)
+    else:
+        deployment = find_deployment(
+            os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
         )
+        found = function_lines(deployment, name, lines, follow=follow)
+    empty = True
+    for line in found:
+        print(line, flush=follow)  # noqa: T201 - log lines as they are
+        empty = False
+    if empty:
+        say(f"The log of {name} is empty.")
 
 
 def file_lines(path: Path, lines: int, *, follow: bool) -> Iterator[str]:
-    """Yield the last `lines` lines of a log file, then, with `follow`, each new one as it comes.
+    """Yield the last `lines` lines of a log file, then, with `follow`, each new one.
 
     Raises:
         NotFoundError: there is no such file.
@@ -46,41 +74,26 @@ def file_lines(path: Path, lines: int, *, follow: bool) -> Iterator[str]:
             if line:
                 yield line.rstrip("\n")
             elif not path.exists():
-                return  # `down` took it away
+                return  # removed by `down`
             else:
                 time.sleep(_POLL_SECONDS)
 
 
-def function_lines(cloud: LocalCloud, function: str, lines: int, *, follow: bool) -> Iterator[str]:
-    """Yield the last `lines` lines a function logged, then, with `follow`, each new one as it comes."""
-    events = cloud.log_events(function)
+def function_lines(deployment: Deployment, function: str, lines: int, *, follow: bool) -> Iterator[str]:
+    """Yield the last `lines` lines of a function's log, then, with `follow`, each new one."""
+    events = deployment.log_events(function)
     yield from (text for _, text in events[-lines:])
     seen = set(events)
     while follow:
         time.sleep(_POLL_SECONDS)
         newest = max((moment for moment, _ in seen), default=0)
-        fresh = [event for event in cloud.log_events(function, since_ms=newest) if event not in seen]
+        fresh = [event for event in deployment.log_events(function, since_ms=newest) if event not in seen]
         yield from (text for _, text in fresh)
         seen = {event for event in seen if event[0] >= newest} | set(fresh)
 
 
-def keep_function_logs(folder: StateFolder, outputs: Outputs, lines: int = 200) -> list[Path]:
-    """Save what the functions logged into the state folder, before the emulator that holds it is stopped."""
-    cloud = LocalCloud(outputs)
-    kept = []
+def keep_function_logs(folder: StateFolder, deployment: Deployment, lines: int = 200) -> None:
+    """Save the functions' logs into the state folder, before the emulator that holds them is stopped."""
     for function in FUNCTIONS:
-        events = cloud.log_events(function)[-lines:]
-        if events:
-            path = folder.logs / f"{function}.log"
-            path.write_text("".join(f"{text}\n" for _, text in events), "utf-8")
-            kept.append(path)
-    return kept
-
-
-def write_lines(lines: Iterator[str], write: Callable[[str], None]) -> int:
-    """Write lines as they come; return how many there were."""
-    count = 0
-    for line in lines:
-        write(line)
-        count += 1
-    return count
+        if events := deployment.log_events(function)[-lines:]:
+            (folder.logs / f"{function}.log").write_text("".join(f"{text}\n" for _, text in events), "utf-8")

@@ -1,111 +1,74 @@
-"""The commands `models` and `rollback`: look at the registry, go back to an earlier version."""
+"""The command `models`: versions in the registry, and two of them side by side."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated, Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
-from infra.cli.models_facts import (
-    comparison_facts,
-    do_rollback,
-    model_loads,
-    models_facts,
-    plan_rollback,
+from infra.cli.options import (
+    AsJson,
+    EndpointUrl,
+    Profile,
+    Region,
+    SomeStations,
+    Stack,
+    deployed_stations,
 )
-from infra.cli.models_table import render_comparison, render_models
-from infra.emulator.lifecycle import running
-from infra.emulator.sources import parse_stations
-from infra.emulator.state import LocalState, StateFolder
-from infra.stack.deployed import local_session
-from infra.stack.outputs import Outputs
-from infra.terminal.console import done, out, print_json, say, warn
-from plantcast.aws import S3ObjectStore
+from infra.operations.target import find_deployment
+from infra.terminal.console import out, print_json
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import TARGETS, Target
-from plantcast.registry import ModelRegistry
+from plantcast.forecasting.evaluation.promotion import best_baseline
+from plantcast.registry import ModelRegistry, Pointer, VersionEntry, catalogue, version_entry
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
+VERSIONS_SHOWN: Final = 30
 _ALL: Final = "all"
+_UNITS: Final = {"ta": "temperature, °C", "hm": "humidity, %"}
+_MARK: Final = "▶"
+_DECISION: Final = ("promoted", "reason_ko", "reason_en", "scores", "gates")
+
+OfTarget = Annotated[str, typer.Option(help="ta (temperature), hm (humidity) or all.")]
 
 
 def models_command(
-    station: Annotated[
-        str | None,
-        typer.Option(help="ASOS station number(s); all deployed ones if left out.", show_default=False),
-    ] = None,
-    target: Annotated[str, typer.Option(help="ta (temperature), hm (humidity) or all.")] = _ALL,
+    station: SomeStations = None,
+    target: OfTarget = _ALL,
     compare: Annotated[
         tuple[str, str] | None,
         typer.Option(help="Two versions to show side by side.", metavar="V1 V2", show_default=False),
     ] = None,
+    stack: Stack = None,
+    profile: Profile = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the model versions, which one is in production, how they scored, and why."""
+    """Show the model versions, the one in production, their scores and why each was promoted or not."""
     targets = parse_target(target)
-    state, outputs = running(StateFolder.locate(os.environ))
-    stations = _deployed(station, state)
-    registry = registry_of(outputs)
+    deployment = find_deployment(
+        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
+    )
+    stations = deployed_stations(station, deployment.stations)
+    registry = ModelRegistry(deployment.store)
+    places = [(number, name) for number in stations for name in targets]
     if compare is not None:
-        pairs = [comparison_facts(registry, s, t, compare) for s in stations for t in targets]
+        pairs = [compared(registry, number, name, compare) for number, name in places]
         if as_json:
             print_json(pairs)
         for pair in () if as_json else pairs:
-            out.print(render_comparison(pair))
+            out.print(_comparison_table(pair), Text())
         return
-    found = [models_facts(registry, s, t) for s in stations for t in targets]
+    found = [model_details(registry, number, name) for number, name in places]
     if as_json:
         print_json(found)
-    for facts in () if as_json else found:
-        out.print(render_models(facts))
-
-
-def rollback_command(
-    station: Annotated[
-        str | None,
-        typer.Option(help="ASOS station number; the deployed one if left out.", show_default=False),
-    ] = None,
-    target: Annotated[str, typer.Option(help="ta (temperature), hm (humidity) or all.")] = _ALL,
-    to: Annotated[
-        str | None, typer.Option(help="Version; the one before the present if left out.", show_default=False)
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Put the model before the present one, or a named one, back into production."""
-    targets = parse_target(target)
-    if as_json and not yes:
-        raise InvalidInputError("--json cannot ask whether you mean it.", remedy="Add --yes.")
-    state, outputs = running(StateFolder.locate(os.environ))
-    stations = _deployed(station, state)
-    if station is None and len(stations) > 1:
-        raise InvalidInputError(
-            f"Several stations are deployed: {', '.join(stations)}.", remedy="Name one with --station."
-        )
-    registry = registry_of(outputs)
-    plans = [
-        plan
-        for number in stations
-        for plan in plan_rollback(registry, number, targets, to=to, readable=model_loads)
-    ]
-    for plan in () if as_json else plans:
-        say(f"station {plan.station} {plan.target}: {plan.current or 'nothing readable'} → {plan.wanted}")
-    if not yes:
-        typer.confirm("Put it back into production?", abort=True, err=True)
-    moved = [do_rollback(registry, plan, state.plan.now()) for plan in plans]
-    if as_json:
-        print_json(moved)
-        return
-    for facts in moved:
-        version = facts["production"]["version"]
-        if facts["changed"]:
-            done(f"station {facts['station']} {facts['target']}: {version} is in production")
-        else:
-            say(f"station {facts['station']} {facts['target']}: {version} was in production already")
-    if any(facts["changed"] for facts in moved):
-        warn("The forecast shown is still the old model's: `./plantcast run --no-retrain` makes a new one.")
-        warn("The next run that trains may promote a challenger over it.")
+    for details in () if as_json else found:
+        _print_models(details)
 
 
 def parse_target(text: str) -> tuple[Target, ...]:
@@ -122,18 +85,165 @@ def parse_target(text: str) -> tuple[Target, ...]:
     raise InvalidInputError(f"--target={text!r} is unknown.", remedy=f"Use {', '.join(TARGETS)} or {_ALL}.")
 
 
-def registry_of(outputs: Outputs) -> ModelRegistry:
-    """Return the registry of a deployment."""
-    s3 = local_session().client("s3", endpoint_url=outputs.endpoint)
-    return ModelRegistry(S3ObjectStore(outputs.data_bucket, client=s3))
+def model_details(registry: ModelRegistry, station: str, target: Target) -> dict[str, Any]:
+    """Return what is in production and the newest versions, newest first; what cannot be read is None."""
+    found = catalogue(registry, station, target, limit=VERSIONS_SHOWN)
+    return {
+        "station": station,
+        "target": target,
+        "production": None if found.pointer is None else pointer_details(found.pointer),
+        "problem": found.pointer_problem,
+        "versions": [_version_details(entry) for entry in found.versions],
+    }
 
 
-def _deployed(station: str | None, state: LocalState) -> tuple[str, ...]:
-    deployed = state.plan.stations
-    chosen = deployed if station is None else parse_stations(station)
-    if unknown := sorted(set(chosen) - set(deployed)):
-        raise InvalidInputError(
-            f"Station {', '.join(unknown)} is not deployed here; {', '.join(deployed)} is.",
-            remedy="Choose one of these.",
-        )
-    return chosen
+def pointer_details(pointer: Pointer) -> dict[str, Any]:
+    """Return a production pointer JSON-ready."""
+    return {
+        "version": pointer.version,
+        "since": pointer.promoted_at.isoformat(timespec="seconds"),
+        "run_id": pointer.run_id,
+        "reason_ko": pointer.reason_ko,
+        "reason_en": pointer.reason_en,
+        "previous": pointer.previous,
+        "scores": dict(pointer.scores),
+    }
+
+
+def _version_details(entry: VersionEntry) -> dict[str, Any]:
+    serving = entry.serving
+    features = serving.get("features")
+    return {
+        "version": entry.version,
+        "in_production": entry.in_production,
+        "trained_from": serving.get("first"),
+        "trained_to": serving.get("last"),
+        "hours": serving.get("hours"),
+        "rows": serving.get("rows"),
+        "features": len(features) if isinstance(features, list) else None,
+        "trees": entry.trees,
+        "validation_rmse": entry.validation_rmse,
+        "decision": {name: entry.decision.get(name) for name in _DECISION} if entry.decision else None,
+        "problem": entry.problem,
+    }
+
+
+def compared(
+    registry: ModelRegistry, station: str, target: Target, versions: Sequence[str]
+) -> dict[str, Any]:
+    """Return each field of two versions' metadata and scores with both values, under its dotted name.
+
+    Raises:
+        NotFoundError: one of the versions does not exist.
+        CorruptDataError: one of them cannot be read.
+    """
+    pair = [version_entry(registry, station, target, version) for version in versions]
+    sides = [
+        dict(_flat({"model": dict(entry.serving), "held_out": entry.decision.get("scores") or {}}))
+        for entry in pair
+    ]
+    spans = [[side.get(f"held_out.{end}") for end in ("from", "to")] for side in sides]
+    names = dict.fromkeys([*sides[0], *sides[1]])
+    return {
+        "station": station,
+        "target": target,
+        "versions": [entry.version for entry in pair],
+        "in_production": [entry.in_production for entry in pair],
+        "same_hours_scored": spans[0] == spans[1],
+        "fields": {name: [side.get(name) for side in sides] for name in names},
+    }
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from _flat(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", ", ".join(map(str, inner)) if isinstance(inner, list) else inner
+
+
+def _comparison_table(pair: Mapping[str, Any]) -> Table:
+    """Return both versions' fields; values that differ are bold, equal ones dim."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(_title(pair), style="dim")
+    for version, champion in zip(pair["versions"], pair["in_production"], strict=True):
+        table.add_column(f"{_MARK} {version}" if champion else version, overflow="fold")
+    for name, values in pair["fields"].items():
+        style = "bold" if values[0] != values[1] else "dim"
+        table.add_row(name, *(Text(_shown(value), style=style) for value in values))
+    if not pair["same_hours_scored"]:
+        table.caption = "The days held out are not the same: their scores cannot be compared with each other."
+    return table
+
+
+def _title(details: Mapping[str, Any]) -> str:
+    return f"{details['station']} {details['target']} ({_UNITS[details['target']]})"
+
+
+def _print_models(details: Mapping[str, Any]) -> None:
+    heading = Text(_title(details), style="bold")
+    production = details["production"]
+    if production is not None:
+        heading.append(f"\n{_MARK} {production['version']}", style="bold green")
+        heading.append(f" since {production['since'][:16].replace('T', ' ')}: {production['reason_en']}")
+        heading.append(f"; before it {production['previous'] or 'none'}", style="dim")
+    elif details["problem"]:
+        heading.append(f"\n! {details['problem']}", style="yellow")
+    else:
+        heading.append("\nno model in production: forecasts use the damped anomaly", style="yellow")
+    out.print(heading)
+    if not details["versions"]:
+        out.print(Text("no version yet: `./plantcast run` trains one\n", style="dim"))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("", "version", "trained on"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rows", "trees", "tuning", "held out", "baseline"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for version in details["versions"]:
+        table.add_row(*_row(version), style="bold" if version["in_production"] else "")
+    out.print(table)
+    out.print(
+        Text("RMSE: on the tuning days; on the days held out, and of the best baseline there", style="dim")
+    )
+    for version in details["versions"]:
+        # Under the table: a sentence does not fit into a column of an 80-column terminal.
+        reason = version["problem"] or (version["decision"] or {}).get("reason_en") or "not evaluated"
+        out.print(Text(version["version"], style="dim").append(f"  {reason}", style="not dim"))
+    out.print()
+
+
+def _row(version: Mapping[str, Any]) -> list[str]:
+    block = ((version["decision"] or {}).get("scores") or {}).get("leads_1_48") or {}
+    best = best_baseline(block)
+    return [
+        _MARK if version["in_production"] else "",
+        version["version"],
+        _span(version["trained_from"], version["trained_to"]),
+        _shown(version["rows"]),
+        _shown(version["trees"]),
+        _rmse(version["validation_rmse"]),
+        _rmse(block.get("challenger")),
+        _rmse(None if best is None else best[1]),
+    ]
+
+
+def _span(first: str | None, last: str | None) -> str:
+    """Return the first day and how many follow to the last."""
+    try:
+        start, end = (datetime.fromisoformat(str(moment)) for moment in (first, last))
+    except ValueError:
+        return "—"
+    return f"{start:%Y-%m-%d} +{round((end - start) / timedelta(days=1))} d"
+
+
+def _rmse(value: float | None) -> str:
+    return "—" if value is None else f"{value:.2f}"
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

@@ -1,72 +1,49 @@
-"""Commands on the lake: import of files, rebuild from all that was received, removal of hours.
+"""The commands `import`, `rebuild` and `forget`, which work on the lake without the KMA.
 
-Years of history come in with no key and no calls. Every file is read whole before the first is uploaded, so
-that a bad one leaves the lake as it was; a file that was uploaded before is not uploaded again.
+Every file is read whole before the first is uploaded, so that a bad one leaves the lake unchanged; a file
+that was uploaded before is not uploaded again.
 """
 
 from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
 
-from infra.cli.portal_files import PortalFile, survey
-from infra.emulator.lifecycle import running
-from infra.emulator.sources import KMA_KEY_VARIABLE, REPLAY_VARIABLE, ObservationPlan, parse_stations
-from infra.emulator.state import StateFolder
-from infra.stack.deployed import LocalCloud, local_session
-from infra.terminal import console
-from infra.terminal.console import done, print_json, show_lines, step, warn
-from plantcast.aws import ObjectStore, S3ObjectStore
+from infra.cli.options import AsJson, SomeStations, one_station
+from infra.emulator.sources import KMA_KEY_VARIABLE, REPLAY_VARIABLE, parse_stations
+from infra.operations.target import find_deployment
+from infra.stack.deployment import Deployment
+from infra.terminal.console import done, print_json, progress, show_lines, step, warn
 from plantcast.common.clock import HOUR, iso_hour, parse_hour
 from plantcast.common.errors import ConflictError, InvalidInputError, PlantcastError
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 PREFIX: Final = "raw/portal/"
 REMOVALS: Final = "raw/removals/"
 _COUNTS: Final = ("hours_new", "hours_corrected", "hours_unchanged", "values_masked")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")]
-
 
 @dataclass(frozen=True)
-class Report:
-    """What ingest said of each file or station, in the order asked; `source` is what the lake holds."""
+class PortalFile:
+    """A readable file of observations. `first`, `last`: `YYYY-MM-DD HH:MM`, KST."""
 
-    source: str
-    kind: str
-    facts_of: tuple[Mapping[str, Any], ...]
+    name: str
+    content: bytes
+    rows: int
+    stations: tuple[str, ...]
+    first: str
+    last: str
 
-    def facts(self) -> dict[str, Any]:
-        """Return it as JSON-ready facts."""
-        return {"source": self.source, self.kind: [dict(facts) for facts in self.facts_of]}
-
-    def raise_if_incomplete(self) -> None:
-        """Raise if any file or station did not get through.
-
-        Raises:
-            PlantcastError: the message names each of them and says what ingest said.
-        """
-        wrong = [facts for facts in self.facts_of if facts.get("status") != "complete"]
-        if wrong:
-            said = "; ".join(
-                f"{facts.get('name') or facts.get('station')} {facts.get('status')}"
-                f" ({facts.get('message') or 'no reason given'})"
-                for facts in wrong
-            )
-            raise PlantcastError(
-                f"{len(wrong)} of {len(self.facts_of)} {self.kind} not complete: {said}.",
-                remedy="Details: `./plantcast logs ingest`. Calling again is safe.",
-            )
+    def __str__(self) -> str:
+        numbers = ", ".join(self.stations)
+        return f"{self.name}: {self.rows} rows of station {numbers}, {self.first} to {self.last}"
 
 
 def import_command(
@@ -78,40 +55,25 @@ def import_command(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Bring files of hourly observations from data.kma.go.kr into the lake; needs no key and no quota."""
-    state, outputs = running(StateFolder.locate(os.environ))
-    cloud = LocalCloud(outputs)
-    s3 = local_session().client("s3", endpoint_url=outputs.endpoint)
-    store = S3ObjectStore(outputs.data_bucket, client=s3)
-    report = import_files(cloud, store, state.plan, [Path(file) for file in files])
+    """Import files of hourly observations from data.kma.go.kr into the lake; needs no key and no quota."""
+    deployment = find_deployment(os.environ)
+    results = import_files(deployment, [Path(file) for file in files])
     if as_json:
-        print_json(report.facts())
+        print_json({"source": deployment.source, "files": results})
     else:
-        show_lines(_station_lines(report))
-    report.raise_if_incomplete()
+        show_lines(_station_lines(results))
+    raise_if_incomplete(results, "files")
 
 
-def rebuild_command(
-    stations: Annotated[
-        str | None,
-        typer.Option(
-            "--stations",
-            "--station",
-            help="ASOS station number(s); all deployed ones if left out.",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make the lake again from the responses and files as they were received; nothing is fetched."""
-    state, outputs = running(StateFolder.locate(os.environ))
-    chosen = parse_stations(stations) if stations is not None else state.plan.stations
-    report = rebuild(LocalCloud(outputs), state.plan, chosen)
+def rebuild_command(stations: SomeStations = None, as_json: AsJson = False) -> None:
+    """Rebuild the lake from the responses and files as received; nothing is fetched."""
+    deployment = find_deployment(os.environ)
+    results = rebuild(deployment, parse_stations(stations) if stations is not None else deployment.stations)
     if as_json:
-        print_json(report.facts())
+        print_json({"source": deployment.source, "stations": results})
     else:
-        show_lines((facts["station"], _rebuilt(facts)) for facts in report.facts_of)
-    report.raise_if_incomplete()
+        show_lines((result["station"], _rebuilt(result)) for result in results)
+    raise_if_incomplete(results, "stations")
 
 
 def forget_command(
@@ -124,21 +86,22 @@ def forget_command(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take hours of a station out of the lake again; what is received of them from now on counts anew."""
-    (number,) = parse_stations(station)[:1]
+    """Remove hours of a station from the lake; only what is received from now on fills them again."""
+    number = one_station(station)
     first, last = _hour(start, name="--from", last=False), _hour(end, name="--to", last=True)
-    _, outputs = running(StateFolder.locate(os.environ))
     event = {"station": number, "forget_from": iso_hour(first), "forget_to": iso_hour(last)}
-    facts = LocalCloud(outputs).invoke("ingest", event)
+    result = find_deployment(os.environ).invoke("ingest", event)
     if as_json:
-        print_json(facts)
-    if facts.get("status") != "complete":
+        print_json(result)
+    if result.get("status") != "complete":
         raise PlantcastError(
-            f"Nothing was removed: {facts.get('message') or 'no reason given'}",
+            f"Nothing was removed: {result.get('message') or 'no reason given'}",
             remedy="Details: `./plantcast logs ingest`. Calling again is safe.",
         )
     if not as_json:
-        done(facts["message"] or f"{facts['hours_removed']} hours of station {number} removed from the lake")
+        done(
+            result["message"] or f"{result['hours_removed']} hours of station {number} removed from the lake"
+        )
 
 
 def _hour(text: str, *, name: str, last: bool) -> datetime:
@@ -147,77 +110,104 @@ def _hour(text: str, *, name: str, last: bool) -> datetime:
     return hour + 23 * HOUR if last and len(text) == len("2032-01-01") else hour
 
 
-def import_files(
-    cloud: LocalCloud, store: ObjectStore, plan: ObservationPlan, paths: Sequence[Path]
-) -> Report:
-    """Check every file, then upload and ingest one after the other.
+def import_files(deployment: Deployment, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Check every file, then upload and ingest one after the other; return ingest's result of each.
 
     Raises:
         InvalidInputError: the deployment holds synthetic weather, or a file cannot be imported; nothing is
             uploaded then.
         PlantcastError: ingest raised; the files before are imported.
     """
-    if plan.source == "synthetic":
+    if deployment.source == "synthetic":
         raise InvalidInputError(
             "This deployment holds synthetic weather; real observations do not go into the same lake.",
             remedy=f"Stop it with `make down`, then start with {KMA_KEY_VARIABLE} (the real KMA) "
             f"or {REPLAY_VARIABLE} (files) set.",
         )
-    # Here, so that commands that import nothing need not wait for pandas.
+    # Imported here, so that other commands need not wait for pandas.
     from plantcast.observations.files import unpacked_files
 
     step(f"checking {len(paths)} file{'' if len(paths) == 1 else 's'}")
-    now = plan.now()
-    checked = _with_bar(
-        "files checked", paths, lambda path: [survey(*found, until=now) for found in unpacked_files(path)]
-    )
-    known = [file for files in checked for file in files]
-    for file in known:
-        done(str(file))
+    files = []
+    for path in paths:
+        for name, content in unpacked_files(path):
+            files.append(survey(name, content, until=deployment.now()))
+            done(str(files[-1]))
     step("importing")
-    uploads = _Uploads(store, plan.now)
-    contents = (found for path in paths for found in unpacked_files(path))
-    imported = _with_bar(
-        "files imported", known, lambda file: _import(cloud, uploads, file, next(contents)[1])
-    )
-    return Report(plan.source, "files", tuple(imported))
+    uploads = _Uploads(deployment)
+    with progress() as bar:
+        return [_import(deployment, uploads, file) for file in bar.track(files, description="files imported")]
 
 
-def rebuild(cloud: LocalCloud, plan: ObservationPlan, stations: Sequence[str]) -> Report:
-    """Have ingest make the lake of each station again.
+def survey(name: str, content: bytes, *, until: datetime) -> PortalFile:
+    """Read a file to its end; `until` is the last hour that can have been observed.
+
+    Raises:
+        InvalidInputError: it is no file of hourly observations, or has a later hour; the message names file,
+            row and value.
+    """
+    from plantcast.observations.files import read_table
+
+    rows, stations, first, last = 0, set[str](), "~", ""
+    for frame in read_table(content, name, until=until):
+        rows += len(frame)
+        stations |= set(frame["stnId"])
+        first, last = min(first, frame["tm"].min()), max(last, frame["tm"].max())
+    return PortalFile(name, content, rows, tuple(sorted(stations, key=int)), first, last)
+
+
+def rebuild(deployment: Deployment, stations: Sequence[str]) -> list[dict[str, Any]]:
+    """Have ingest rebuild the lake of each station; return its result of each.
 
     Raises:
         PlantcastError: ingest raised; the stations before are rebuilt.
     """
     step(f"rebuilding the lake of station {', '.join(stations)} from what was received")
-    rebuilt = _with_bar(
-        "stations", stations, lambda number: cloud.invoke("ingest", {"station": number, "rebuild": True})
-    )
-    return Report(plan.source, "stations", tuple(rebuilt))
+    with progress() as bar:
+        return [
+            deployment.invoke("ingest", {"station": number, "rebuild": True})
+            for number in bar.track(stations, description="stations")
+        ]
+
+
+def raise_if_incomplete(results: Sequence[Mapping[str, Any]], kind: str) -> None:
+    """Raise if any file or station is not complete.
+
+    Raises:
+        PlantcastError: the message names each of them with ingest's message.
+    """
+    if wrong := [result for result in results if result.get("status") != "complete"]:
+        named = "; ".join(
+            f"{result.get('name') or result.get('station')} {result.get('status')}"
+            f" ({result.get('message') or 'no reason given'})"
+            for result in wrong
+        )
+        raise PlantcastError(
+            f"{len(wrong)} of {len(results)} {kind} not complete: {named}.",
+            remedy="Details: `./plantcast logs ingest`. Calling again is safe.",
+        )
 
 
 class _Uploads:
-    """The portal's files in the data bucket, known by the hash that ends their keys."""
+    """The portal's files in the data bucket, by the hash that ends their keys."""
 
-    def __init__(self, store: ObjectStore, now: Callable[[], datetime]) -> None:
-        self._store = store
-        self._now = now
-        # The first upload of equal bytes counts: it says when they were received. After hours were taken out
-        # of the lake the same file has to be received anew to bring them back.
-        removed = max((_received_in(key) for key in store.list(REMOVALS)), default="")
-        uploads = [key for key in store.list(PREFIX) if _received_in(key) > removed]
+    def __init__(self, deployment: Deployment) -> None:
+        self._store, self._now = deployment.store, deployment.now
+        # The first upload of equal bytes counts: it has the time of receipt. After hours were removed from
+        # the lake the same file has to be received again to bring them back.
+        removed = max((_received_in(key) for key in self._store.list(REMOVALS)), default="")
+        uploads = [key for key in self._store.list(PREFIX) if _received_in(key) > removed]
         self._keys = {_hash_in(key): key for key in reversed(uploads)}
 
     def keep(self, content: bytes) -> tuple[str, bool]:
         """Store the bytes unless they are there; return their key and whether they were stored now."""
-        # Here, so that commands that import nothing need not wait for pandas.
         from plantcast.observations.lake.raw import portal_key
 
         key = portal_key(content, self._now())
         known = self._keys.get(_hash_in(key))
         if known is not None:
             return known, False
-        # A conflict means that an attempt whose answer was lost has stored it: the key holds the hash.
+        # A conflict means that an attempt whose reply was lost has stored it: the key holds the hash.
         with suppress(ConflictError):
             self._store.put_if(
                 key, gzip.compress(content, mtime=0), etag=None, content_type="application/gzip"
@@ -227,7 +217,7 @@ class _Uploads:
 
 
 def _received_in(key: str) -> str:
-    """Return the moment of receipt in a raw key, as text that orders as the time does."""
+    """Return the time of receipt in a raw key, as text that orders as the time does."""
     return key.rpartition("/")[2].partition("-")[0].partition(".")[0]
 
 
@@ -235,53 +225,44 @@ def _hash_in(key: str) -> str:
     return key.rpartition("-")[2].partition(".")[0]
 
 
-def _import(cloud: LocalCloud, uploads: _Uploads, file: PortalFile, content: bytes) -> dict[str, Any]:
-    key, uploaded = uploads.keep(content)
-    facts = cloud.invoke("ingest", {"import_key": key})
-    if facts.get("status") == "complete":
-        found = _counted(facts.get("stations") or [])
-        done(f"{file.name}: {found}{'' if uploaded else ' (was uploaded before)'}")
+def _import(deployment: Deployment, uploads: _Uploads, file: PortalFile) -> dict[str, Any]:
+    key, uploaded = uploads.keep(file.content)
+    result = deployment.invoke("ingest", {"import_key": key})
+    if result.get("status") == "complete":
+        counts = _counts(result.get("stations") or [])
+        done(f"{file.name}: {counts}{'' if uploaded else ' (was uploaded before)'}")
     else:
-        warn(f"{file.name}: {facts.get('message') or facts.get('status')}")
-    return {"name": file.name, "rows": file.rows, "import_key": key, "uploaded": uploaded, **facts}
+        warn(f"{file.name}: {result.get('message') or result.get('status')}")
+    return {"name": file.name, "rows": file.rows, "import_key": key, "uploaded": uploaded, **result}
 
 
-def _counted(facts: Sequence[Mapping[str, Any]]) -> str:
-    total = {name: sum(int(one.get(name) or 0) for one in facts) for name in _COUNTS}
+def _counts(parts: Sequence[Mapping[str, Any]]) -> str:
+    total = {name: sum(int(one.get(name) or 0) for one in parts) for name in _COUNTS}
     return (
         f"{total['hours_new']} hours new, {total['hours_corrected']} corrected, "
         f"{total['hours_unchanged']} unchanged, {total['values_masked']} values masked"
     )
 
 
-def _station_lines(report: Report) -> Iterator[tuple[str, str]]:
-    """Sum up what all files brought, a line for each station."""
+def _station_lines(results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Sum up all files, a line for each station."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for facts in report.facts_of:
-        for one in facts.get("stations") or []:
+    for result in results:
+        for one in result.get("stations") or []:
             found.setdefault(str(one["station"]), []).append(one)
     for station, parts in sorted(found.items(), key=lambda entry: int(entry[0])):
         first = min((str(one["first"]) for one in parts if one.get("first")), default="—")
         last = max((str(one["last"]) for one in parts if one.get("last")), default="—")
-        yield station, f"{first} to {last}: {_counted(parts)}"
+        yield station, f"{first} to {last}: {_counts(parts)}"
 
 
-def _rebuilt(facts: Mapping[str, Any]) -> str:
-    said = f"{facts.get('status')}"
-    if "months" in facts:
-        said += (
-            f": {facts.get('months_rewritten')} of {facts['months']} months rewritten "
-            f"from {facts.get('responses')} responses, {facts.get('unreadable')} of them unreadable"
+def _rebuilt(result: Mapping[str, Any]) -> str:
+    text = f"{result.get('status')}"
+    if "months" in result:
+        text += (
+            f": {result.get('months_rewritten')} of {result['months']} months rewritten "
+            f"from {result.get('responses')} responses, {result.get('unreadable')} of them unreadable"
         )
-    if kept := facts.get("months_kept"):
-        said += f"; left alone, as what was received lacks hours they hold: {', '.join(kept)}"
-    return f"{said}. {facts['message']}" if facts.get("message") else said
-
-
-def _with_bar(what: str, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
-    """Do it for each, behind a progress bar on a terminal."""
-    results = []
-    with console.progress() as bar:
-        for item in bar.track(items, description=what):
-            results.append(do(item))
-    return results
+    if kept := result.get("months_kept"):
+        text += f"; kept, as what was received lacks hours they hold: {', '.join(kept)}"
+    return f"{text}. {result['message']}" if result.get("message") else text

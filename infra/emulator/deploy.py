@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from infra.build.dashboard import upload_dashboard
 from infra.build.package import build
-from infra.emulator.ministack_gaps import close_gaps
 from infra.emulator.state import REPOSITORY
-from infra.stack.dashboard import upload_dashboard
-from infra.stack.deployed import local_session
+from infra.stack.deployment import local_session
 from infra.stack.environment import REGION, isolate
-from infra.stack.localize import Target, load_template
+from infra.stack.localize import Target
 from infra.stack.outputs import Outputs
 from plantcast.common.errors import ConflictError, PlantcastError
 
@@ -83,7 +82,6 @@ def deploy(
         on_step("creating the stack")
         _change_stack(cloudformation, endpoint, packaged, overrides_path)
         outputs = _read_outputs(cloudformation, public_endpoint or endpoint)
-        close_gaps(session, endpoint, load_template(REPOSITORY / "template.yaml"), outputs)
 
         on_step("uploading the dashboard")
         upload_dashboard(

@@ -14,11 +14,11 @@ from datetime import datetime
 from infra.emulator import ministack as emulator
 from infra.emulator import simulator
 from infra.emulator.deploy import deploy
-from infra.emulator.doctor import check_machine
+from infra.emulator.doctor import check_libraries
 from infra.emulator.processes import is_alive, owned_by, stop, stop_all_owned, wait_until
 from infra.emulator.sources import KMA_KEY_VARIABLE, ObservationPlan
 from infra.emulator.state import LocalState, RunningProcess, StateFolder
-from infra.stack.deployed import put_secrets
+from infra.stack.deployment import Deployment, put_secrets
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError, TemporaryError
@@ -31,12 +31,12 @@ _LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
 # A busy machine answers late; an emulator that holds data is not given up for it.
 _PATIENCE_SECONDS = 30.0
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What `up` is asked for.
+class UpOptions:
+    """Options of `up`.
 
     `emulator_settings` are added to the environment of an emulator that is started (`AUTH`: enforce the
     functions' roles), not of one that runs already.
@@ -49,39 +49,44 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """What `up` leaves behind. `fresh` says that it started from nothing."""
+class Running:
+    """What `up` leaves running; `fresh`: it was started from nothing."""
 
     state: LocalState
     outputs: Outputs
     fresh: bool
 
+    @property
+    def deployment(self) -> Deployment:
+        """What was deployed."""
+        return self.state.plan.deployment(self.outputs)
 
-def up(folder: StateFolder, wishes: Wishes, environ: Mapping[str, str], tell: Tell) -> Deployment:
+
+def up(folder: StateFolder, options: UpOptions, environ: Mapping[str, str], report: Report) -> Running:
     """Start what does not run yet and deploy. The caller holds the folder's lock.
 
     Raises:
         PlantcastError: anything that prevents it; what this call started has been stopped again.
     """
-    check_machine(folder.root)
-    state = _living_state(folder, tell)
+    check_libraries()
+    state = _living_state(folder, report)
     fresh = state is None
     if state is None:
-        plan = wishes.plan
+        plan = options.plan
         state = LocalState(started_at=f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}", plan=plan)
     else:
-        state = state.model_copy(update={"plan": state.plan.require_same(wishes.plan)})
-        _require_port(state.processes[emulator.NAME], wishes.port)
-        tell(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
-    starter = _Starter(folder, state, tell)
+        state = state.model_copy(update={"plan": state.plan.require_same(options.plan)})
+        _require_port(state.processes[emulator.NAME], options.port)
+        report(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
+    starter = _Starter(folder, state, report)
     try:
-        starter.start_missing(wishes.port, wishes.emulator_settings)
-        outputs = _deploy(folder, starter.state, wishes, environ, tell)
+        starter.start_missing(options.port, options.emulator_settings)
+        outputs = _deploy(folder, starter.state, options, environ, report)
     except BaseException:
         starter.undo(fresh=fresh)
         raise
     outputs.save(folder.outputs_file)
-    return Deployment(starter.state, outputs, fresh)
+    return Running(starter.state, outputs, fresh)
 
 
 def down(folder: StateFolder) -> int:
@@ -135,7 +140,7 @@ def _require_port(process: RunningProcess, wanted: int | None) -> None:
         )
 
 
-def _living_state(folder: StateFolder, tell: Tell) -> LocalState | None:
+def _living_state(folder: StateFolder, report: Report) -> LocalState | None:
     """Return the state to continue with, None to start afresh; remains of a dead emulator are removed.
 
     Raises:
@@ -162,7 +167,7 @@ def _living_state(folder: StateFolder, tell: Tell) -> LocalState | None:
                 remedy="Retry when the machine is less busy; `make down` stops it and removes its data.",
             )
         return state
-    tell("the emulator is not running, so its data is gone: starting afresh")
+    report("the emulator is not running, so its data is gone: starting afresh")
     stop_all_owned(folder.owner)
     _forget(folder)
     return None
@@ -177,19 +182,19 @@ def _forget(folder: StateFolder) -> None:
 class _Starter:
     """Starts processes, recording each before it is waited for, and can take them back."""
 
-    def __init__(self, folder: StateFolder, state: LocalState, tell: Tell) -> None:
+    def __init__(self, folder: StateFolder, state: LocalState, report: Report) -> None:
         self.folder = folder
         self.state = state
-        self._tell = tell
+        self._report = report
         self._started: list[RunningProcess] = []
 
     def start_missing(self, port: int | None, settings: Mapping[str, str]) -> None:
         self.folder.save(self.state)
         if not self._healthy(simulator.NAME, simulator.is_healthy) and self.state.plan.simulated:
-            self._tell(f"starting the simulated KMA ({self.state.plan.label})")
+            self._report(f"starting the simulated KMA ({self.state.plan.label})")
             self._record(simulator.start_simulator(self.folder, self.state.plan, on_start=self._record))
         if not self._healthy(emulator.NAME, emulator.is_healthy):
-            self._tell("starting the emulator")
+            self._report("starting the emulator")
             self._record(
                 emulator.start_emulator(
                     self.folder,
@@ -226,7 +231,7 @@ class _Starter:
 
 
 def _deploy(
-    folder: StateFolder, state: LocalState, wishes: Wishes, environ: Mapping[str, str], tell: Tell
+    folder: StateFolder, state: LocalState, options: UpOptions, environ: Mapping[str, str], report: Report
 ) -> Outputs:
     plan = state.plan
     if plan.simulated:
@@ -242,9 +247,9 @@ def _deploy(
             "ObservationSource": plan.source,
             "AsosBaseUrl": base_url,
             "Stations": ",".join(plan.stations),
-            "HistoryDays": str(wishes.history_days),
+            "HistoryDays": str(options.history_days),
             **_LOCAL_FRESHNESS,
         },
         clock_offset_seconds=plan.clock_offset_seconds,
-        on_step=tell,
+        on_step=report,
     )

@@ -1,4 +1,4 @@
-"""Deploys to a LocalStack that runs already: `python -m infra.emulator.localstack`.
+"""Deploys to a LocalStack that runs already; `python -m infra.operations.localstack` is the command.
 
 All settings come from the environment (docs/localstack.md); docker-compose.localstack.yml sets them:
 
@@ -14,30 +14,22 @@ LOCALSTACK_ANY_VERSION    1: do not insist on LocalStack 4.14.0
 
 from __future__ import annotations
 
-import os
 import secrets
-import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from infra.emulator.deploy import STACK_NAME, deploy
-from infra.emulator.localstack_gaps import apply_schedules
-from infra.emulator.sources import BASE_URL_VARIABLE, KMA_BASE_URL, KMA_KEY_VARIABLE, LABELS, parse_stations
+from infra.emulator.sources import BASE_URL_VARIABLE, KMA_BASE_URL, KMA_KEY_VARIABLE, parse_stations
 from infra.kma_simulator.service import DEFAULT_KEY
-from infra.operations.backfill import backfill
-from infra.stack.deployed import API_KEY_PARAMETER, KMA_KEY_PARAMETER, LocalCloud, local_session
-from infra.stack.execution import follow_execution, start_execution
+from infra.stack.deployment import API_KEY_PARAMETER, KMA_KEY_PARAMETER, local_session
 from infra.stack.outputs import Outputs
-from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, InvalidInputError, NotFoundError, PlantcastError
+from plantcast.common.errors import ConflictError, InvalidInputError, NotFoundError
 from plantcast.common.settings import Source
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
@@ -171,6 +163,7 @@ def deploy_to_localstack(
     parameters: dict[str, str],
     public_endpoint: str | None = None,
     clock_offset_seconds: int = 0,
+    on_step: Callable[[str], None] = lambda _step: None,
 ) -> Outputs:
     """Store the keys (an API key only when there is none yet), deploy, and return the stack's outputs.
 
@@ -182,73 +175,12 @@ def deploy_to_localstack(
     # A second deployment keeps the key that clients already have.
     with suppress(ssm.exceptions.ParameterAlreadyExists):
         ssm.put_parameter(Name=API_KEY_PARAMETER, Value=secrets.token_urlsafe(24), Type="SecureString")
-    outputs = deploy(
+    return deploy(
         endpoint=endpoint,
         state_dir=state_dir,
         parameters=parameters,
         target="localstack",
         public_endpoint=public_endpoint,
         clock_offset_seconds=clock_offset_seconds,
-        on_step=lambda step: _say(f"… {step}"),
+        on_step=on_step,
     )
-    apply_schedules(session, endpoint, STACK_NAME)
-    return outputs
-
-
-def forecast_first(outputs: Outputs, stations: tuple[str, ...], days: int) -> None:
-    """Where no run was made yet: fetch `days` of observations and run the pipeline.
-
-    Raises:
-        PlantcastError: observations could not be fetched, or the run brought no forecast.
-    """
-    cloud = LocalCloud(outputs)
-    if cloud.runs.newest(1):
-        _say("… there were runs already: nothing is fetched")
-        return
-    yesterday = datetime.now(KST).date() - timedelta(days=1)
-    _say(f"… fetching {days} days of observations")
-    backfill(cloud, stations, yesterday - timedelta(days=days - 1), yesterday).raise_if_failed()
-    _say("… training and forecasting")
-    run_id, arn = start_execution(cloud, stations=None, retrain=None, as_of=None)
-    report = follow_execution(cloud, run_id, arn, lambda _: None)
-    report.raise_if_failed()
-    _say(f"… {report.message_en}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def main() -> int:
-    """Deploy as the environment says; exit code 1 with one message when it cannot be done."""
-    try:
-        settings = Settings.read(os.environ)
-        any_version = os.environ.get(ANY_VERSION_VARIABLE, "") not in ("", "0")
-        require_localstack(settings.endpoint, any_version=any_version)
-        require_same_source(settings.endpoint, settings.source)
-        with tempfile.TemporaryDirectory() as folder:
-            outputs = deploy_to_localstack(
-                settings.endpoint,
-                kma_key=settings.key,
-                state_dir=Path(folder),
-                parameters=settings.parameters(),
-                public_endpoint=settings.public_endpoint,
-            )
-        if settings.first_days:
-            forecast_first(
-                replace(outputs, endpoint=settings.endpoint), settings.stations, settings.first_days
-            )
-    except (PlantcastError, ClientError, BotoCoreError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    _say(f"Weather        {LABELS[settings.source]}")
-    _say(f"Dashboard      {outputs.dashboard_url}")
-    _say(f"API            {outputs.api_url} (its pages: {outputs.api_url}/docs)")
-    _say(f"State machine  {outputs.state_machine_arn}")
-    _say(f"Backfill       {outputs.backfill_state_machine_arn} (start it with start, end, stations)")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from infra.stack.deployment import Deployment
+from infra.stack.outputs import Outputs
 from plantcast.common.clock import HOUR, KST, SystemClock, parse_day
 from plantcast.common.errors import ConflictError, InvalidInputError
 from plantcast.common.settings import Source
@@ -57,6 +59,15 @@ class ObservationPlan(BaseModel):
     def now(self) -> datetime:
         """Return the moment the deployment believes it is, in KST."""
         return SystemClock(timedelta(seconds=self.clock_offset_seconds)).now()
+
+    def deployment(self, outputs: Outputs) -> Deployment:
+        """Return what was deployed for this plan."""
+        return Deployment.on_emulator(
+            outputs,
+            source=self.source,
+            stations=self.stations,
+            clock_offset_seconds=self.clock_offset_seconds,
+        )
 
     def require_same(self, wanted: ObservationPlan) -> ObservationPlan:
         """Return the plan to go on with when this one already runs: this one, with `wanted`'s stations.

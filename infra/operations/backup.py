@@ -1,28 +1,29 @@
 """`plantcast backup` and `plantcast restore`: a deployment's bucket and table, to a folder and back.
 
-backup.json      schema version, stack, bucket, kind of observations, when the last backup was complete
+backup.json      schema version, stack, bucket, kind of observations, when the last backup was completed, and
+                 whether the latest was (`complete`); the ETag of every object
 objects/<key>    every object but features/, which each run computes anew
-objects.jsonl    key, ETag and MD5 of each
 items.jsonl      every item as DynamoDB's own exports write it: {"Item": {"pk": {"S": …}, …}}
+
+The bucket encrypts with SSE-S3, so that an object's ETag is the MD5 of its body.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from filelock import FileLock, Timeout
 
 from infra.operations.backup_items import ItemsToRestore, scan, write_items
-from infra.operations.deployment import Deployment
-from infra.operations.in_parallel import in_parallel
+from infra.stack.deployment import Deployment
 from infra.terminal.console import progress
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import KST
@@ -35,26 +36,28 @@ from plantcast.common.errors import (
 )
 
 SCHEMA_VERSION: Final = 1
-_LEFT_OUT: Final = "features/"
-_POINTER: Final = "production.json"
+_SKIPPED: Final = "features/"
+_POINTER: Final = "/production.json"
 _PASSES: Final = 5
+# Transfers mostly wait for the network; the clients' pools have twice as many connections.
+_WORKERS: Final = 16
 
-# Key → ETag → MD5 of what was fetched; more than one ETag after a backup that was interrupted.
-Sums = dict[str, dict[str, str]]
+R = TypeVar("R")
 
 
 def back_up(deployment: Deployment, root: Path, *, delete: bool = False) -> dict[str, Any]:
-    """Bring the folder `root` up to date; return counts. May be repeated, and interrupted at any time.
+    """Update the folder `root` from the deployment; return counts. It may be interrupted and repeated.
 
     The table is read before the bucket, so that an item's objects are in the backup too. While a run promotes
-    models the bucket is read again, until each production pointer's version is there. What the bucket no
-    longer has stays in the folder unless `delete`.
+    models the bucket is read again, until each production pointer's version is there. Files of objects that
+    the bucket no longer has are kept unless `delete`.
 
     Raises:
-        ConflictError: the folder is another deployment's, or another backup is at work in it.
+        ConflictError: the folder is another deployment's, or another backup writes to it.
         PlantcastError: models are promoted faster than they can be read.
     """
-    store, bucket, former = deployment.store(), deployment.outputs.data_bucket, _manifest(root)
+    store, bucket = deployment.store, deployment.outputs.data_bucket
+    former = _manifest(root)
     if former is not None and former["bucket"] != bucket:
         raise ConflictError(
             f"{root} is the backup of bucket {former['bucket']}, not of {bucket}.",
@@ -69,43 +72,48 @@ def back_up(deployment: Deployment, root: Path, *, delete: bool = False) -> dict
             "source": deployment.source,
             "stations": list(deployment.stations),
             "completed_at": former and former["completed_at"],
+            "complete": False,
+            "objects": former["objects"] if former else {},
         }
-        _write(root / "backup.json", [manifest])
+        _write_manifest(root, manifest)
         items = write_items(root / "items.jsonl", scan(deployment))
-        sums, fetched = _sums(root), 0
+        fetched = 0
         for _ in range(_PASSES):
-            there = {key: etag for key, etag in store.etags("") if not key.startswith(_LEFT_OUT)}
-            fetched += _fetch(store, root, there, sums)
-            if all(_has_version(root, key) for key in there if key.endswith(f"/{_POINTER}")):
+            there = {key: _md5_of(etag) for key, etag in store.etags("") if not key.startswith(_SKIPPED)}
+            fetched += _fetch(store, root, there)
+            if all(_has_version(root, key) for key in there if key.endswith(_POINTER)):
                 break
         else:
-            raise PlantcastError("A run is promoting models.", remedy="Back up when no run is going on.")
-        for key in (sums.keys() - there.keys()) if delete else ():
-            _file(root, key).unlink(missing_ok=True)
-            del sums[key]
-        newest = [(key, *list(each.items())[-1]) for key, each in sorted(sums.items())]
-        _write(root / "objects.jsonl", [{"key": key, "etag": etag, "md5": md5} for key, etag, md5 in newest])
-        _write(
-            root / "backup.json", [manifest | {"completed_at": f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}"}]
-        )
-    return {"folder": str(root), "objects": len(sums), "items": items, "fetched": fetched}
+            raise PlantcastError(
+                f"Models of {deployment.where} were promoted during each of {_PASSES} passes.",
+                remedy="Call again when no run is under way.",
+            )
+        known = manifest["objects"] | there
+        if delete:
+            for key in set(known) - set(there):
+                _file(root, key).unlink(missing_ok=True)
+            known = there
+        at = f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}"
+        manifest |= {"completed_at": at, "complete": True, "objects": dict(sorted(known.items()))}
+        _write_manifest(root, manifest)
+    return {"folder": str(root), "objects": len(known), "items": items, "fetched": fetched}
 
 
 @dataclass
 class Restored:
-    """What a restore wrote, or would write; `meanwhile` names what others wrote meanwhile, which is kept."""
+    """Counts of a restore; `conflicts` names what others wrote at the same time, which is kept."""
 
     objects: int
     items: int
     unchanged: int
-    meanwhile: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
 
 
 def restore(deployment: Deployment, root: Path, *, replace: bool = False, dry_run: bool = False) -> Restored:
     """Write a backup into a deployment: objects, then items, the production pointers last.
 
     Every write is conditional on what was read before, an object's ETag or an item's attributes. What only
-    the deployment has is left alone.
+    the deployment has is kept.
 
     Raises:
         NotFoundError: the folder holds no complete backup.
@@ -121,10 +129,11 @@ def restore(deployment: Deployment, root: Path, *, replace: bool = False, dry_ru
             f"The backup holds {manifest['source']} observations, the deployment {deployment.source}.",
             remedy=f"Deploy with ObservationSource={manifest['source']} and restore into that.",
         )
-    store = deployment.store()
+    store = deployment.store
     with _locked(root):
-        sums, there = _sums(root), dict(store.etags(""))
-        keys = [key for key, each in sums.items() if not _is_same(there.get(key), each)]
+        there = dict(store.etags(""))
+        wanted = _files(root, manifest)
+        keys = [key for key, md5 in wanted.items() if key not in there or _md5_of(there[key]) != md5]
         table = ItemsToRestore(deployment, root)
         different = sorted([*(key for key in keys if key in there), *table.different])
         if different and not replace:
@@ -133,64 +142,84 @@ def restore(deployment: Deployment, root: Path, *, replace: bool = False, dry_ru
                 f"{', '.join(different[:5])}{', …' if different[5:] else ''}. Nothing was written.",
                 remedy="Restore into a new deployment, or overwrite these with --replace.",
             )
-        result = Restored(len(keys), len(table.wanted), len(sums) - len(keys))
+        result = Restored(len(keys), len(table.wanted), len(wanted) - len(keys))
         if dry_run:
             return result
 
         def put(key: str) -> str | None:
-            body = _body(root, key, sums[key])
             kind = "application/json" if key.endswith(".json") else "application/octet-stream"
             try:
-                store.put_if(key, body, etag=there.get(key), content_type=kind)
+                store.put_if(key, _file(root, key).read_bytes(), etag=there.get(key), content_type=kind)
             except ConflictError:
-                return None if _is_same(store.etag(key), sums[key]) else key
+                now = store.etag(key)  # another restore may have written the same
+                return None if now is not None and _md5_of(now) == wanted[key] else key
             return None
 
-        pointers = [key for key in keys if key.endswith(f"/{_POINTER}")]
-        _all(put, [key for key in keys if key not in pointers], "objects", result)
-        _all(table.put, table.items(), "items", result)
-        _all(put, pointers, "pointers", result)
+        pointers = [key for key in keys if key.endswith(_POINTER)]
+        for label, write, names in (
+            ("objects", put, [key for key in keys if key not in pointers]),
+            ("items", table.put, list(table.items())),
+            ("pointers", put, pointers),
+        ):
+            written: Iterator[str | None] = _in_parallel(label, write, names)
+            result.conflicts += [name for name in written if name is not None]
     return result
 
 
-def _all(put: Callable[[Any], str | None], inputs: Any, what: str, result: Restored) -> None:
-    with progress() as bar:
-        total = {"objects": result.objects, "items": result.items}.get(what)
-        for name in bar.track(in_parallel(put, inputs), total=total, description=what):
-            result.meanwhile += [name] if name is not None else []
+def _in_parallel(label: str, work: Callable[[Any], R], inputs: list[Any]) -> Iterator[R]:
+    """Yield `work(input)` as each is done, behind a progress bar; the first error ends it."""
+    with ThreadPool(_WORKERS) as pool, progress() as bar:
+        results: Iterable[R] = pool.imap_unordered(work, inputs)
+        yield from bar.track(results, total=len(inputs), description=label)
 
 
-def _fetch(store: ObjectStore, root: Path, there: dict[str, str], sums: Sums) -> int:
-    """Fetch what the folder does not have, pointers last; return how many."""
-    stale = [key for key, etag in there.items() if not _has(root, key, sums.get(key, {}).get(etag))]
-    pointers = [key for key in stale if key.endswith(f"/{_POINTER}")]
-    others = [key for key in stale if key not in pointers]
-    with (root / "objects.jsonl").open("a", encoding="utf-8") as listing, progress() as bar:
-        # Transfers end in any order: a pointer is requested once all versions are here.
-        fetched = chain.from_iterable(
-            in_parallel(lambda key: (key, store.get(key)), keys) for keys in (others, pointers)
-        )
-        for key, found in bar.track(fetched, total=len(stale), description="objects"):
-            if found is None:
-                continue  # deleted since it was listed
-            md5 = _md5(found.body)
-            line = json.dumps({"key": key, "etag": found.etag, "md5": md5}) + "\n"
-            path = _file(root, key)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f"{path.name}.new")
-            draft.write_bytes(found.body)
-            # After an interruption no file may be taken for damaged or missing: another body is listed
-            # before it replaces the file, a new file once it is there.
-            if key in sums:
-                listing.write(line)
-                listing.flush()
-            draft.replace(path)
-            if key not in sums:
-                listing.write(line)
-                listing.flush()
-            sums.setdefault(key, {}).pop(found.etag, None)
-            sums[key][found.etag] = md5  # the newest last
+def _fetch(store: ObjectStore, root: Path, there: dict[str, str]) -> int:
+    """Fetch what the folder does not have, pointers last; return how many.
+
+    Each file is replaced whole: after an interruption it is the former one or the new one. `there` gets the
+    ETags of what was fetched.
+    """
+    stale = [key for key, md5 in there.items() if _md5(_file(root, key)) != md5]
+
+    def copy(key: str) -> None:
+        found = store.get(key)
+        if found is None:
+            del there[key]  # deleted since it was listed
+            return
+        path = _file(root, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.new")
+        draft.write_bytes(found.body)
+        draft.replace(path)
+        there[key] = _md5_of(found.etag)
+
+    for pointers in (False, True):
+        for _ in _in_parallel("objects", copy, [key for key in stale if key.endswith(_POINTER) is pointers]):
+            pass
     return len(stale)
+
+
+def _files(root: Path, manifest: dict[str, Any]) -> dict[str, str]:
+    """Return the MD5 of each object's file; after an interrupted backup also of what it fetched.
+
+    Raises:
+        CorruptDataError: a file is missing, or differs although no backup was interrupted since.
+    """
+    expected, complete = manifest["objects"], manifest["complete"]
+    keys = set(expected)
+    if not complete:
+        files = [path for path in (root / "objects").rglob("*") if path.is_file()]
+        keys |= {path.relative_to(root / "objects").as_posix() for path in files if path.suffix != ".new"}
+    found = {}
+    for key in sorted(keys):
+        actual = _md5(_file(root, key))
+        if actual is None or (complete and actual != expected[key]):
+            raise CorruptDataError(
+                f"{_file(root, key)} is {'missing' if actual is None else 'damaged'}.",
+                remedy="Back up again, which fetches it, or restore another copy.",
+            )
+        found[key] = actual
+    return found
 
 
 def _manifest(root: Path) -> dict[str, Any] | None:
@@ -210,21 +239,10 @@ def _manifest(root: Path) -> dict[str, Any] | None:
     return found
 
 
-def _sums(root: Path) -> Sums:
-    path, found = root / "objects.jsonl", Sums()
-    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # cut off by an interruption, before its file was written
-        found.setdefault(entry["key"], {})[entry["etag"]] = entry["md5"]
-    return found
-
-
-def _write(path: Path, documents: list[Any]) -> None:
-    draft = path.with_name(f"{path.name}.new")
-    draft.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in documents), "utf-8")
-    draft.replace(path)
+def _write_manifest(root: Path, manifest: dict[str, Any]) -> None:
+    draft = root / "backup.json.new"
+    draft.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    draft.replace(root / "backup.json")
 
 
 def _file(root: Path, key: str) -> Path:
@@ -233,33 +251,18 @@ def _file(root: Path, key: str) -> Path:
     return root / "objects" / key
 
 
-def _has(root: Path, key: str, md5: str | None) -> bool:
-    path = _file(root, key)
-    return md5 is not None and path.is_file() and _md5(path.read_bytes()) == md5
+def _md5(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
-def _body(root: Path, key: str, sums: dict[str, str]) -> bytes:
-    path = _file(root, key)
-    body = path.read_bytes() if path.is_file() else None
-    if body is None or _md5(body) not in sums.values():
-        raise CorruptDataError(
-            f"{path} is {'missing' if body is None else 'damaged'}.",
-            remedy="Back up again, which fetches it, or restore another copy.",
-        )
-    return body
-
-
-def _md5(body: bytes) -> str:
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()
-
-
-def _is_same(etag: str | None, sums: dict[str, str]) -> bool:
-    """Say whether an object is that of the backup; the ETag of one put without KMS is its MD5."""
-    return etag is not None and (etag in sums or etag.strip('"') in sums.values())
+def _md5_of(etag: str) -> str:
+    return etag.strip('"')
 
 
 def _has_version(root: Path, pointer: str) -> bool:
-    """Say whether the version that a pointer names is in the folder; its metadata is written last."""
+    """Return whether the version that a pointer names is in the folder; its metadata is written last."""
     try:
         version = json.loads(_file(root, pointer).read_bytes())["version"]
     except (OSError, ValueError, TypeError, KeyError):
@@ -274,5 +277,5 @@ def _locked(root: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise ConflictError(
-            f"Another backup or restore is at work in {root}.", remedy="Wait until it has ended."
+            f"Another backup or restore uses {root}.", remedy="Wait until it has ended."
         ) from error

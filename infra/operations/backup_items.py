@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from infra.operations.deployment import Deployment
+from infra.stack.deployment import Deployment
 from plantcast.common.errors import CorruptDataError
 
 _SETS: Final = {"SS", "NS", "BS"}

@@ -1,13 +1,11 @@
-"""Does what was just deployed answer? API, health, newest forecast and dashboard of a stack, from outside.
+"""Checks a deployed stack from outside: API version, health, newest forecast, dashboard.
 
 python -m infra.operations.smoke --config-env prod        (the deploy workflow does, after `make publish`)
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import re
 import sys
 import time
@@ -17,8 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from infra.operations.deployment import find_deployment
-from infra.stack.dashboard import stack_of
+from infra.operations.target import named_stack, stack_parser
 from plantcast import __version__
 from plantcast.common.errors import PlantcastError
 
@@ -155,17 +152,9 @@ def _get(url: str) -> _Reply:
 
 def main() -> int:
     """Run from the command line; exit code 1 when anything is not as it should be."""
-    parser = argparse.ArgumentParser(description="Look at a deployed stack from outside.")
-    parser.add_argument("--config-env", default="default", help="environment of samconfig.toml [default]")
-    parser.add_argument("--stack", help="the stack's name instead")
-    parser.add_argument("--region", help="its region, when that is not samconfig.toml's or your own")
-    parser.add_argument("--endpoint-url", help="LocalStack's address")
-    arguments = parser.parse_args()
+    parser = stack_parser("Check a deployed stack from outside.")
     try:
-        stack, region = (arguments.stack, None) if arguments.stack else stack_of(arguments.config_env)
-        deployment = find_deployment(
-            os.environ, stack=stack, region=arguments.region or region, endpoint_url=arguments.endpoint_url
-        )
+        deployment = named_stack(parser.parse_args())
     except PlantcastError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,5 +1,7 @@
 """Environments without this user's AWS settings: for the command line itself and for what it starts.
 
+A command given `--stack` works on an AWS account: for it, and only then, the user's settings are put back.
+
 The emulator hands its whole environment to the functions, so a credential, an endpoint or a profile
 left in it would reach them; nothing but what is listed here is passed on.
 """
@@ -41,6 +43,24 @@ _WAY_OUT = (
     "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
 )
+
+
+_user_settings: dict[str, str] | None = None
+
+
+def keep_user_settings(environ: Mapping[str, str]) -> None:
+    """Remember the AWS settings in `environ`; to be called before `isolate`."""
+    global _user_settings
+    _user_settings = {name: value for name, value in environ.items() if name.startswith("AWS_")}
+
+
+def restore_user_settings(environ: MutableMapping[str, str]) -> None:
+    """Put the remembered AWS settings back into `environ`; unchanged when none were remembered."""
+    if _user_settings is None:
+        return
+    for name in [name for name in environ if name.startswith("AWS_")]:
+        del environ[name]
+    environ.update(_user_settings)
 
 
 def isolate(environ: MutableMapping[str, str]) -> None:

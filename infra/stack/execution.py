@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from infra.stack.deployed import LocalCloud
+from infra.stack.deployment import Deployment
 from plantcast.common.clock import KST
 from plantcast.common.errors import PlantcastError
 from plantcast.pipeline.run_steps import StepResult
@@ -44,8 +44,8 @@ class RunReport:
     failed_step: str | None = None
     cause: str | None = None
 
-    def facts(self) -> dict[str, Any]:
-        """Return it as JSON-ready facts."""
+    def details(self) -> dict[str, Any]:
+        """Return it as JSON-ready."""
         return {
             "run_id": self.run_id,
             "execution_arn": self.execution_arn,
@@ -84,13 +84,13 @@ class RunReport:
 
 
 def start_execution(
-    cloud: LocalCloud, *, stations: Sequence[str] | None, retrain: bool | None, as_of: str | None
+    deployment: Deployment, *, stations: Sequence[str] | None, retrain: bool | None, as_of: str | None
 ) -> tuple[str, str]:
     """Start the state machine; return run id and execution ARN. What is None is left to the pipeline."""
     options = {"stations": list(stations) if stations else None, "retrain": retrain, "as_of": as_of}
     run_id = f"manual-{datetime.now(KST):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-    started = cloud.state_machines.start_execution(
-        stateMachineArn=cloud.outputs.state_machine_arn,
+    started = deployment.state_machines.start_execution(
+        stateMachineArn=deployment.outputs.state_machine_arn,
         name=run_id,
         input=json.dumps({name: value for name, value in options.items() if value is not None}),
     )
@@ -98,27 +98,27 @@ def start_execution(
 
 
 def follow_execution(
-    cloud: LocalCloud, run_id: str, arn: str, on_steps: Callable[[Sequence[StepResult]], None]
+    deployment: Deployment, run_id: str, arn: str, on_steps: Callable[[Sequence[StepResult]], None]
 ) -> RunReport:
     """Wait until the execution ends; `on_steps` gets the steps that have ended each time they are read."""
     while True:
-        description = cloud.state_machines.describe_execution(executionArn=arn)
-        steps = sorted(cloud.steps.of_run(run_id), key=lambda step: step.started_at)
+        description = deployment.state_machines.describe_execution(executionArn=arn)
+        steps = sorted(deployment.steps.of_run(run_id), key=lambda step: step.started_at)
         on_steps(steps)
         if description["status"] not in ("RUNNING", "PENDING_REDRIVE"):
             break
         time.sleep(_POLL_SECONDS)
-    return _report(cloud, run_id, description, steps)
+    return _report(deployment, run_id, description, steps)
 
 
 def _report(
-    cloud: LocalCloud,
+    deployment: Deployment,
     run_id: str,
     description: DescribeExecutionOutputTypeDef,
     steps: Sequence[StepResult],
 ) -> RunReport:
     ended = description.get("stopDate") or datetime.now(KST)
-    run = cloud.runs.get(run_id)
+    run = deployment.runs.get(run_id)
     failed = description["status"] != "SUCCEEDED"
     return RunReport(
         run_id=run_id,

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from fastapi.testclient import TestClient
 
+from infra.build.dashboard import site_files
 from infra.build.web import ensure_built
-from infra.stack.dashboard import site_files
 from plantcast.common.clock import KST, iso_hour
 from tests.api_world import ApiWorld
 from tests.browser.weather import MORNING, forecast, observed_days

@@ -11,8 +11,8 @@ from threading import Event
 import pytest
 from playwright.sync_api import Browser, expect
 
+from infra.build.dashboard import site_files
 from infra.build.web import ensure_built, find_npm
-from infra.stack.dashboard import site_files
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Reply, Site
 from tests.browser.test_home import drawn

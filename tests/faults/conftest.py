@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from infra.emulator.state import StateFolder
-from infra.stack.deployed import LocalCloud
+from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
 from tests.conftest import MOMENT, LocalDeployment
 from tests.faults.proxy import FaultProxy
@@ -82,7 +82,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDeploymen
         deployment.plantcast("backfill", "--from", first.isoformat(), "--to", last.isoformat())
         # A forecast of the day before, for monitor to verify.
         yesterday = today - timedelta(days=1)
-        issue_past(LocalCloud(deployment.outputs()), yesterday)
+        issue_past(Deployment.on_emulator(deployment.outputs()), yesterday)
         deployment.stop_schedules()
         outputs = deployment.outputs()
         emulator = StateFolder(deployment.state_dir).load().processes["emulator"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from infra.stack.deployed import LocalCloud
+from infra.stack.deployment import Deployment
 from plantcast.pipeline.runs import Run
 from tests.conftest import LocalDeployment
 from tests.simulated_kma import SimulatedKma
@@ -89,7 +89,7 @@ def ended(deployment: LocalDeployment, arn: str) -> Run:
         until=lambda execution: execution["status"] != "RUNNING",
     )
     assert done["status"] == "SUCCEEDED", done
-    run = LocalCloud(deployment.outputs()).runs.get(done["name"])
+    run = Deployment.on_emulator(deployment.outputs()).runs.get(done["name"])
     assert run is not None
     return run
 

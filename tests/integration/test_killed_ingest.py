@@ -26,7 +26,7 @@ from infra.emulator.state import StateFolder
 from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.synthetic import SyntheticWeather
 from infra.kma_simulator.testing import RunningSimulator, running_simulator
-from infra.stack.deployed import KMA_KEY_PARAMETER, put_secrets
+from infra.stack.deployment import KMA_KEY_PARAMETER, put_secrets
 from infra.stack.environment import REGION, child_environment
 from plantcast.aws import DynamoTable, S3ObjectStore
 from plantcast.common.clock import HOUR, KST

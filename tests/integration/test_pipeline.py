@@ -75,16 +75,6 @@ def test_the_state_machine_is_the_one_in_the_repository(live_deployment: LocalDe
     )
 
 
-def test_what_the_emulator_drops_was_applied(live_deployment: LocalDeployment) -> None:
-    outputs = live_deployment.outputs()
-    ttl = live_deployment.client("dynamodb").describe_time_to_live(TableName=outputs.table_name)
-    assert ttl["TimeToLiveDescription"]["AttributeName"] == "expires_at"
-    rules = live_deployment.client("s3").get_bucket_lifecycle_configuration(Bucket=outputs.data_bucket)[
-        "Rules"
-    ]
-    assert {rule["ID"] for rule in rules} == {"features-are-made-anew", "superseded-versions"}
-
-
 def test_a_run_leaves_every_artefact_it_names(live_deployment: LocalDeployment) -> None:
     assert keys(live_deployment, "raw/asos/station=108/")
     assert keys(live_deployment, "observations/station=108/")

@@ -15,7 +15,7 @@ import boto3
 from infra.emulator.deploy import STACK_NAME
 from infra.emulator.localstack import deploy_to_localstack
 from infra.kma_simulator.testing import RunningSimulator
-from infra.stack.deployed import LocalCloud
+from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
 from plantcast.pipeline.run_steps import RunSteps, StepResult
@@ -116,7 +116,7 @@ class LocalStackStack:
 
     def invoke(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Invoke a function by its short name and return its facts."""
-        return LocalCloud(self.outputs).invoke(function, payload)
+        return Deployment.on_emulator(self.outputs).invoke(function, payload)
 
     def backfill(self, station: str, *, days: int, until: int = 1) -> None:
         """Bring the `days` that end `until` days before the stack's day into the lake."""
@@ -149,8 +149,8 @@ class LocalStackStack:
             error=done.get("error"),
             cause=done.get("cause"),
             events=self.history(arn),
-            run=LocalCloud(self.outputs).runs.get(done["name"]),
-            steps=RunSteps(LocalCloud(self.outputs).table).of_run(done["name"]),
+            run=Deployment.on_emulator(self.outputs).runs.get(done["name"]),
+            steps=RunSteps(Deployment.on_emulator(self.outputs).table).of_run(done["name"]),
         )
 
     def history(self, arn: str) -> list[Mapping[str, Any]]:

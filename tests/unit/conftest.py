@@ -11,7 +11,7 @@ import pytest
 from pytest_socket import disable_socket, enable_socket
 
 from infra.cli import app as cli
-from infra.stack import user_credentials as users_aws
+from infra.stack import environment
 from infra.terminal import console
 from plantcast.common.clock import KST, FixedClock
 from plantcast.pipeline.run_steps import Recorder, RunSteps
@@ -46,5 +46,4 @@ def command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setattr(console, "handle_interrupts", lambda: None)
     monkeypatch.setattr(cli, "isolate", lambda environ: None)
-    monkeypatch.setattr(users_aws, "_KEPT", {})
-    monkeypatch.setattr(users_aws, "_KEEPING", [])
+    monkeypatch.setattr(environment, "_user_settings", None)

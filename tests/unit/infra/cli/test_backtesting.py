@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.explore.sources import Observed
-from infra.cli.backtest import backtest_report, read_observations
+from analysis.explore.sources import Observed, read_observations
+from infra.cli.backtest import backtest_report
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.observations.frame import require_lake_frame

@@ -87,8 +87,6 @@ def test_given_nothing_runs_then_status_is_still_json() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("run", "--station", "abc"), "Station 'abc' is not known"),
-        (("run", "--station", "999"), "Station '999' is not known"),
         (("up", "--stations", "108,999"), "Station '999' is not known"),
         (("run", "--as-of", "tomorrow"), "--as-of='tomorrow'"),
         (("up", "--clock", "soon"), "clock='soon'"),
@@ -115,8 +113,8 @@ def test_given_a_value_that_makes_no_sense_then_the_error_names_it(
 def test_given_a_day_that_cannot_be_run_then_it_is_refused_before_anything_starts(
     as_of: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    standing = SimpleNamespace(stations=("108",), now=lambda: datetime(2025, 5, 30, 2, tzinfo=KST))
-    monkeypatch.setattr(cli, "running", lambda _: (SimpleNamespace(plan=standing), None))
+    deployment = SimpleNamespace(stations=("108",), now=lambda: datetime(2025, 5, 30, 2, tzinfo=KST))
+    monkeypatch.setattr(cli, "find_deployment", lambda *_, **__: deployment)
     monkeypatch.setattr(cli, "run_pipeline", lambda *_, **__: pytest.fail("it was started"))
 
     result = plantcast("run", "--as-of", as_of)

@@ -52,7 +52,7 @@ def test_given_a_failed_run_then_the_error_names_state_and_cause() -> None:
     )
     with pytest.raises(RunFailedError, match=r"in predict: the key was refused\. Then: nothing"):
         report.raise_if_failed()
-    assert json.loads(json.dumps(report.facts()))["failed_step"] == "predict"
+    assert json.loads(json.dumps(report.details()))["failed_step"] == "predict"
 
 
 def test_given_a_run_that_succeeded_then_nothing_is_raised() -> None:

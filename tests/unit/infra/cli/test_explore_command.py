@@ -149,10 +149,8 @@ def test_given_no_files_then_the_lake_of_what_runs_here_is_drawn(
     store = MemoryObjectStore()
     sent = sent_of(made_weather(24 * 12, start=START))
     ObservationLake(store, "replay").merge("108", sent, received_at=START + timedelta(days=60))
-    state = SimpleNamespace(plan=SimpleNamespace(source="replay"))
-    outputs = SimpleNamespace(endpoint="http://127.0.0.1:1", data_bucket="data")
-    monkeypatch.setattr(command, "running", lambda folder: (state, outputs))
-    monkeypatch.setattr(command, "S3ObjectStore", lambda bucket, client: {"data": store}[bucket])
+    deployment = SimpleNamespace(store=store, source="replay")
+    monkeypatch.setattr(command, "find_deployment", lambda environ: deployment)
     facts = json.loads(explore("--no-backtest", "--json").stdout)
     assert (facts["source"], facts["last"]) == ("replay", "2025-05-10T23:00+09:00")
     assert "재생 (replay)" in facts["attribution"]

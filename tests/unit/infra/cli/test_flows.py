@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.cli import flows
-from infra.emulator.lifecycle import Deployment
+from infra.emulator.lifecycle import Running
 from infra.emulator.sources import ObservationPlan
 from infra.emulator.state import LocalState, StateFolder
 from plantcast.common.errors import KeyRejectedError, QuotaExhaustedError
@@ -28,7 +28,8 @@ KEY = KeyRejectedError("The key was refused.", remedy="Check it.")
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> MemoryTable:
     made = MemoryTable()
-    monkeypatch.setattr(flows, "LocalCloud", lambda _outputs: SimpleNamespace(table=made))
+    deployment = SimpleNamespace(table=made, stations=PLAN.stations)
+    monkeypatch.setattr(ObservationPlan, "deployment", lambda plan, outputs: deployment)
     monkeypatch.setattr(flows, "keep_function_logs", lambda *_: None)
     return made
 
@@ -38,7 +39,7 @@ def fail(folder: StateFolder, fault: BaseException, *, fresh: bool) -> None:
     folder.create()
     folder.save(state)
     outputs: Any = SimpleNamespace()
-    with pytest.raises(type(fault)), flows.stopped_if_empty(folder, Deployment(state, outputs, fresh)):
+    with pytest.raises(type(fault)), flows.stopped_if_empty(folder, Running(state, outputs, fresh)):
         raise fault
 
 
@@ -52,7 +53,7 @@ def test_given_observations_of_one_station_when_the_demo_fails_then_the_deployme
     fail(folder, fault, fresh=True)
 
     assert folder.state_file.exists()
-    assert "keeps running with what it holds" in capsys.readouterr().err
+    assert "keeps running with its data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("fresh", "stays"), [(True, False), (False, True)])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.cli import logs
-from plantcast.common.errors import InvalidInputError, NotFoundError
+from plantcast.common.errors import NotFoundError
 
 
 @pytest.fixture
@@ -37,8 +37,3 @@ def test_given_follow_then_new_lines_come_until_the_file_is_taken_away(
 def test_given_no_file_then_the_error_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="There is no log"):
         list(logs.file_lines(tmp_path / "none.log", 1, follow=False))
-
-
-def test_given_a_name_without_a_log_then_the_error_names_those_with_one() -> None:
-    with pytest.raises(InvalidInputError, match="Choose one of emulator, simulator, prepare"):
-        logs.check_name("redis")

@@ -12,7 +12,8 @@ from moto import mock_aws
 
 from infra.operations import delete as module
 from infra.operations.delete import delete_data, main
-from plantcast.common.errors import ConflictError, NotFoundError, PlantcastError
+from infra.stack.deployment import Account
+from plantcast.common.errors import PlantcastError
 from tests.backup_room import REGION, Room, furnished_room
 
 
@@ -26,8 +27,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         made.put("raw/a", b"first")
         made.put("raw/a", b"second")
         made.delete("raw/a")
-        monkeypatch.setattr(module, "describe_stack", lambda *_: {"StackStatus": "UPDATE_COMPLETE"})
-        monkeypatch.setattr(module, "find_deployment", lambda *_, **__: made.deployment)
+        monkeypatch.setattr(module, "named_stack", lambda options: made.deployment)
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
         yield made
 
@@ -50,17 +50,12 @@ def test_the_data_go_with_all_versions_and_again_nothing_is_wrong(room: Room) ->
         assert room.dynamodb.list_tables()["TableNames"] == []
 
 
-def test_a_stack_that_is_being_changed_keeps_its_data(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "describe_stack", lambda *_: {"StackStatus": "UPDATE_IN_PROGRESS"})
-    with pytest.raises(ConflictError):
-        delete_data(room.deployment)
-    assert room.objects()
-
-
 def test_an_object_that_cannot_be_deleted_is_named(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = {"Errors": [{"Key": "raw/locked", "Code": "AccessDenied", "Message": "Object Lock"}]}
     bucket = SimpleNamespace(name="data", object_versions=SimpleNamespace(delete=lambda: [refusal]))
-    monkeypatch.setattr(module, "_resource", lambda *_: SimpleNamespace(Bucket=lambda name: bucket))
+    monkeypatch.setattr(
+        Account, "resource", lambda account, service: SimpleNamespace(Bucket=lambda name: bucket)
+    )
     with pytest.raises(PlantcastError, match=r"raw/locked in data cannot be deleted: Object Lock"):
         delete_data(room.deployment)
 
@@ -79,32 +74,20 @@ def test_without_the_stacks_name_nothing_is_deleted(
     assert room.objects()
 
 
-def test_where_the_stack_is_not_no_bucket_is_looked_for(
-    room: Room, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def none(*_: Any, **__: Any) -> Any:
-        raise NotFoundError("There is no stack 'plantcast' in us-east-1.", remedy="Check --region.")
-
-    monkeypatch.setattr(module, "find_deployment", none)
-    assert call(monkeypatch, "--region", "us-east-1", "--yes", "plantcast") == 1
-    assert "no stack" in capsys.readouterr().err
-    assert room.objects()
-
-
 @pytest.mark.parametrize(("code", "stacks"), [(0, ["plantcast-images"]), (1, [])])
 def test_confirmed_the_data_go_first_then_the_stack_by_sam_and_then_its_images(
     room: Room, monkeypatch: pytest.MonkeyPatch, code: int, stacks: list[str]
 ) -> None:
     commands: list[list[str]] = []
     deleted: list[str] = []
-    others = type(room.deployment).client
+    others = Account.client
 
-    def client(deployment: Any, service: str, **options: Any) -> Any:
+    def client(account: Account, service: str, **options: Any) -> Any:
         if service == "cloudformation":
             return SimpleNamespace(delete_stack=lambda StackName: deleted.append(StackName))
-        return others(deployment, service, **options)
+        return others(account, service, **options)
 
-    monkeypatch.setattr(type(room.deployment), "client", client)
+    monkeypatch.setattr(Account, "client", client)
 
     def run(command: list[str], **_: Any) -> Any:
         assert room.dynamodb.list_tables()["TableNames"] == []
@@ -115,4 +98,4 @@ def test_confirmed_the_data_go_first_then_the_stack_by_sam_and_then_its_images(
     monkeypatch.setattr(module.subprocess, "run", run)
     assert call(monkeypatch, "--yes", "plantcast") == code
     assert deleted == stacks
-    assert commands == [["samcli", "delete", "--no-prompts", "--stack-name", "plantcast", "--region", REGION]]
+    assert commands == [["samcli", "delete", "--no-prompts", "--region", REGION, "--stack-name", "plantcast"]]

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.stack import dashboard
-from infra.stack.dashboard import site_files, upload_dashboard
+from infra.build import dashboard
+from infra.build.dashboard import site_files, upload_dashboard
 
 BUCKET = "web"
 API = "https://x1.execute-api.ap-northeast-2.amazonaws.com/prod"

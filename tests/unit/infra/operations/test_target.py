@@ -16,11 +16,12 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from infra.operations.deployment import Account, find_deployment
+from infra.operations.target import find_deployment
+from infra.stack import deployment, environment
 from infra.stack.aws_errors import aws_faults
-from infra.stack.environment import isolate
+from infra.stack.deployment import Account
+from infra.stack.environment import isolate, keep_user_settings, restore_user_settings
 from infra.stack.outputs import FUNCTIONS
-from infra.stack.user_credentials import keep_aside, put_back
 from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
@@ -73,7 +74,7 @@ class _Region:
 def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CloudFormation:
     # `find_deployment` may put settings back into the real environment: the test's own copy is let go.
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    monkeypatch.setattr("infra.stack.user_credentials._KEEPING", [])
+    monkeypatch.setattr(environment, "_user_settings", None)
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
     made = CloudFormation()
     monkeypatch.setattr(Account, "client", lambda account, service: made.client(account, service))
@@ -100,23 +101,23 @@ def make_stack(
 def test_a_stack_is_found_with_its_own_urls(cloud: CloudFormation) -> None:
     make_stack(cloud)
     found = find_deployment(os.environ, stack="plantcast")
-    assert found.target == "aws"
-    assert found.endpoint_url is None
+    assert found.account.host == "aws"
+    assert found.account.endpoint_url is None
     assert found.outputs.api_url == OUTPUTS["ApiUrl"]
     assert found.outputs.dashboard_url == OUTPUTS["DashboardUrl"]
     assert found.outputs.table_name == "table"
     assert (found.source, found.stations) == ("kma", ("108", "112"))
 
 
-def test_a_missing_stack_is_named_beside_those_there_are(cloud: CloudFormation) -> None:
+def test_a_missing_stack_is_named(cloud: CloudFormation) -> None:
     make_stack(cloud, "plantcast-prod")
-    with pytest.raises(NotFoundError, match=r"'plantcast' in ap-northeast-2; there is plantcast-prod"):
+    with pytest.raises(NotFoundError, match=r"no stack 'plantcast' in ap-northeast-2"):
         find_deployment(os.environ, stack="plantcast")
 
 
 def test_a_stack_of_another_region_is_not_found_and_the_region_named(cloud: CloudFormation) -> None:
     make_stack(cloud, region="us-east-1")
-    with pytest.raises(NotFoundError, match=r"in ap-northeast-2, nor any other.*--region"):
+    with pytest.raises(NotFoundError, match=r"in ap-northeast-2.*--region"):
         find_deployment(os.environ, stack="plantcast")
     assert find_deployment(os.environ, stack="plantcast", region="us-east-1").outputs.region == "us-east-1"
 
@@ -134,13 +135,7 @@ def test_a_stack_without_outputs_has_not_been_deployed_to_the_end(cloud: CloudFo
         find_deployment(os.environ, stack="plantcast")
 
 
-def test_a_stack_without_the_parameters_is_refused(cloud: CloudFormation) -> None:
-    make_stack(cloud, parameters={"Stations": "108"})
-    with pytest.raises(InvalidInputError, match="lacks ObservationSource"):
-        find_deployment(os.environ, stack="plantcast")
-
-
-@pytest.mark.parametrize("option", ["region", "endpoint_url"])
+@pytest.mark.parametrize("option", ["profile", "region", "endpoint_url"])
 def test_options_of_a_stack_mean_nothing_without_one(option: str) -> None:
     with pytest.raises(InvalidInputError, match=f"--{option.replace('_', '-')}='x'.*--stack"):
         find_deployment(os.environ, stack=None, **{option: "x"})
@@ -159,29 +154,18 @@ def test_no_region_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None
         find_deployment(os.environ, stack="plantcast")
 
 
-def test_a_region_is_read_where_lambda_and_the_sdks_set_it(
-    cloud: CloudFormation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_stack(cloud, region="eu-west-1")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    assert find_deployment(os.environ, stack="plantcast").outputs.region == "eu-west-1"
-
-
-def test_a_profile_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
+def test_a_profile_that_does_not_exist_is_named() -> None:
     with pytest.raises(InvalidInputError, match=r"nobody.*list-profiles"):
-        find_deployment(os.environ, stack="plantcast")
+        find_deployment(os.environ, stack="plantcast", profile="nobody")
 
 
 @pytest.mark.parametrize("address", ["file:///etc", "127.0.0.1:4566"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(InvalidInputError, match="is no address"):
+    with pytest.raises(InvalidInputError, match="is not a URL"):
         find_deployment(os.environ, stack="plantcast", endpoint_url=address)
 
 
 def test_no_credentials_go_to_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
-    from infra.operations import deployment
-
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.setattr(deployment, "_emulator_at", lambda endpoint_url: "localstack")
@@ -189,29 +173,23 @@ def test_no_credentials_go_to_an_emulator(monkeypatch: pytest.MonkeyPatch) -> No
     credentials = account.session.get_credentials()
     assert credentials is not None
     assert credentials.secret_key == "test"
-    assert (account.target, account.endpoint_url) == ("localstack", "http://127.0.0.1:4566")
+    assert (account.host, account.endpoint_url) == ("localstack", "http://127.0.0.1:4566")
     assert "real" not in os.environ.values()
 
 
 def test_the_users_settings_come_back_for_a_stack_and_only_they(command_line: None) -> None:
     users = {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1", "HOME": "/home/me"}
     environ = dict(users)
-    keep_aside(environ)
+    keep_user_settings(environ)
     isolate(environ)
     assert environ["AWS_ACCESS_KEY_ID"] == "test"
     assert "AWS_PROFILE" not in environ
-    put_back(environ)
+    restore_user_settings(environ)
     assert {name: value for name, value in environ.items() if name.startswith("AWS_")} == {
         "AWS_PROFILE": "mine",
         "AWS_REGION": "eu-west-1",
     }
     assert environ["HOME"] == "/home/me"
-
-
-def test_settings_never_kept_aside_stay_as_they_are() -> None:
-    environ = {"AWS_PROFILE": "mine"}
-    put_back(environ)
-    assert environ == {"AWS_PROFILE": "mine"}
 
 
 @pytest.mark.parametrize(
