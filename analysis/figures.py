@@ -1,10 +1,6 @@
-"""Make the pictures of `forecasting.md` from real observations: `make figures`, or
+"""Makes the pictures of docs/forecasting.md from real observations (`make figures`; takes minutes).
 
-    PYTHONPATH=layers/domain/python:. python analysis/figures.py [--start 2022-01-01] [--end 2022-11-30]
-
-Trains on Seoul before `--start`, scores `--start` to `--end` and writes some of the pictures of
-`plantcast explore` to `pictures/forecasting/` beside this file; the same observations and models give the
-same bytes. The scores that the text cites go to stdout as JSON. Takes minutes on two cores.
+Trains on Seoul before `--start`, scores `--start` to `--end`; the scores that the text cites go to stdout.
 """
 
 from __future__ import annotations
@@ -17,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from analysis.explore.forecast_pictures import forecast_pictures
+from analysis.explore.forecast_pictures import FORECAST_PICTURES, forecast_pictures
 from analysis.explore.report import backtest, draw
 from analysis.explore.scores import Span
 from analysis.explore.sources import Observed
@@ -28,14 +24,6 @@ from plantcast.common.errors import InvalidInputError, PlantcastError
 ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / "docs/pictures/forecasting"
 LIMIT_BYTES: Final = 150_000
-SHOWN: Final = (
-    "error_by_lead",
-    "error_by_month",
-    "error_by_hour",
-    "reliability",
-    "examples_ta",
-    "examples_hm",
-)
 CITED: Final = ("train_hours", "origins", "lead_24", "leads_1_24", "leads_25_48", "bias", "coverage_80")
 
 
@@ -61,7 +49,7 @@ def write(pictures: list[Picture], folder: Path) -> None:
         PlantcastError: one is missing or too large for a page.
     """
     made = {one.name: one.svg for one in pictures}
-    for name in SHOWN:
+    for name in FORECAST_PICTURES:
         size = len(made.get(name, b""))
         if not 0 < size <= LIMIT_BYTES:
             raise PlantcastError(
@@ -69,7 +57,7 @@ def write(pictures: list[Picture], folder: Path) -> None:
                 remedy="Draw less in it, or choose a span with whole days.",
             )
     folder.mkdir(parents=True, exist_ok=True)
-    for name in SHOWN:
+    for name in FORECAST_PICTURES:
         (folder / f"{name}.svg").write_bytes(made[name])
 
 
@@ -84,8 +72,8 @@ def main() -> None:
     span = Span.chosen(observed.frame, asked.start, asked.end)
     scores = backtest(observed, span, every=asked.every)
     write(draw(forecast_pictures(observed, scores, f"{span.start} to {span.end}")), FOLDER)
-    done(f"{len(SHOWN)} pictures in {FOLDER.relative_to(ROOT)}")
-    cited = {target: {name: one.facts()[name] for name in CITED} for target, one in scores.items()}
+    done(f"{len(FORECAST_PICTURES)} pictures in {FOLDER.relative_to(ROOT)}")
+    cited = {target: {name: one.details()[name] for name in CITED} for target, one in scores.items()}
     sys.stdout.write(json.dumps({"start": f"{span.start}", "end": f"{span.end}", **cited}, indent=2) + "\n")
 
 

@@ -1,6 +1,6 @@
 """`plantcast explore`: pictures of a station's observations, and of how well they would have been forecast.
 
-`sources` reads, `climate` and `scores` compute, the `…_pictures` draw in one `style`, `page` lists what was
-drawn, `report` does it all in order, `command` is the command line. Pandas, the models and matplotlib load
-only when the command is called.
+`sources` reads observations, `scores` groups a backtest's pairs, `data_pictures` and `forecast_pictures`
+draw in one `style`, `report` writes the pictures and a page that lists them. Pandas, the models and
+matplotlib are imported only when the command is called.
 """

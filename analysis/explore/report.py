@@ -1,53 +1,47 @@
-"""From observations to a folder of pictures, their page and their figures."""
+"""Writes the pictures, a page that lists them, and their figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from analysis.explore.climate import Climate, half_life
 from analysis.explore.data_pictures import data_pictures
-from analysis.explore.forecast_pictures import forecast_pictures
-from analysis.explore.page import Section, data_tables, page, score_tables
+from analysis.explore.forecast_pictures import FORECAST_PICTURES, forecast_pictures
 from analysis.explore.scores import Scores, Span, score
 from analysis.explore.sources import Observed
 from analysis.explore.style import Picture
 from infra.terminal import console
 from infra.terminal.progress import elapsed
 from plantcast.common.errors import InvalidInputError
-from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting import Target
 from plantcast.forecasting.issued import attribution
 from plantcast.forecasting.models.trees import TrainingParameters
 
 PAGE: Final = "index.html"
-# What an earlier run may have left: files of these names are ours, in a folder that was given to us.
-FORECAST_PICTURES: Final = (
-    "error_by_lead",
-    "error_by_month",
-    "error_by_hour",
-    "bias",
-    "reliability",
-    "below_within_above",
-    "examples_ta",
-    "examples_hm",
-)
+_CSS: Final = """
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff;
+       font: 15px/1.5 "DejaVu Sans", "Noto Sans", "Noto Sans KR", sans-serif }
+figure { margin: 1.5rem 0 } img { max-width: 100%; height: auto } figcaption, .note { color: #555 }
+.warning { padding: .5rem .8rem; background: #fff3cd; border: 1px solid #e0c36a; font-weight: bold }
+footer { margin-top: 3rem; color: #555; border-top: 1px solid #ddd; padding-top: .5rem }
+"""
 
 
 @dataclass(frozen=True)
 class Exploration:
-    """Pictures in the order they are read, the page that lists them, and the figures they show."""
+    """Pictures in the order of the page, and their figures."""
 
     observed: Observed
     pictures: Sequence[Picture]
-    html: str
     figures: dict[str, Any]
 
     def write(self, folder: Path) -> list[Path]:
         """Write everything into the folder, the page last; return the paths, the page first.
 
-        Forecast pictures of an earlier run that are not made now are removed: they would contradict the page.
+        Forecast pictures of an earlier run that are not drawn now are removed.
 
         Raises:
             InvalidInputError: the folder cannot be made or written to.
@@ -59,7 +53,7 @@ class Exploration:
                 path.write_bytes(one.svg)
             for name in set(FORECAST_PICTURES) - {one.name for one in self.pictures}:
                 (folder / f"{name}.svg").unlink(missing_ok=True)
-            (folder / PAGE).write_text(self.html, "utf-8")
+            (folder / PAGE).write_text(self.page(), "utf-8")
         except OSError as error:
             raise InvalidInputError(
                 f"{folder} cannot be written to ({error.strerror or type(error).__name__}).",
@@ -67,8 +61,28 @@ class Exploration:
             ) from error
         return [folder / PAGE, *paths]
 
-    def facts(self, paths: Sequence[Path]) -> dict[str, Any]:
-        """Return what `--json` prints, for the paths that `write` gave."""
+    def page(self) -> str:
+        """Return the HTML; pictures are referred to as `<name>.svg` in the same folder."""
+        observed = self.observed
+        title = escape(f"{observed.name}: observations and forecasts")
+        warning = '<p class="warning">SYNTHETIC weather, not observations. 합성 자료입니다.</p>\n'
+        figures = "".join(
+            f'<figure>\n<img src="{escape(one.name)}.svg" alt="{escape(one.title)}" loading="lazy">\n'
+            f"<figcaption>{escape(one.caption)}</figcaption>\n</figure>\n"
+            for one in self.pictures
+        )
+        return (
+            f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{title}</title>\n<style>{_CSS}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+            f"{warning if observed.source == 'synthetic' else ''}"
+            f'<p class="note">{escape(f"{observed.span}, read from {observed.origin}.")}</p>\n{figures}'
+            f"<footer>Source: {escape(attribution(observed.source))}. "
+            "Made by <code>plantcast explore</code>; --json prints the figures.</footer>\n</body>\n</html>\n"
+        )
+
+    def details(self, paths: Sequence[Path]) -> dict[str, Any]:
+        """Return it JSON-ready, for the paths that `write` returned."""
         observed = self.observed
         return {
             "station": observed.station,
@@ -103,41 +117,25 @@ def compose(observed: Observed, span: Span | None, scores: Mapping[Target, Score
     Raises:
         InvalidInputError: a target was never observed.
     """
-    with elapsed("computing climatologies"):
-        climates = [Climate.of(observed.frame, target) for target in TARGETS]
-    shares = {str(name): float(share) for name, share in observed.frame.notna().mean().items()}
+    shares = observed.frame.notna().mean()
     figures: dict[str, Any] = {
-        "completeness": {name: round(share, 4) for name, share in shares.items()},
-        "anomaly_half_life_hours": {climate.target: half_life(climate.damping) for climate in climates},
-        "damping": {climate.target: [round(float(b), 4) for b in climate.damping] for climate in climates},
+        "completeness": {str(name): round(float(share), 4) for name, share in shares.items()}
     }
-    to_draw = data_pictures(observed, climates)
-    of_data = len(to_draw)
+    to_draw = data_pictures(observed)
     if span is not None and scores is not None:
         figures["backtest"] = {
             "start": f"{span.start}",
             "end": f"{span.end}",
-            "targets": {target: one.facts() for target, one in scores.items()},
+            "targets": {target: one.details() for target, one in scores.items()},
         }
         to_draw += forecast_pictures(observed, scores, f"{span.start} to {span.end}")
-    pictures = draw(to_draw)
-    seen = f"{observed.name}, {observed.span}, read from {observed.origin}."
-    sections = [Section("Observations", seen, pictures[:of_data], data_tables(shares, climates))]
-    if span is not None and scores is not None:
-        sections.append(_forecast_section(span, scores, pictures[of_data:], figures["backtest"]))
-    html = page(
-        f"{observed.name}: observations and forecasts",
-        sections=sections,
-        attribution=attribution(observed.source),
-        synthetic=observed.source == "synthetic",
-    )
-    return Exploration(observed, pictures, html, figures)
+    return Exploration(observed, draw(to_draw), figures)
 
 
 def backtest(
     observed: Observed, span: Span, *, every: int = 1, parameters: TrainingParameters | None = None
 ) -> dict[Target, Scores]:
-    """Train on what precedes the span and score it, saying that it goes on.
+    """Train on what precedes the span and score it, behind a progress display.
 
     Raises:
         InvalidInputError: the span cannot be scored, or too little precedes it.
@@ -150,17 +148,3 @@ def draw(to_draw: Sequence[Callable[[], Picture]]) -> list[Picture]:
     """Draw behind a progress bar."""
     with console.progress() as bar:
         return [one() for one in bar.track(to_draw, description="drawing")]
-
-
-def _forecast_section(
-    span: Span, scores: Mapping[Target, Scores], pictures: Sequence[Picture], facts: dict[str, Any]
-) -> Section:
-    hours = max(one.train_hours for one in scores.values())
-    return Section(
-        "Forecasts",
-        f"Trained on the {hours:,} observed hours before {span.start}, scored on {span.start} to {span.end} "
-        "as it would have been forecast. Model and baselines are scored on the same pairs of "
-        "origin and hour.",
-        pictures,
-        score_tables(facts["targets"]),
-    )

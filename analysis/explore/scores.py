@@ -1,7 +1,4 @@
-"""A backtest seen from several sides: by lead, month, hour and season, and path by path.
-
-Pairs are scored by `plantcast.forecasting.evaluation.backtest` and grouped here.
-"""
+"""Scores of a backtest by lead, month, hour and season, and single forecasts."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from analysis.explore.climate import SEASONS, season
+from analysis.explore.data_pictures import SEASONS, season
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS, TARGETS, Target
@@ -40,10 +37,10 @@ class Span:
 
     @classmethod
     def chosen(cls, frame: pd.DataFrame, start: date | None, end: date | None) -> Span:
-        """Complete what was asked for: up to the last observation, the last 90 days or quarter of the record.
+        """Complete the days requested: up to the last observation, the last 90 days or quarter of the record.
 
         Raises:
-            InvalidInputError: it ends before it starts, or there is nothing to score in it.
+            InvalidInputError: it ends before it starts, or nothing can be scored in it.
         """
         first, last = frame.index[0], frame.index[-1]
         if start is not None and end is None and start > last.date():
@@ -83,7 +80,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Path:
-    """One forecast beside what came. Arrays of one length, an entry for each hour scored, by lead."""
+    """One forecast and its observations. Arrays of one length, an entry for each hour scored, by lead."""
 
     label: str
     origin: pd.Timestamp
@@ -129,16 +126,6 @@ class Scores:
             )
         return cls(target, pairs, pd.Timestamp(seen.index[0]), int(model.information["hours"]))
 
-    @property
-    def months(self) -> Ints:
-        """The calendar month 1…12 of each pair."""
-        return np.asarray(self.valid.month, np.int64)
-
-    @property
-    def hours(self) -> Ints:
-        """The hour 0…23 of each pair, KST."""
-        return np.asarray(self.valid.hour, np.int64)
-
     def rmse(self, groups: Ints, size: int, rows: Floats | None = None) -> dict[str, Floats]:
         """Return the RMSE of each of `FORECASTS` in groups 0…size-1 (of `rows`), NaN where one is empty."""
         return {
@@ -148,24 +135,17 @@ class Scores:
             for name in FORECASTS
         }
 
-    def bias(self, name: str, groups: Ints, size: int, rows: Floats | None = None) -> Floats:
-        """Return the mean of forecast minus truth in each group, NaN where one is empty."""
-        return self._mean(self.pairs.forecasts[name] - self.pairs.truth, groups, size, rows)
+    def by_month(self, first: int, last: int) -> dict[str, Floats]:
+        """Return the RMSE by the month of the hour forecast, of leads `first` to `last`."""
+        return self.rmse(np.asarray(self.valid.month, np.int64) - 1, 12, self._in_leads(first, last))
 
-    def in_leads(self, first: int, last: int) -> Floats:
-        """Return weights: 1 for the pairs of a block of leads, 0 for others."""
-        return ((self.pairs.leads >= first) & (self.pairs.leads <= last)).astype(np.float64)
+    def by_hour(self, first: int, last: int) -> dict[str, Floats]:
+        """Return the RMSE by the hour forecast (KST), of leads `first` to `last`."""
+        return self.rmse(np.asarray(self.valid.hour, np.int64), 24, self._in_leads(first, last))
 
     def by_lead(self) -> dict[str, Floats]:
         """Return the RMSE of each of `FORECASTS` at leads 1…48."""
         return self.rmse(self.pairs.leads - 1, LEADS)
-
-    def tails(self) -> dict[str, Floats]:
-        """Return the shares of truths below, within and above the 80 % range at leads 1…48."""
-        low, high, truth = self.pairs.forecasts["p10"], self.pairs.forecasts["p90"], self.pairs.truth
-        parts = {"below": truth < low, "within": (truth >= low) & (truth <= high), "above": truth > high}
-        leads = self.pairs.leads - 1
-        return {name: self._mean(part.astype(np.float64), leads, LEADS) for name, part in parts.items()}
 
     def at_most(self, quantile: str) -> Floats:
         """Return the share of truths at or below a quantile (`p10`, `p90`) in each of `BLOCKS`."""
@@ -203,29 +183,15 @@ class Scores:
         paths = [self._path(label, origin) for origin, label in labels.items()]
         return paths[:2] + paths[:1:-1]
 
-    def facts(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """Return all figures, JSON-ready: numbers to three decimals, null where a group is empty."""
-        names, days = self.pairs, DAYS
         return {
             "train_hours": self.train_hours,
-            "origins": len(np.unique(names.origins)),
+            "origins": len(np.unique(self.pairs.origins)),
             **_plain(self.pairs.summary()),
             "rmse_by_lead": _plain(self.by_lead()),
-            **{
-                f"rmse_by_{what}": {
-                    block: _plain(self.rmse(groups, size, self.in_leads(*leads)))
-                    for block, leads in days.items()
-                }
-                for what, groups, size in (("month", self.months - 1, 12), ("hour", self.hours, 24))
-            },
-            **{
-                f"bias_by_{what}": {
-                    block: _plain(self.bias("model", groups, size, self.in_leads(*leads)))
-                    for block, leads in days.items()
-                }
-                for what, groups, size in (("month", self.months - 1, 12), ("hour", self.hours, 24))
-            },
-            "tails_by_lead": _plain(self.tails()),
+            "rmse_by_month": {day: _plain(self.by_month(*leads)) for day, leads in DAYS.items()},
+            "rmse_by_hour": {day: _plain(self.by_hour(*leads)) for day, leads in DAYS.items()},
             "lead_blocks": [list(block) for block in BLOCKS],
             "share_at_most": {name: _plain(self.at_most(name)) for name in ("p10", "p90")},
             "coverage_80_by_block": _plain(self.coverage()),
@@ -247,6 +213,10 @@ class Scores:
         error = float(np.sqrt(np.mean((forecasts["model"] - truth) ** 2)))
         moment = self.start + pd.Timedelta(hours=int(origin))
         return Path(label, moment, error, self.pairs.leads[rows], truth, forecasts)
+
+    def _in_leads(self, first: int, last: int) -> Floats:
+        """Return weights: 1 for the pairs of a block of leads, 0 for others."""
+        return ((self.pairs.leads >= first) & (self.pairs.leads <= last)).astype(np.float64)
 
     def _blocks(self) -> Ints:
         lasts = np.array([last for _, last in BLOCKS])

@@ -95,7 +95,7 @@ def picture(
     height: float,
     legend: bool = False,
 ) -> Picture:
-    """Have `draw` fill a figure of `WIDTH` × `height` inches and return it as SVG, no date in it.
+    """Let `draw` fill a figure of `WIDTH` × `height` inches and return it as SVG, no date in it.
 
     With `legend`, room is left for what `legend_above` puts between the title and the axes.
     """

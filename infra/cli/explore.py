@@ -105,7 +105,7 @@ def _explore(
     paths = exploration.write(folder)
     done(f"{len(exploration.pictures)} pictures of {observed.name}, {observed.span}")
     if as_json:
-        print_json(exploration.facts(paths))
+        print_json(exploration.details(paths))
     else:
         show_lines([("page", str(paths[0])), *((path.stem, str(path)) for path in paths[1:])])
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from analysis import figures as make_figures
-from analysis.explore.report import FORECAST_PICTURES
+from analysis.explore.forecast_pictures import FORECAST_PICTURES
 from analysis.explore.scores import Scores, Span
 from analysis.explore.sources import Observed
 from analysis.explore.style import Picture
-from plantcast.common.errors import InvalidInputError, PlantcastError
+from plantcast.common.errors import PlantcastError
 from plantcast.forecasting import Target
 from tests.explore_examples import made_scores
 from tests.made_weather import made_weather
@@ -40,7 +40,7 @@ def test_given_observations_then_the_chosen_pictures_and_the_cited_scores(
     monkeypatch.setattr("sys.argv", ["make_figures.py", "--start", "2024-03-20", "--end", "2024-03-29"])
     make_figures.main()
     made = {path.name: path.read_bytes() for path in (tmp_path / "docs/pictures").iterdir()}
-    assert sorted(made) == sorted(f"{name}.svg" for name in make_figures.SHOWN)
+    assert sorted(made) == sorted(f"{name}.svg" for name in FORECAST_PICTURES)
     assert all(b"data.go.kr" in svg and len(svg) < 150_000 for svg in made.values())
     cited = json.loads(capsys.readouterr().out)
     assert (cited["start"], cited["end"]) == ("2024-03-20", "2024-03-29")
@@ -54,17 +54,3 @@ def test_given_a_picture_too_large_or_empty_then_none_is_written(
     with pytest.raises(PlantcastError, match=f"{name} has {size} bytes"):
         make_figures.write(pictures(**{name: size}), tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_given_a_span_too_short_for_whole_days_then_the_missing_picture_is_named(tmp_path: Path) -> None:
-    short = [one for one in pictures() if one.name != "examples_ta"]
-    with pytest.raises(PlantcastError, match="examples_ta has 0 bytes"):
-        make_figures.write(short, tmp_path)
-
-
-def test_given_no_real_observations_then_the_remedy_names_the_variable(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PLANTCAST_SHARED", str(tmp_path))
-    with pytest.raises(InvalidInputError, match=r"does not exist\. Set PLANTCAST_SHARED"):
-        make_figures.seoul()

@@ -62,7 +62,7 @@ def test_given_files_without_backtest_then_pictures_of_the_data_and_one_json_doc
     assert "backtest" not in facts["figures"]
     drawn = {str(path) for path in Path("drawn").iterdir()}
     assert {facts["page"], *(one["path"] for one in facts["pictures"])} == drawn
-    assert len(drawn) == 6
+    assert len(drawn) == 4
 
 
 def test_given_files_and_a_span_then_forecasts_are_scored_and_drawn(
