@@ -1,4 +1,4 @@
-"""Deploying to a LocalStack: its settings, and what is told when there is none to deploy to."""
+"""Deploying to a LocalStack: its settings, and errors when there is none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from infra.emulator import localstack
-from infra.emulator.localstack import VERSION, Settings, main, require_localstack
+from infra.emulator.localstack import VERSION, Settings, require_localstack
 from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError
 
 ENDPOINT = "http://127.0.0.1:4566"
@@ -48,17 +48,6 @@ def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], says: s
     assert caught.value.remedy
 
 
-def test_the_source_follows_from_whether_there_is_a_key() -> None:
-    simulated = Settings.read({"SIMULATOR_URL": "http://simulator:8080/service/"}).parameters()
-    real = Settings.read({"KMA_API_KEY": "k"}).parameters()
-
-    assert (simulated["ObservationSource"], simulated["AsosBaseUrl"]) == (
-        "synthetic",
-        "http://simulator:8080/service",
-    )
-    assert real["ObservationSource"] == "kma"
-
-
 def test_the_version_it_knows_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, {"version": VERSION, "services": {}})
     require_localstack(ENDPOINT)
@@ -89,13 +78,3 @@ def test_nothing_there_is_told_with_how_to_start_it(monkeypatch: pytest.MonkeyPa
     with pytest.raises(PlantcastError, match="No LocalStack answers at") as caught:
         require_localstack(ENDPOINT)
     assert "docker compose -f docker-compose.localstack.yml up" in str(caught.value.remedy)
-
-
-def test_the_command_ends_with_one_message(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("KMA_API_KEY", "SIMULATOR_URL"):
-        monkeypatch.delenv(name, raising=False)
-    assert main() == 1
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
