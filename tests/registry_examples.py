@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from plantcast.forecasting import Target
-from plantcast.forecasting.evaluation.promotion import ChampionFound, decide
+from plantcast.forecasting.evaluation.gates import ChampionFound
+from plantcast.forecasting.evaluation.promotion import decide
 
 # The head and the end of a LightGBM text are all that the registry looks at.
 TREES = b"tree\nversion=v4\n\nend of trees\n\npandas_categorical:null\n"

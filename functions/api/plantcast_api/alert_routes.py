@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from plantcast.aws import Item
 from plantcast.common.errors import CorruptDataError
-from plantcast.common.schema.kinds import NOTICE
+from plantcast.common.schema import NOTICE
 from plantcast.forecasting.issued import attribution
 from plantcast.notifications.alerts import Alert, State, alerts_of
 from plantcast.plants.profiles import Profile, profiles

@@ -10,7 +10,7 @@ from fastapi import Response
 
 from plantcast.common.clock import parse_hour
 from plantcast.common.errors import InvalidInputError, NotFoundError
-from plantcast.common.schema.kinds import STATUS
+from plantcast.common.schema import STATUS
 from plantcast.common.stations import STATIONS, Station
 from plantcast.forecasting.issued import attribution
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays, hours_of

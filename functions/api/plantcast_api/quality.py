@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from plantcast.common.clock import hours_behind, iso_hour, last_hour_served, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError, NotFoundError
-from plantcast.common.schema.kinds import REPORT
+from plantcast.common.schema import REPORT
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import attribution
 from plantcast_api.deps import Deps

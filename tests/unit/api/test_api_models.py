@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.forecasting import TARGETS
-from plantcast.forecasting.evaluation.promotion import ChampionFound
+from plantcast.forecasting.evaluation.gates import ChampionFound
 from tests.api_world import KEY, NOW, ApiWorld, problem
 from tests.registry_examples import decision_on, held_out_scores, version_files
 

@@ -11,10 +11,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from plantcast.aws import DynamoTable, ItemTable
+from plantcast.aws import DynamoTable, ItemTable, put_object
 from plantcast.common.clock import KST, FixedClock
 from plantcast.common.errors import CorruptDataError, SchemaVersionError
-from plantcast.common.schema import Schema, kinds, put_object
+from plantcast.common.schema import REPORT, Schema
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
 from plantcast.monitoring.skill import open_alarms
@@ -201,7 +201,7 @@ def test_given_a_newer_object_when_older_code_writes_then_it_is_refused_and_stay
     store.put("report.json", newer)
 
     with pytest.raises(SchemaVersionError, match=r"report\.json has schema version 2; this code reads 1"):
-        put_object(store, "report.json", b'{"schema_version": 1}', kinds.REPORT)
+        put_object(store, "report.json", b'{"schema_version": 1}', REPORT)
 
     assert store.objects == {"report.json": newer}
 
@@ -212,7 +212,7 @@ def test_given_anything_else_when_written_then_it_is_replaced(stored: bytes | No
     if stored is not None:
         store.put("report.json", stored)
 
-    put_object(store, "report.json", b'{"schema_version": 1}', kinds.REPORT)
+    put_object(store, "report.json", b'{"schema_version": 1}', REPORT)
 
     assert store.objects == {"report.json": b'{"schema_version": 1}'}
 
@@ -226,5 +226,5 @@ def test_given_a_newer_one_that_comes_between_when_written_then_it_stays() -> No
 
     store = Overtaken()
     with pytest.raises(SchemaVersionError):
-        put_object(store, "report.json", b'{"schema_version": 1}', kinds.REPORT)
+        put_object(store, "report.json", b'{"schema_version": 1}', REPORT)
     assert store.objects == {"report.json": b'{"schema_version": 2}'}

@@ -11,15 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plantcast.forecasting.evaluation.gates import ChampionFound, Gate
 from plantcast.forecasting.evaluation.promotion import (
     BASELINES,
     BIAS_SHARE,
     BLOCK_TOLERANCE,
     CHAMPION_TOLERANCE,
     OVERALL,
-    ChampionFound,
     Decision,
-    Gate,
     benchmark_after,
     coverage_band,
     decide,

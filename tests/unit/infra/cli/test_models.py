@@ -18,7 +18,7 @@ from infra.terminal import console
 from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.evaluation.promotion import ChampionFound
+from plantcast.forecasting.evaluation.gates import ChampionFound
 from plantcast.registry import ModelRegistry, Pointer
 from tests.fakes import MemoryObjectStore
 from tests.registry_examples import decision_on, held_out_scores, version_files

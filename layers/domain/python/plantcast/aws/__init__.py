@@ -5,7 +5,7 @@ Domain code takes these as arguments; unit tests pass in-memory fakes of the pro
 
 from plantcast.aws.client import AWS_CONFIG
 from plantcast.aws.dynamodb import DynamoTable, Item, ItemTable
-from plantcast.aws.s3 import ObjectStore, S3ObjectStore, StoredObject
+from plantcast.aws.s3 import ObjectStore, S3ObjectStore, StoredObject, put_object, refuse_newer_json
 from plantcast.aws.services import Functions, Parameters, Topic
 
 __all__ = [
@@ -19,4 +19,6 @@ __all__ = [
     "S3ObjectStore",
     "StoredObject",
     "Topic",
+    "put_object",
+    "refuse_newer_json",
 ]

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from plantcast.aws.client import AWS_CONFIG, error_code
 from plantcast.common.errors import TemporaryError
-from plantcast.common.schema.versions import FIELD, newer_stored
+from plantcast.common.schema import FIELD, newer_stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

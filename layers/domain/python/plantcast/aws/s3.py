@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import boto3
 from botocore.exceptions import ClientError
 
 from plantcast.aws.client import AWS_CONFIG, WhenUsed, error_code
 from plantcast.common.errors import ConflictError
+from plantcast.common.schema import Schema
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+# Two writers of one run's object meet when a step is repeated while it still runs; they write the same.
+_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -127,3 +132,41 @@ class S3ObjectStore:
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens when there is none."""
         self._s3().delete_object(Bucket=self.bucket, Key=key)
+
+
+def put_object(
+    store: ObjectStore, key: str, body: bytes, schema: Schema, *, content_type: str = "application/json"
+) -> str:
+    """Write a JSON object in place of what is stored, unless that is of a newer version; return its ETag.
+
+    Raises:
+        SchemaVersionError: what is stored is newer than this code; it was left as it is.
+        ConflictError: other writers kept changing it.
+    """
+    for _ in range(_ATTEMPTS):
+        stored = store.get(key)
+        if stored is not None:
+            if stored.body == body:
+                return stored.etag
+            refuse_newer_json(stored.body, key, schema)
+        try:
+            return store.put_if(
+                key, body, etag=None if stored is None else stored.etag, content_type=content_type
+            )
+        except ConflictError:
+            continue
+    raise ConflictError(f"Other writers kept changing {key}.", remedy="Repeat the call later.")
+
+
+def refuse_newer_json(body: bytes, key: str, schema: Schema) -> None:
+    """Do nothing unless a JSON object is newer than this code; what cannot be read may be replaced.
+
+    Raises:
+        SchemaVersionError: it is newer, or of an unknown version.
+    """
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return
+    if isinstance(document, Mapping):
+        schema.refuse_newer(document, key)

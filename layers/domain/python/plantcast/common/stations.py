@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from plantcast.common.errors import InvalidInputError
 
@@ -162,6 +162,14 @@ def station(number: str) -> Station:
             remedy=f"Use the number of one of the {len(STATIONS)} ASOS stations, for example {meant}.",
         )
     return found
+
+
+def station_name(number: str, language: Literal["ko", "en"]) -> str:
+    """Return a station as messages name it, for example `Seoul(108)`."""
+    known = STATIONS.get(number)
+    if known is None:
+        return number
+    return f"{known.name_ko if language == 'ko' else known.name_en}({number})"
 
 
 def _meant(value: str) -> list[Station]:

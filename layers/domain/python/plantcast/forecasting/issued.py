@@ -14,8 +14,7 @@ from typing import Final, Literal, cast, get_args
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import HOUR, KST, iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import FORECAST
+from plantcast.common.schema import FIELD, FORECAST
 from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.observations import ATTRIBUTION
 

@@ -13,8 +13,7 @@ from datetime import date, datetime
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import SHADOW
+from plantcast.common.schema import FIELD, SHADOW
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import RETENTION, Forecast, TargetPath, path_from_item, path_to_item
 

@@ -26,8 +26,7 @@ import pandas as pd
 
 from plantcast.aws import ItemTable
 from plantcast.common.clock import HOUR, midnight
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import DRIFT
+from plantcast.common.schema import DRIFT, FIELD
 from plantcast.monitoring.psi import Floats, psi
 from plantcast.observations.lake import ObservationLake
 from plantcast.verification.sums import rounded

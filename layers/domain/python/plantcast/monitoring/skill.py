@@ -14,10 +14,9 @@ from typing import Any, Final
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import SKILL_ALARM
+from plantcast.common.schema import FIELD, SKILL_ALARM
+from plantcast.common.stations import station_name
 from plantcast.forecasting import TARGETS, Target
-from plantcast.pipeline.outcomes import station_name
 from plantcast.verification import DAY_BLOCKS, DayVerification, LeadSums
 
 # A day or two below persistence is weather; a week is 168 pairs a block over two or three weather systems.

@@ -10,8 +10,7 @@ from typing import Any, Final, cast, get_args
 from plantcast.aws import Item, ItemTable
 from plantcast.common.errors import CorruptDataError
 from plantcast.common.logging import logger
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import PLANT
+from plantcast.common.schema import FIELD, PLANT
 from plantcast.plants.conditions import Mood
 from plantcast.plants.profiles import Kind
 

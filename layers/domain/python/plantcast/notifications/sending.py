@@ -14,8 +14,7 @@ from typing import Final, Protocol
 
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import Clock
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import NOTICE
+from plantcast.common.schema import FIELD, NOTICE
 from plantcast.notifications.texts import by_protocol, full_text
 
 # Longer than an invocation of notify can last (60 s), shorter than Lambda's two retries take (1 min + 2 min).

@@ -10,8 +10,7 @@ import pandas as pd
 from plantcast.aws import ItemTable, ObjectStore
 from plantcast.common.clock import HOUR, KST, Clock, iso_hour, midnight
 from plantcast.common.logging import logger
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import STATUS
+from plantcast.common.schema import FIELD, STATUS
 from plantcast.observations.frame import count_hours
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDays

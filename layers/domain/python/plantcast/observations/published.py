@@ -13,8 +13,7 @@ from typing import Final
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import HOUR, KST, midnight
 from plantcast.common.errors import CorruptDataError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import OBSERVED_DAY
+from plantcast.common.schema import FIELD, OBSERVED_DAY
 
 # What the API shows (docs/contracts.md), under the KMA's names.
 PUBLISHED: Final = ("ta", "hm", "td", "ws", "wd", "rn", "pa", "ps")

@@ -15,10 +15,9 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from plantcast.aws import ItemTable, ObjectStore
+from plantcast.aws import ItemTable, ObjectStore, put_object
 from plantcast.common.clock import KST, hours_behind, iso_hour, last_hour_served
-from plantcast.common.schema import FIELD, put_object
-from plantcast.common.schema.kinds import NEWEST_REPORT, REPORT
+from plantcast.common.schema import FIELD, NEWEST_REPORT, REPORT
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import count_hours, hours_between, ranges
 from plantcast.observations.lake.merging import MergeCounts

@@ -6,7 +6,7 @@ Plain Python, so that the API reads them without Parquet; docs/contracts.md list
 from __future__ import annotations
 
 from plantcast.aws import Item, ItemTable
-from plantcast.common.schema.kinds import NEWEST_REPORT, STATUS
+from plantcast.common.schema import NEWEST_REPORT, STATUS
 
 
 def read_status(table: ItemTable, station: str) -> Item | None:

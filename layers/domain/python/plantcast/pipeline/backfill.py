@@ -13,11 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, put_object
 from plantcast.common.clock import HOUR, midnight, parse_day
 from plantcast.common.errors import CorruptDataError, InvalidInputError, PlantcastError
-from plantcast.common.schema import FIELD, Schema, put_object
-from plantcast.common.schema.kinds import BACKFILL_FAILURE, BACKFILL_REPORT
+from plantcast.common.schema import BACKFILL_FAILURE, BACKFILL_REPORT, FIELD, Schema
 from plantcast.common.stations import STATIONS
 from plantcast.pipeline.contracts import BackfillOptions
 from plantcast.pipeline.outcomes import describe_error

@@ -15,8 +15,9 @@ from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundErr
 from plantcast.common.logging import logger
 from plantcast.forecasting import Target
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
+from plantcast.forecasting.evaluation.gates import ChampionFound
 from plantcast.forecasting.evaluation.matched import MatchedScores
-from plantcast.forecasting.evaluation.promotion import ChampionFound, Decision, benchmark_after, decide
+from plantcast.forecasting.evaluation.promotion import Decision, benchmark_after, decide
 from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.pipeline.contracts import EvaluateResult
 from plantcast.pipeline.features import read_features

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import KST, iso_hour, last_hour_served
 from plantcast.common.errors import CorruptDataError, InvalidInputError, NotFoundError
-from plantcast.common.schema.kinds import FEATURES
+from plantcast.common.schema import FEATURES
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features.origin import LOOKBACK, build_features
 from plantcast.forecasting.models.spread import LOOKBACK as SPREAD_LOOKBACK

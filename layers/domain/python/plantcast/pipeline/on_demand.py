@@ -15,8 +15,7 @@ from typing import Any, Final
 from plantcast.aws import ItemTable
 from plantcast.common.clock import Clock, parse_hour
 from plantcast.common.errors import CorruptDataError, SchemaVersionError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import ANSWER
+from plantcast.common.schema import ANSWER, FIELD
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import Forecast
 from plantcast.observations.status import read_status

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from plantcast.common.stations import STATIONS
+from plantcast.common.stations import station_name
 from plantcast.forecasting.issued import HINDCAST
 from plantcast.notifications.reasons import in_words
 
@@ -179,11 +179,3 @@ def shorten(text: str) -> str:
     if len(encoded) <= REASON_BYTES:
         return line
     return encoded[: REASON_BYTES - len("…".encode())].decode(errors="ignore") + "…"
-
-
-def station_name(number: str, language: Literal["ko", "en"]) -> str:
-    """Return a station as messages name it, for example `Seoul(108)`."""
-    known = STATIONS.get(number)
-    if known is None:
-        return number
-    return f"{known.name_ko if language == 'ko' else known.name_en}({number})"

@@ -17,8 +17,7 @@ from plantcast.aws import DynamoTable, Item, ItemTable
 from plantcast.common.clock import KST, Clock
 from plantcast.common.errors import CorruptDataError
 from plantcast.common.logging import Handler, logger
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import RUN_STEP
+from plantcast.common.schema import FIELD, RUN_STEP
 from plantcast.common.settings import ClockSettings, TableSettings
 from plantcast.forecasting import TARGETS
 from plantcast.pipeline.outcomes import shorten

@@ -14,8 +14,7 @@ from typing import Any, Final, Literal, cast, get_args
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import RUN, RUN_ENTRY
+from plantcast.common.schema import FIELD, RUN, RUN_ENTRY
 
 Outcome = Literal["running", "succeeded", "degraded", "failed"]
 

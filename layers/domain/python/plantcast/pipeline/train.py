@@ -13,8 +13,7 @@ import pandas as pd
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import HOUR, KST, iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import MODEL_METADATA
+from plantcast.common.schema import FIELD, MODEL_METADATA
 from plantcast.forecasting import Target
 from plantcast.forecasting.models.ensemble import to_json
 from plantcast.forecasting.models.trees import TrainingParameters

@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, put_object, refuse_newer_json
 from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
-from plantcast.common.schema import FIELD, put_object
-from plantcast.common.schema.kinds import DECISION, MODEL, MODEL_METADATA
-from plantcast.common.schema.writing import refuse_newer_json
+from plantcast.common.schema import DECISION, FIELD, MODEL, MODEL_METADATA
 from plantcast.forecasting import Target
 from plantcast.registry.keys import (
     METADATA,

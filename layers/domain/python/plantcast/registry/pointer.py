@@ -10,8 +10,7 @@ from typing import Any
 from plantcast.aws import StoredObject
 from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import POINTER
+from plantcast.common.schema import FIELD, POINTER
 from plantcast.registry.keys import check_name, dumped, json_object
 
 

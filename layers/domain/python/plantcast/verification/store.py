@@ -14,8 +14,7 @@ from typing import Any
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import VERIFICATION
+from plantcast.common.schema import FIELD, VERIFICATION
 from plantcast.verification.days import DayVerification, ShadowDay
 from plantcast.verification.sums import LeadSums, PairedSums, Scores, rounded
 

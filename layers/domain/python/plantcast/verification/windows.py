@@ -12,8 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from plantcast.aws import Item, ItemTable
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import TRACK
+from plantcast.common.schema import FIELD, TRACK
 from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.verification.days import DayVerification
 from plantcast.verification.sums import BLOCKS, Comparison, LeadSums, PairedSums, Scores, rounded

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from plantcast.forecasting.evaluation.promotion import ChampionFound, Gate
+from plantcast.forecasting.evaluation.gates import ChampionFound, Gate
 
 Text = tuple[str, str]  # Korean, English
 

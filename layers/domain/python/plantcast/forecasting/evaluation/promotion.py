@@ -7,12 +7,12 @@ Plain Python: what was decided can be decided again from the record alone.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeGuard
+from typing import Any, Final
 
 from plantcast.forecasting.evaluation import decision_text
+from plantcast.forecasting.evaluation.gates import ChampionFound, Gate, is_number, known
 
 BASELINES: Final = ("persistence", "climatology", "damped_anomaly")
 OVERALL: Final = "leads_1_48"
@@ -39,66 +39,6 @@ _WIDENING: Final = 0.4
 # Bias by RMSE. A sound model's was over 0.50 (temperature) and 0.59 (humidity) in 1 of 20 of those spans,
 # over 0.65 in 1 of 100. At 0.7 half of the mean square error is one constant: that is not the weather.
 BIAS_SHARE: Final = 0.7
-
-ChampionState = Literal["none", "lost", "unreadable", "newer", "scored"]
-
-
-@dataclass(frozen=True)
-class ChampionFound:
-    """What stands in production before a decision.
-
-    `state`: `none` nothing ever was; `lost` there was something, but the pointer is gone; `unreadable` the
-    pointer or the version is damaged, or has no score on these hours (`problem` says why); `newer` it has
-    seen these hours; `scored` it was scored on them. `benchmark` is the last version that was the best of
-    those compared with when it was promoted, None where that is the champion itself.
-    """
-
-    state: ChampionState
-    version: str | None = None
-    problem: str = ""
-    benchmark: str | None = None
-
-
-@dataclass(frozen=True)
-class Gate:
-    """One check: passed if `minimum` ≤ `value` ≤ `limit` (`<` where `strict`); None where there is none.
-
-    `reference` names what the limit comes from: a baseline, or the champion's version. A gate that has
-    nothing to compare with says why in `note` (the champion's state, or `no_score`).
-    """
-
-    name: str
-    passed: bool
-    value: float | None
-    limit: float | None
-    minimum: float | None = None
-    reference: str | None = None
-    strict: bool = False
-    note: str | None = None
-
-    @classmethod
-    def check(
-        cls,
-        name: str,
-        value: float | None,
-        limit: float | None,
-        *,
-        minimum: float | None = None,
-        reference: str | None = None,
-        strict: bool = False,
-    ) -> Gate:
-        """Check figures; a value or a bound that is missing or no number passes nothing."""
-        value, limit = _known(value), _known(limit)
-        if value is None or limit is None:
-            return cls(name, False, value, limit, minimum, reference, strict, "no_score")
-        passed = (value < limit if strict else value <= limit) and (minimum is None or minimum <= value)
-        return cls(name, passed, value, limit, minimum, reference, strict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return `name`, `passed`, `value`, `limit`, and of the others what is there (docs/contracts.md)."""
-        always = {"name": self.name, "passed": self.passed, "value": self.value, "limit": self.limit}
-        more = {"minimum": self.minimum, "reference": self.reference, "note": self.note}
-        return {**always, **{name: value for name, value in more.items() if value is not None}}
 
 
 @dataclass(frozen=True)
@@ -152,11 +92,6 @@ def coverage_band(days: float | None) -> tuple[float, float]:
     return round(max(low, 0.0), 4), round(min(high, 1.0), 4)
 
 
-def is_number(value: object) -> TypeGuard[float]:
-    """Whether a score is there: neither None nor NaN nor infinite."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _gates(scores: Mapping[str, Any], champion: ChampionFound) -> Iterator[Gate]:
     for name in (OVERALL, *BLOCKS):
         block = _block(scores, name)
@@ -174,13 +109,13 @@ def _gates(scores: Mapping[str, Any], champion: ChampionFound) -> Iterator[Gate]
         yield _benchmark_gate(_block(scores, OVERALL), champion.benchmark)
     low, high = coverage_band(scores.get("days"))
     yield Gate.check("coverage_80", scores.get("coverage_80"), high, minimum=low)
-    rmse = _known(_block(scores, OVERALL).get("challenger"))
+    rmse = known(_block(scores, OVERALL).get("challenger"))
     most = None if rmse is None else _rounded(BIAS_SHARE * rmse)
     yield Gate.check("bias", scores.get("bias"), most, minimum=None if most is None else -most)
 
 
 def _champion_gate(block: Mapping[str, Any], champion: ChampionFound) -> Gate:
-    value, own = _known(block.get("challenger")), _known(block.get("champion"))
+    value, own = known(block.get("challenger")), known(block.get("champion"))
     if champion.state == "scored" and own is not None:
         limit = _rounded(own * (1 + CHAMPION_TOLERANCE))
         return Gate.check("champion", value, limit, reference=champion.version)
@@ -200,7 +135,7 @@ def _champion_gate(block: Mapping[str, Any], champion: ChampionFound) -> Gate:
 
 
 def _benchmark_gate(block: Mapping[str, Any], version: str) -> Gate:
-    value, own = _known(block.get("challenger")), _known(block.get("benchmark"))
+    value, own = known(block.get("challenger")), known(block.get("benchmark"))
     if own is not None:
         return Gate.check("benchmark", value, _rounded(own * (1 + CHAMPION_TOLERANCE)), reference=version)
     # Deleted or damaged: the champion is then all there is to compare with.
@@ -211,10 +146,6 @@ def _benchmark_gate(block: Mapping[str, Any], version: str) -> Gate:
 def _block(scores: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     block = scores.get(name)
     return block if isinstance(block, Mapping) else {}
-
-
-def _known(value: object) -> float | None:
-    return float(value) if is_number(value) else None
 
 
 def _rounded(value: float) -> float:

@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from plantcast.common.errors import CorruptDataError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import MODEL
+from plantcast.common.schema import FIELD, MODEL
 from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.forecasting.features.origin import LOOKBACK as FEATURES_LOOKBACK
 from plantcast.forecasting.features.pairs import Dataset, References

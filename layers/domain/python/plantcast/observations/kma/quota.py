@@ -9,8 +9,7 @@ from typing import Final, Protocol
 from plantcast.aws import ItemTable
 from plantcast.common.clock import KST, Clock
 from plantcast.common.errors import QuotaExhaustedError
-from plantcast.common.schema import FIELD
-from plantcast.common.schema.kinds import CALLS
+from plantcast.common.schema import CALLS, FIELD
 
 # A backfill leaves this share of the day's calls to the nightly run, up to a few calls for each of a hundred
 # stations.

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.schema.kinds import OBSERVATIONS
+from plantcast.common.schema import OBSERVATIONS
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import RECEIPTS, STAMPED_COLUMNS, hour_index
 
