@@ -21,8 +21,9 @@ from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 
 
 class Settings(ClockSettings, TableSettings, StationSettings):
-    """The environment this function needs; the last two say how long a run waits for a complete yesterday."""
+    """The environment this function needs: when scheduled runs train, how long a run waits for yesterday."""
 
+    retrain_every_days: int = Field(default=1, ge=1)
     freshness_max_checks: int = Field(ge=0)
     freshness_wait_seconds: int = Field(ge=0)
 
@@ -57,7 +58,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
-        plan = plan_run(given.input, configured=settings.stations, today=started_at.date())
+        plan = plan_run(
+            given.input,
+            configured=settings.stations,
+            today=started_at.date(),
+            retrain_every_days=settings.retrain_every_days,
+        )
     except InvalidInputError as error:
         logger.warning("run rejected", extra={"run_id": given.run_id, "reason": str(error)})
         return Rejection(status="rejected", run_id=given.run_id, message=str(error)).to_json()

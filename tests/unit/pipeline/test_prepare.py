@@ -114,6 +114,17 @@ def test_given_numbers_for_stations_when_prepared_then_they_are_accepted(table: 
     assert call({"stations": [108, "112"]})["stations"] == ["108", "112"]
 
 
+def test_given_training_once_a_week_then_one_scheduled_run_in_seven_trains_and_one_by_hand_does() -> None:
+    days = [date(2025, 5, day) for day in range(1, 15)]
+    weekly = [
+        plan_run(SCHEDULED, configured=("108",), today=day, retrain_every_days=7).retrain for day in days
+    ]
+
+    assert sum(weekly) == 2
+    assert weekly[:7] == weekly[7:]
+    assert all(plan_run({}, configured=("108",), today=day, retrain_every_days=7).retrain for day in days)
+
+
 @pytest.mark.parametrize(("as_of", "hindcast"), [("2025-05-29", True), ("2025-05-30", False)])
 def test_given_a_past_day_when_prepared_then_the_run_is_a_hindcast_and_not_the_last_run(
     table: MemoryTable, as_of: str, hindcast: bool

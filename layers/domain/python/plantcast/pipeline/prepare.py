@@ -23,11 +23,11 @@ class Plan:
     retrain: bool
 
 
-def plan_run(given: object, *, configured: tuple[str, ...], today: date) -> Plan:
+def plan_run(given: object, *, configured: tuple[str, ...], today: date, retrain_every_days: int = 1) -> Plan:
     """Check the execution's input and fill in what it leaves out.
 
     Left out, `stations` are the `configured` ones, `as_of` is `today`, `retrain` is true. EventBridge's own
-    scheduled event counts as no input.
+    scheduled event counts as no input, and trains every `retrain_every_days` days.
 
     Raises:
         InvalidInputError: a field is unknown or its value is wrong; the message names field and value.
@@ -40,5 +40,6 @@ def plan_run(given: object, *, configured: tuple[str, ...], today: date) -> Plan
             f"as_of={as_of} is not between {FIRST_DAY} and today, {today}.",
             remedy="Name a day with observations before it; leave it out to stand at today.",
         )
-    retrain = True if options.retrain is None else options.retrain
+    due = not scheduled or as_of.toordinal() % retrain_every_days == 0
+    retrain = due if options.retrain is None else options.retrain
     return Plan(as_of, options.stations or configured, retrain)
