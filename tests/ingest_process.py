@@ -1,4 +1,4 @@
-"""The ingest function as a process of its own that can be told to die, by SIGKILL, at an exact point.
+"""The ingest function as a process of its own that can be made to die, by SIGKILL, at an exact point.
 
     python tests/ingest_process.py EVENT [--page-size 60] [--die-after observations/ 3] [--wait]
 

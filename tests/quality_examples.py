@@ -17,9 +17,9 @@ def quality_report(
     absent: dict[str, int] | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
-    """The night of 2025-05-30 at Seoul: ten days, every hour there and every value believed but for `masked`.
+    """The night of 2025-05-30 at Seoul: ten days, every hour there and every value valid but for `masked`.
 
-    `masked` counts values not believed by variable and reason, `absent` hours in which a variable is empty.
+    `masked` counts rejected values by variable and reason, `absent` hours in which a variable is empty.
     """
     variables: dict[str, dict[str, Any]] = {}
     for name, unit in VARIABLES.items():

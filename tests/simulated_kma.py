@@ -67,9 +67,9 @@ class SimulatedKma:
 
 
 def _asked(call: dict[str, Any]) -> Asked:
-    told = call["parameters"]
+    parameters = call["parameters"]
     first, last = (
-        datetime.strptime(told[f"{end}Dt"] + told[f"{end}Hh"], "%Y%m%d%H").replace(tzinfo=KST)
+        datetime.strptime(parameters[f"{end}Dt"] + parameters[f"{end}Hh"], "%Y%m%d%H").replace(tzinfo=KST)
         for end in ("start", "end")
     )
-    return Asked(told["stnIds"], first, last, call["code"])
+    return Asked(parameters["stnIds"], first, last, call["code"])

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         simulator = Simulator(
             source=_source(options),
             key=options.key,
-            clock=SettableClock(_moment(options.clock), frozen=options.frozen),
+            clock=SettableClock(_moment(options.clock)),
             behaviour=_behaviour(options),
         )
         listener = listen(options.port, options.host)
@@ -80,14 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--clock", metavar="TIME", help="where the clock stands at the start, e.g. 2022-08-10T02:00 (KST)"
     )
-    parser.add_argument("--frozen", action="store_true", help="the clock does not move on")
     parser.add_argument("--key", default=DEFAULT_KEY, help="the service key that is accepted, in either form")
     parser.add_argument("--calls-per-day", type=int, default=10_000, help="daily quota (default: 10000)")
     parser.add_argument(
         "--complete-from-hour", type=int, default=0, help="yesterday is whole from this hour on"
-    )
-    parser.add_argument(
-        "--missing-hours", type=float, default=0.0, help="chance of a missing row (synthetic)"
     )
     parser.add_argument("--log-level", choices=_LOG_LEVELS, default="warning")
     return parser
@@ -107,11 +103,7 @@ def _source(options: argparse.Namespace) -> ObservationSource:
         )
     if options.seed < 0:
         raise InvalidInputError(f"--seed {options.seed} is negative.", remedy="Give 0 or more.")
-    if not 0 <= options.missing_hours < 1:
-        raise InvalidInputError(
-            f"--missing-hours {options.missing_hours} is no chance.", remedy="Give 0 up to 1."
-        )
-    return SyntheticWeather(options.seed, missing_hours=options.missing_hours)
+    return SyntheticWeather(options.seed)
 
 
 def _moment(text: str | None) -> datetime | None:

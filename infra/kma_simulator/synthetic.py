@@ -31,7 +31,7 @@ _SENSORS = (
     ("pa", "ps"),
     ("ts",),
     ("vs",),
-    ("dc10Tca", "dc10LmcsCa"),
+    ("dc10Tca",),
 )
 _BLOCKS_KEPT = 64  # about 2 MB each
 _REGION = 0
@@ -43,14 +43,10 @@ class SyntheticWeather:
 
     name: SourceName = "synthetic"
 
-    def __init__(self, seed: int = 108, *, missing_values: float = 0.001, missing_hours: float = 0.0) -> None:
-        """Chances an hour: `missing_values` that an instrument fails, `missing_hours` that the row is absent.
-
-        Rows are never missing by default: a run that waits for a complete day would wait in vain.
-        """
+    def __init__(self, seed: int = 108, *, missing_values: float = 0.001) -> None:
+        """`missing_values` is the chance that an instrument fails in an hour; rows are never missing."""
         self._seed = seed
         self._missing_values = missing_values
-        self._missing_hours = missing_hours
         self._year = lru_cache(maxsize=_BLOCKS_KEPT)(self._compute_year)
 
     @property
@@ -82,7 +78,7 @@ class SyntheticWeather:
             name="time",
         )
         frame = _rounded(observe(station, systems, times).iloc[SPIN_UP_HOURS:])
-        return self._with_gaps(_with_text_fields(frame), station, year)
+        return self._with_gaps(frame, station, year)
 
     def _noise(self, station: Station, year: int, skipped: int) -> Noise:
         years = (year - 1, year)
@@ -97,13 +93,13 @@ class SyntheticWeather:
         return lambda stream: noise(stream)[skipped:]
 
     def _with_gaps(self, frame: pd.DataFrame, station: Station, year: int) -> pd.DataFrame:
-        """Blank what failed instruments would have read, and drop hours without a row."""
+        """Blank the values of instruments that failed."""
         sequence = np.random.SeedSequence([self._seed, int(station.number), _FAULT_STREAM, year])
         draw = np.random.Generator(np.random.PCG64(sequence))
         for sensor in _SENSORS:
             failed = draw.random(len(frame)) < self._missing_values
             frame.loc[failed, list(sensor)] = np.nan
-        return frame[draw.random(len(frame)) >= self._missing_hours]
+        return frame
 
 
 def _hours_since_epoch(year: int) -> int:
@@ -115,14 +111,3 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     rounded = frame.round({name: DECIMALS[name] for name in frame.columns})
     rounded["td"] = np.minimum(rounded["td"], rounded["ta"])
     return rounded + 0.0  # -0.0 → 0.0
-
-
-def _with_text_fields(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the text fields an observer would write: cloud form, ground state, present weather."""
-    cover, low, rain = frame["dc10Tca"], frame["dc10LmcsCa"], frame["rn"].notna()
-    forms = [rain & (cover >= 8), low >= 5, low >= 1, cover >= 1]
-    frame["clfmAbbrCd"] = np.select(forms, ["Ns", "Sc", "Cu", "Ci"], default="")
-    states = [frame["dsnw"].notna(), rain]
-    frame["gndSttCd"] = np.select(states, ["12", "2"], default="")
-    frame["dmstMtphNo"] = np.where(rain, np.where(frame["ta"] < 0.8, "71", "61"), "")
-    return frame

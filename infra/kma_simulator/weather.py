@@ -15,12 +15,12 @@ from infra.kma_simulator.physics import (
     clear_sky_radiation,
     cloud_transmission,
     relative_humidity,
-    sine_of_elevation,
     station_pressure,
-    vapour_pressure,
 )
 from infra.kma_simulator.stations import Station
 from infra.kma_simulator.synoptic import Systems
+from plantcast.common.sun import sine_of_elevation
+from plantcast.common.vapour import saturation_vapour_pressure
 
 Array = npt.NDArray[np.float64]
 
@@ -47,7 +47,8 @@ class Hours:
         day = np.asarray(times.day_of_year, dtype=np.float64)
         hour = np.asarray(times.hour, dtype=np.float64)
         moments = [
-            sine_of_elevation(day, hour - back, station.latitude, station.longitude)
+            # Days since the year began, UTC.
+            sine_of_elevation(day - 1 + (hour - back - 9) / 24, station.latitude, station.longitude)
             for back in (0.1, 0.3, 0.5, 0.7, 0.9)
         ]
         sun = np.mean([np.maximum(sine, 0) for sine in moments], axis=0)
@@ -64,7 +65,8 @@ class Hours:
 def observe(station: Station, systems: Systems, times: pd.DatetimeIndex) -> pd.DataFrame:
     """Return the station's observations, unrounded; columns are the service's field names, units as there.
 
-    The first `synoptic.SPIN_UP_HOURS` rows are only there for what has a memory (ground, snow).
+    The first `synoptic.SPIN_UP_HOURS` rows are only there for what has a memory (snow). Fields that Plantcast
+    does not read are left out: cloud forms and heights, soil, new snow.
     """
     hours = Hours.over(station, times)
     cloud = _cloud_cover(hours, systems)
@@ -78,12 +80,11 @@ def observe(station: Station, systems: Systems, times: pd.DatetimeIndex) -> pd.D
     transmission = cloud_transmission(cloud)
     ground = temperature + 5.2 * hours.clear_sky * transmission - 1.6 * (1 - cloud) * (hours.clear_sky < 0.05)
     snow_fall = np.where(temperature < 0.8, rate, 0.0)
-    low_cloud = cloud * np.clip(0.35 + 0.25 * systems.moisture + 0.5 * raining, 0, 1)
     columns = {
         "ta": temperature,
         "hm": humidity,
         "td": dew_point,
-        "pv": vapour_pressure(dew_point),
+        "pv": saturation_vapour_pressure(dew_point),
         "ws": speed,
         "wd": direction,
         "ps": sea_level,
@@ -92,16 +93,9 @@ def observe(station: Station, systems: Systems, times: pd.DatetimeIndex) -> pd.D
         "ss": np.where(day, np.clip(1.15 - 1.2 * cloud**1.3, 0, 1) * (hours.clear_sky > 0.15), np.nan),
         "icsr": np.where(day, hours.clear_sky * transmission * 1.02, np.nan),
         "dc10Tca": 10 * cloud,
-        "dc10LmcsCa": 10 * low_cloud,
-        "lcsCh": np.where(low_cloud > 0.1, np.clip(16 - 0.13 * humidity + 2 * systems.haze, 2, 25), np.nan),
         "vs": _visibility(systems, humidity, raining),
         "ts": ground,
         "dsnw": _snow_depth(snow_fall, temperature),
-        "hr3Fhsc": _last_three_hours(snow_fall),
-        "m005Te": _soil(ground, hours_behind=5),
-        "m01Te": _soil(ground, hours_behind=12),
-        "m02Te": _soil(ground, hours_behind=36),
-        "m03Te": _soil(ground, hours_behind=72),
     }
     return pd.DataFrame(columns, index=times)
 
@@ -227,16 +221,3 @@ def _snow_depth(snow_fall: Array, temperature: Array) -> Array:
     balance = np.cumsum(snow_fall - melt)
     depth = balance - np.minimum(np.minimum.accumulate(balance), 0)
     return np.where(depth >= 0.1, depth, np.nan)
-
-
-def _last_three_hours(snow_fall: Array) -> Array:
-    total = lfilter(np.ones(3), [1.0], snow_fall)
-    return np.where(total >= 0.1, total, np.nan)
-
-
-def _soil(ground: Array, *, hours_behind: float) -> Array:
-    """Soil follows the ground's temperature with a time constant that grows with depth."""
-    keep = np.exp(-1 / hours_behind)
-    start = np.array([keep * ground[0]])
-    soil, _ = lfilter([1 - keep], [1, -keep], ground, zi=start)
-    return np.asarray(soil, dtype=np.float64)

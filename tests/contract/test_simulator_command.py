@@ -104,7 +104,6 @@ def test_given_a_portal_csv_when_replayed_then_the_service_has_its_values_and_sa
         (["--seed", "-1"], "--seed -1"),
         (["--calls-per-day", "-5"], "calls_per_day"),
         (["--complete-from-hour", "24"], "complete_from_hour"),
-        (["--missing-hours", "2"], "--missing-hours 2"),
         (["--port-file", "no/such/folder/port"], "no/such/folder/port"),
     ],
 )

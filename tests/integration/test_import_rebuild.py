@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.emulator, pytest.mark.shared]
 
 SPAN = ("2017-08-01", "2017-12-31")
 FIRST, LAST = datetime(2017, 8, 1, tzinfo=KST), datetime(2017, 12, 31, 23, tzinfo=KST)
-# Side by side, so that hours of either kind are judged by those of the other. Of Seoul's ten years these are
-# months without a gap; September holds the hour whose dew point is not believed, December has snow.
+# Side by side, so that hours of either kind are checked against those of the other. Of Seoul's ten years these are
+# months without a gap; September holds the hour whose dew point is rejected, December has snow.
 FETCHED, IMPORTED = ("2017-08", "2017-10", "2017-11"), ("2017-09", "2017-12")
 # The columns of an OBS_ASOS_TIM file.
 HEADERS = MappingProxyType(
@@ -95,9 +95,9 @@ def imported(deployment: LocalDeployment, file: Path) -> dict[str, Any]:
         deployment.plantcast(
             "backfill", "--from", f"{period.start_time:%Y-%m-%d}", "--to", f"{period.end_time:%Y-%m-%d}"
         )
-    told: dict[str, Any]
-    (told,) = deployment.json("import", str(file))["files"]
-    return told
+    result: dict[str, Any]
+    (result,) = deployment.json("import", str(file))["files"]
+    return result
 
 
 @pytest.fixture
@@ -149,11 +149,11 @@ def test_given_the_same_file_again_then_nothing_changes(
 ) -> None:
     raw = objects(store, "raw/")
 
-    (told,) = deployment.json("import", str(file))["files"]
+    (result,) = deployment.json("import", str(file))["files"]
 
-    assert (told["status"], told["uploaded"]) == ("complete", False)
-    (facts,) = told["stations"]
-    assert (facts["hours_new"], facts["hours_corrected"], facts["hours_unchanged"]) == (0, 0, told["rows"])
+    assert (result["status"], result["uploaded"]) == ("complete", False)
+    (facts,) = result["stations"]
+    assert (facts["hours_new"], facts["hours_corrected"], facts["hours_unchanged"]) == (0, 0, result["rows"])
     assert objects(store, "observations/") == lake_before
     assert objects(store, "raw/") == raw
 
@@ -164,9 +164,9 @@ def test_given_every_observation_is_deleted_then_a_rebuild_brings_back_the_same_
     for key in lake_before:
         store.delete(key)
 
-    told = deployment.json("rebuild")
+    result = deployment.json("rebuild")
 
-    (facts,) = told["stations"]
+    (facts,) = result["stations"]
     assert (facts["status"], facts["months_rewritten"], facts["unreadable"]) == ("complete", 5, 0)
     assert objects(store, "observations/") == lake_before
 

@@ -300,7 +300,7 @@ def test_given_kills_at_random_moments_when_run_again_then_the_lake_is_the_undis
 
 
 def at_once(*runs: subprocess.Popen[str]) -> None:
-    """Let processes that were told to wait begin together."""
+    """Let processes that wait begin together."""
     for process in runs:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

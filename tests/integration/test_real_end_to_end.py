@@ -53,7 +53,7 @@ def reports(deployment: LocalDeployment) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("station", SPANS)
-def test_every_real_value_is_in_the_lake_or_withheld_there_with_a_reason(
+def test_every_real_value_is_in_the_lake_or_rejected_with_a_reason(
     deployment: LocalDeployment, reports: dict[str, Any], shared_data: Path, station: str
 ) -> None:
     first, last = (datetime.combine(day, time(0), KST) for day in SPANS[station])

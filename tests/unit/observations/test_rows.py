@@ -1,4 +1,4 @@
-"""From rows of text to the frame of what was sent: nothing lost, nothing invented, nothing judged."""
+"""From rows of text to the frame of what was sent: nothing lost, nothing invented, nothing assessed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def only(frame: pd.DataFrame) -> pd.Series:
     return frame.iloc[0]
 
 
-def test_a_real_row_is_taken_over_value_by_value() -> None:
+def test_a_real_row_is_read_value_by_value() -> None:
     read = read_rows([REAL_ROW], "108")
     hour = only(read.frame)
     assert read.frame.index[0] == pd.Timestamp("2025-04-30 00:00", tz=KST)
@@ -77,25 +77,25 @@ def test_a_value_is_kept_whatever_flag_does_not_speak_against_it(flag: str) -> N
 
 
 @pytest.mark.parametrize(("flag", "reason"), [("1", "flagged-error"), ("9", "flagged-missing")])
-def test_a_flag_is_remarked_and_the_value_stays_as_sent(flag: str, reason: str) -> None:
+def test_a_flag_is_kept_and_the_value_stays_as_sent(flag: str, reason: str) -> None:
     hour = only(read_rows([row(hm="50", taQcflg=flag)], "108").frame)
     assert (hour["ta"], hour["hm"]) == (14.1, 50.0)
     assert json.loads(hour["qc_flags"]) == {"ta": [reason, None]}
 
 
-def test_a_flag_on_an_empty_value_says_nothing() -> None:
+def test_a_flag_on_an_empty_value_is_ignored() -> None:
     assert only(read_rows([row(rn="", rnQcflg="9")], "108").frame)["qc_flags"] == ""
 
 
 @pytest.mark.parametrize("text", ["abc", "1,5", "nan", "None", "--", "1_000", "inf", "1e400"])
-def test_an_unreadable_value_is_remarked_with_the_text(text: str) -> None:
+def test_an_unreadable_value_is_flagged_with_the_text(text: str) -> None:
     hour = only(read_rows([row(hm=text)], "108").frame)
     assert math.isnan(hour["hm"])
     assert json.loads(hour["qc_flags"]) == {"hm": ["unreadable", text]}
 
 
 @pytest.mark.parametrize("value", ["-99.9", "500", "1e6"])
-def test_an_implausible_value_is_not_judged_here(value: str) -> None:
+def test_an_implausible_value_is_kept(value: str) -> None:
     hour = only(read_rows([row(hm=value)], "108").frame)
     assert (hour["hm"], hour["qc_flags"]) == (float(value), "")
 
@@ -130,7 +130,7 @@ def test_rows_of_another_station_or_off_the_hour_are_rejected() -> None:
     assert (len(read.frame), read.rejected) == (1, 3)
 
 
-def test_rows_out_of_the_hours_asked_for_are_rejected() -> None:
+def test_rows_out_of_the_hours_requested_are_rejected() -> None:
     sent = [
         row(f"2025-04-{day} {hour}:00")
         for day, hour in (("29", "23"), ("30", "00"), ("30", "01"), ("30", "02"))
@@ -196,7 +196,7 @@ def test_no_hour_with_a_value_is_dropped(rows: list[dict[str, str]]) -> None:
 
 @settings(deadline=None)
 @given(ROWS)
-def test_a_value_sent_is_a_number_or_remarked(rows: list[dict[str, str]]) -> None:
+def test_a_value_sent_is_a_number_or_flagged(rows: list[dict[str, str]]) -> None:
     last = {one["tm"]: one for one in rows}
     for time, hour in read_rows(list(last.values()), "108").frame.iterrows():
         one = last[time.strftime("%Y-%m-%d %H:%M")]  # type: ignore[attr-defined]  # a Timestamp

@@ -35,7 +35,7 @@ def test_a_first_night_brings_ten_days_and_is_complete() -> None:
     assert (report.missing, report.message, report.source) == ((), "", "kma")
 
 
-def test_the_facts_are_those_of_the_contract_and_small() -> None:
+def test_the_result_is_that_of_the_contract_and_small() -> None:
     facts = Room(FakeKma(weather(1))).ingest.night("108", TODAY).facts()
     assert facts["first"] == "2025-05-29T00:00+09:00"
     assert len(facts["missing"]) == 24
@@ -46,7 +46,7 @@ def test_the_facts_are_those_of_the_contract_and_small() -> None:
     }  # fmt: skip
 
 
-def test_a_second_night_asks_again_for_the_last_two_days_only() -> None:
+def test_a_second_night_fetches_the_last_two_days_again() -> None:
     room = Room(FakeKma(weather()))
     room.ingest.night("108", TODAY)
     room.kma.asked.clear()
@@ -55,7 +55,7 @@ def test_a_second_night_asks_again_for_the_last_two_days_only() -> None:
     assert (report.hours_new, report.hours_corrected, report.status) == (0, 0, "complete")
 
 
-def test_a_late_correction_is_taken_over_and_counted() -> None:
+def test_a_late_correction_is_stored_and_counted() -> None:
     room = Room(FakeKma(weather()))
     room.ingest.night("108", TODAY)
     room.kma.weather[MIDNIGHT - 30 * HOUR] = "9.9"
@@ -64,7 +64,7 @@ def test_a_late_correction_is_taken_over_and_counted() -> None:
     assert room.lake.read("108", hour, hour)["ta"].tolist() == [9.9]
 
 
-def test_an_unfinished_yesterday_is_partial_and_completed_when_asked_again() -> None:
+def test_an_unfinished_yesterday_is_partial_and_completed_later() -> None:
     late = hours_of(MIDNIGHT - 4 * HOUR, 4)
     room = Room(FakeKma(weather(without=late)))
     report = room.ingest.night("108", TODAY)
@@ -74,13 +74,13 @@ def test_an_unfinished_yesterday_is_partial_and_completed_when_asked_again() -> 
     assert (report.status, report.hours_new, report.missing) == ("complete", 4, ())
 
 
-def test_an_old_gap_is_asked_for_and_named_but_does_not_make_the_night_partial() -> None:
+def test_an_old_gap_is_requested_and_named_but_does_not_make_the_night_partial() -> None:
     gap = hours_of(MIDNIGHT - timedelta(days=8), 5)
     report = Room(FakeKma(weather(without=gap))).ingest.night("108", TODAY)
     assert (report.status, report.missing) == ("complete", tuple(gap))
 
 
-def test_a_backfill_asks_only_for_missing_hours() -> None:
+def test_a_backfill_requests_only_missing_hours() -> None:
     room = Room(FakeKma(weather()))
     room.ingest.days("108", date(2025, 5, 1), date(2025, 5, 10))
     room.kma.asked.clear()
@@ -105,7 +105,7 @@ def test_gaps_near_each_other_cost_one_call() -> None:
     assert room.kma.asked == [(gaps[0], gaps[1]), (gaps[2], gaps[2])]
 
 
-def test_a_backfill_is_judged_on_the_whole_range() -> None:
+def test_a_backfill_requires_the_whole_range() -> None:
     gap = [MIDNIGHT - timedelta(days=20)]
     report = Room(FakeKma(weather(without=gap))).ingest.days("108", date(2025, 5, 1), YESTERDAY)
     assert (report.status, report.missing) == ("partial", tuple(gap))
@@ -117,7 +117,7 @@ def test_raw_is_kept_of_every_page() -> None:
     assert len(list(room.store.list("raw/asos/station=108/"))) == 3
 
 
-def test_every_response_is_in_the_raw_archive_under_the_hours_asked_for() -> None:
+def test_every_response_is_in_the_raw_archive_under_the_hours_requested() -> None:
     room = Room(FakeKma(weather(), page_size=100))
     room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
     responses = list(RawArchive(room.store).responses("108"))

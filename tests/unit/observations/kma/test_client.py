@@ -132,7 +132,7 @@ def test_pages_are_fetched_anew_when_total_count_changes_between_them() -> None:
     assert {row["tm"] for page in pages for row in page.rows} == {row["tm"] for row in rows(24)}
 
 
-def test_rows_that_come_twice_or_were_not_asked_for_hide_no_other_rows() -> None:
+def test_duplicate_and_foreign_rows_hide_no_other_rows() -> None:
     twice = rows(10) + rows(10)
     foreign = rows_of(pd.date_range(START, periods=4, freq="h"), "112") + later(4, 400)
     transport = ScriptedTransport(
@@ -143,7 +143,7 @@ def test_rows_that_come_twice_or_were_not_asked_for_hide_no_other_rows() -> None
     assert [page.number for page in fetch(transport)] == [1, 2, 3]
 
 
-def test_rows_that_the_kma_has_twice_are_no_reason_to_ask_again() -> None:
+def test_rows_that_the_kma_has_twice_are_no_reason_to_fetch_again() -> None:
     transport = ScriptedTransport(page_body([*rows(24), rows(24)[-1]], total=25), page_body([], total=25))
     assert [page.number for page in fetch(transport)] == [1]
 
@@ -153,7 +153,7 @@ def test_a_good_reply_without_a_body_is_not_taken_for_no_data() -> None:
     assert len(fetch(ScriptedTransport(empty, page_body(rows(24))))) == 1
 
 
-def test_a_server_that_sends_the_same_page_for_ever_does_not_hold_the_client() -> None:
+def test_a_server_that_repeats_the_same_page_does_not_hold_the_client() -> None:
     transport = ScriptedTransport(*[page_body(rows(10), total=1_000_000)] * 6)
     fetch(transport)
     assert transport.script == []
@@ -327,7 +327,7 @@ def test_an_unreliable_status_does_not_hide_a_good_page() -> None:
     assert len(fetch(ScriptedTransport(Scripted(page_body(rows(24)), 500)))) == 1
 
 
-def test_what_came_before_the_quota_ran_out_was_yielded() -> None:
+def test_pages_before_the_quota_ran_out_are_yielded() -> None:
     transport = ScriptedTransport(page_body(rows(24)), refusal_body("22"))
     pages = client_of(transport, page_size=24).pages("108", START, START + timedelta(days=1, hours=23))
     assert len(next(pages).rows) == 24

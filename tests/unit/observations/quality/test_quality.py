@@ -1,4 +1,4 @@
-"""Quality: what is not believed is named and kept, what is true is left alone, and order never matters."""
+"""Quality control: errors are rejected, named and kept; true values pass, in any order of fetches."""
 
 from __future__ import annotations
 
@@ -67,31 +67,31 @@ def reasons(frame: pd.DataFrame) -> dict[int, str]:
     return {row: text for row, text in enumerate(frame["masked"]) if text}
 
 
-def test_quiet_weather_is_believed_to_the_last_value() -> None:
+def test_every_value_of_quiet_weather_is_valid() -> None:
     sent = calm()
-    judged = assess(sent, "108")
-    require_lake_frame(judged)
-    assert reasons(judged) == {}
-    pd.testing.assert_frame_equal(judged[list(VARIABLES)], sent[list(VARIABLES)])
-    assert (judged["rejected_values"] == "").all()
+    assessed = assess(sent, "108")
+    require_lake_frame(assessed)
+    assert reasons(assessed) == {}
+    pd.testing.assert_frame_equal(assessed[list(VARIABLES)], sent[list(VARIABLES)])
+    assert (assessed["rejected_values"] == "").all()
 
 
-def test_what_is_masked_is_named_and_kept_beside() -> None:
+def test_rejected_values_are_named_and_kept() -> None:
     sent = put(put(calm(), "ta", 99.9), "ws", -1.0)
     sent.iloc[3, sent.columns.get_loc("qc_flags")] = json.dumps({"hm": ["flagged-error", None]})
-    judged = assess(sent, "108")
-    hour = judged.iloc[MIDDLE]
+    assessed = assess(sent, "108")
+    hour = assessed.iloc[MIDDLE]
     # The dew point was computed from that temperature.
     assert hour["masked"] == "ta:out-of-range;td:inconsistent;ws:out-of-range;pv:inconsistent"
     assert hour[["ta", "td", "ws", "pv"]].isna().all()
     assert json.loads(hour["rejected_values"]) == {
         "ta": 99.9, "td": sent["td"].iloc[MIDDLE], "ws": -1.0, "pv": sent["pv"].iloc[MIDDLE],
     }  # fmt: skip
-    assert "hm:flagged-error" in judged["masked"].iloc[3]
-    assert set(reasons(judged)) == {3, MIDDLE}
+    assert "hm:flagged-error" in assessed["masked"].iloc[3]
+    assert set(reasons(assessed)) == {3, MIDDLE}
 
 
-def test_a_value_that_was_no_number_is_withheld_as_text() -> None:
+def test_a_value_that_is_no_number_is_kept_as_text() -> None:
     sent = put(calm(), "vs", math.nan)
     sent.iloc[MIDDLE, sent.columns.get_loc("qc_flags")] = json.dumps({"vs": ["unreadable", "안개"]})
     hour = assess(sent, "108").iloc[MIDDLE]
@@ -156,7 +156,7 @@ def test_radiation_and_sunshine_are_held_against_the_sun(
     assert assess(frame, "108")["masked"].iloc[0] == masked
 
 
-def test_a_place_that_is_not_known_is_not_judged_by_its_sun() -> None:
+def test_an_unknown_place_is_not_compared_with_the_sun() -> None:
     at = pd.DatetimeIndex([datetime(2025, 4, 15, 2, tzinfo=KST)])
     assert assess(sent_of(pd.DataFrame({"icsr": [2.0]}, index=at)), "999")["masked"].iloc[0] == ""
 
@@ -202,7 +202,7 @@ def test_a_spike_amid_unrest_is_a_storm() -> None:
     assert not masked.str.contains("pa:spike").any()
 
 
-def test_an_hour_with_one_neighbour_is_judged_against_that_one_until_the_other_is_there() -> None:
+def test_an_hour_with_one_neighbour_is_compared_with_that_one_until_the_other_arrives() -> None:
     whole = observed(120)[["ta"]]
     whole.iloc[MIDDLE:] += 20.0
     newest, later = assess(sent_of(whole.iloc[: MIDDLE + 1]), "108"), assess(sent_of(whole), "108")
@@ -224,7 +224,7 @@ def test_a_stuck_sensor_is_masked_for_the_whole_of_its_streak(name: str) -> None
 @pytest.mark.parametrize(
     ("name", "value"), [("hm", 97.0), ("ws", 0.0), ("ts", 0.1), ("rn", 0.0), ("wd", 270.0), ("vs", 2000.0)]
 )
-def test_what_may_stand_still_is_believed(name: str, value: float) -> None:
+def test_what_may_stand_still_is_valid(name: str, value: float) -> None:
     still = observed(120)[["ta"]].assign(**{name: value})
     assert not assess(sent_of(still), "108")["masked"].str.contains(f"{name}:stuck").any()
 
@@ -271,9 +271,9 @@ def test_a_dew_point_above_the_temperature_is_masked_beyond_rounding(above: floa
 @pytest.mark.parametrize(("name", "other"), [("pa", "ps"), ("ps", "pa")])
 def test_of_two_pressures_that_do_not_belong_together_the_one_that_moved_goes(name: str, other: str) -> None:
     sent = calm()
-    judged = assess(put(sent, name, float(sent[name].iloc[MIDDLE]) + 4.0), "108")
-    assert reasons(judged) == {MIDDLE: f"{name}:inconsistent"}
-    assert not math.isnan(judged[other].iloc[MIDDLE])
+    assessed = assess(put(sent, name, float(sent[name].iloc[MIDDLE]) + 4.0), "108")
+    assert reasons(assessed) == {MIDDLE: f"{name}:inconsistent"}
+    assert not math.isnan(assessed[other].iloc[MIDDLE])
 
 
 def test_pressures_of_another_place_are_not_held_together() -> None:
@@ -298,26 +298,26 @@ def changes_within(hours: int) -> st.SearchStrategy[Changes]:
 
 @settings(deadline=None, max_examples=25)
 @given(changes_within(120), st.sets(st.integers(0, 119), max_size=20))
-def test_a_value_sent_is_believed_or_withheld_whatever_comes(changes: Changes, lost: set[int]) -> None:
+def test_a_value_sent_is_valid_or_rejected(changes: Changes, lost: set[int]) -> None:
     sent = calm()
     for name, at, value, hours in changes:
         sent = put(sent, name, value, at=at, hours=hours)
     sent = sent.drop(sent.index[sorted(lost)])
-    judged = assess(sent, "108")
-    require_lake_frame(judged)
+    assessed = assess(sent, "108")
+    require_lake_frame(assessed)
     for row in range(len(sent)):
-        named = dict(entry.split(":") for entry in judged["masked"].iloc[row].split(";") if entry)
-        withheld = json.loads(judged["rejected_values"].iloc[row] or "{}")
-        assert set(named) == set(withheld)
+        named = dict(entry.split(":") for entry in assessed["masked"].iloc[row].split(";") if entry)
+        rejected = json.loads(assessed["rejected_values"].iloc[row] or "{}")
+        assert set(named) == set(rejected)
         for name in VARIABLES:
-            value, believed = sent[name].iloc[row], judged[name].iloc[row]
-            assert withheld[name] == value if name in named else (believed == value or math.isnan(value))
-            assert math.isnan(believed) or name not in named
+            value, valid = sent[name].iloc[row], assessed[name].iloc[row]
+            assert rejected[name] == value if name in named else (valid == value or math.isnan(value))
+            assert math.isnan(valid) or name not in named
 
 
 @settings(deadline=None, max_examples=25)
 @given(changes_within(200), st.integers(40, 160))
-def test_hours_further_away_than_the_context_have_no_say(changes: Changes, cut: int) -> None:
+def test_hours_beyond_the_context_change_nothing(changes: Changes, cut: int) -> None:
     sent = calm(200)
     for name, at, value, hours in changes:
         sent = put(sent, name, value, at=at, hours=hours)
@@ -327,13 +327,13 @@ def test_hours_further_away_than_the_context_have_no_say(changes: Changes, cut: 
     pd.testing.assert_frame_equal(part.loc[begin:end], whole.loc[begin:end])
 
 
-def test_synthetic_weather_is_believed_at_every_station() -> None:
+def test_synthetic_weather_is_valid_at_every_station() -> None:
     start, end = datetime(2024, 1, 1, tzinfo=KST), datetime(2024, 12, 31, 23, tzinfo=KST)
     weather = SyntheticWeather()
     found: dict[str, int] = {}
     for station in STATIONS:
-        judged = assess(sent_of(weather.hours(station, start, end)), station)
-        for text in reasons(judged).values():
+        assessed = assess(sent_of(weather.hours(station, start, end)), station)
+        for text in reasons(assessed).values():
             found[f"{station} {text}"] = found.get(f"{station} {text}", 0) + 1
     assert found == {}
 
