@@ -117,7 +117,7 @@ def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
         report = _ingest().days(station, start, end, run_id=run_id, seconds_left=left)
     if report.stopped_by == "key":
         _ingest.cache_clear()  # a warm function must read a corrected key when it is called again
-    return report.facts()
+    return report.model_dump(mode="json")
 
 
 def _seconds_left(context: object) -> Callable[[], float]:

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.shared]
 
 SPAN = ("2017-08-01", "2017-12-31")
 FIRST, LAST = datetime(2017, 8, 1, tzinfo=KST), datetime(2017, 12, 31, 23, tzinfo=KST)
-# Side by side, so that hours of either kind are checked against those of the other. Of Seoul's ten years these are
+# Side by side, so that hours of either kind are checked against the other. Of Seoul's ten years these are
 # months without a gap; September holds the hour whose dew point is rejected, December has snow.
 FETCHED, IMPORTED = ("2017-08", "2017-10", "2017-11"), ("2017-09", "2017-12")
 # The columns of an OBS_ASOS_TIM file.

@@ -36,7 +36,7 @@ def test_a_first_night_brings_ten_days_and_is_complete() -> None:
 
 
 def test_the_result_is_that_of_the_contract_and_small() -> None:
-    facts = Room(FakeKma(weather(1))).ingest.night("108", TODAY).facts()
+    facts = Room(FakeKma(weather(1))).ingest.night("108", TODAY).model_dump(mode="json")
     assert facts["first"] == "2025-05-29T00:00+09:00"
     assert len(facts["missing"]) == 24
     assert set(facts) == {

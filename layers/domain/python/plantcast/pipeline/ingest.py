@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from plantcast.aws import ItemTable, ObjectStore
 from plantcast.common.clock import HOUR, Clock, iso_hour, last_hour_served, midnight
@@ -37,50 +38,36 @@ Status = Literal["complete", "partial", "failed"]
 Stop = Literal["none", "quota", "key", "time", "unpublished"]
 
 
-@dataclass(frozen=True)
-class IngestReport:
+# As written in every event and item: minutes and the offset.
+_Hour = Annotated[datetime, PlainSerializer(iso_hour)]
+
+
+class IngestReport(BaseModel):
     """Result of an ingest: `first`, `last`, the counts and `missing` are of the hours requested.
 
     `status` is `complete` when all required hours are in the lake: of a nightly run those of yesterday, of a
     backfill the whole range. Otherwise it is `partial` when a retry later can help, `failed` when it cannot
-    (key refused, day's quota used up); `stopped_by` and `message` name what ended it early.
+    (key refused, day's quota used up); `stopped_by` and `message` name what ended it early. Dumped as JSON it
+    is the ingest function's result (docs/contracts.md).
     """
+
+    model_config = ConfigDict(frozen=True)
 
     station: str
     status: Status
     source: str
-    first: datetime | None
-    last: datetime | None
+    first: _Hour | None
+    last: _Hour | None
     hours_expected: int
     hours_present: int
     hours_new: int
     hours_corrected: int
     values_masked: int
-    missing: tuple[datetime, ...]
+    missing: tuple[_Hour, ...]
     stopped_by: Stop
     retry_after_seconds: int
     report_key: str
     message: str
-
-    def facts(self) -> dict[str, Any]:
-        """Return the ingest function's result (docs/contracts.md)."""
-        return {
-            "station": self.station,
-            "status": self.status,
-            "source": self.source,
-            "first": None if self.first is None else iso_hour(self.first),
-            "last": None if self.last is None else iso_hour(self.last),
-            "hours_expected": self.hours_expected,
-            "hours_present": self.hours_present,
-            "hours_new": self.hours_new,
-            "hours_corrected": self.hours_corrected,
-            "values_masked": self.values_masked,
-            "missing": [iso_hour(hour) for hour in self.missing],
-            "stopped_by": self.stopped_by,
-            "retry_after_seconds": self.retry_after_seconds,
-            "report_key": self.report_key,
-            "message": self.message,
-        }
 
 
 @dataclass(frozen=True)
@@ -166,7 +153,7 @@ class Ingest:
         fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, leave_reserve)
         stopped = fetch.run(refetch_from)
         report = self._report(scope, required_from, fetch.received, stopped)
-        logger.info("ingested", extra={"facts": report.facts()})
+        logger.info("ingested", extra={"facts": report.model_dump(mode="json")})
         return report
 
     def _report(
