@@ -20,8 +20,6 @@ from infra.kma_simulator.stations import STATIONS
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS as REGISTRY
-from plantcast.common.sun import sine_of_elevation
-from plantcast.common.vapour import saturation_vapour_pressure as vapour_pressure
 
 ROOT = Path(__file__).resolve().parents[4]
 WEATHER = SyntheticWeather(108)
@@ -125,30 +123,6 @@ def test_given_ten_years_when_checked_hour_by_hour_then_nothing_is_physically_im
     assert (decade["wd"].dropna() % 10 == 0).all()
 
 
-def test_given_humidity_when_compared_with_dew_point_then_they_agree_within_rounding(
-    decade: pd.DataFrame,
-) -> None:
-    both = decade.dropna(subset=["ta", "td", "hm"])
-    td, ta = both["td"].to_numpy(), both["ta"].to_numpy()
-    expected = 100 * vapour_pressure(td) / vapour_pressure(ta)
-    # 0.05 °C of rounding in both temperatures is some 0.8 % of humidity; whole percents add 0.5.
-    assert np.abs(both["hm"].to_numpy() - expected).max() < 1.6
-    np.testing.assert_allclose(both["pv"], vapour_pressure(td), atol=0.2)
-
-
-def test_given_the_sun_below_the_horizon_when_read_then_there_is_no_sunshine_and_no_radiation(
-    decade: pd.DataFrame,
-) -> None:
-    times = pd.DatetimeIndex(decade.index)
-    day, hour = np.asarray(times.day_of_year, float), np.asarray(times.hour, float)
-    utc = day - 1 + (hour - 9) / 24
-    over_the_hour = [sine_of_elevation(utc - back / 24, 37.571, 126.966) for back in (0.0, 0.5, 1.0)]
-    night, noon = np.max(over_the_hour, axis=0) < -0.01, times.hour == 13
-    assert decade.loc[night, ["ss", "icsr"]].isna().all(axis=None)
-    assert decade.loc[noon, ["ss", "icsr"]].notna().all(axis=None)
-    assert decade.loc[noon, "icsr"].mean() > 1
-
-
 def test_given_ten_years_when_averaged_then_the_climate_is_seouls(decade: pd.DataFrame) -> None:
     months = pd.DatetimeIndex(decade.index).month
     ta, hm = decade["ta"], decade["hm"]
@@ -161,26 +135,6 @@ def test_given_ten_years_when_averaged_then_the_climate_is_seouls(decade: pd.Dat
     assert 600 < decade["rn"].sum() / 10 < 1700
     cold, warm = decade["pa"][months == 1].mean(), decade["pa"][months == 7].mean()
     assert cold - warm > 10
-
-
-def test_given_a_day_when_averaged_then_dawn_is_coldest_and_a_clear_day_spans_more(
-    decade: pd.DataFrame,
-) -> None:
-    times = pd.DatetimeIndex(decade.index)
-    by_hour = decade["ta"].groupby(times.hour).mean()
-    assert by_hour.idxmin() in (5, 6, 7)
-    assert by_hour.idxmax() in (14, 15, 16)
-    days = decade.groupby(times.date)
-    spread, cloud = days["ta"].max() - days["ta"].min(), days["dc10Tca"].mean()
-    assert spread[cloud < 2].mean() > 1.5 * spread[cloud > 8].mean()
-
-
-def test_given_yesterday_as_a_forecast_when_scored_then_it_errs_as_it_does_in_seoul(
-    decade: pd.DataFrame,
-) -> None:
-    error = np.sqrt(((decade[["ta", "hm"]] - decade[["ta", "hm"]].shift(24)) ** 2).mean())
-    assert 3.0 <= error["ta"] <= 3.6
-    assert 15 <= error["hm"] <= 18
 
 
 def test_given_pressure_wind_and_cloud_when_added_to_temperature_then_tomorrow_is_known_better(
@@ -209,46 +163,6 @@ def test_given_pressure_wind_and_cloud_when_added_to_temperature_then_tomorrow_i
     assert rmse(more) < 0.96 * rmse(known)
 
 
-def test_given_falling_pressure_when_compared_with_rising_then_rain_is_likelier_and_cold_air_follows_it(
-    decade: pd.DataFrame,
-) -> None:
-    tendency = decade["ps"].diff(6)
-    rain = decade["rn"].notna()
-    assert rain[tendency < -2].mean() > 3 * rain[tendency > 2].mean()
-    times = pd.DatetimeIndex(decade.index)
-    anomaly = decade["ta"] - decade["ta"].groupby([times.month, times.hour]).transform("mean")
-    assert anomaly.shift(-12)[tendency > 4].mean() < anomaly.shift(-12)[tendency < -4].mean() - 1
-
-
-def test_given_summers_and_springs_when_looked_at_then_some_days_call_for_water_and_some_do_not(
-    decade: pd.DataFrame,
-) -> None:
-    times = pd.DatetimeIndex(decade.index)
-    hottest = decade["ta"].groupby(times.date).max()
-    driest = decade["hm"].groupby(times.date).min()
-    summer = np.array([day.month in (7, 8) for day in hottest.index])
-    spring = np.array([day.month in (3, 4, 5) for day in hottest.index])
-    assert 0.3 < (hottest[summer] >= 30).mean() < 0.85
-    assert 0.2 < (driest[spring] <= 30).mean() < 0.7
-    assert 25 < (hottest >= 30).sum() / 10 < 70
-
-
-def test_given_all_stations_when_compared_then_weather_is_shared_and_climates_differ() -> None:
-    frames = {number: WEATHER.hours(number, at(2021), at(2021, 12, 31, 23)) for number in STATIONS}
-    anomaly = {
-        number: frame["ps"] - frame["ps"].rolling(24 * 31, center=True, min_periods=1).mean()
-        for number, frame in frames.items()
-    }
-    for number, frame in frames.items():
-        assert len(frame) == 8760
-        assert anomaly[number].corr(anomaly["108"]) > 0.75
-    assert frames["159"]["ta"].mean() > frames["108"]["ta"].mean() + 1
-    assert frames["184"]["ta"].min() > frames["108"]["ta"].min() + 3
-    # What comes from the west reaches Busan some hours after Incheon.
-    lags = [anomaly["159"].corr(anomaly["112"].shift(hours)) for hours in range(12)]
-    assert 2 <= int(np.argmax(lags)) <= 7  # 5 by longitude; the tide, which does not travel, blurs it
-
-
 def test_given_the_registry_when_compared_then_every_station_has_weather_at_its_place() -> None:
     assert WEATHER.stations == {number: place.name_ko for number, place in REGISTRY.items()}
     assert list(STATIONS) == list(REGISTRY)
@@ -258,20 +172,6 @@ def test_given_the_registry_when_compared_then_every_station_has_weather_at_its_
         assert made.latitude == pytest.approx(place.latitude, abs=0.001)
         assert made.longitude == pytest.approx(place.longitude, abs=0.001)
         assert made.elevation == pytest.approx(place.elevation, abs=1)
-
-
-def test_given_a_year_at_every_station_when_averaged_then_its_place_shows(network: pd.DataFrame) -> None:
-    warmth, pressure = network["ta"], network["pa"]
-    jeju = ["184", "185", "188", "189"]
-    assert warmth[jeju].min() > warmth.drop(jeju).max()
-    assert warmth.idxmin() == "100"
-    assert 4 < warmth["105"] - warmth["100"] < 8  # normals: Gangneung 13.5 °C, Daegwallyeong 7.1 °C
-    assert warmth["216"] < warmth["130"] - 2  # Taebaek in the mountains above Uljin
-    assert warmth["95"] < warmth["108"] < warmth["168"]
-    # 100 m take some 11.5 hPa; sea-level pressure is the region's.
-    elevation = pd.Series({number: place.elevation for number, place in REGISTRY.items()})
-    np.testing.assert_allclose(pressure, 1016.5 - 0.1165 * elevation, atol=2.5)
-    assert network["range"][["102", "115", "169"]].max() < network["range"][["100", "101", "271"]].min()
 
 
 def test_given_a_year_at_every_station_when_checked_then_nothing_is_physically_impossible(
