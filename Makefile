@@ -150,8 +150,8 @@ backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parque
 		echo 'make backtest needs OBSERVATIONS="a.parquet …" START=YYYY-MM-DD END=YYYY-MM-DD' >&2; exit 2; }
 	@./plantcast backtest --observations $(OBSERVATIONS) --start $(START) --end $(END) $(ARGS)
 
-package: $(DEV_STAMP) ## build zips and layers without Docker, check sizes and imports (ARGS=--json)
-	@PYTHONPATH=layers/domain/python $(RUN) -m infra.build $(ARGS)
+package: $(DEV_STAMP) ## build zips and layers without Docker, check sizes and imports
+	@PYTHONPATH=layers/domain/python $(RUN) -m infra.build
 
 build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container image needs Docker)
 	PYTHON="$(CURDIR)/$(RUN)" $(RUN) -m samcli build
