@@ -210,6 +210,8 @@ def _on(stack: Stack, logical_id: str, action: str) -> list[str]:
     kind, properties = stack.resources[logical_id]["Type"], stack.resources[logical_id].get("Properties", {})
     if action in ANYWHERE:
         return ["*"]
+    if kind == "AWS::Backup::BackupSelection" and action.startswith("iam:"):
+        return [f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"]
     if action == "iam:PassRole":
         return _referred(stack, properties, "AWS::IAM::Role")
     if action == "lambda:GetLayerVersion" and kind == "AWS::Lambda::Function":

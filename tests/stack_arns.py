@@ -28,6 +28,8 @@ _ARNS: Final[dict[str, Callable[[str, str], str]]] = {
     "AWS::ApiGateway::RestApi": lambda s, i: f"arn:aws:apigateway:{REGION}::/restapis",
     "AWS::ApiGateway::Stage": lambda s, i: f"arn:aws:apigateway:{REGION}::/restapis/a1b2/stages",
     # CloudFormation would draw a name of its own; the template gives it one.
+    "AWS::Backup::BackupPlan": lambda s, i: _regional("backup", "backup-plan:1a2b3c4d"),
+    "AWS::Backup::BackupSelection": lambda s, i: _regional("backup", "backup-plan:1a2b3c4d"),
     "AWS::Budgets::Budget": lambda s, i: f"arn:aws:budgets::{ACCOUNT}:budget/{s}-{REGION}",
     "AWS::CloudWatch::Alarm": lambda s, i: _regional("cloudwatch", f"alarm:{s}-{i}-{_SUFFIX}"),
     "AWS::CloudWatch::Dashboard": lambda s, i: f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{s}-{i}-{_SUFFIX}",

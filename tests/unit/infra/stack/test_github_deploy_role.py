@@ -36,7 +36,7 @@ KEYS = {"kms:Decrypt", "kms:GenerateDataKey"}
 BESIDES_HANDLERS = {
     "ecr:BatchGetImage": "Lambda asks whether the caller may read the image",
     "ecr:GetDownloadUrlForLayer": "the same",
-    "iam:CreateServiceLinkedRole": "API Gateway makes its role with the first API of an account",
+    "iam:CreateServiceLinkedRole": "API Gateway and AWS Backup make theirs with the first API or plan",
     "logs:CreateLogDelivery": "logs of a state machine, as are the others of log delivery",
     "logs:DeleteLogDelivery": "log delivery",
     "logs:GetLogDelivery": "log delivery",
@@ -46,6 +46,7 @@ BESIDES_HANDLERS = {
 }
 # By service that takes the role.
 TAKES_ROLES = {
+    "AWS::Backup::BackupSelection": "backup.amazonaws.com",
     "AWS::Events::Rule": "events.amazonaws.com",
     "AWS::Lambda::Function": "lambda.amazonaws.com",
     "AWS::StepFunctions::StateMachine": "states.amazonaws.com",
