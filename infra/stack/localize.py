@@ -175,7 +175,9 @@ def _log_groups_are_named_by_functions(template: Template) -> None:
 
 
 # For operators on AWS; nothing that stays names a resource of these types.
-UNKNOWN_TO_MINISTACK: Final = frozenset({"AWS::Budgets::Budget"})
+UNKNOWN_TO_MINISTACK: Final = frozenset(
+    {"AWS::Backup::BackupPlan", "AWS::Backup::BackupSelection", "AWS::Budgets::Budget"}
+)
 UNKNOWN_TO_LOCALSTACK: Final = UNKNOWN_TO_MINISTACK | {
     "AWS::CloudWatch::Dashboard",
     "AWS::Logs::MetricFilter",
