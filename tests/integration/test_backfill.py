@@ -275,7 +275,7 @@ def test_given_an_interrupt_then_the_next_call_goes_on_without_asking_twice(
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=10)
     assert running.returncode == 130
-    assert "what came is kept; the same command goes on from here" in said
+    assert "fetched hours are kept; the same command continues from there" in said
     # The functions that were at work go on for a moment, as they do on AWS.
     assert settled(simulator) - before < pages
 
