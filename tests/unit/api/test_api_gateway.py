@@ -121,14 +121,6 @@ def test_given_the_base_path_of_a_custom_domain_when_called_then_the_route_is_fo
     assert call(event(path, resource=resource, pathParameters=parameters))["statusCode"] == 200
 
 
-def test_given_a_slash_at_the_end_when_called_then_it_is_another_path_and_no_redirect(
-    world: ApiWorld,
-) -> None:
-    given = event("/api/latest/", pathParameters={"proxy": "api/latest"})
-
-    assert call(given)["statusCode"] == 404
-
-
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"ta"', b"\xff\xfe\xfd", b"[" * 100_000])
 def test_given_a_body_that_is_none_when_posted_then_the_problem_says_so(world: ApiWorld, body: bytes) -> None:
     headers = {"X-Api-Key": KEY, "Content-Type": "application/json"}

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS
-from plantcast.observations.published import Masked, ObservedDays
+from plantcast.observations.published import Masked
 from tests.api_world import NOW, ApiWorld, observed_day, problem
 from tests.ingest_room import TODAY, FakeKma, Room, weather
 
@@ -200,13 +200,6 @@ def test_given_the_usual_question_then_three_days_and_the_status_are_read(full: 
 
     assert [sk for _, sk in usual] == ["OBS#2025-05-29", "OBS#2025-05-28", "OBS#2025-05-27", "STATUS"]
     assert [sk for _, sk in full.table.reads[-2:]] == ["OBS#2025-05-20", "OBS#2025-05-21"]
-
-
-def test_given_days_older_than_are_kept_up_to_date_then_they_stay_in_the_table_unasked(
-    full: ApiWorld,
-) -> None:
-    assert len(ObservedDays(full.table).newest("108", 99, until=date.max)) == 40
-    assert refusal(full, "start=2025-04-22&end=2025-04-22")["status"] == 422
 
 
 # ------------------------------------------------------------------ stations

@@ -234,17 +234,6 @@ def test_restored_from_json_members_forecast_alike(
         np.testing.assert_array_equal(getattr(hindcast, name), getattr(everywhere, name))
 
 
-def test_labels_are_the_damped_anomalys_errors_over_their_usual_size(dataset: Dataset) -> None:
-    labels = labels_of(dataset, 100, 400)
-
-    origin, lead = 180, 17
-    truth = OBSERVATIONS["ta"].iloc[origin + lead]
-    forecast = dataset.damped_anomaly(np.array([origin]), np.array([lead]))[0]
-    assert labels.shape == (300, LEADS)
-    expected = (truth - forecast) / dataset.references.damped.scale[lead - 1]
-    assert labels[origin - 100, lead - 1] == pytest.approx(expected)
-
-
 @pytest.mark.parametrize(("gap", "unknown"), [(6, 0), (13, 1)])
 def test_a_gap_takes_the_errors_beside_it_six_hours_from_either_side(gap: int, unknown: int) -> None:
     observations = made_weather(40 * 24)

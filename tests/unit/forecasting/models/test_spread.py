@@ -157,16 +157,6 @@ def test_a_restless_season_is_no_surprise() -> None:
     assert np.quantile(factors, 0.99) < 1.15
 
 
-def test_the_season_is_the_usual_size_of_errors_over_its_mean() -> None:
-    spread = _plain()
-    spread.expected[9] = 0.5  # the first cosine of the year
-    spread.expected[0] = 2.0
-
-    np.testing.assert_allclose(spread.season(TERMS), 1 + 0.25 * np.repeat(TERMS[:, 9:10], ALL, axis=1))
-    spread.expected[9] = 2.0
-    assert spread.season(TERMS).min() == pytest.approx(0.3)  # no season is calmer
-
-
 def test_the_fitted_quantiles_hold_four_fifths_of_the_errors_fitted_on() -> None:
     unseen = _errors(8_766)
     spread = Spread.fit(0.5 * unseen, unseen, TERMS[:8_766])
