@@ -66,7 +66,7 @@ class TargetPath:
 
 @dataclass(frozen=True)
 class ModelUsed:
-    """What computed a target: a registered LightGBM `version`, or the damped anomaly (`version` None)."""
+    """The model of a target: a registered LightGBM `version`, or the damped anomaly (`version` None)."""
 
     kind: ModelKind
     version: str | None
@@ -76,7 +76,7 @@ class ModelUsed:
 class Forecast:
     """One issued forecast. `origin` is the last observation used; lead = valid_at − origin in hours.
 
-    `degraded_reasons` says why less than the full evidence was used (empty: nothing to say).
+    `degraded_reasons` are codes of what was missing (empty: nothing).
     `history_hours` is how many observed hours the models could learn from.
 
     Raises:
@@ -132,7 +132,7 @@ class Forecast:
         return "degraded" if self.degraded_reasons else "ok"
 
     def is_stale(self, now: datetime) -> bool:
-        """Say whether the forecast is too old to act on at `now`.
+        """Whether the forecast is too old to act on at `now`.
 
         It is when it was issued more than `STALE_AFTER` ago or no longer reaches the present hour.
         """
@@ -181,12 +181,14 @@ class ForecastStore:
 
     def at(self, station: str, origin: datetime) -> Forecast | None:
         """Return the forecast issued from `origin`, or None."""
-        item = self._table.get(_pk(station), _sk(origin))
-        return None if item is None else _from_item(item)
+        return self._get(station, _sk(origin))
 
     def hindcast(self, station: str, origin: datetime) -> Forecast | None:
         """Return the hindcast from `origin`, or None."""
-        item = self._table.get(_pk(station), f"HINDCAST#{iso_hour(origin)}")
+        return self._get(station, _hindcast_sk(origin))
+
+    def _get(self, station: str, sk: str) -> Forecast | None:
+        item = self._table.get(_pk(station), sk)
         return None if item is None else _from_item(item)
 
     def recent(self, station: str, n: int) -> list[Forecast]:
@@ -221,10 +223,14 @@ def _sk(origin: datetime) -> str:
     return f"ISSUE#{iso_hour(origin)}"
 
 
+def _hindcast_sk(origin: datetime) -> str:
+    return f"HINDCAST#{iso_hour(origin)}"
+
+
 def _to_item(forecast: Forecast) -> Item:
     return {
         "pk": _pk(forecast.station),
-        "sk": f"HINDCAST#{iso_hour(forecast.origin)}" if forecast.is_hindcast else _sk(forecast.origin),
+        "sk": _hindcast_sk(forecast.origin) if forecast.is_hindcast else _sk(forecast.origin),
         FIELD: FORECAST.version,
         "station": forecast.station,
         "origin": iso_hour(forecast.origin),
@@ -248,8 +254,7 @@ def _to_item(forecast: Forecast) -> Item:
 def path_to_item(path: TargetPath) -> Item:
     """Return a path as stored, rounded to `DECIMALS`."""
     return {
-        name: [round(value, DECIMALS) for value in series]
-        for name, series in (("mean", path.mean), ("p10", path.p10), ("p90", path.p90))
+        name: [round(value, DECIMALS) for value in getattr(path, name)] for name in ("mean", "p10", "p90")
     }
 
 
