@@ -8,7 +8,8 @@ from typing import Any
 
 from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, TargetPath, _to_item
+from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, _to_item
+from plantcast.forecasting.path import TargetPath
 
 ORIGIN = datetime(2025, 5, 29, 23, tzinfo=KST)
 ISSUED = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)

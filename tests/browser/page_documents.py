@@ -14,7 +14,8 @@ from typing import Any, Final
 from plantcast.common.clock import HOUR, KST, iso_hour, midnight
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.evaluation.gates import ChampionFound
-from plantcast.forecasting.issued import Forecast, ModelUsed, TargetPath
+from plantcast.forecasting.issued import Forecast, ModelUsed
+from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
 from plantcast.monitoring.skill import SkillAlarms, judge
 from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from plantcast.common.clock import HOUR, KST
-from plantcast.forecasting.issued import Forecast, ModelUsed, TargetPath
+from plantcast.forecasting.issued import Forecast, ModelUsed
+from plantcast.forecasting.path import TargetPath
 from plantcast.observations.published import PUBLISHED, ObservedDay
 
 FIRST_DAY = datetime(2025, 5, 30, tzinfo=KST)  # a Friday

@@ -9,7 +9,8 @@ import pytest
 
 from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.forecasting.issued import HINDCAST, ForecastStore, ModelUsed, TargetPath, attribution
+from plantcast.forecasting.issued import HINDCAST, ForecastStore, ModelUsed, attribution
+from plantcast.forecasting.path import TargetPath
 from tests.fakes import MemoryTable
 from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
 

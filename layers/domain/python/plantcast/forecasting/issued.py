@@ -5,8 +5,7 @@ Plain Python: the API reads these without numpy or pandas.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, cast, get_args
@@ -16,6 +15,7 @@ from plantcast.common.clock import HOUR, KST, iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.schema import FIELD, FORECAST
 from plantcast.forecasting import LEADS, TARGETS, Target
+from plantcast.forecasting.path import TargetPath, path_from_item, path_to_item
 from plantcast.observations import ATTRIBUTION
 
 # Reason of a forecast computed after the fact, by a run of a past day: kept apart, never verified.
@@ -30,38 +30,6 @@ RETENTION: Final = timedelta(days=3653)
 # A run is due every night at 02:00 and may wait for observations until about 11:00. A forecast 36 hours old
 # (14:00 on the next day) has outlived a whole night without a successor: nobody should act on it.
 STALE_AFTER: Final = timedelta(hours=36)
-DECIMALS: Final = 2  # a tenth of what the instruments resolve (0.1 °C, 1 %); keeps the item under 6 KB
-
-
-@dataclass(frozen=True)
-class TargetPath:
-    """Mean, 10 % and 90 % quantile of one target for leads 1…48, in its unit (°C or %).
-
-    Raises:
-        InvalidInputError: a series has not 48 values, a value is not finite, or quantiles cross.
-    """
-
-    mean: tuple[float, ...]
-    p10: tuple[float, ...]
-    p90: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        for name in ("mean", "p10", "p90"):
-            series = tuple(float(value) for value in getattr(self, name))
-            _check_series(name, series)
-            object.__setattr__(self, name, series)
-        for lead, (low, high) in enumerate(zip(self.p10, self.p90, strict=True), start=1):
-            if low > high:
-                raise InvalidInputError(
-                    f"At lead {lead} the 10 % quantile {low} lies above the 90 % quantile {high}.",
-                    remedy="Sort the quantiles before the forecast is issued.",
-                )
-
-    @classmethod
-    def first_of(cls, paths: Mapping[str, Iterable[Iterable[float]]]) -> TargetPath:
-        """Take the first origin's path out of `mean`, `p10` and `p90`, each [origins, 48]."""
-        mean, p10, p90 = (tuple(next(iter(paths[name]))) for name in ("mean", "p10", "p90"))
-        return cls(mean, p10, p90)
 
 
 @dataclass(frozen=True)
@@ -202,19 +170,6 @@ class ForecastStore:
         return [_from_item(item) for item in items]
 
 
-def _check_series(name: str, series: tuple[float, ...]) -> None:
-    if len(series) != LEADS:
-        raise InvalidInputError(
-            f"{name} has {len(series)} values, not {LEADS}.", remedy="Give one value for each lead 1…48."
-        )
-    for lead, value in enumerate(series, start=1):
-        if not math.isfinite(value):
-            raise InvalidInputError(
-                f"{name} is {value} at lead {lead}.",
-                remedy="Issue only finite values; fall back to the baseline where the model has none.",
-            )
-
-
 def _pk(station: str) -> str:
     return f"STATION#{station}"
 
@@ -251,13 +206,6 @@ def _to_item(forecast: Forecast) -> Item:
     }
 
 
-def path_to_item(path: TargetPath) -> Item:
-    """Return a path as stored, rounded to `DECIMALS`."""
-    return {
-        name: [round(value, DECIMALS) for value in getattr(path, name)] for name in ("mean", "p10", "p90")
-    }
-
-
 def _from_item(item: Item) -> Forecast:
     where = f"{item.get('pk')}/{item.get('sk')}"
     try:
@@ -287,15 +235,6 @@ def _model_from_item(item: Item) -> ModelUsed:
     if kind not in get_args(ModelKind):
         raise ValueError(f"model kind {kind!r}")
     return ModelUsed(kind=cast(ModelKind, kind), version=item["version"])
-
-
-def path_from_item(item: Item) -> TargetPath:
-    """Read what `path_to_item` made.
-
-    Raises:
-        KeyError, TypeError, ValueError, InvalidInputError: it cannot be understood; callers name the item.
-    """
-    return TargetPath(mean=tuple(item["mean"]), p10=tuple(item["p10"]), p90=tuple(item["p90"]))
 
 
 def _corrupt(where: str, why: str) -> CorruptDataError:

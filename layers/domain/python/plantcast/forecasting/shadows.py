@@ -15,7 +15,8 @@ from plantcast.common.clock import iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.schema import FIELD, SHADOW
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.issued import RETENTION, Forecast, TargetPath, path_from_item, path_to_item
+from plantcast.forecasting.issued import RETENTION, Forecast
+from plantcast.forecasting.path import TargetPath, path_from_item, path_to_item
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import References
-from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, TargetPath
+from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
+from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake

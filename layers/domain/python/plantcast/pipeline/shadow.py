@@ -9,8 +9,8 @@ import pandas as pd
 from plantcast.common.clock import parse_hour
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.issued import TargetPath
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel
+from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowPath
 from plantcast.registry import ModelRegistry
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.issued import Forecast, TargetPath
+from plantcast.forecasting.issued import Forecast
+from plantcast.forecasting.path import TargetPath
 
 SOURCE: Final = "simulation"
 # A Seoul afternoon in a dry heat wave. Both pass the default limits (30 °C, 30 %) by more than the usual

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasting.issued import Forecast, TargetPath
+from plantcast.forecasting.issued import Forecast
+from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast
 from plantcast.verification.sums import DAY_BLOCKS, Comparison, LeadSums, Pair, PairedSums, Scores
 
