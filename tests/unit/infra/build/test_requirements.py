@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ LISTS = sorted(path.stem for path in FOLDER.glob("*.in"))
 # In venvs of their own, where nothing of ours is imported: scanners hold back libraries that we do not.
 APART = {"scan"}
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;]+)")
-_NAME = re.compile(r"^([A-Za-z0-9._-]+)")
 
 
 def normal(name: str) -> str:
@@ -23,19 +21,6 @@ def normal(name: str) -> str:
 def pins(name: str) -> set[tuple[str, str]]:
     lines = (FOLDER / f"{name}.txt").read_text("utf-8").splitlines()
     return {(normal(match[1]), match[2]) for line in lines if (match := _PIN.match(line))}
-
-
-def asked(name: str) -> Iterator[str]:
-    for line in (FOLDER / f"{name}.in").read_text("utf-8").splitlines():
-        if line.startswith("-r "):
-            yield from asked(Path(line.removeprefix("-r ").strip()).stem)
-        elif match := _NAME.match(line):
-            yield normal(match[1])
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_each_list_pins_all_that_is_asked_for(name: str) -> None:
-    assert set(asked(name)) - {package for package, _ in pins(name)} == set(), "run `make lock`"
 
 
 @pytest.mark.parametrize("name", [name for name in LISTS if name not in {*APART, "dev"}])
@@ -63,9 +48,3 @@ def test_the_layer_keeps_what_boto3_needs_for_each_service_that_is_called() -> N
     }
     assert kept is not None
     assert set(kept[1].split()) == called
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_no_list_names_where_packages_come_from(name: str) -> None:
-    text = (FOLDER / f"{name}.txt").read_text("utf-8") + (FOLDER / f"{name}.in").read_text("utf-8")
-    assert not re.search(r"https?://|^--?(index|extra-index|find-links|f |i )", text, re.MULTILINE)

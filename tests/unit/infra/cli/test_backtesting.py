@@ -37,16 +37,6 @@ def test_given_two_files_then_hours_are_joined_in_order_and_the_last_file_wins(t
     assert frame.index[0] == pd.Timestamp("2022-01-01 01:00", tz=KST)
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_given_a_file_for_each_variable_then_hours_have_both(tmp_path: Path, order: int) -> None:
-    files = []
-    for name, value in (("ta", 1.5), ("hm", 60.0)):
-        files.append(str(tmp_path / f"{name}.parquet"))
-        pd.DataFrame({"tm": times("01:00"), "stnId": 108, name: [value]}).to_parquet(files[-1])
-    (hour,) = read_observations(files[::order], "108").itertuples()
-    assert (hour.ta, hour.hm) == (1.5, 60.0)
-
-
 @pytest.mark.parametrize(
     "tm",
     [

@@ -42,13 +42,6 @@ def test_help_names_every_command() -> None:
     assert all(command in text for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself(command: str) -> None:
-    result = plantcast(command, "--help")
-    assert result.exit_code == 0
-    assert "Usage" in result.output
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -151,13 +144,6 @@ def test_faults_become_one_message(fault: Exception, words: str) -> None:
     assert words in console.explain(fault)
 
 
-def test_given_debug_then_the_trace_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PLANTCAST_DEBUG", "1")
-    result = plantcast("run", "--as-of", "tomorrow")
-    assert result.exception is not None
-    assert "tomorrow" in str(result.exception)
-
-
 def forecast() -> dict[str, Any]:
     hours = [f"2025-05-{30 + n // 24}T{n % 24:02}:00+09:00" for n in range(48)]
     values = {"temperature_2m": 21.34, "relative_humidity_2m": 61.0}
@@ -219,24 +205,3 @@ def test_given_a_stale_forecast_or_no_advice_then_no_verdict_is_printed(
     text = capfd.readouterr().out
     assert "! No advice: GET /api/plants/default/advice failed." in text
     assert "needs" not in text
-
-
-def test_given_late_data_then_only_days_to_come_have_a_verdict(capfd: pytest.CaptureFixture[str]) -> None:
-    late = forecast()
-    for days in (late["days"], late["advice"]["days"]):
-        days[0]["label"], days[1]["label"] = "yesterday", "today"
-    print_forecast(late)
-    text = capfd.readouterr().out
-    assert "yesterday 05-30 °C" in text
-    assert "today 2025-05-31: " in text
-    assert "2025-05-30: " not in text
-
-
-def test_given_a_value_is_missing_then_a_dash_stands_there(capfd: pytest.CaptureFixture[str]) -> None:
-    incomplete = forecast()
-    incomplete["hourly"]["temperature_2m"][0] = None
-    incomplete["hourly"]["relative_humidity_2m_p10"][1] = None
-    print_forecast(incomplete)
-    text = capfd.readouterr().out
-    assert "—" in text
-    assert text.count("21.3 (21.3…21.3)") == 47

@@ -165,13 +165,6 @@ def test_a_comparison_of_other_days_warns_that_scores_cannot_be_compared(
     assert "cannot be compared" in said(plantcast("models", "--compare", "v1", "v2"))
 
 
-def test_a_comparison_with_a_version_that_is_not_there_names_it(plantcast: Callable[..., Result]) -> None:
-    result = plantcast("models", "--compare", "v1", "v9")
-
-    assert result.exit_code == console.EXIT_FAULT
-    assert "no complete ta version 'v9'" in said(result)
-
-
 # ------------------------------------------------------------------ rollback
 
 
@@ -222,21 +215,6 @@ def test_with_one_target_that_has_nowhere_to_go_neither_moves(
     assert result.exit_code == console.EXIT_FAULT
     assert "no hm version of station 108 to roll back to: v1 replaced none" in said(result)
     assert in_production(registry) == {"ta": "v2", "hm": "v1"}
-
-
-def test_with_nothing_in_production_it_is_refused_unless_a_version_is_named(
-    plantcast: Callable[..., Result], registry: ModelRegistry, store: MemoryObjectStore
-) -> None:
-    for target in TARGETS:
-        store.delete(f"models/station=108/{target}/production.json")
-
-    refused = plantcast("rollback", "--yes")
-    named = plantcast("rollback", "--yes", "--to", "v1")
-
-    assert "nothing is in production" in said(refused)
-    assert refused.exit_code == console.EXIT_FAULT
-    assert named.exit_code == 0
-    assert in_production(registry) == {"ta": "v1", "hm": "v1"}
 
 
 def test_a_version_that_lightgbm_cannot_load_is_refused(

@@ -12,7 +12,6 @@ import pytest
 from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.rows import write_rows
 from plantcast.common.clock import HOUR, KST, midnight
-from plantcast.common.errors import InvalidInputError
 
 # The header as the portal writes it, trailing space in `(100m )` included.
 HEADER = (
@@ -103,89 +102,12 @@ def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_
     }
 
 
-@pytest.mark.parametrize(
-    ("content", "named"),
-    [
-        (b"\xff\xfe\x00\x81", "neither UTF-8 nor CP949"),
-        (b"", "is empty"),
-        ("날짜,기온(°C)\n2022-01-01,1\n".encode(), "no column 지점 (stnId) and 일시 (tm)"),
-        ("지점,일시,메모\n108,2022-01-01 00:00,x\n".encode(), "no column of observations"),
-        ("지점,일시,기온(°C)\n108,어제,1\n".encode(), "row 2: 일시 '어제'"),
-        (
-            "지점,일시,기온(°C)\n108,2022-01-01 00:00,1\n108,2099-01-01 01:00,2\n".encode(),
-            "bad.csv, row 3: 2099-01-01 01:00 lies after",
-        ),
-        ("지점,일시,기온(°C)\n".encode(), "no observation"),
-        ("지점,일시,기온(°C)\n108,2022-01-01 00:30,1\n".encode(), "'2022-01-01 00:30' is not a full hour"),
-        (b"PAR1 and then nothing", "bad.csv cannot be read as Parquet"),
-    ],
-)
-def test_given_a_file_that_cannot_be_replayed_when_read_then_the_message_names_what_is_wrong(
-    tmp_path: Path, content: bytes, named: str
-) -> None:
-    file = tmp_path / "bad.csv"
-    file.write_bytes(content)
-    with pytest.raises(InvalidInputError) as raised:
-        ReplayedObservations.from_files([file])
-    assert named in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("columns", "named"),
-    [
-        ({"stnId": ["108"], "ta": [1.0]}, "no column 일시 \\(tm\\)"),
-        ({"tm": [pd.Timestamp("2022-01-01")], "stnId": ["108"]}, "of observations"),
-        ({"tm": ["2022-01-01"], "stnId": ["108"], "ta": [1.0]}, "row 1: 일시 '2022-01-01' has no hour"),
-    ],
-)
-def test_given_parquet_of_another_kind_when_read_then_the_message_says_what_is_missing(
-    tmp_path: Path, columns: dict[str, list[object]], named: str
-) -> None:
-    file = tmp_path / "other.parquet"
-    pd.DataFrame(columns).to_parquet(file)
-    with pytest.raises(InvalidInputError, match=named):
-        ReplayedObservations.from_files([file])
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_given_a_file_for_each_variable_when_joined_then_hours_have_both(tmp_path: Path, order: int) -> None:
-    files = [tmp_path / "ta.csv", tmp_path / "hm.csv"]
-    files[0].write_text(
-        "지점,일시,기온(°C),기온 QC플래그\n108,2022-01-01 01:00,2,1\n108,2022-01-01 02:00,3,\n"
-    )
-    files[1].write_text("지점,일시,습도(%)\n108,2022-01-01 01:00,50\n108,2022-01-01 02:00,\n")
-    start = datetime(2022, 1, 1, tzinfo=KST)
-    rows = served(ReplayedObservations.from_files(files[::order]), "108", start, start.replace(hour=5))
-    assert [(row["ta"], row["taQcflg"], row["hm"]) for row in rows] == [("2.0", "1", "50"), ("3.0", "", "")]
-
-
 def test_given_a_value_that_is_no_number_when_served_then_it_is_served_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("지점,일시,기온(°C)\n108,2022-01-01 01:00,맑음\n108,2022-01-01 02:00,\n")
     start = datetime(2022, 1, 1, tzinfo=KST)
     rows = served(ReplayedObservations.from_files([file]), "108", start, start.replace(hour=5))
     assert [(row["ta"], row["taQcflg"]) for row in rows] == [("맑음", ""), ("", "9")]
-
-
-def test_given_no_file_or_a_folder_when_read_then_the_path_is_named(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "gone.parquet"):
-        with pytest.raises(InvalidInputError, match=str(path)):
-            ReplayedObservations.from_files([path])
-
-
-def test_given_aware_times_and_whole_number_stations_when_read_then_they_are_taken_as_what_they_are(
-    tmp_path: Path,
-) -> None:
-    file = tmp_path / "aware.parquet"
-    times = pd.to_datetime(["2021-12-31T15:00:00Z"])
-    pd.DataFrame({"tm": times, "stnId": [108], "ta": [1.0]}).to_parquet(file)
-    rows = served(
-        ReplayedObservations.from_files([file]),
-        "108",
-        datetime(2022, 1, 1, tzinfo=KST),
-        datetime(2022, 1, 1, tzinfo=KST),
-    )
-    assert [(row["tm"], row["ta"]) for row in rows] == [("2022-01-01 00:00", "1.0")]
 
 
 @pytest.mark.shared

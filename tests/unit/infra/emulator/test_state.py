@@ -25,14 +25,6 @@ def folder(tmp_path: Path) -> StateFolder:
     return made
 
 
-def test_given_no_variable_then_the_folder_lies_in_the_checkout() -> None:
-    assert StateFolder.locate({}).root.name == ".plantcast"
-
-
-def test_given_the_variable_then_the_folder_lies_there(tmp_path: Path) -> None:
-    assert StateFolder.locate({"PLANTCAST_STATE_DIR": str(tmp_path / "a b")}).root == tmp_path / "a b"
-
-
 def test_given_a_saved_state_when_loaded_then_it_is_the_same(folder: StateFolder) -> None:
     state = STATE.with_process(PROCESS)
     folder.save(state)
@@ -81,14 +73,6 @@ def test_given_a_held_lock_when_a_second_command_comes_then_it_hears_who_holds_i
         exclusive(folder, "down"),
     ):
         pass
-
-
-def test_given_a_released_lock_when_a_second_command_comes_then_it_gets_it(folder: StateFolder) -> None:
-    with exclusive(folder, "demo"):
-        pass
-    with exclusive(folder, "down"):
-        folder.remove()
-    assert not folder.root.exists()
 
 
 def test_given_the_folder_was_removed_under_a_lock_then_a_new_lock_is_not_blocked_by_the_old(

@@ -83,13 +83,6 @@ def test_given_two_stations_then_hours_are_counted_over_both() -> None:
     report.raise_if_failed()
 
 
-def test_no_more_than_the_workers_are_at_work_at_once() -> None:
-    cloud = FakeCloud()
-    run(cloud, *(str(number) for number in range(100, 140)))
-    assert len(cloud.calls) == 40 * 3
-    assert cloud.most_at_once <= WORKERS
-
-
 def test_given_a_station_that_ingest_refuses_then_the_others_come_and_it_is_named_with_its_cause() -> None:
     def answer(station: str, year: int, before: int) -> dict[str, Any]:
         return {"status": "failed", "message": "no such station."} if station == "112" else {}
@@ -172,12 +165,6 @@ def test_given_a_refused_key_then_it_stops_at_once_with_ingests_words() -> None:
     assert report.details()["stopped_by"] == "key"
     with pytest.raises(KeyRejectedError, match=r"The key was refused \(30\)\. Check it\. Then call"):
         report.raise_if_failed()
-
-
-def test_given_hours_that_the_kma_does_not_have_then_the_chunk_is_incomplete_and_nothing_failed() -> None:
-    report = run(FakeCloud(lambda *_: {"status": "partial", "hours_present": 5}), "108")
-    assert report.by_station["108"].incomplete == 3
-    report.raise_if_failed()
 
 
 def test_given_the_deployment_is_gone_then_the_fault_is_raised_as_it_is() -> None:

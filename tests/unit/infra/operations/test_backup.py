@@ -86,11 +86,6 @@ def test_what_the_bucket_has_lost_stays_unless_asked(room: Room, folder: Path, d
     assert len(list((folder / "objects/raw").rglob("*.gz"))) == (not delete)
 
 
-def test_a_folder_belongs_to_one_deployment(folder: Path) -> None:
-    with pytest.raises(ConflictError, match="is the backup of bucket plantcast-databucket-1, not of new-"):
-        back_up(empty_room("new").deployment, folder)
-
-
 def test_items_are_lines_of_dynamodbs_own_exports(room: Room, folder: Path) -> None:
     lines = [json.loads(line)["Item"] for line in (folder / "items.jsonl").read_text("utf-8").splitlines()]
     every_type = next(item for item in lines if item["sk"] == {"S": "TYPES"})
@@ -149,18 +144,6 @@ def test_a_backup_interrupted_at_any_file_goes_on_and_never_spoils_the_one_befor
     new = empty_room("last")
     restore(new.deployment, folder)
     assert new.objects() == kept(room)
-
-
-def test_a_first_backup_that_was_interrupted_is_not_restored(
-    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(S3ObjectStore, "get", Calls(2).wrap(S3ObjectStore.get))
-        with pytest.raises(Killed):
-            back_up(room.deployment, tmp_path)
-    with pytest.raises(NotFoundError, match="no complete backup"):
-        restore(empty_room("new").deployment, tmp_path)
-    assert 0 < back_up(room.deployment, tmp_path)["fetched"] <= len(kept(room))
 
 
 def test_a_pointer_promoted_while_the_bucket_is_read_has_its_version(
