@@ -16,8 +16,8 @@ from plantcast import __version__
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-# The page and what it reads first are asked for anew each time, so that a new version shows at once; what is
-# named by its content never changes.
+# The page and what it loads first are revalidated each time, so that a new version shows at once; files named
+# by their content never change.
 ASK_EACH_TIME: Final = "no-cache"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 # S3 does not compress. The bulk is; what people also read by curl is small and stays as it is.

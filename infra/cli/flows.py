@@ -1,4 +1,4 @@
-"""What the commands do: bring up, backfill with a bar, run with its steps, and the demo made of them."""
+"""Flows behind `up`, `run` and `demo`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from plantcast.observations.status import read_status
 
 @dataclass(frozen=True)
 class DemoReport:
-    """What a demo made."""
+    """Result of a demo."""
 
     running: Running
     backfill: BackfillReport
@@ -40,7 +40,7 @@ class DemoReport:
     seconds: Mapping[str, float]
 
     def details(self) -> dict[str, Any]:
-        """Return it as JSON-ready."""
+        """Return it JSON-ready."""
         return {
             "source": self.running.state.plan.source,
             "source_label": self.running.state.plan.label,

@@ -1,6 +1,6 @@
-"""Up and down: what runs for a folder, brought to the wanted state and taken away again.
+"""`up` and `down`: start, deploy and stop the processes of a state folder.
 
-`up` can be repeated, interrupted and killed: it goes on with what lives, clears away what does not, and
+`up` can be repeated, interrupted and killed: it uses what runs, removes what is left of dead processes, and
 stops what it started itself when it cannot finish.
 """
 
@@ -24,8 +24,7 @@ from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError, TemporaryError
 
 DEFAULT_HISTORY_DAYS = 3653
-# On AWS a run waits for an incomplete yesterday until 11:00. Someone sits before this one: it looks once more
-# and goes on.
+# On AWS a run waits for an incomplete yesterday until 11:00. A local run checks once more and continues.
 _LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
 
 # A busy machine answers late; an emulator that holds data is not given up for it.

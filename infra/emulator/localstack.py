@@ -43,7 +43,7 @@ _MOST_DAYS = 20_000
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment asks for."""
+    """Settings from the environment."""
 
     endpoint: str
     public_endpoint: str
@@ -81,7 +81,7 @@ class Settings:
 
     def parameters(self) -> dict[str, str]:
         """Return the template's parameters."""
-        # Someone sits before this one: a run looks for a complete yesterday once more, and goes on.
+        # A local run checks once more for a complete yesterday and continues.
         waiting = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
         return {
             "Stations": ",".join(self.stations),
@@ -151,7 +151,7 @@ def require_same_source(endpoint: str, source: Source) -> None:
         raise ConflictError(
             f"What is deployed at {endpoint} holds {runs} observations, not {source}.",
             remedy="Stop it with `docker compose -f docker-compose.localstack.yml down`, which "
-            "forgets what it holds; then start again.",
+            "removes its data; then start again.",
         )
 
 

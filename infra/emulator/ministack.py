@@ -42,7 +42,7 @@ def start_emulator(
     to its environment, and thereby to that of the functions.
 
     Raises:
-        InvalidInputError: `port` was asked for and is taken.
+        InvalidInputError: `port` is taken.
         StartError: the emulator ended or did not answer.
     """
     if port is not None and port_is_taken(port):

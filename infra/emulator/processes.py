@@ -96,7 +96,7 @@ def is_alive(process: RunningProcess, owner: str) -> bool:
 
 
 def answers(port: int, path: str, *, timeout: float = 2.0) -> bool:
-    """Say whether `GET path` on 127.0.0.1:`port` gives 200. No proxy is asked."""
+    """Return whether `GET path` on 127.0.0.1:`port` gives 200, without a proxy."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path)
@@ -149,7 +149,7 @@ def listens(process: RunningProcess, port: int) -> bool:
 
 
 def log_tail(log: Path, lines: int = _TAIL_LINES) -> str:
-    """Return the last `lines` lines of a log, indented; a remark when there is nothing in it."""
+    """Return the last `lines` lines of a log, indented; a note when it is empty."""
     try:
         text = log.read_text("utf-8", errors="replace").splitlines()[-lines:]
     except OSError:

@@ -1,4 +1,4 @@
-"""Which observations a deployment stands on: the real KMA, synthetic weather, or a replay of real ones."""
+"""Source of observations of a deployment: the KMA, synthetic weather, or a replay of real observations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LABELS: Mapping[Source, str] = {
 class ObservationPlan(BaseModel):
     """Where observations come from, and at which date the deployment stands.
 
-    `clock` is what the user asked for (None: left to us); `clock_offset_seconds` is what came of it.
+    `clock` is the option as given (None: the default); `clock_offset_seconds` follows from it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,11 +53,11 @@ class ObservationPlan(BaseModel):
 
     @property
     def label(self) -> str:
-        """What the numbers are, in words that leave no doubt."""
+        """The kind of observations, as shown to users."""
         return LABELS[self.source]
 
     def now(self) -> datetime:
-        """Return the moment the deployment believes it is, in KST."""
+        """Return the deployment's current time, in KST."""
         return SystemClock(timedelta(seconds=self.clock_offset_seconds)).now()
 
     def deployment(self, outputs: Outputs) -> Deployment:
@@ -75,17 +75,17 @@ class ObservationPlan(BaseModel):
         Raises:
             ConflictError: `wanted` would mix other weather into what this deployment holds.
         """
-        for what, runs, asked in (
+        for what, runs, other in (
             ("source", self.source, wanted.source),
             ("replay", self.replay, wanted.replay),
             ("seed", self.seed, wanted.seed),
             ("service URL", self.base_url, wanted.base_url),
-            # A clock that was not asked for goes on as it stands.
+            # Without the option the clock stays as it is.
             ("clock", self.clock, wanted.clock or self.clock),
         ):
-            if runs != asked:
+            if runs != other:
                 raise ConflictError(
-                    f"What runs here has another {what} ({_plain(runs)}) than asked for ({_plain(asked)}).",
+                    f"The deployment has another {what} ({_plain(runs)}) than requested ({_plain(other)}).",
                     remedy="Stop it with `make down` (its data goes with it), then start again.",
                 )
         return self.model_copy(update={"stations": wanted.stations})
@@ -170,7 +170,7 @@ def parse_clock(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except (ValueError, InvalidInputError):
         raise InvalidInputError(
-            f"clock={text!r} is not a date or a moment.",
+            f"clock={text!r} is not a date or date-time.",
             remedy="Write it as 2025-05-30 or 2025-05-30T02:00.",
         ) from None
     return moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)

@@ -187,11 +187,11 @@ def exclusive(folder: StateFolder, command: str) -> Iterator[None]:
 
 def _busy(folder: StateFolder, holder: Path) -> ConflictError:
     try:
-        facts = json.loads(holder.read_text("utf-8"))
-        who = f"`plantcast {facts['command']}` (pid {facts['pid']}, since {facts['since']})"
+        found = json.loads(holder.read_text("utf-8"))
+        who = f"`plantcast {found['command']}` (pid {found['pid']}, since {found['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         who = "another plantcast command"
     return ConflictError(
-        f"{who} is at work in {folder.root}.",
+        f"{who} is running in {folder.root}.",
         remedy="Wait until it ends, or end it with Ctrl-C where it runs, then call again.",
     )

@@ -164,7 +164,7 @@ def cost_command(
         bool, typer.Option("--json", help="Print one JSON document on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Estimate a month's cost in Seoul's region, from what was measured; nothing is asked of AWS."""
+    """Estimate a month's cost in Seoul's region, from measured use; makes no call to AWS."""
     rows = bill(stations, page_views)
     if as_json:
         sums = {"usd_list": total(rows, "usd_list"), "usd": total(rows, "usd")}

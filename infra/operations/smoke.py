@@ -29,7 +29,7 @@ _SCRIPT: Final = re.compile(r'src="?([^" >]+\.js)')
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: its name, whether it is as it should be, and what was seen."""
+    """Result of one check."""
 
     name: str
     passed: bool
@@ -84,7 +84,7 @@ def smoke(
 
 
 def _never_ran(checks: list[dict[str, Any]]) -> bool:
-    """Tell whether the checks were made, and found neither a run nor a forecast."""
+    """Return whether the checks found neither a run nor a forecast."""
     runs = [check for check in checks if check["name"] == "last_run"]
     forecasts = [check for check in checks if check["name"].startswith("forecast:")]
     # A `fail` without a run is a record that cannot be read.

@@ -1,4 +1,4 @@
-"""What botocore raises, said as one message with what to do about it."""
+"""botocore's exceptions as one message with its remedy."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ _LOGIN: Final = (
 
 @contextmanager
 def aws_faults(where: str) -> Iterator[None]:
-    """Turn what botocore raises inside the block into a `PlantcastError`; `where` names the other side.
+    """Turn exceptions of botocore inside the block into a `PlantcastError`; `where` names the service.
 
     Raises:
-        KeyRejectedError: there are no credentials, or they were refused.
+        KeyRejectedError: there are no credentials, or they were rejected.
         InvalidInputError: no or a wrong region, or no such profile.
-        TemporaryError: nobody answered.
+        TemporaryError: there was no response.
         PlantcastError: the call was not allowed, or was refused for another reason.
     """
     try:
@@ -68,7 +68,7 @@ def aws_faults(where: str) -> Iterator[None]:
 
 
 def translated(fault: ClientError | BotoCoreError, where: str) -> PlantcastError:
-    """Return the error that says what to do about `fault`."""
+    """Return the error with the remedy of `fault`."""
     if isinstance(fault, ClientError):
         return _refused(fault, where)
     if isinstance(fault, ProfileNotFound):
@@ -80,7 +80,7 @@ def translated(fault: ClientError | BotoCoreError, where: str) -> PlantcastError
             f"No usable region: {fault}", remedy="Name the stack's with --region, for example ap-northeast-2."
         )
     if isinstance(fault, _NO_SIGN_ON):
-        return KeyRejectedError(f"The sign-on to AWS does not hold: {fault}", remedy="Run `aws sso login`.")
+        return KeyRejectedError(f"The sign-on to AWS has expired: {fault}", remedy="Run `aws sso login`.")
     if isinstance(fault, _NO_CREDENTIALS):
         return KeyRejectedError(f"There are no AWS credentials to use: {fault}.", remedy=_LOGIN)
     if isinstance(fault, _NO_ANSWER):
@@ -88,19 +88,19 @@ def translated(fault: ClientError | BotoCoreError, where: str) -> PlantcastError
             f"{where} does not answer: {fault}",
             remedy="Check the network, --region and --endpoint-url, then call again.",
         )
-    return PlantcastError(f"Talking to {where} failed: {fault}", remedy="Mend that and call again.")
+    return PlantcastError(f"A call to {where} failed: {fault}", remedy="Fix the cause and retry.")
 
 
 def _refused(fault: ClientError, where: str) -> PlantcastError:
     error = fault.response.get("Error", {})
-    code, said = str(error.get("Code", "")), str(error.get("Message", "")) or str(fault)
+    code, message = str(error.get("Code", "")), str(error.get("Message", "")) or str(fault)
     if code in _REFUSED_CREDENTIALS:
-        return KeyRejectedError(f"{where} refused the credentials ({code}: {said}).", remedy=_LOGIN)
+        return KeyRejectedError(f"{where} refused the credentials ({code}: {message}).", remedy=_LOGIN)
     if code in _NOT_ALLOWED:
         return PlantcastError(
-            f"{where} does not allow {fault.operation_name} to these credentials ({code}: {said}).",
+            f"{where} does not allow {fault.operation_name} to these credentials ({code}: {message}).",
             remedy="Use a role that may (docs/backup.md lists the actions each command needs).",
         )
     return PlantcastError(
-        f"{where} refused {fault.operation_name} ({code}: {said}).", remedy="Mend that and call again."
+        f"{where} refused {fault.operation_name} ({code}: {message}).", remedy="Fix the cause and retry."
     )

@@ -45,7 +45,7 @@ class RunReport:
     cause: str | None = None
 
     def details(self) -> dict[str, Any]:
-        """Return it as JSON-ready."""
+        """Return it JSON-ready."""
         return {
             "run_id": self.run_id,
             "execution_arn": self.execution_arn,

@@ -1,4 +1,4 @@
-"""What the user sees: facts on stdout, everything about the work on stderr; faults as one message."""
+"""Output for the user: results on stdout, progress on stderr, errors as one message."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ EXIT_INTERRUPTED = 130
 
 
 def say(text: str) -> None:
-    """Tell about the work, on stderr; never wrapped, so that a URL or path stays whole."""
+    """Print progress on stderr; never wrapped, so that a URL or path stays whole."""
     err.print(text, soft_wrap=True)
 
 
 def step(text: str) -> None:
-    """Tell that something begins."""
+    """Print the beginning of a step."""
     say(f"[cyan]▸[/] {escape(text)}")
 
 
 def done(text: str) -> None:
-    """Tell that something went well."""
+    """Print the success of a step."""
     say(f"[green]✓[/] {escape(text)}")
 
 
 def warn(text: str) -> None:
-    """Tell what the user should know although the work goes on."""
+    """Print a warning."""
     say(f"[yellow]![/] {escape(text)}")
 
 
@@ -129,9 +129,9 @@ def explain(fault: Exception) -> str:
         )
     if isinstance(fault, ClientError | BotoCoreError):
         return (
-            f"The emulator refused or did not answer: {fault} "
-            "Look at it with `./plantcast status` and `./plantcast logs emulator`; "
-            "`make down` and `make demo` start afresh."
+            f"A call to AWS or the emulator failed: {fault} "
+            "For the local deployment see `./plantcast status` and `./plantcast logs emulator`; "
+            "`make down` and `make demo` start again."
         )
     return (
         f"Unexpected {type(fault).__name__}: {fault} "

@@ -61,7 +61,7 @@ class StepDisplay:
 
 @contextmanager
 def elapsed(text: str) -> Iterator[None]:
-    """Show that something of unknown length goes on: a spinner on a terminal, a line elsewhere."""
+    """Show a spinner on a terminal, a line elsewhere, while the block runs."""
     if not err.is_terminal:
         step(text)
         yield

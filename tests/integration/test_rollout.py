@@ -273,6 +273,6 @@ def test_given_up_twice_at_once_then_one_is_told_of_the_other_and_the_stack_is_w
 
     refused = [said for code, said in results if code != 0]
     assert len(refused) < 2
-    assert all("is at work in" in said for said in refused)
+    assert all("is running in" in said for said in refused)
     assert rollout.releases() == {None}
     assert rollout.stock() == before

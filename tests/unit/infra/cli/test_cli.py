@@ -135,7 +135,7 @@ def test_given_another_command_at_work_then_it_is_named(
         (PermissionError(errno.EACCES, "Permission denied", "/x/f"), "Permission denied (/x/f)."),
         (
             EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
-            "The emulator refused or did not answer",
+            "A call to AWS or the emulator failed",
         ),
         (ZeroDivisionError("oops"), "Unexpected ZeroDivisionError: oops"),
     ],
