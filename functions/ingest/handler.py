@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from plantcast.aws import DynamoTable, Parameters, S3ObjectStore
-from plantcast.common.clock import Clock, parse_day, parse_hour
+from plantcast.common.clock import Clock
 from plantcast.common.errors import InvalidInputError, KeyRejectedError, NotFoundError
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import AsosSettings, ClockSettings, LakeSettings, TableSettings
@@ -20,13 +20,20 @@ from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
+from plantcast.pipeline.contracts import (
+    DaysEvent,
+    ForgetEvent,
+    ForgetResult,
+    ImportEvent,
+    ImportResult,
+    IngestRefusal,
+    NightEvent,
+    RebuildEvent,
+    RebuildResult,
+    StopReason,
+)
 from plantcast.pipeline.ingest import Ingest
 from plantcast.pipeline.run_steps import recorded
-
-_REMEDY = (
-    'Send {"station": "108", "as_of": "2025-05-30"}; or "start" and "end" instead of "as_of"; '
-    'or "rebuild": true; or "forget_from" and "forget_to" (hours); or {"import_key": "raw/portal/…"}.'
-)
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, AsosSettings):
@@ -80,44 +87,35 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         return _run(event, context)
     except (InvalidInputError, KeyRejectedError, NotFoundError) as error:
         logger.warning("ingest refused", extra={"event": event, "error": str(error)})
-        stopped_by = "key" if isinstance(error, KeyRejectedError) else "none"
-        return {
-            "station": event.get("station"),
-            "status": "failed",
-            "stopped_by": stopped_by,
-            "retry_after_seconds": 0,
-            "message": str(error),
-        }
+        stopped_by: StopReason = "key" if isinstance(error, KeyRejectedError) else "none"
+        refusal = IngestRefusal(station=event.get("station"), stopped_by=stopped_by, message=str(error))
+        return refusal.model_dump(mode="json")
 
 
 def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
-    run_id = event.get("run_id")
+    parts = (_wiring().store, _wiring().lake, _wiring().table, _wiring().clock)
     if "import_key" in event:
-        wiring = _wiring()
-        portal = PortalImport(wiring.store, wiring.lake, wiring.table, wiring.clock)
-        return portal.run(_text(event, "import_key"), run_id=run_id)
-    station = _text(event, "station")
+        given = ImportEvent.parse(event)
+        return ImportResult.parse(PortalImport(*parts).run(given.import_key, run_id=given.run_id)).to_json()
     if "forget_from" in event or "forget_to" in event:
-        wiring = _wiring()
-        first, last = (parse_hour(_text(event, name), name=name) for name in ("forget_from", "forget_to"))
-        return Forget(wiring.store, wiring.lake, wiring.table, wiring.clock).run(
-            station, first, last, run_id=run_id
-        )
-    if event.get("rebuild") is True:
-        return Rebuild(_wiring().store, _wiring().lake).run(station)
+        span = ForgetEvent.parse(event)
+        removed = Forget(*parts).run(span.station, span.forget_from, span.forget_to, run_id=span.run_id)
+        return ForgetResult.parse(removed).to_json()
+    if "rebuild" in event:
+        rebuilt = Rebuild(_wiring().store, _wiring().lake).run(RebuildEvent.parse(event).station)
+        return RebuildResult.parse(rebuilt).to_json()
     left = _seconds_left(context)
-    if "as_of" in event:
-        if "start" in event or "end" in event:
-            raise InvalidInputError("The event holds as_of and start or end.", remedy=_REMEDY)
-        as_of = parse_day(_text(event, "as_of"), name="as_of")
-        report = _ingest().night(station, as_of, run_id=run_id, seconds_left=left)
+    if "start" in event or "end" in event:
+        if "as_of" in event:
+            raise InvalidInputError("The event holds as_of and start or end.", remedy="Send one of them.")
+        days = DaysEvent.parse(event)
+        result = _ingest().days(days.station, days.start, days.end, run_id=days.run_id, seconds_left=left)
     else:
-        start = parse_day(_text(event, "start"), name="start")
-        end = parse_day(_text(event, "end"), name="end")
-        report = _ingest().days(station, start, end, run_id=run_id, seconds_left=left)
-    if report.stopped_by == "key":
+        night = NightEvent.parse(event)
+        result = _ingest().night(night.station, night.as_of, run_id=night.run_id, seconds_left=left)
+    if result.stopped_by == "key":
         _ingest.cache_clear()  # a warm function must read a corrected key when it is called again
-    return report.model_dump(mode="json")
+    return result.to_json()
 
 
 def _seconds_left(context: object) -> Callable[[], float]:
@@ -126,10 +124,3 @@ def _seconds_left(context: object) -> Callable[[], float]:
     if not callable(remaining):
         return lambda: float("inf")
     return lambda: float(remaining()) / 1000
-
-
-def _text(event: dict[str, Any], name: str) -> str:
-    value = event.get(name)
-    if not isinstance(value, str) or not value:
-        raise InvalidInputError(f"{name}={value!r} in the event is not a text.", remedy=_REMEDY)
-    return value

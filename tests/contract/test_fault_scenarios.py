@@ -25,7 +25,8 @@ from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
-from plantcast.pipeline.ingest import Ingest, IngestReport
+from plantcast.pipeline.contracts import IngestResult
+from plantcast.pipeline.ingest import Ingest
 from tests.fakes import MemoryObjectStore, MemoryTable
 from tests.kma_faults import LASTING, TEMPORARY, FaultyKma
 
@@ -115,7 +116,7 @@ def check_nothing_invented(frame: pd.DataFrame, truth: pd.DataFrame) -> None:
             assert rejected[name] == sent[hour], (hour, name)
 
 
-def check_report(report: IngestReport, room: Room, frame: pd.DataFrame) -> None:
+def check_report(report: IngestResult, room: Room, frame: pd.DataFrame) -> None:
     missing = hours_between(FIRST, LAST).difference(pd.DatetimeIndex(frame.index))
     assert report.hours_present == len(frame)
     assert list(report.missing) == [hour.to_pydatetime() for hour in missing[:24]]

@@ -120,12 +120,12 @@ def test_a_corrected_key_is_read_by_a_warm_function(ingest: ModuleType, kma: lis
 @pytest.mark.parametrize(
     ("event", "named"),
     [
-        ({}, "station=None"),
+        ({}, "station is missing"),
         ({"station": 108, "as_of": "2025-05-30"}, "station=108"),
-        ({"station": "108"}, "start=None"),
+        ({"station": "108"}, "as_of is missing"),
         ({"station": "108", "as_of": "yesterday"}, "as_of='yesterday'"),
         ({"station": "108", "as_of": None}, "as_of=None"),
-        ({"station": "108", "start": "2025-05-01"}, "end=None"),
+        ({"station": "108", "start": "2025-05-01"}, "end is missing"),
         ({"station": "108", "start": "2025-05-32", "end": "2025-05-01"}, "start='2025-05-32'"),
         ({"station": "108", "start": "2025-05-02", "end": "2025-05-01"}, "end=2025-05-01"),
         ({"station": "108", "as_of": "2025-05-30", "start": "2025-05-02"}, "as_of and start"),

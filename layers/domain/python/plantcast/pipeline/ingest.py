@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from plantcast.aws import ItemTable, ObjectStore
-from plantcast.common.clock import HOUR, Clock, iso_hour, last_hour_served, midnight
+from plantcast.common.clock import HOUR, Clock, last_hour_served, midnight
 from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
@@ -27,47 +26,13 @@ from plantcast.observations.frame import count_hours, hours_between
 from plantcast.observations.kma.quota import CallBudget, seconds_until_the_day_turns
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.report import Received, Scope, masked_by_reason
+from plantcast.pipeline.contracts import IngestResult, StopReason
 
 # Days the nightly run looks back: a gap from a failed week is closed without anybody asking for it.
 NIGHTLY_DAYS: Final = 10
 # Days fetched again each night: the KMA corrects values within about a day.
 CORRECTED_DAYS: Final = 2
 _MISSING_LISTED: Final = 24
-
-Status = Literal["complete", "partial", "failed"]
-Stop = Literal["none", "quota", "key", "time", "unpublished"]
-
-
-# As written in every event and item: minutes and the offset.
-_Hour = Annotated[datetime, PlainSerializer(iso_hour)]
-
-
-class IngestReport(BaseModel):
-    """Result of an ingest: `first`, `last`, the counts and `missing` are of the hours requested.
-
-    `status` is `complete` when all required hours are in the lake: of a nightly run those of yesterday, of a
-    backfill the whole range. Otherwise it is `partial` when a retry later can help, `failed` when it cannot
-    (key refused, day's quota used up); `stopped_by` and `message` name what ended it early. Dumped as JSON it
-    is the ingest function's result (docs/contracts.md).
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    station: str
-    status: Status
-    source: str
-    first: _Hour | None
-    last: _Hour | None
-    hours_expected: int
-    hours_present: int
-    hours_new: int
-    hours_corrected: int
-    values_masked: int
-    missing: tuple[_Hour, ...]
-    stopped_by: Stop
-    retry_after_seconds: int
-    report_key: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -91,7 +56,7 @@ class Ingest:
         *,
         run_id: str | None = None,
         seconds_left: Callable[[], float] = lambda: float("inf"),
-    ) -> IngestReport:
+    ) -> IngestResult:
         """Bring the last 10 days before `as_of` up to date, fetching the last 2 of them again.
 
         Raises:
@@ -121,7 +86,7 @@ class Ingest:
         *,
         run_id: str | None = None,
         seconds_left: Callable[[], float] = lambda: float("inf"),
-    ) -> IngestReport:
+    ) -> IngestResult:
         """Backfill the days `start` to `end`, both included, fetching only the hours that are missing.
 
         Raises:
@@ -148,12 +113,12 @@ class Ingest:
         refetch_from: datetime | None,
         required_from: datetime,
         leave_reserve: bool,
-    ) -> IngestReport:
+    ) -> IngestResult:
         known_station(scope.station)
         fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, leave_reserve)
         stopped = fetch.run(refetch_from)
         report = self._report(scope, required_from, fetch.received, stopped)
-        logger.info("ingested", extra={"facts": report.model_dump(mode="json")})
+        logger.info("ingested", extra={"facts": report.to_json()})
         return report
 
     def _report(
@@ -162,14 +127,14 @@ class Ingest:
         required_from: datetime,
         received: Received,
         stopped: PlantcastError | None,
-    ) -> IngestReport:
+    ) -> IngestResult:
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)
         recorded = books.record(scope, received)
         frame, present = recorded.frame, pd.DatetimeIndex(recorded.frame.index)
         missing = hours_between(scope.start, scope.end).difference(present)
         complete = not (missing >= pd.Timestamp(required_from)).any()
         stop = _stop(stopped)
-        return IngestReport(
+        return IngestResult(
             station=scope.station,
             status="complete" if complete else _unfinished(stop),
             source=self.lake.source,
@@ -188,8 +153,8 @@ class Ingest:
         )
 
 
-def _stop(stopped: PlantcastError | None) -> Stop:
-    kinds: tuple[tuple[type[PlantcastError], Stop], ...] = (
+def _stop(stopped: PlantcastError | None) -> StopReason:
+    kinds: tuple[tuple[type[PlantcastError], StopReason], ...] = (
         (QuotaExhaustedError, "quota"),
         (KeyRejectedError, "key"),
         (OutOfTimeError, "time"),
@@ -198,5 +163,5 @@ def _stop(stopped: PlantcastError | None) -> Stop:
     return next((stop for kind, stop in kinds if isinstance(stopped, kind)), "none")
 
 
-def _unfinished(stop: Stop) -> Status:
+def _unfinished(stop: StopReason) -> Literal["partial", "failed"]:
     return "failed" if stop in ("quota", "key") else "partial"
