@@ -1,4 +1,4 @@
-"""Monitor: verify issued forecasts against what came, watch skill and drift, close the run, count it."""
+"""Monitor: verify issued forecasts against observations, watch skill and drift, close the run, count it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plantcast.monitoring.emf import count
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts import FailEvent, FinishEvent, MonitorResult
 from plantcast.pipeline.monitor import Watch, alarm_words, report
-from plantcast.pipeline.outcomes import StationOutcome, describe, describe_error, judge_stations, run_outcome
+from plantcast.pipeline.outcomes import StationOutcome, assess_stations, describe, describe_error, run_outcome
 from plantcast.pipeline.run_steps import RunSteps, recorded, station_facts
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 
@@ -67,14 +67,14 @@ def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
     planned = run.stations if run else ()
     planned = planned or tuple(dict.fromkeys(one.station for one in results if one.station))
     facts = station_facts(results, stations=planned, retrain=run is not None and run.retrain is True)
-    stations = judge_stations(facts, planned=planned)
+    stations = assess_stations(facts, planned=planned)
     # What is watched is the present: a run of a past day leaves track record, drift and metrics alone.
     hindcast = run is not None and run.is_hindcast
     watches = [] if hindcast else [wiring.watch.station(one.station, as_of) for one in stations]
     outcome = run_outcome(stations)
     message_ko, message_en = (
-        f"{told} {alarms}".rstrip()
-        for told, alarms in zip(describe(stations), alarm_words(watches), strict=True)
+        f"{message} {alarms}".rstrip()
+        for message, alarms in zip(describe(stations), alarm_words(watches), strict=True)
     )
     closed = wiring.runs.finish(
         run_id,

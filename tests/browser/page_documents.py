@@ -17,7 +17,7 @@ from plantcast.forecasting.evaluation.gates import ChampionFound
 from plantcast.forecasting.issued import Forecast, ModelUsed
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
-from plantcast.monitoring.skill import SkillAlarms, judge
+from plantcast.monitoring.skill import SkillAlarms, assess
 from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Outcome, Run
@@ -72,7 +72,7 @@ def scored(
     ]
     verified = [day for day in found if day is not None]
     store_verified(world.table, verified)
-    for verdict in judge(verified):
+    for verdict in assess(verified):
         SkillAlarms(world.table).update(verdict, now=midnight(TODAY) + 2 * HOUR)
     return verified
 

@@ -52,7 +52,7 @@ class MaskedValue(BaseModel):
 
 
 class ReceivedRows(BaseModel):
-    """What the run brought, and what became of its rows."""
+    """Rows received by the run, and how many were new, corrected or rejected."""
 
     calls: Count = Field(description="Calls made to the KMA.", examples=[1])
     pages: Count = Field(examples=[1])

@@ -1,4 +1,4 @@
-"""What the routes on pipeline runs answer: typed, with examples."""
+"""Answers of the routes on pipeline runs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RunStepEntry(BaseModel):
 
 
 class IngestFacts(BaseModel):
-    """What fetching observations brought."""
+    """Result of fetching observations."""
 
     status: Literal["complete", "partial", "failed"]
     hours_new: int | None = Field(ge=0, examples=[24])
@@ -58,7 +58,7 @@ class IngestFacts(BaseModel):
 
 
 class ModelFacts(BaseModel):
-    """What became of one target's training."""
+    """Result of one target's training."""
 
     target: Literal["ta", "hm"]
     version: str | None = Field(description="Trained by this run; null when it trained none.")

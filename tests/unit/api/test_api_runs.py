@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from plantcast.pipeline.outcomes import judge_stations
+from plantcast.pipeline.outcomes import assess_stations
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Run
 from tests.api_world import ApiWorld, problem
@@ -36,7 +36,7 @@ def ran(world: ApiWorld) -> ApiWorld:
     """A world with a run of two stations, recorded as monitor does, with its history."""
     run = Run("run-2", START, START.date(), ("108", "112"), retrain=True)
     world.runs.start(run)
-    stations = judge_stations([FACT, FAILED], planned=run.stations)
+    stations = assess_stations([FACT, FAILED], planned=run.stations)
     world.runs.finish(
         "run-2",
         outcome="degraded",

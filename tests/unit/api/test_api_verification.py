@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST
-from plantcast.monitoring.skill import SkillAlarms, judge
+from plantcast.monitoring.skill import SkillAlarms, assess
 from tests.api_world import ApiWorld, problem
 from tests.verification_examples import LAST, store_verified, verified_days
 
@@ -97,9 +97,9 @@ def test_given_a_gap_when_asked_then_days_before_the_span_do_not_fill_it() -> No
 def test_given_a_lost_week_when_asked_then_its_open_alarm_is_told_and_a_closed_one_is_not(
     verified: ApiWorld,
 ) -> None:
-    for verdict in judge(verified_days(7, error=3.0)):
+    for verdict in assess(verified_days(7, error=3.0)):
         SkillAlarms(verified.table).update(verdict, now=NOW)
-    SkillAlarms(verified.table).update(judge(verified_days(7))[1], now=NOW)
+    SkillAlarms(verified.table).update(assess(verified_days(7))[1], now=NOW)
 
     (alarm,) = ask(verified)["alarms"]
 

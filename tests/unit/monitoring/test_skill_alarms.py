@@ -1,4 +1,4 @@
-"""Skill alarms: judged on whole weeks, opened once, closed when skill returns."""
+"""Skill alarms: assessed on whole weeks, opened once, closed when skill returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plantcast.common.clock import KST
-from plantcast.monitoring.skill import SkillAlarms, Verdict, judge, open_alarms
+from plantcast.monitoring.skill import SkillAlarms, Verdict, assess, open_alarms
 from plantcast.verification import DayVerification, LeadSums
 from plantcast.verification.sums import Pair
 from tests.fakes import MemoryTable
@@ -25,7 +25,7 @@ def table() -> MemoryTable:
 
 def verdict_of(error: float, *, last: date = LAST, days: int = 7) -> Verdict:
     """Temperature's verdict on days whose forecasts were off by `error` (persistence: by 2 and by 4)."""
-    verdict = judge(verified_days(days, last=last, error=error))[0]
+    verdict = assess(verified_days(days, last=last, error=error))[0]
     assert verdict.target == "ta"
     return verdict
 
@@ -46,7 +46,7 @@ def alarm(table: MemoryTable) -> dict[str, Any]:
         (4.0, ("leads_1_24", "leads_25_48")),
     ],
 )
-def test_given_a_week_when_judged_then_each_block_without_skill_is_lost(
+def test_given_a_week_when_assessed_then_each_block_without_skill_is_lost(
     error: float, lost: tuple[str, ...]
 ) -> None:
     verdict = verdict_of(error)
@@ -57,45 +57,45 @@ def test_given_a_week_when_judged_then_each_block_without_skill_is_lost(
     assert (near.rmse, near.persistence_rmse, near.hours) == (pytest.approx(error), 2.0, 168)
 
 
-def test_given_one_bad_day_in_a_good_week_when_judged_then_the_pooled_week_decides() -> None:
+def test_given_one_bad_day_in_a_good_week_when_assessed_then_the_pooled_week_decides() -> None:
     week = verified_days(6, last=LAST - timedelta(days=1), error=0.5) + verified_days(1, error=3.0)
 
-    assert judge(week)[0].lost == ()
-    assert judge(week[1:] + verified_days(1, last=LAST + timedelta(days=1), error=9.0))[0].lost == (
+    assert assess(week)[0].lost == ()
+    assert assess(week[1:] + verified_days(1, last=LAST + timedelta(days=1), error=9.0))[0].lost == (
         "leads_1_24",
     )
 
 
 @pytest.mark.parametrize("days", [0, 1, 6])
-def test_given_less_than_a_week_when_judged_then_nothing_is_said(days: int) -> None:
-    assert judge(verified_days(days, error=9.0)) == []
+def test_given_less_than_a_week_when_assessed_then_no_verdict_is_returned(days: int) -> None:
+    assert assess(verified_days(days, error=9.0)) == []
 
 
-def test_given_a_day_without_data_in_the_week_when_judged_then_nothing_is_said() -> None:
+def test_given_a_day_without_data_in_the_week_when_assessed_then_no_verdict_is_returned() -> None:
     days = [day for day in verified_days(10, error=9.0) if day.day != date(2025, 5, 26)]
 
-    assert judge(days) == []
+    assert assess(days) == []
 
 
-def test_given_a_target_missing_for_a_day_when_judged_then_the_other_is_judged() -> None:
+def test_given_a_target_missing_for_a_day_when_assessed_then_the_other_is_assessed() -> None:
     days = verified_days(7, error=9.0)
     days[3] = replace(days[3], sums={"hm": days[3].sums["hm"]})
 
-    assert [verdict.target for verdict in judge(days)] == ["hm"]
+    assert [verdict.target for verdict in assess(days)] == ["hm"]
 
 
-def test_given_only_first_day_leads_when_judged_then_the_other_block_is_not() -> None:
+def test_given_only_first_day_leads_when_assessed_then_the_other_block_is_not() -> None:
     days = [_only(day, "leads_1_24") for day in verified_days(7, error=3.0)]
 
-    assert set(judge(days)[0].blocks) == {"leads_1_24"}
+    assert set(assess(days)[0].blocks) == {"leads_1_24"}
 
 
-def test_given_persistence_without_error_when_judged_then_skill_is_unknown_and_not_lost() -> None:
+def test_given_persistence_without_error_when_assessed_then_skill_is_unknown_and_not_lost() -> None:
     def still(day: DayVerification) -> DayVerification:
         pairs = [Pair(lead, 1.0, 0.0, 2.0, 1.5, 1.5) for lead in range(1, 49)]
         return replace(day, sums={"ta": LeadSums.of(pairs)})
 
-    assert judge([still(day) for day in verified_days(7)]) == []
+    assert assess([still(day) for day in verified_days(7)]) == []
 
 
 def test_given_lost_skill_when_updated_then_the_alarm_is_opened_once(table: MemoryTable) -> None:
@@ -167,7 +167,7 @@ def test_given_a_closed_alarm_when_skill_is_lost_again_then_it_opens_anew(table:
 def test_given_an_open_alarm_when_its_block_cannot_be_judged_then_it_stays_open(table: MemoryTable) -> None:
     alarms = SkillAlarms(table)
     alarms.update(verdict_of(4.0), now=NOW)
-    verdict = judge([_only(day, "leads_1_24") for day in verified_days(7, error=1.0)])[0]
+    verdict = assess([_only(day, "leads_1_24") for day in verified_days(7, error=1.0)])[0]
 
     assert alarms.update(verdict, now=NOW + timedelta(days=1)) == alarm(table)
     assert alarm(table)["closed_at"] is None

@@ -11,7 +11,7 @@ import pytest
 from functions.monitor import handler as monitor
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting.issued import ForecastStore
-from plantcast.monitoring.skill import SkillAlarms, judge
+from plantcast.monitoring.skill import SkillAlarms, assess
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.run_steps import RunSteps, StepResult
@@ -121,7 +121,7 @@ def test_given_a_skill_alarm_that_cannot_be_read_when_finished_then_the_run_succ
     for day in verified_days(8, last=date(2025, 5, 30), error=9.0):
         store.put(day)
     alarms = SkillAlarms(world.table)
-    for verdict in judge(verified_days(7, error=9.0)):
+    for verdict in assess(verified_days(7, error=9.0)):
         alarms.update(verdict, now=NOW - timedelta(days=1))
     broken = world.table.items["STATION#108", "ALARM#skill#hm"]
     broken |= damage

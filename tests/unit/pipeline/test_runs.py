@@ -9,7 +9,7 @@ import pytest
 from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.stations import STATIONS
-from plantcast.pipeline.outcomes import describe, describe_error, judge_stations, run_outcome
+from plantcast.pipeline.outcomes import assess_stations, describe, describe_error, run_outcome
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
 from tests.fakes import MemoryTable
 
@@ -117,14 +117,14 @@ def fact(station: str = "108", *reasons: str, **more: object) -> dict[str, objec
 
 
 def test_given_an_issued_forecast_when_judged_then_the_run_succeeded() -> None:
-    judged = judge_stations([fact()], planned=["108"])
+    judged = assess_stations([fact()], planned=["108"])
 
     assert run_outcome(judged) == "succeeded"
     assert describe(judged) == ("예보 발표: 서울(108).", "Forecast issued for Seoul(108).")
 
 
 def test_given_a_run_of_a_past_day_when_described_then_nothing_is_said_to_be_issued() -> None:
-    ko, en = describe(judge_stations([fact("108", "hindcast")], planned=["108"]))
+    ko, en = describe(assess_stations([fact("108", "hindcast")], planned=["108"]))
 
     assert en.startswith("Hindcast computed for Seoul(108). Seoul(108) degraded: Computed after the fact")
     assert ko.startswith("지난 날짜 계산: 서울(108).")
@@ -133,7 +133,7 @@ def test_given_a_run_of_a_past_day_when_described_then_nothing_is_said_to_be_iss
 def test_given_a_degraded_forecast_and_a_failed_training_when_judged_then_both_reasons_are_named() -> None:
     trained = [{"target": "ta", "status": "trained"}, {"target": "hm", "status": "failed"}]
 
-    judged = judge_stations([fact("108", "stale_observations", models=trained)], planned=["108"])
+    judged = assess_stations([fact("108", "stale_observations", models=trained)], planned=["108"])
 
     assert run_outcome(judged) == "degraded"
     assert judged[0].reasons == ("stale_observations", "training_failed_hm")
@@ -146,7 +146,7 @@ def test_given_a_degraded_forecast_and_a_failed_training_when_judged_then_both_r
 
 
 def test_given_one_station_without_a_word_when_judged_then_the_run_is_degraded_and_names_it() -> None:
-    judged = judge_stations([fact()], planned=["108", "112"])
+    judged = assess_stations([fact()], planned=["108", "112"])
 
     assert run_outcome(judged) == "degraded"
     assert "인천(112) 실패" in describe(judged)[0]
@@ -171,7 +171,7 @@ def test_given_one_station_without_a_word_when_judged_then_the_run_is_degraded_a
 def test_given_no_forecast_when_judged_then_the_run_failed_and_says_why(
     given: dict[str, object], why: str
 ) -> None:
-    judged = judge_stations([given], planned=["108"])
+    judged = assess_stations([given], planned=["108"])
 
     assert run_outcome(judged) == "failed"
     assert why in judged[0].reasons[0]
@@ -182,7 +182,7 @@ def test_given_a_hundred_failed_stations_when_described_then_ten_are_named_and_t
     planned = list(STATIONS)
     given = [{"station": one, "status": "failed", "error": "x" * 5000} for one in planned]
 
-    ko, en = describe(judge_stations(given, planned=planned))
+    ko, en = describe(assess_stations(given, planned=planned))
 
     assert f"{len(planned) - 10} more stations failed or are degraded." in en
     assert en.count(" failed: ") == ko.count(" 실패: ") == 10

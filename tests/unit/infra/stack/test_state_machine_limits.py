@@ -14,7 +14,7 @@ from infra.stack.localize import load_template
 from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS
 from plantcast.pipeline.backfill import BackfillPlan
-from plantcast.pipeline.outcomes import describe, judge_stations
+from plantcast.pipeline.outcomes import assess_stations, describe
 from plantcast.pipeline.prepare import FIRST_DAY
 from plantcast.pipeline.run_steps import RunSteps, StepResult, station_facts
 from plantcast.pipeline.runs import Run, RunStore
@@ -72,7 +72,7 @@ class Functions:
             return self._plan(payload)
         if function == "MonitorFunction":
             facts = station_facts(worst_results().of_run(RUN_ID), stations=NUMBERS, retrain=True)
-            message_ko, message_en = describe(judge_stations(facts, planned=NUMBERS))
+            message_ko, message_en = describe(assess_stations(facts, planned=NUMBERS))
             return {"outcome": "degraded", "message_ko": message_ko, "message_en": message_en}
         # More than any step returns: scores, gates and missing hours included.
         found = {"station": "108", "message": LONG, "missing": ["2026-11-29T23:00+09:00"] * 24}
@@ -150,7 +150,7 @@ def test_the_item_of_the_worst_run_fits_dynamodb() -> None:
     runs = RunStore(table)
     runs.start(Run(RUN_ID, NOW, NOW.date(), tuple(NUMBERS), retrain=True))
     facts = station_facts(worst_results().of_run(RUN_ID), stations=NUMBERS, retrain=True)
-    outcomes = judge_stations(facts, planned=NUMBERS)
+    outcomes = assess_stations(facts, planned=NUMBERS)
     message_ko, message_en = describe(outcomes)
 
     runs.finish(

@@ -39,7 +39,7 @@ class KeyRejectedError(PlantcastError):
 
 
 class TemporaryError(PlantcastError):
-    """The other side failed in passing: the same call may succeed later.
+    """Transient remote failure: retry later.
 
     `retry_after` are the seconds it asks to be left alone for, if it does.
     """
@@ -70,7 +70,7 @@ class ConflictError(PlantcastError):
 
 
 class CorruptDataError(PlantcastError):
-    """Stored data cannot be understood: it is damaged, or too old to be of use. It may be made anew."""
+    """Stored data cannot be read: it is damaged, or of an older schema version. It may be replaced."""
 
 
 class SchemaVersionError(PlantcastError):

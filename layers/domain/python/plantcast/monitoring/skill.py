@@ -40,7 +40,7 @@ class BlockFigures:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target's week: figures of the lead blocks that can be judged, those verified on each day of it."""
+    """A target's week: figures of the lead blocks that can be assessed, those verified on each day of it."""
 
     station: str
     target: Target
@@ -70,11 +70,11 @@ class Verdict:
         }
 
 
-def judge(days: Sequence[DayVerification]) -> list[Verdict]:
+def assess(days: Sequence[DayVerification]) -> list[Verdict]:
     """Judge the week that ends with the newest of a station's verified days, oldest first.
 
     A target of which no block was verified on each of the seven days gets no verdict: of a week with gaps
-    nothing is said either way.
+    no verdict is returned.
     """
     pooled = [day for day in days if day.sums]
     if not pooled:
@@ -105,7 +105,7 @@ class SkillAlarms:
         """Open or close the target's alarm as the verdict says; return it if it is open now.
 
         Updating again with the same verdict changes nothing. An open alarm is closed when each block that had
-        lost its skill is judged again and none is lost.
+        lost its skill is assessed again and none is lost.
 
         Raises:
             SchemaVersionError, CorruptDataError: the stored alarm cannot be read; it is left as it is.

@@ -39,8 +39,8 @@ _TARGETS: Final = {"ta": ("기온", "temperature"), "hm": ("습도", "humidity")
 
 def in_words(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return one sentence for each reason, in Korean and in English; an unknown code stands for itself."""
-    told = [_words(reason) for reason in reasons]
-    return [ko for ko, _ in told], [en for _, en in told]
+    texts = [_words(reason) for reason in reasons]
+    return [ko for ko, _ in texts], [en for _, en in texts]
 
 
 def _words(reason: str) -> tuple[str, str]:

@@ -241,18 +241,18 @@ def _message(
     plan: BackfillPlan, totals: Mapping[str, int], incomplete: Sequence[str], failures: Sequence[Failure]
 ) -> str:
     count = len(plan.stations)
-    said = [
+    sentences = [
         f"{totals['hours_present']} of {totals['hours_expected']} hours from {plan.start} to {plan.end} "
         f"of {count} station{'' if count == 1 else 's'} are in the lake."
     ]
     if incomplete:
-        said.append(f"Incomplete: {_named(incomplete)}.")
+        sentences.append(f"Incomplete: {_named(incomplete)}.")
     if failures:
         failed = [f"{one.station} ({one.start} to {one.end}): {one.reason.rstrip('.')}" for one in failures]
-        said.append(
+        sentences.append(
             f"Failed: {_named(failed, '; ')}. Start again with the same input: what is there is kept."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _named(entries: Sequence[str], joined_by: str = ", ") -> str:

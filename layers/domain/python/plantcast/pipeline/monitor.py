@@ -1,4 +1,4 @@
-"""What `monitor` looks at for each station after a run: verification, track record, skill alarms, drift."""
+"""The step `monitor`, for each station: verification, track record, skill alarms, drift."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.drift import Drift, measure_drift, store_drift
 from plantcast.monitoring.emf import count
-from plantcast.monitoring.skill import SkillAlarms, Verdict, alarm_items, judge, read_alarm
+from plantcast.monitoring.skill import SkillAlarms, Verdict, alarm_items, assess, read_alarm
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.status import read_status
 from plantcast.verification import (
@@ -38,16 +38,16 @@ _SHADOW_WINDOW: Final = 30
 
 @dataclass(frozen=True)
 class StationWatch:
-    """What was found of one station.
+    """Results for one station.
 
-    `judged` are the targets whose skill could be judged, `alarms` the skill alarms that are open, those of
-    targets that could not be judged this time among them.
+    `assessed` are the targets whose skill could be assessed; `alarms` are the open skill alarms of all
+    targets.
     """
 
     station: str
     verified: tuple[DayVerification, ...]
     track: Track | None
-    judged: tuple[Target, ...]
+    assessed: tuple[Target, ...]
     alarms: tuple[Item, ...]
     drift: Drift | None
     last_observation: datetime | None
@@ -63,13 +63,13 @@ class Watch:
     table: ItemTable
 
     def station(self, station: str, as_of: date) -> StationWatch:
-        """Verify, pool, judge and measure; a part that cannot be done is logged and left out.
+        """Verify, pool, assess and measure; a part that fails is logged and left out.
 
         It all looks back: damage there must not take the forecast away that a run has issued.
         """
         verified: tuple[DayVerification, ...] = ()
         track: Track | None = None
-        judged: tuple[Target, ...] = ()
+        assessed: tuple[Target, ...] = ()
         drift: Drift | None = None
         try:
             verified = tuple(self._verify(station, as_of))
@@ -77,10 +77,10 @@ class Watch:
             track = track_of(days)
             if track is not None:
                 store_track(self.table, track)
-            verdicts = judge(days)
+            verdicts = assess(days)
             for verdict in verdicts:
                 self._update_alarm(verdict)
-            judged = tuple(verdict.target for verdict in verdicts)
+            assessed = tuple(verdict.target for verdict in verdicts)
         except PlantcastError:
             logger.exception("verification failed", extra={"station": station})
         try:
@@ -89,7 +89,9 @@ class Watch:
         except PlantcastError:
             logger.exception("drift could not be measured", extra={"station": station})
         alarms = tuple(self._open_alarms(station))
-        return StationWatch(station, verified, track, judged, alarms, drift, self._last_observation(station))
+        return StationWatch(
+            station, verified, track, assessed, alarms, drift, self._last_observation(station)
+        )
 
     def _update_alarm(self, verdict: Verdict) -> None:
         """Open or close a target's alarm; one that cannot be read keeps no other from being updated."""
@@ -136,10 +138,10 @@ def alarm_words(watches: Sequence[StationWatch]) -> tuple[str, str]:
 
 
 def report(watches: Sequence[StationWatch], *, now: datetime) -> None:
-    """Write what an alarm watches as metrics, and what was found of each station to the log.
+    """Write what an alarm watches as metrics, and the results for each station to the log.
 
     Metrics are paid by name and dimension: one of each score, station, target and window would be 29 a
-    station, 8.70 USD a month. Logs Insights tells the same from the log (docs/operations.md has the queries).
+    station, 8.70 USD a month. Logs Insights reads the same from the log (docs/operations.md has the queries).
     """
     # An alarm cannot enumerate stations, so it watches how many there are, and the one furthest behind.
     count("StationsWithoutSkill", sum(bool(watch.alarms) for watch in watches))
@@ -166,7 +168,7 @@ def _scores(watch: StationWatch, target: Target, *, lost: bool) -> dict[str, Any
     line: dict[str, Any] = {
         "station": watch.station,
         "target": target,
-        "skill_lost": lost if lost or target in watch.judged else None,
+        "skill_lost": lost if lost or target in watch.assessed else None,
     }
     if watch.track is None:
         return line

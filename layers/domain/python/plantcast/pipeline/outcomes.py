@@ -1,4 +1,4 @@
-"""How a run went: what each station ended with, the run's outcome, and both in words."""
+"""Outcome of a run and of each of its stations, as data and as messages."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ _INGEST_KEPT: Final = ("status", "hours_new", "hours_corrected", "values_masked"
 
 @dataclass(frozen=True)
 class StationOutcome:
-    """What one station ended with; `reasons` are empty when `state` is `ok`.
+    """Outcome of one station; `reasons` are empty when `state` is `ok`.
 
-    `told` is what its steps said of it, as far as it is worth keeping (see `_told`).
+    `details` are the results of its steps that the run's record keeps.
     """
 
     station: str
     state: StationState
     reasons: tuple[str, ...]
     origin: str | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     def fact(self) -> dict[str, Any]:
-        """Return what is recorded of it in the run's item."""
+        """Return it as stored in the run's item."""
         return {
             "station": self.station,
             "state": self.state,
             "reasons": list(self.reasons),
             "origin": self.origin,
-            **self.told,
+            **self.details,
         }
 
 
-def judge_stations(facts: Sequence[Mapping[str, Any]], *, planned: Sequence[str]) -> list[StationOutcome]:
+def assess_stations(facts: Sequence[Mapping[str, Any]], *, planned: Sequence[str]) -> list[StationOutcome]:
     """Return the outcome of each station of a run.
 
     A planned station without a fact counts as failed.
@@ -54,7 +54,7 @@ def judge_stations(facts: Sequence[Mapping[str, Any]], *, planned: Sequence[str]
     by_station = {str(fact.get("station")): fact for fact in facts}
     stations = list(dict.fromkeys([*planned, *by_station]))
     return [
-        replace(_judge(station, fact), told=_told(fact or {}))
+        replace(_assess(station, fact), details=_details(fact or {}))
         for station in stations
         for fact in (by_station.get(station),)
     ]
@@ -68,7 +68,7 @@ def run_outcome(stations: Sequence[StationOutcome]) -> RunOutcome:
 
 
 def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
-    """Say how the run went, in Korean and in English."""
+    """Return a message on the run's outcome, in Korean and in English."""
     if not stations:
         return "예보할 지점이 없었습니다.", "There was no station to forecast for."
     issued = [station for station in stations if station.state != "failed"]
@@ -97,7 +97,7 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
 
 
 def describe_error(error: object) -> str:
-    """Turn what Step Functions hands on, `{"Error", "Cause"}`, into one line."""
+    """Return Step Functions' `{"Error", "Cause"}` as one line."""
     if isinstance(error, Mapping):
         cause = error.get("Cause") or error.get("message") or ""
         kind = str(error.get("Error") or "")
@@ -106,7 +106,7 @@ def describe_error(error: object) -> str:
     return shorten(str(error)) if error else "unknown error"
 
 
-def _judge(station: str, fact: Mapping[str, Any] | None) -> StationOutcome:
+def _assess(station: str, fact: Mapping[str, Any] | None) -> StationOutcome:
     if fact is None:
         return StationOutcome(station, "failed", ("no result reported",))
     predicted: Mapping[str, Any] = fact.get("forecast") or {}
@@ -116,22 +116,24 @@ def _judge(station: str, fact: Mapping[str, Any] | None) -> StationOutcome:
     return StationOutcome(station, "degraded" if reasons else "ok", reasons, str(predicted.get("origin")))
 
 
-def _told(fact: Mapping[str, Any]) -> dict[str, Any]:
+def _details(fact: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run's record keeps of a station's fact: some hundred bytes, of a hundred stations too."""
     ingest, forecast = fact.get("ingest"), fact.get("forecast")
     return {
-        "ingest": ingest and _told_of_ingest(ingest),
-        "models": [_told_of_model(model) for model in fact.get("models") or ()],
+        "ingest": ingest and _ingest_details(ingest),
+        "models": [_model_details(model) for model in fact.get("models") or ()],
         "forecast": forecast and {"status": forecast.get("status"), "origin": forecast.get("origin")},
     }
 
 
-def _told_of_ingest(ingest: Mapping[str, Any]) -> dict[str, Any]:
-    told = {name: ingest.get(name) for name in _INGEST_KEPT}
-    return told | {"message": shorten(str(ingest["message"]))} if ingest.get("status") == "failed" else told
+def _ingest_details(ingest: Mapping[str, Any]) -> dict[str, Any]:
+    details = {name: ingest.get(name) for name in _INGEST_KEPT}
+    if ingest.get("status") == "failed":
+        details["message"] = shorten(str(ingest["message"]))
+    return details
 
 
-def _told_of_model(model: Mapping[str, Any]) -> dict[str, Any]:
+def _model_details(model: Mapping[str, Any]) -> dict[str, Any]:
     """A decision as it is; of a target that was not trained, or failed, why."""
     why = describe_error(model["error"]) if model.get("error") else shorten(str(model.get("message") or ""))
     return {

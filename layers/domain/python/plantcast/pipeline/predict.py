@@ -175,7 +175,7 @@ class PredictStep:
 
 
 def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
-    """Whether every hour of the origin's day was observed, which a run is judged by as well."""
+    """Whether every hour of the origin's day was observed, as a run requires."""
     day = midnight(origin.astimezone(KST).date())
     return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
 

@@ -36,7 +36,7 @@ _NO_RESULT: Final = "no result reported: it was throttled, or ran out of time or
 
 @dataclass(frozen=True)
 class StepResult:
-    """How a step ended, for a station (and target) where it has one: its facts, or the `error` it raised."""
+    """Result of a step, for a station (and target) where it has one: its facts, or the `error` it raised."""
 
     step: str
     station: str | None
@@ -112,7 +112,7 @@ def recorder() -> Recorder:
 
 
 def recorded(name: StepName) -> Callable[[Handler], Handler]:
-    """Store what a handler returned, or the error it raised, as the result of a step of a nightly run."""
+    """Store the result of a handler, or the error it raised, as a step of a nightly run."""
 
     def decorate(handler: Handler) -> Handler:
         @functools.wraps(handler)
@@ -147,7 +147,7 @@ def recorded(name: StepName) -> Callable[[Handler], Handler]:
 def station_facts(
     results: Sequence[StepResult], *, stations: Sequence[str], retrain: bool
 ) -> list[dict[str, Any]]:
-    """Return how each station of a run ended, as `plantcast.pipeline.outcomes.judge_stations` takes it."""
+    """Return the results of each station of a run, for `plantcast.pipeline.outcomes.assess_stations`."""
     by_place = {(one.step, one.station, one.target): one for one in results}
 
     def facts(step: StepName, station: str, target: str | None = None) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def parse_started_at(text: str, *, clock_offset: timedelta = timedelta(0)) -> da
     """Read the start that Step Functions reports (its own clock, UTC) as a time on the deployment's clock.
 
     Raises:
-        InvalidInputError: `text` is not a moment with an offset.
+        InvalidInputError: `text` is not a valid date-time with an offset.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -153,7 +153,7 @@ def parse_started_at(text: str, *, clock_offset: timedelta = timedelta(0)) -> da
         moment = None
     if moment is None or moment.tzinfo is None:
         raise InvalidInputError(
-            f"started_at={text!r} is not a moment with an offset.",
+            f"started_at={text!r} is not a valid date-time with an offset.",
             remedy="Pass $$.Execution.StartTime, for example 2025-05-29T17:00:00.000Z.",
         )
     return (moment + clock_offset).astimezone(KST)

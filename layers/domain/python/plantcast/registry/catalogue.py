@@ -1,4 +1,4 @@
-"""The versions of a target as people look at them: what each was trained on, how it scored, what came of it.
+"""The versions of a target for people: training data, scores and decision of each.
 
 Reads metadata and decisions only, two small objects a version, never a model.
 """

@@ -1,4 +1,4 @@
-"""Whether a stored model file is whole, as far as that can be told without LightGBM."""
+"""Whether a stored model file is whole, as far as that shows without LightGBM."""
 
 from __future__ import annotations
 

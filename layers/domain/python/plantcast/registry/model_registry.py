@@ -104,7 +104,7 @@ class ModelRegistry:
         return [version for version, files in found.items() if METADATA in files]
 
     def check_serving(self, station: str, target: Target, version: str) -> None:
-        """Look whether a version can serve, as far as that can be told without LightGBM.
+        """Look whether a version can serve, as far as that shows without LightGBM.
 
         Raises:
             NotFoundError: there is no such version, or it is not complete.
@@ -267,7 +267,7 @@ class ModelRegistry:
     def last_promoted(self, station: str, target: Target, *, besides: str) -> str | None:
         """Return the newest complete version whose decision was to promote it; None when there is none.
 
-        What was in production, as far as can be told without the pointer.
+        What was in production, as far as the decisions show without the pointer.
         """
         for version in reversed(self.versions(station, target)):
             try:

@@ -1,4 +1,4 @@
-"""Verification: issued forecasts against what came, by day, and pooled over windows. No numpy, no pandas."""
+"""Issued forecasts verified against observations, by day and over windows. No numpy, no pandas."""
 
 from plantcast.verification.days import DayVerification, ShadowDay, observed_from, verify_day
 from plantcast.verification.station import DAYS, span, verify_station

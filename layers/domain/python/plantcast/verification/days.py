@@ -1,4 +1,4 @@
-"""Issued forecasts and their shadows against what came, a day (KST) at a time."""
+"""Issued forecasts and their shadows against observations, a day (KST) at a time."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Pair:
-    """What was forecast `lead` hours ahead and what came; `persistence` is None where it is not known."""
+    """Forecast `lead` hours ahead and observation; `persistence` is None where it is not known."""
 
     lead: int
     mean: float
@@ -131,15 +131,15 @@ class LeadSums(_Sums):
         """Return the sums of the pairs."""
         columns = _columns(cls)
         for pair in pairs:
-            at, came = pair.lead - 1, _hundredths(pair.observed)
-            error = _hundredths(pair.mean) - came
+            at, observed = pair.lead - 1, _hundredths(pair.observed)
+            error = _hundredths(pair.mean) - observed
             columns["hours"][at] += 1
             columns["errors"][at] += error
             columns["squares"][at] += error**2
-            columns["inside"][at] += _hundredths(pair.p10) <= came <= _hundredths(pair.p90)
+            columns["inside"][at] += _hundredths(pair.p10) <= observed <= _hundredths(pair.p90)
             if pair.persistence is not None:
                 columns["persistence_hours"][at] += 1
-                columns["persistence_squares"][at] += (_hundredths(pair.persistence) - came) ** 2
+                columns["persistence_squares"][at] += (_hundredths(pair.persistence) - observed) ** 2
                 columns["paired_squares"][at] += error**2
         return cls(**columns)  # type: ignore[arg-type]  # made tuples by the base
 
@@ -183,13 +183,13 @@ class PairedSums(_Sums):
         """Return the sums of (issued, shadow), both of the same lead and observation."""
         columns = _columns(cls)
         for issued, shadow in pairs:
-            at, came = issued.lead - 1, _hundredths(issued.observed)
-            error = _hundredths(shadow.mean) - came
+            at, observed = issued.lead - 1, _hundredths(issued.observed)
+            error = _hundredths(shadow.mean) - observed
             columns["hours"][at] += 1
-            columns["issued_squares"][at] += (_hundredths(issued.mean) - came) ** 2
+            columns["issued_squares"][at] += (_hundredths(issued.mean) - observed) ** 2
             columns["errors"][at] += error
             columns["squares"][at] += error**2
-            columns["inside"][at] += _hundredths(shadow.p10) <= came <= _hundredths(shadow.p90)
+            columns["inside"][at] += _hundredths(shadow.p10) <= observed <= _hundredths(shadow.p90)
         return cls(**columns)  # type: ignore[arg-type]  # made tuples by the base
 
     def compare(self, leads: Iterable[int]) -> Comparison | None:
