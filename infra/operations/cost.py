@@ -24,7 +24,6 @@ CUSTOM_METRICS: Final = frozenset(
     {
         "HoursBehind",
         "NoticesPublished",
-        "NoticesWaiting",
         "StationsDegraded",
         "StationsFailed",
         "StationsWithoutSkill",
@@ -55,7 +54,7 @@ USES: Final = {
     "EvaluateFunction": Use(1024, 0, 23.1, 0, 2),
     "PredictFunction": Use(1769, 0, 9.7, 0, 1),
     "MonitorFunction": Use(512, 3.9, 3.0, 1, 0),
-    "NotifyFunction": Use(1024, 40.0, 0.3, 25, 0),  # the night and every hour
+    "NotifyFunction": Use(1024, 3.2, 0.3, 2, 0),  # the night and the notices of the day
 }
 API: Final = Use(512, 0, 16.1, 0, PAGE_REQUESTS)  # of a page view
 _NIGHT_GB_S: Final = sum(use.seconds * use.memory_mb / 1024 for use in USES.values())
@@ -118,7 +117,7 @@ PRICES: Final = (
     Price("CloudWatch", "custom metrics", 0.3, 10, "list", len(CUSTOM_METRICS | LOG_METRICS)),
     Price("CloudWatch", "metrics of alarms", 0.1, 10, "list", ALARM_METRICS),
     Price("CloudWatch", "dashboards", 3.0, 3, "page", 1),
-    Price("X-Ray", "traces", 5e-6, 1e5, "memory", DAYS * 25, 0, PAGE_REQUESTS),
+    Price("X-Ray", "traces", 5e-6, 1e5, "memory", DAYS * 2, 0, PAGE_REQUESTS),
     Price("SNS", "publishes and e-mails", 2e-5, 1000, "memory", DAYS * 2),
     Price("ECR", "GB-months of images", 0.1, 0, "list", 0.7),  # two versions in one repository
     Price(

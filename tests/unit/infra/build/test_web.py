@@ -59,13 +59,6 @@ def test_given_a_changed_source_then_it_is_built_and_nothing_installed_anew(web:
     assert calls(web) == ["ci", "run", "run"]
 
 
-def test_given_a_changed_lock_then_the_packages_are_installed_anew(web: Path) -> None:
-    ensure_built()
-    (web / "package-lock.json").write_text("other", "utf-8")
-    ensure_built()
-    assert calls(web) == ["ci", "run", "ci", "run"]
-
-
 def test_given_a_build_that_fails_then_its_words_are_told_and_the_next_one_tries_again(web: Path) -> None:
     (web / "broken").touch()
     with pytest.raises(PlantcastError, match=r"installed: cannot resolve \./spots"):

@@ -21,7 +21,6 @@ from analysis.explore.sources import Observed
 from infra.cli import app as cli
 from infra.cli import explore as command
 from infra.terminal import console
-from plantcast.common.errors import InvalidInputError, NotFoundError
 from plantcast.forecasting import Target
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
@@ -90,10 +89,7 @@ def test_given_files_and_a_span_then_forecasts_are_scored_and_drawn(
     ("arguments", "complaint"),
     [
         (("--station", "108,112"), "names several"),
-        (("--start", "yesterday"), "--start='yesterday' is not a day"),
         (("--start", "2025-05-20", "--no-backtest"), "which --no-backtest leaves out"),
-        (("--start", "2025-05-20", "--end", "2025-05-10"), "lies after --end=2025-05-10"),
-        (("--start", "2026-05-20"), "lies after the last observation"),
         (("--start", "2025-05-01"), "training needs 240"),
         (("--station", "112"), "no station 112; they hold 108"),
     ],
@@ -155,15 +151,3 @@ def test_given_no_files_then_the_lake_of_what_runs_here_is_drawn(
     assert (facts["source"], facts["last"]) == ("replay", "2025-05-10T23:00+09:00")
     assert "재생 (replay)" in facts["attribution"]
     assert "replay of past observations" in Path("explore/108/diurnal_cycle.svg").read_text("utf-8")
-
-
-def test_given_a_lake_without_the_station_then_the_error_names_it() -> None:
-    with pytest.raises(NotFoundError, match="no observations of station 112"):
-        Observed.from_lake(MemoryObjectStore(), "kma", "112")
-
-
-def test_given_files_with_nothing_but_gaps_then_the_error_says_so(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"tm": pd.date_range("2025-01-01", periods=3, freq="h"), "stnId": 108})
-    frame.assign(ta=float("nan"), hm=float("nan")).to_parquet(tmp_path / "a.parquet")
-    with pytest.raises(InvalidInputError, match="hold no valid ta and no hm of station 108"):
-        Observed.from_files([str(tmp_path / "a.parquet")], "108")

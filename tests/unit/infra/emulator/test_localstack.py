@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from infra.emulator import localstack
-from infra.emulator.localstack import VERSION, Settings, require_localstack
-from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError
+from infra.emulator.localstack import Settings, require_localstack
+from plantcast.common.errors import InvalidInputError, NotFoundError
 
 ENDPOINT = "http://127.0.0.1:4566"
 
@@ -48,11 +48,6 @@ def test_a_setting_that_cannot_be_used_is_named(environ: dict[str, str], says: s
     assert caught.value.remedy
 
 
-def test_the_version_it_knows_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, {"version": VERSION, "services": {}})
-    require_localstack(ENDPOINT)
-
-
 def test_another_version_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, {"version": "5.0.1", "services": {}})
     with pytest.raises(InvalidInputError, match=r"LocalStack 5\.0\.1 answers") as caught:
@@ -68,13 +63,3 @@ def test_what_is_not_localstack_is_told_from_one(
     answering(monkeypatch, body, status)
     with pytest.raises(NotFoundError, match="is not LocalStack"):
         require_localstack(ENDPOINT)
-
-
-def test_nothing_there_is_told_with_how_to_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def get(_url: str, **_options: object) -> requests.Response:
-        raise requests.ConnectionError
-
-    monkeypatch.setattr(localstack.requests, "get", get)
-    with pytest.raises(PlantcastError, match="No LocalStack answers at") as caught:
-        require_localstack(ENDPOINT)
-    assert "docker compose -f docker-compose.localstack.yml up" in str(caught.value.remedy)
