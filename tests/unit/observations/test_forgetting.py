@@ -168,5 +168,5 @@ def test_given_a_key_dated_after_now_when_imported_then_refused(room: Room) -> N
     content = portal_csv(FIRST, 3)
     key = portal_key(content, NOW + timedelta(days=2))
     room.store.put(key, gzip.compress(content))
-    with pytest.raises(InvalidInputError, match="received after now"):
+    with pytest.raises(InvalidInputError, match="dates the file after now"):
         PortalImport(room.store, room.lake, room.table, FixedClock(NOW)).run(key)

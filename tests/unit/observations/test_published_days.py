@@ -11,6 +11,7 @@ import pytest
 
 from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import CorruptDataError
+from plantcast.observations.bookkeeping import observed_days
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.published import (
     DAYS_PUBLISHED,
@@ -20,7 +21,6 @@ from plantcast.observations.published import (
     ObservedDays,
     hours_of,
 )
-from plantcast.observations.publishing import observed_days
 from tests.fakes import MemoryTable
 from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from math import isnan
 
 import pandas as pd
 
@@ -11,10 +13,9 @@ from plantcast.aws import ItemTable, ObjectStore
 from plantcast.common.clock import HOUR, KST, Clock, iso_hour, midnight
 from plantcast.common.logging import logger
 from plantcast.common.schema import FIELD, STATUS
-from plantcast.observations.frame import count_hours
+from plantcast.observations.frame import count_hours, hour_index
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.published import DAYS_PUBLISHED, ObservedDays
-from plantcast.observations.publishing import publish
+from plantcast.observations.published import DAYS_PUBLISHED, PUBLISHED, Masked, ObservedDay, ObservedDays
 from plantcast.observations.quality import CONTEXT_HOURS
 from plantcast.observations.report import Received, Scope, build_report, span_of, store_report
 from plantcast.observations.status import read_status
@@ -58,7 +59,7 @@ class Bookkeeping:
         source, station = self.lake.source, scope.station
         if scope.kind == "removal":
             begin, end = (moment.astimezone(KST).date() for moment in (scope.start, scope.end))
-            publish(frame, source, days, station, begin, end, read_at=read_at, stored_only=True)
+            _publish(frame, source, days, station, begin, end, read_at=read_at, stored_only=True)
         span = span_of(frame)
         if span is None:
             return
@@ -73,7 +74,7 @@ class Bookkeeping:
         if scope.kind == "backfill" and scope.end < midnight(today - timedelta(days=DAYS_PUBLISHED)):
             return
         begin = max(begin, span[0].astimezone(KST).date())
-        written = publish(frame, source, days, station, begin, last, read_at=read_at)
+        written = _publish(frame, source, days, station, begin, last, read_at=read_at)
         logger.info("days published", extra={"station": station, "written": written})
 
     def _write_status(self, station: str, frame: pd.DataFrame, read_at: datetime) -> None:
@@ -96,3 +97,55 @@ class Bookkeeping:
             "updated_at": read_at.astimezone(KST).isoformat(timespec="milliseconds"),
         }
         self.table.put_if_newer(item, attribute="updated_at")
+
+
+def _publish(
+    frame: pd.DataFrame,
+    source: str,
+    days: ObservedDays,
+    station: str,
+    begin: date,
+    end: date,
+    *,
+    read_at: datetime,
+    stored_only: bool = False,
+) -> int:
+    """Make the stored days from `begin` to `end` equal to a lake frame; return how many were written.
+
+    `read_at` is when reading the lake began. With `stored_only` days that are not stored are left out.
+    """
+    known = days.readable(station, begin, end)
+    written = 0
+    for day in observed_days(frame, station, source, begin, end):
+        if known.get(day.day) != day and (day.day in known or not stored_only):
+            written += days.put(day, read_at=read_at)
+    return written
+
+
+def observed_days(
+    frame: pd.DataFrame, station: str, source: str, first: date, last: date
+) -> Iterator[ObservedDay]:
+    """Yield every day from `first` to `last` of a lake frame, also those without an observation."""
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    hours = hour_index(pd.date_range(str(first), periods=24 * len(days), freq="h", tz=KST))
+    shown = frame.reindex(hours)
+    values = {name: [None if isnan(value) else value for value in shown[name].tolist()] for name in PUBLISHED}
+    masked: dict[int, list[Masked]] = {}
+    for position in (shown["masked"].fillna("") != "").to_numpy().nonzero()[0].tolist():
+        number, hour = divmod(position, 24)
+        masked.setdefault(number, []).extend(_masked(shown["masked"].iloc[position], hour))
+    for number, day in enumerate(days):
+        yield ObservedDay(
+            station=station,
+            day=day,
+            source=source,
+            values={name: tuple(column[24 * number : 24 * number + 24]) for name, column in values.items()},
+            masked=tuple(masked.get(number, ())),
+        )
+
+
+def _masked(entries: str, hour: int) -> Iterator[Masked]:
+    for entry in entries.split(";"):
+        name, reason = entry.split(":", 1)
+        if name in PUBLISHED:
+            yield Masked(name, hour, reason)

@@ -1,6 +1,6 @@
 """Observed days as the API shows them: one item a day, plain Python, so that nobody needs to read Parquet.
 
-`plantcast.observations.publishing` writes them from the lake.
+`plantcast.observations.bookkeeping` writes them from the lake.
 """
 
 from __future__ import annotations
