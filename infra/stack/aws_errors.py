@@ -6,30 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    InvalidRegionError,
-    NoCredentialsError,
-    NoRegionError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    ReadTimeoutError,
-    SSOError,
-    TokenRetrievalError,
-)
+from botocore import exceptions
+from botocore.exceptions import BotoCoreError, ClientError
 
 from plantcast.common.errors import InvalidInputError, KeyRejectedError, PlantcastError, TemporaryError
 
-_NO_CREDENTIALS: Final = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
-_NO_SIGN_ON: Final = (SSOError, TokenRetrievalError)
-_NO_ANSWER: Final = (EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError, ConnectionClosedError)
-_REFUSED_CREDENTIALS: Final = frozenset(
-    {
+_CREDENTIALS: Final = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.CredentialRetrievalError,
+)
+_SIGN_ON: Final = (exceptions.SSOError, exceptions.TokenRetrievalError)
+_NO_RESPONSE: Final = (exceptions.ConnectionError, exceptions.HTTPClientError)
+_REJECTED_CREDENTIALS: Final = frozenset(
+    [
         "AuthFailure",
         "ExpiredToken",
         "ExpiredTokenException",
@@ -40,7 +30,7 @@ _REFUSED_CREDENTIALS: Final = frozenset(
         "RequestExpired",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
-    }
+    ]
 )
 _NOT_ALLOWED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
@@ -71,19 +61,15 @@ def translated(fault: ClientError | BotoCoreError, where: str) -> PlantcastError
     """Return the error with the remedy of `fault`."""
     if isinstance(fault, ClientError):
         return _refused(fault, where)
-    if isinstance(fault, ProfileNotFound):
-        return InvalidInputError(
-            f"{fault}.", remedy="Name one of `aws configure list-profiles` in AWS_PROFILE."
-        )
-    if isinstance(fault, NoRegionError | InvalidRegionError):
-        return InvalidInputError(
-            f"No usable region: {fault}", remedy="Name the stack's with --region, for example ap-northeast-2."
-        )
-    if isinstance(fault, _NO_SIGN_ON):
+    if isinstance(fault, exceptions.ProfileNotFound):
+        return InvalidInputError(f"{fault}.", remedy="Name one of `aws configure list-profiles`.")
+    if isinstance(fault, exceptions.NoRegionError | exceptions.InvalidRegionError):
+        return InvalidInputError(f"No usable region: {fault}", remedy="Name the stack's with --region.")
+    if isinstance(fault, _SIGN_ON):
         return KeyRejectedError(f"The sign-on to AWS has expired: {fault}", remedy="Run `aws sso login`.")
-    if isinstance(fault, _NO_CREDENTIALS):
+    if isinstance(fault, _CREDENTIALS):
         return KeyRejectedError(f"There are no AWS credentials to use: {fault}.", remedy=_LOGIN)
-    if isinstance(fault, _NO_ANSWER):
+    if isinstance(fault, _NO_RESPONSE):
         return TemporaryError(
             f"{where} does not answer: {fault}",
             remedy="Check the network, --region and --endpoint-url, then call again.",
@@ -93,14 +79,15 @@ def translated(fault: ClientError | BotoCoreError, where: str) -> PlantcastError
 
 def _refused(fault: ClientError, where: str) -> PlantcastError:
     error = fault.response.get("Error", {})
-    code, message = str(error.get("Code", "")), str(error.get("Message", "")) or str(fault)
-    if code in _REFUSED_CREDENTIALS:
-        return KeyRejectedError(f"{where} refused the credentials ({code}: {message}).", remedy=_LOGIN)
+    code = str(error.get("Code", ""))
+    reason = f"({code}: {error.get('Message') or fault})"
+    if code in _REJECTED_CREDENTIALS:
+        return KeyRejectedError(f"{where} refused the credentials {reason}.", remedy=_LOGIN)
     if code in _NOT_ALLOWED:
         return PlantcastError(
-            f"{where} does not allow {fault.operation_name} to these credentials ({code}: {message}).",
+            f"{where} does not allow {fault.operation_name} to these credentials {reason}.",
             remedy="Use a role that may (docs/backup.md lists the actions each command needs).",
         )
     return PlantcastError(
-        f"{where} refused {fault.operation_name} ({code}: {message}).", remedy="Fix the cause and retry."
+        f"{where} refused {fault.operation_name} {reason}.", remedy="Fix the cause and retry."
     )
