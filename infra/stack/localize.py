@@ -1,8 +1,8 @@
 """Rewrites `template.yaml` for an emulator: named rules, each with its reason.
 
 The template stays written for AWS. A rule removes or replaces only what the target cannot do;
-`tests/unit/infra/stack/test_localize.py` pins the differences. What an emulator accepts but silently drops is
-not rewritten here: `infra.emulator.ministack_gaps` applies it through the API after the deployment.
+`tests/unit/infra/stack/test_localize.py` pins the differences. What an emulator accepts
+and ignores (table TTL, bucket lifecycle) stays.
 """
 
 from __future__ import annotations
