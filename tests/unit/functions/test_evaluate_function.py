@@ -180,5 +180,5 @@ def test_given_a_wrong_event_when_called_then_the_field_is_named(nights: Nights,
     event |= {"target": "ta", "origin": iso_hour(ORIGIN)}
     del event[missing]
 
-    with pytest.raises(InvalidInputError, match=f"{missing}=None"):
+    with pytest.raises(InvalidInputError, match=f"{missing} is missing"):
         MODULE.handler(event, None)
