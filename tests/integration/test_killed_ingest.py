@@ -120,7 +120,6 @@ class Room:
             "ASOS_BASE_URL": self.simulator.base_url,
             "KMA_KEY_PARAMETER": KMA_KEY_PARAMETER,
             "ASOS_CALLS_PER_DAY": "10000",
-            "ASOS_CALLS_PER_SECOND": "1000",
             "CLOCK_OFFSET_SECONDS": str(round((NOW - datetime.now(KST)).total_seconds())),
             "POWERTOOLS_SERVICE_NAME": "ingest",
             "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "layers/domain/python"))),
