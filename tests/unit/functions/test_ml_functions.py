@@ -153,11 +153,11 @@ def test_given_the_last_hours_lack_humidity_when_features_run_then_the_origin_li
 @pytest.mark.parametrize(
     ("function", "event", "said"),
     [
-        ("features", {"station": "108", "as_of": "2024-05-01"}, "run_id=None"),
+        ("features", {"station": "108", "as_of": "2024-05-01"}, "run_id is missing"),
         ("features", {"run_id": "r", "station": "108", "as_of": "May"}, "as_of='May'"),
         ("features", {"run_id": "a/b", "station": "108", "as_of": "2024-05-01"}, "a/b"),
         ("train", {"run_id": "r", "station": "108", "target": "ws"}, "target='ws'"),
-        ("predict", {}, "station=None"),
+        ("predict", {}, "station is missing"),
         (
             "predict",
             {"run_id": "r", "station": "108", "features_key": "k", "origin": "x"},
