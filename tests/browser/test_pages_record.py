@@ -60,11 +60,11 @@ def test_given_a_month_then_error_skill_and_range_are_those_of_the_answer(
 def _check_runner_up(page: Page, record: dict[str, Any], language: str) -> None:
     compared = record["windows"]["30"]["targets"]["ta"]["shadow"]["leads_1_48"]
     assert compared["gain"] < 0
-    said = words(page.locator("#record-shadow li").first)
-    assert f"{compared['shadow_rmse']:.2f} °C" in said
-    assert f"{compared['rmse']:.2f} °C" in said
+    shown_text = words(page.locator("#record-shadow li").first)
+    assert f"{compared['shadow_rmse']:.2f} °C" in shown_text
+    assert f"{compared['rmse']:.2f} °C" in shown_text
     worse = "나빴어요" if language == "ko" else "worse"
-    assert f"{-compared['gain'] * 100:.0f} % {worse}" in said
+    assert f"{-compared['gain'] * 100:.0f} % {worse}" in shown_text
 
 
 def _check_summary(page: Page, record: dict[str, Any], language: str) -> None:
@@ -72,10 +72,10 @@ def _check_summary(page: Page, record: dict[str, Any], language: str) -> None:
     better = WORDS[language][0]
     for target, scores in record["windows"]["30"]["targets"].items():
         tomorrow = scores["leads_25_48"]
-        said = words(page.locator(f".said [data-target={target}]"))
-        assert f"{tomorrow['rmse']:.1f} {unit[target]}" in said
-        assert f"{tomorrow['skill']:.0%}".replace("%", " %") in said
-        assert better in said
+        shown_text = words(page.locator(f".statements [data-target={target}]"))
+        assert f"{tomorrow['rmse']:.1f} {unit[target]}" in shown_text
+        assert f"{tomorrow['skill']:.0%}".replace("%", " %") in shown_text
+        assert better in shown_text
         shown = table(page.locator(f".score-{target}"))
         blocks = [scores["leads_1_24"], tomorrow]
         assert shown[0][1:] == [f"{block['rmse']:.1f} {unit[target]}" for block in blocks]
@@ -86,7 +86,7 @@ def _check_summary(page: Page, record: dict[str, Any], language: str) -> None:
             [abs(block["bias"]) for block in blocks], abs=0.0501
         )
         hits = f"{scores['leads_1_48']['coverage_80'] * 10:.1f}"
-        assert hits in words(page.locator(f".score-{target} .range-words"))
+        assert hits in words(page.locator(f".score-{target} .range-text"))
 
 
 def test_given_leads_then_table_and_chart_tell_each_of_the_48(
@@ -105,8 +105,8 @@ def test_given_leads_then_table_and_chart_tell_each_of_the_48(
     chart.focus()
     for key, lead in (("Home", 1), ("ArrowRight", 2), ("End", 48)):
         page.keyboard.press(key)
-        said = plain(chart.get_attribute("aria-valuetext") or "")
-        assert said.startswith(f"{lead}시간 앞. 기온 오차(RMSE) {ta['rmse'][lead - 1]:.1f} °C")
+        shown_text = plain(chart.get_attribute("aria-valuetext") or "")
+        assert shown_text.startswith(f"{lead}시간 앞. 기온 오차(RMSE) {ta['rmse'][lead - 1]:.1f} °C")
         assert f"{lead}시간 앞" in words(card.locator(".picked"))
     expect(card.locator(".uplot")).to_have_count(3)
 
@@ -136,9 +136,9 @@ def test_given_nights_when_one_is_chosen_then_its_forecast_and_the_observations_
             assert [float(row[column + 1]) for row in rows] == pytest.approx(observed[name], abs=0.0501)
         pairs = zip(hourly["temperature_2m"], observed["temperature_2m"], strict=True)
         rmse = (sum((ahead - real) ** 2 for ahead, real in pairs) / 48) ** 0.5
-        assert f"오차(RMSE)는 {rmse:.1f} °C" in words(card.locator(".observed-words").first)
+        assert f"오차(RMSE)는 {rmse:.1f} °C" in words(card.locator(".observed-text").first)
     night.select_option(record["days"][-1]["origins"][-1])  # only its first day is over
-    expect(card.locator(".observed-words").first).to_contain_text("관측된 24시간")
+    expect(card.locator(".observed-text").first).to_contain_text("관측된 24시간")
     rows = table(card.locator("details.table table"))
     assert [row[2] == "–" for row in rows] == [False] * 24 + [True] * 24
 
@@ -153,9 +153,9 @@ def test_given_forecasts_worse_than_yesterday_then_it_says_so_and_shows_the_alar
     assert skill < 0
     for language in BOTH:
         speak(page, language)
-        said = words(page.locator(".said-first"))
-        assert f"{-skill * 100:.0f} %" in said
-        assert WORDS[language][1] in said
+        shown_text = words(page.locator(".statement"))
+        assert f"{-skill * 100:.0f} %" in shown_text
+        assert WORDS[language][1] in shown_text
         for alarm in record["alarms"]:
             assert plain(alarm[f"words_{language}"]) in words(page.locator(f"[data-alarm={alarm['target']}]"))
         assert page.locator("[data-alarm]").count() == len(record["alarms"]) == 2

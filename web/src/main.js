@@ -10,7 +10,7 @@ import { TEXTS } from "./text.js";
 const REFRESH_MS = 30 * 60 * 1000;
 
 const byId = (id) => document.getElementById(id);
-const words = () => TEXTS[state.language];
+const texts = () => TEXTS[state.language];
 let attempt = null; // AbortController of the loading under way
 
 const context = () => ({
@@ -19,7 +19,7 @@ const context = () => ({
   station: state.station,
   plant: state.plant,
   simulate: state.simulate,
-  t: words(),
+  t: texts(),
   now,
   redraw: render,
 });
@@ -35,11 +35,11 @@ async function load({ keep = true } = {}) {
   byId("main").setAttribute("aria-busy", "true");
   if (state.shown === null) {
     render();
-    announce(words().loading);
+    announce(texts().loading);
   }
   try {
     await configure();
-    renderFrame(state, words()); // the kind of data and the choice of stations need not wait for the page
+    renderFrame(state, texts()); // the kind of data and the choice of stations need not wait for the page
     const data = await page.load(context(), mine.signal);
     if (attempt !== mine) return; // something else was chosen meanwhile
     state.shown = { page, data, at: Date.now(), keptSince: data?.keptSince ?? null };
@@ -52,7 +52,7 @@ async function load({ keep = true } = {}) {
   state.loading = false;
   byId("main").removeAttribute("aria-busy");
   render();
-  announce(outcomeInWords());
+  announce(outcomeText());
 }
 
 /** Draw again when the parts that a page did not wait for have come. */
@@ -83,7 +83,7 @@ function rememberPlants(plants) {
 }
 
 function render() {
-  const t = words();
+  const t = texts();
   renderFrame(state, t);
   const { shown } = state;
   byId("state").hidden = shown !== null;
@@ -119,8 +119,8 @@ const announce = (sentence) => {
   byId("announcement").textContent = sentence;
 };
 
-function outcomeInWords() {
-  const t = words();
+function outcomeText() {
+  const t = texts();
   if (state.failure) {
     const { title, text } = t.failure[state.failure.kind];
     return `${title}. ${text}`;
@@ -139,7 +139,7 @@ byId("language").addEventListener("click", () => {
   state.language = state.language === "ko" ? "en" : "ko";
   remember("language", state.language);
   render();
-  announce(state.shown || state.failure ? outcomeInWords() : words().loading);
+  announce(state.shown || state.failure ? outcomeText() : texts().loading);
 });
 
 byId("station").addEventListener("change", (event) => {
@@ -157,7 +157,7 @@ byId("plant").addEventListener("change", (event) => {
 byId("simulate").addEventListener("click", async () => {
   state.simulate = !state.simulate;
   await load({ keep: false }); // never a real forecast under the simulation's sign, or the reverse
-  if (!state.simulate && !state.failure) announce(`${words().simulateOff} ${outcomeInWords()}`);
+  if (!state.simulate && !state.failure) announce(`${texts().simulateOff} ${outcomeText()}`);
 });
 
 byId("main").addEventListener("click", (event) => {

@@ -101,11 +101,11 @@ function parsed(text, response) {
   }
 }
 
-/** What an error answer says in words: problem details (RFC 9457, with our `remedy`) or FastAPI's own shape. */
+/** The text of an error answer: problem details (RFC 9457, with our `remedy`) or FastAPI's own shape. */
 function detailOf(body) {
   const detail = body?.detail ?? body?.title ?? body?.message;
-  const said = [detail, body?.remedy].filter((part) => typeof part === "string");
-  return said.join(" ").slice(0, 300);
+  const parts = [detail, body?.remedy].filter((part) => typeof part === "string");
+  return parts.join(" ").slice(0, 300);
 }
 
 function httpUrl(text) {

@@ -32,7 +32,7 @@ export function daysBetween(from, to) {
 export const hoursSince = (time, moment) => (moment - Date.parse(time)) / HOUR_MS;
 
 /** A day in words, e.g. `5월 30일 금요일`, `Friday, May 30`. */
-export function dayInWords(day, locale, weekday = "long") {
+export function dayText(day, locale, weekday = "long") {
   const month = weekday === "long" ? "long" : "short";
   return new Intl.DateTimeFormat(locale, { timeZone: "UTC", month, day: "numeric", weekday }).format(
     Date.parse(`${day}T00:00Z`),

@@ -1,7 +1,7 @@
 // The path of observed and forecast hours as a chart.
 import { LineChart } from "../charts/lines.js";
 import { weekdayOf } from "../core/kst.js";
-import { hourInWords } from "./hours.js";
+import { hourText } from "./hours.js";
 
 /** Keeps one chart over the page's life, so that a picked hour and the keyboard's place survive new data. */
 export class HourChart {
@@ -27,7 +27,7 @@ export class HourChart {
       now: now >= 0 ? now : null,
       marks: hours.flatMap((hour, index) => (index === 0 || hour.day !== hours[index - 1].day ? [{ at: index, text: hour.dayName, short: weekdayOf(hour.day, t.locale) }] : [])),
       xTicks: (pixels) => ticksOf(hours, pixels),
-      valueText: (index) => hourInWords(hours[index], quantities, t),
+      valueText: (index) => hourText(hours[index], quantities, t),
       onPick: (index) => this.onPick(hours[index]),
       panels: quantities.map((quantity) => ({
         title: `${t[quantity.name]}${quantity.unit}`,

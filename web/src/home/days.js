@@ -13,7 +13,7 @@ const ELSEWHEN = ["replay"];
 /** Should a newer forecast have come by `now` (epoch ms)? `issued` is an answer made from a forecast. */
 export const isLate = (issued, now) => isStale(issued, now) || isOlder(issued, LATE_AFTER_HOURS, now);
 
-/** Is the forecast too old to act on: by the API's word, or by now? */
+/** Is the forecast too old to act on: by the API, or by now? */
 export const isStale = (issued, now) => issued.stale === true || isOlder(issued, STALE_AFTER_HOURS, now);
 
 // Never a replay: its clock stands at another date, so this machine's clock says nothing about it.

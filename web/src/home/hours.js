@@ -1,5 +1,5 @@
 // Observed and forecast hours as one path, an object an hour, named the way the reader counts days. No DOM here.
-import { dayInWords, dayOf, hourOf, kstFromMoment } from "../core/kst.js";
+import { dayText, dayOf, hourOf, kstFromMoment } from "../core/kst.js";
 import { roundedHonestly } from "../core/numbers.js";
 import { hourOfNow, relativeDay } from "./days.js";
 
@@ -67,7 +67,7 @@ const reaches = (value, { limits }) =>
 
 function dayName(day, forecast, now, t) {
   const relative = relativeDay(day, forecast, now);
-  return (Object.hasOwn(t.relative, relative ?? "") && t.relative[relative]) || dayInWords(day, t.locale, "short");
+  return (Object.hasOwn(t.relative, relative ?? "") && t.relative[relative]) || dayText(day, t.locale, "short");
 }
 
 /** `24.9`, without unit; a dash where there is no value. */
@@ -82,13 +82,13 @@ export const rangeText = (low, high, quantity) =>
   low === null || high === null ? "–" : `${number(low, quantity)}\u00a0–\u00a0${number(high, quantity)}`;
 
 /** An hour in a sentence, for screen readers. */
-export function hourInWords(hour, quantities, t) {
+export function hourText(hour, quantities, t) {
   const parts = quantities.map((quantity) => {
     const { value, low, high } = hour[quantity.name];
     if (value === null) return `${t[quantity.name]} ${t.noValue}`;
     const range = low === null || high === null
       ? ""
-      : `, ${t.rangeWords(number(low, quantity), number(high, quantity), quantity.unit)}`;
+      : `, ${t.rangeSpan(number(low, quantity), number(high, quantity), quantity.unit)}`;
     return `${t[quantity.name]} ${withUnit(value, quantity)}${range}`;
   });
   return [`${hour.dayName} ${t.hour(hour.hour)}, ${hour.observed ? t.observed : t.expected}`, ...parts].join(". ");

@@ -1,6 +1,6 @@
 // The home page's parts as elements. Everything from the API enters as text (dom.js).
 import { el, svg } from "../core/dom.js";
-import { clockOf, dayInWords, dayOf, hoursSince } from "../core/kst.js";
+import { clockOf, dayText, dayOf, hoursSince } from "../core/kst.js";
 import { degradedText, sourceText } from "../text.js";
 import { daysToShow, isLate, isOnReadersClock } from "./days.js";
 import { drawFace } from "./faces.js";
@@ -20,10 +20,10 @@ function dayCard(day, large, t) {
   const { mood } = day;
   return el("article", { class: `card day ${large ? "day-large" : "day-small"} mood-${mood}`, "data-date": day.date, "data-mood": mood, "data-water": String(day.needs_water) },
     drawFace(mood, t.face[mood]),
-    el("div", { class: "day-words" },
+    el("div", { class: "day-text" },
       el("p", { class: "day-when" },
         relativeText(day, t) && el("strong", {}, relativeText(day, t)),
-        el("span", {}, dayInWords(day.date, t.locale))),
+        el("span", {}, dayText(day.date, t.locale))),
       el("h2", { class: "day-verdict" }, verdictIcon(day), verdictOf(day, t)),
       adviceOf(day, t) && el("p", { class: "day-advice" }, unbroken(adviceOf(day, t)))),
     el("ul", { class: "day-reasons", "aria-label": t.why }, reasonsOf(day, t).map((reason) => el("li", {}, unbroken(reason)))),
@@ -39,8 +39,8 @@ const fact = (name, value, unit) =>
 
 /** What to do in three words: by what ails the plant, and whether water helps. */
 export function verdictOf(day, t) {
-  const words = t.verdict[day.mood];
-  return day.needs_water ? words.water : words.ok;
+  const texts = t.verdict[day.mood];
+  return day.needs_water ? texts.water : texts.ok;
 }
 
 const inLanguage = (object, name, t) => String(object[`${name}_${t.language}`] ?? "");
@@ -68,7 +68,7 @@ function verdictIcon(day) {
 /** One sentence for screen readers when a forecast arrives. */
 export function spokenSummary(days, forecast, now, t, station) {
   const texts = daysToShow(days, forecast, now)
-    .map((day) => `${relativeText(day, t) || dayInWords(day.date, t.locale)}: ${adviceOf(day, t) || verdictOf(day, t)}`);
+    .map((day) => `${relativeText(day, t) || dayText(day.date, t.locale)}: ${adviceOf(day, t) || verdictOf(day, t)}`);
   return t.summary(station, texts.join(" "));
 }
 
@@ -126,7 +126,7 @@ export function hourTable(hours, quantities, t) {
 }
 
 function dayHeading({ day, dayName }, t) {
-  const date = dayInWords(day, t.locale, "short");
+  const date = dayText(day, t.locale, "short");
   return dayName === date ? date : `${dayName} · ${date}`;
 }
 
@@ -145,14 +145,14 @@ export function changes(alerts, plant, t) {
     return el("li", {},
       drawFace(Object.hasOwn(t.face, notice.mood) ? notice.mood : "unknown", ""),
       el("span", {},
-        el("span", { class: "soft" }, `${dayInWords(dayOf(moment), t.locale, "short")} ${clockOf(moment)} · ${t.noticeStatus[notice.status] ?? notice.status}`),
+        el("span", { class: "soft" }, `${dayText(dayOf(moment), t.locale, "short")} ${clockOf(moment)} · ${t.noticeStatus[notice.status] ?? notice.status}`),
         el("strong", {}, t.face[notice.mood] ?? String(notice.mood))));
   }))];
 }
 
 /** Where the forecast comes from. */
 export function aboutList(forecast, t) {
-  const moment = (time) => `${dayInWords(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
+  const moment = (time) => `${dayText(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
   const hours = forecast.history_hours;
   const degraded = forecast.status === "degraded";
   const codes = reasonCodes(forecast).map((code) => degradedText(t, code)).join(" ");
@@ -161,15 +161,15 @@ export function aboutList(forecast, t) {
     ["issued", t.issued, moment(forecast.issued_at)],
     ["origin", t.origin, moment(forecast.origin)],
     ["history", t.history, !Number.isFinite(hours) ? "–" : hours < 48 ? t.historyHours(hours) : t.historyDays(Math.floor(hours / 24))],
-    ["models", t.modelsUsed, modelWords(forecast.models, t)],
+    ["models", t.modelsUsed, modelText(forecast.models, t)],
     ["state", t.state, degraded ? `${t.stateDegraded}. ${codes}` : t.stateOk],
   ];
   return rows.map(([key, name, value]) => el("div", { "data-fact": key }, el("dt", {}, name), el("dd", {}, value)));
 }
 
-function modelWords(models, t) {
-  const words = (model) => (Object.hasOwn(t.kind, model?.kind ?? "") ? t.kind[model.kind] : String(model?.kind ?? "–"));
+function modelText(models, t) {
+  const texts = (model) => (Object.hasOwn(t.kind, model?.kind ?? "") ? t.kind[model.kind] : String(model?.kind ?? "–"));
   return [[t.temperature, models?.ta], [t.humidity, models?.hm]]
-    .map(([name, model]) => `${name} ${words(model)}`)
+    .map(([name, model]) => `${name} ${texts(model)}`)
     .join(" · ");
 }

@@ -25,7 +25,7 @@ function rowsOf(profile, quantity, t) {
     el("div", {}, el("dt", {}, t[quantity.name]),
       el("dd", {},
         range && el("span", {}, `${t.comfortable} ${t.between(range[0], range[1], quantity.unit)}`),
-        limits.map((limit) => el("span", { class: "soft" }, `${t.limitKind[limit.kind]} ${t.limitWords[limit.comparison](limit.threshold, quantity.unit)}`)))),
+        limits.map((limit) => el("span", { class: "soft" }, `${t.limitKind[limit.kind]} ${t.limitText[limit.comparison](limit.threshold, quantity.unit)}`)))),
   ];
 }
 

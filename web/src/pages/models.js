@@ -5,7 +5,7 @@ import { dayOf } from "../core/kst.js";
 import { gateTable } from "./models/gates.js";
 import { history } from "./models/history.js";
 import { scoreBars } from "./models/scores.js";
-import { card, count, facts, fullDay, moment, pageHead, said, tag } from "./parts.js";
+import { card, count, facts, fullDay, moment, pageHead, localized, tag } from "./parts.js";
 
 export const id = "models";
 
@@ -27,7 +27,7 @@ const targetCard = (model, t) =>
     el("h4", {}, t.models.historyTitle),
     ...history(model, t));
 
-/** Without a model the baseline forecasts; a damaged pointer has said so above. */
+/** Without a model the baseline forecasts; a damaged pointer is reported above. */
 const none = (model, t) =>
   el("div", { class: "nothing-yet", "data-state": "nothing" },
     !model.problem && el("p", { class: "nothing-title" }, t.models.none.title),
@@ -37,7 +37,7 @@ function champion({ target, champion: current, versions }, t) {
   const version = versions.find((one) => one.version === current.version);
   return [
     el("p", { class: "champion" }, tag("good", "●", t.models.inProduction), " ", el("code", {}, current.version)),
-    el("p", { class: "champion-why" }, said(current, "reason", t)),
+    el("p", { class: "champion-why" }, localized(current, "reason", t)),
     facts(championFacts(current, version, t)),
     version?.problem && el("p", { class: "caveat" }, version.problem),
     el("h4", {}, t.models.scoresTitle),
@@ -56,8 +56,8 @@ function championFacts(current, version, t) {
     const span = [version.trained_from, version.trained_to].map((time) => fullDay(dayOf(time), t));
     entries.push([t.models.trained, t.models.trainedSpan(...span)]);
   }
-  if (Number.isFinite(version?.rows)) entries.push([t.models.rows, t.models.rowsWords(count(version.rows, t), count(version.hours, t))]);
-  if (Number.isFinite(version?.trees)) entries.push([t.models.trees, t.models.treesWords(count(version.trees, t))]);
+  if (Number.isFinite(version?.rows)) entries.push([t.models.rows, t.models.rowsText(count(version.rows, t), count(version.hours, t))]);
+  if (Number.isFinite(version?.trees)) entries.push([t.models.trees, t.models.treesText(count(version.trees, t))]);
   entries.push([t.models.previous, current.previous ? el("code", {}, current.previous) : t.models.noPrevious]);
   return entries;
 }

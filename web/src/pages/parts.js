@@ -1,6 +1,6 @@
 // What the pages on forecasts, models, runs and data share: cards, choices, bars, tables, days in words.
 import { el } from "../core/dom.js";
-import { clockOf, dayInWords, dayOf } from "../core/kst.js";
+import { clockOf, dayText, dayOf } from "../core/kst.js";
 import { fixed, percent } from "../core/numbers.js";
 import { drawFace } from "../home/faces.js";
 
@@ -57,12 +57,12 @@ export const facts = (entries) =>
 export const tag = (kind, mark, word) =>
   el("span", { class: `tag tag-${kind}` }, el("span", { "aria-hidden": "true" }, mark), ` ${word}`);
 
-/** Where the figures come from, as the API words it. */
+/** Where the figures come from, as the API names it. */
 export const attribution = (t, text) =>
   el("p", { class: "attribution" }, el("span", {}, t.attribution), ": ", el("span", { id: "attribution" }, String(text ?? "")));
 
 /** `5월 30일 (금) 02:01`. */
-export const moment = (time, t) => `${dayInWords(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
+export const moment = (time, t) => `${dayText(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
 
 /** `5/30 02:01`: for tables on narrow screens. */
 export const shortMoment = (time) => `${monthDay(dayOf(time))} ${clockOf(time)}`;
@@ -90,9 +90,9 @@ export function completeness(value) {
   return value > 0.999 ? "99.9+\u00a0%" : share(value, value === 0 ? 0 : 1);
 }
 
-/** The API's words in the reader's language. */
-export const said = (document, name, t) => String(document[`${name}_${t.language}`] ?? "");
+/** The API's text in the reader's language. */
+export const localized = (document, name, t) => String(document[`${name}_${t.language}`] ?? "");
 
 /** A temperature error in degrees, a humidity error in percentage points: per cent of per cent would mislead. */
-export const errorWords = (value, target, t, decimals = 1) =>
+export const errorText = (value, target, t, decimals = 1) =>
   target === "hm" ? t.record.points(fixed(value, decimals)) : `${fixed(value, decimals)}\u00a0°C`;

@@ -44,11 +44,11 @@ function freshCard(report, t) {
   const span = [report.from, report.to].map((time) => fullDay(dayOf(time), t));
   const missing = report.hours_expected - report.hours_present;
   return card("quality-fresh", t.quality.freshTitle,
-    el("p", { class: "said-first" }, freshTag(freshness.hours_behind, t)),
+    el("p", { class: "statement" }, freshTag(freshness.hours_behind, t)),
     facts([
       [t.quality.last, freshness.last_observation ? moment(freshness.last_observation, t) : "–"],
       [t.quality.expected, moment(freshness.expected, t)],
-      [t.quality.hours, missing === 0 ? t.quality.allThere : t.quality.hoursWords(count(report.hours_present, t), count(report.hours_expected, t))],
+      [t.quality.hours, missing === 0 ? t.quality.allThere : t.quality.hoursText(count(report.hours_present, t), count(report.hours_expected, t))],
       [t.quality.span, `${span[0]} – ${span[1]}`],
       [t.quality.report, `${moment(report.created_at, t)} · ${t.quality.kind[report.kind] ?? report.kind}`],
       [t.quality.source, sourceText(t, String(report.source)).about],
@@ -75,8 +75,8 @@ function lakeCard(lake, t) {
   const years = Object.entries(lake.years).sort(([a], [b]) => b.localeCompare(a));
   const share = (year, name) => (Number.isFinite(year.completeness[name]) ? completeness(year.completeness[name]) : "–");
   return card("quality-lake", t.quality.lakeTitle,
-    lake.first && el("p", { class: "said-next" }, t.quality.lakeSpan(fullDay(dayOf(lake.first), t), fullDay(dayOf(lake.last), t))),
-    el("p", { class: "card-help" }, [t.quality.lakeWords(count(lake.hours_present, t), count(lake.hours_expected, t)), masked > 0 && t.quality.lakeMasked(count(masked, t))].filter(Boolean).join(" · ")),
+    lake.first && el("p", { class: "statement-more" }, t.quality.lakeSpan(fullDay(dayOf(lake.first), t), fullDay(dayOf(lake.last), t))),
+    el("p", { class: "card-help" }, [t.quality.lakeText(count(lake.hours_present, t), count(lake.hours_expected, t)), masked > 0 && t.quality.lakeMasked(count(masked, t))].filter(Boolean).join(" · ")),
     years.length > 0 && figures(t.quality.yearsCaption, [t.quality.year, t.quality.present, t.temperature, t.humidity],
       years.map(([year, held]) => [
         year,

@@ -1,11 +1,11 @@
 // Runs of the pipeline: how each went, how long it took, and what it did.
 import { Unavailable } from "../core/api.js";
 import { el } from "../core/dom.js";
-import { dayInWords, dayOf } from "../core/kst.js";
-import { bar, card, moment, nothingYet, pageHead, said } from "./parts.js";
+import { dayText, dayOf } from "../core/kst.js";
+import { bar, card, moment, nothingYet, pageHead, localized } from "./parts.js";
 import { outcomeTag, runDetails } from "./runs/details.js";
 import { duration, median } from "./runs/duration.js";
-import { reasonsInWords } from "./runs/reasons.js";
+import { reasonsText } from "./runs/reasons.js";
 
 export const id = "runs";
 
@@ -14,7 +14,7 @@ const AT_MOST = 100;
 const OUTCOMES = ["succeeded", "degraded", "failed", "running"];
 
 export async function load({ api }, signal) {
-  return { runs: await fetchRuns(api, AT_FIRST, signal), asked: AT_FIRST, details: new Map() };
+  return { runs: await fetchRuns(api, AT_FIRST, signal), requested: AT_FIRST, details: new Map() };
 }
 
 async function fetchRuns(api, limit, signal) {
@@ -30,7 +30,7 @@ export function render(data, context) {
   return [head, summary(data.runs, t), list(data, context)];
 }
 
-// From how many finished runs on "usually" may be said.
+// From how many finished runs on "usually" is shown.
 const ENOUGH_RUNS = 3;
 
 function summary(runs, t) {
@@ -38,7 +38,7 @@ function summary(runs, t) {
   const usual = whole.length >= ENOUGH_RUNS ? median(whole) : null; // a first run trains on nothing yet: one says little
   const counts = OUTCOMES.map((outcome) => [outcome, runs.filter((run) => run.outcome === outcome).length]).filter(([, count]) => count > 0);
   return el("section", { class: "card figure-card runs-summary", id: "runs-summary", "aria-label": t.runs.summaryTitle },
-    el("p", { class: "said-next" }, t.runs.counts(runs.length)),
+    el("p", { class: "statement-more" }, t.runs.counts(runs.length)),
     el("ul", { class: "tallies" }, counts.map(([outcome, count]) =>
       el("li", { "data-outcome": outcome }, el("b", {}, String(count)), " ", outcomeTag(outcome, t.runs.outcome)))),
     usual !== null && el("p", { class: "card-help" }, t.runs.usual(duration(usual, t))));
@@ -49,7 +49,7 @@ function list(data, context) {
   const longest = Math.max(...data.runs.map((run) => run.seconds ?? 0), 0.1);
   return card("runs-list", t.runs.listTitle,
     el("ol", { class: "runs" }, data.runs.map((run) => el("li", {}, entry(run, longest, data, context)))),
-    data.runs.length === data.asked && data.asked < AT_MOST && moreButton(data, context));
+    data.runs.length === data.requested && data.requested < AT_MOST && moreButton(data, context));
 }
 
 function entry(run, longest, { details }, context) {
@@ -72,18 +72,18 @@ function took(run, { t, now }) {
   return t.runs.runningFor(duration(Math.max((now() - Date.parse(run.started_at)) / 1000, 0), t));
 }
 
-/** What the run said; its day where that is not the day it ran on, or where it has not said anything yet. */
+/** The run's message; its day where that differs from the day it ran on, or where there is no message yet. */
 function message(run, t) {
-  const words = reasonsInWords(said(run, "message", t), t);
-  const namesDay = run.as_of && (words === "" || run.as_of !== dayOf(run.started_at));
+  const texts = reasonsText(localized(run, "message", t), t);
+  const namesDay = run.as_of && (texts === "" || run.as_of !== dayOf(run.started_at));
   return [
-    namesDay && t.runs.day(dayInWords(run.as_of, t.locale, "short")),
+    namesDay && t.runs.day(dayText(run.as_of, t.locale, "short")),
     run.retrain === false && t.runs.noTraining,
-    words,
+    texts,
   ].filter(Boolean).join(" · ");
 }
 
-/** Fetch a run's steps once; a run still going is asked for anew each time. */
+/** Fetch a run's steps once; a run still going is fetched again each time. */
 async function open(run, body, details, context) {
   const { api, t } = context;
   body.replaceChildren(el("p", { class: "card-help", role: "status" }, t.runs.detailsLoading));
@@ -109,7 +109,7 @@ function moreButton(data, { api, t, redraw }) {
     button.disabled = true;
     try {
       data.runs = await fetchRuns(api, AT_MOST);
-      data.asked = AT_MOST;
+      data.requested = AT_MOST;
       redraw();
     } catch {
       button.disabled = false;

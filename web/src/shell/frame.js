@@ -1,6 +1,6 @@
 // The frame around every page: badge, choices, navigation, footer; and what stands in for a page that has nothing to show.
 import { el } from "../core/dom.js";
-import { clockOf, dayInWords, dayOf, kstFromMoment } from "../core/kst.js";
+import { clockOf, dayText, dayOf, kstFromMoment } from "../core/kst.js";
 import { stationName } from "../core/stations.js";
 import { drawFace } from "../home/faces.js";
 import { sourceText } from "../text.js";
@@ -46,7 +46,7 @@ function renderNavigation(state, t) {
   }
 }
 
-/** What kind of data this is: the answer's own word counts, until it is there config.json's or the page's own. */
+/** What kind of data this is: the answer's own source counts, until it is there config.json's or the page's own. */
 function renderBadge(state, t) {
   const shown = state.shown?.page.sourceOf?.(state.shown.data);
   const source = state.simulate && state.page.id === "home" ? "simulation" : shown || state.config?.source || document.documentElement.dataset.source || "";
@@ -93,7 +93,7 @@ function renderPlants(state, t) {
 /** Above a page whose content is older than the last attempt to fetch it. */
 export function freshnessNotices(state, t) {
   const { shown, failure } = state;
-  const when = (moment) => `${dayInWords(dayOf(kstFromMoment(moment)), t.locale, "short")} ${clockOf(kstFromMoment(moment))}`;
+  const when = (moment) => `${dayText(dayOf(kstFromMoment(moment)), t.locale, "short")} ${clockOf(kstFromMoment(moment))}`;
   const warn = (name, text) => el("div", { class: "notice notice-warn", "data-notice": name }, el("p", {}, text), retryButton(t));
   if (failure) return [warn("unrefreshed", t.refreshFailed(when(shown.at)))];
   return shown.keptSince === null ? [] : [warn("kept", t.keptCopy(when(shown.keptSince)))];

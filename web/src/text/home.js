@@ -33,7 +33,7 @@ export const ko = {
   limitKind: { cold: "추위 한계", hot: "더위 한계", dry: "건조 한계" },
   now: "지금",
   hour: (hour) => `${hour}시`,
-  rangeWords: (low, high, unit) => `${low}에서 ${high}${unit} 사이`,
+  rangeSpan: (low, high, unit) => `${low}에서 ${high}${unit} 사이`,
   tableCaption: "지난 48시간의 관측과 앞으로의 예보, 80 % 범위. ● 표는 식물의 한계에 닿는 값이에요.",
   time: "시각",
 
@@ -47,7 +47,7 @@ export const ko = {
   comfortable: "편안한 범위",
   sources: "출처",
   between: (low, high, unit) => `${low}–${high}${unit}`,
-  limitWords: { at_least: (value, unit) => `${value}${unit} 이상`, at_most: (value, unit) => `${value}${unit} 이하` },
+  limitText: { at_least: (value, unit) => `${value}${unit} 이상`, at_most: (value, unit) => `${value}${unit} 이하` },
 
   about: "이 예보는",
   issued: "발표 시각",
@@ -99,7 +99,7 @@ export const en = {
   limitKind: { cold: "Cold limit", hot: "Heat limit", dry: "Dry limit" },
   now: "Now",
   hour: (hour) => `${String(hour).padStart(2, "0")}:00`,
-  rangeWords: (low, high, unit) => `between ${low} and ${high}${unit}`,
+  rangeSpan: (low, high, unit) => `between ${low} and ${high}${unit}`,
   tableCaption: "The last 48 hours observed, and the forecast with its 80 % ranges. ● marks a value that reaches a limit of the plant.",
   time: "Time",
 
@@ -113,7 +113,7 @@ export const en = {
   comfortable: "Comfortable",
   sources: "Sources",
   between: (low, high, unit) => `${low}–${high}${unit}`,
-  limitWords: { at_least: (value, unit) => `${value}${unit} or more`, at_most: (value, unit) => `${value}${unit} or less` },
+  limitText: { at_least: (value, unit) => `${value}${unit} or more`, at_most: (value, unit) => `${value}${unit} or less` },
 
   about: "About this forecast",
   issued: "Issued",

@@ -14,7 +14,7 @@ export const ko = {
   report: "점검 시각",
   span: "점검 기간",
   hours: "시간",
-  hoursWords: (present, expected) => `${expected}시간 중 ${present}시간`,
+  hoursText: (present, expected) => `${expected}시간 중 ${present}시간`,
   allThere: "결측 없음",
 
   completeTitle: "항목별 수집률",
@@ -59,7 +59,7 @@ export const ko = {
 
   lakeTitle: "누적 자료",
   lakeSpan: (from, to) => `${from} – ${to}`,
-  lakeWords: (present, expected) => `${expected}시간 중 ${present}시간`,
+  lakeText: (present, expected) => `${expected}시간 중 ${present}시간`,
   yearHours: (present, expected) => `${present} / ${expected}`,
   lakeMasked: (count) => `누적 품질검사 제외값 ${count}개`,
   yearsCaption: "연도별 수집 시간과 기온·습도 수집률.",
@@ -82,7 +82,7 @@ export const en = {
   report: "Checked",
   span: "Period checked",
   hours: "Hours",
-  hoursWords: (present, expected) => `${present} of ${expected}`,
+  hoursText: (present, expected) => `${present} of ${expected}`,
   allThere: "none missing",
 
   completeTitle: "How complete, by variable",
@@ -128,7 +128,7 @@ export const en = {
 
   lakeTitle: "All observations",
   lakeSpan: (from, to) => `${from} – ${to}`,
-  lakeWords: (present, expected) => `${present} of ${expected} hours`,
+  lakeText: (present, expected) => `${present} of ${expected} hours`,
   yearHours: (present, expected) => `${present} / ${expected}`,
   lakeMasked: (count) => `${count} values rejected in total`,
   yearsCaption: "Hours and completeness of temperature and humidity, by year.",

@@ -12,7 +12,7 @@ export const ko = {
 
   windowLabel: "채점한 기간",
   windows: { 7: "7일", 30: "30일", 365: "1년" },
-  windowWords: { 7: "지난 7일", 30: "지난 30일", 365: "지난 1년" },
+  windowText: { 7: "지난 7일", 30: "지난 30일", 365: "지난 1년" },
   off: {
     ta: (window, leads, error) => `${window}, ${leads} 기온의 오차(RMSE)는 ${error}였어요.`,
     hm: (window, leads, error) => `${window}, ${leads} 습도의 오차(RMSE)는 ${error}였어요.`,
@@ -38,7 +38,7 @@ export const ko = {
   errorName: "오차(RMSE)",
   against: "어제와 비교",
   inside: "80 % 범위",
-  insideWords: (hits) => `10번 중 ${hits}번 맞았어요 (목표 8번).`,
+  insideText: (hits) => `10번 중 ${hits}번 맞았어요 (목표 8번).`,
   insideAsMeant: "목표와 비슷해요.",
   insideNarrow: "범위가 좁았어요.",
   insideWide: "범위가 넓었어요.",
@@ -93,7 +93,7 @@ export const ko = {
   observedNotYet: "아직 관측이 들어오지 않았어요.",
   observedCaption: "시간별 예보, 80 % 범위, 관측.",
   time: "시각",
-  observedWords: (name, forecast, observed) => `${name} 예보 ${forecast}, 관측 ${observed}`,
+  observedText: (name, forecast, observed) => `${name} 예보 ${forecast}, 관측 ${observed}`,
 
   shadowTitle: "후보 모델과 비교",
   shadowHelp: "후보 모델도 매일 밤 함께 예보해 같은 시간끼리 비교해요.",
@@ -114,7 +114,7 @@ export const en = {
 
   windowLabel: "Days scored",
   windows: { 7: "7 days", 30: "30 days", 365: "1 year" },
-  windowWords: { 7: "Over the last 7 days", 30: "Over the last 30 days", 365: "Over the last year" },
+  windowText: { 7: "Over the last 7 days", 30: "Over the last 30 days", 365: "Over the last year" },
   off: {
     ta: (window, leads, error) => `${window}, temperature ${leads} ahead had an error (RMSE) of ${error}.`,
     hm: (window, leads, error) => `${window}, humidity ${leads} ahead had an error (RMSE) of ${error}.`,
@@ -140,7 +140,7 @@ export const en = {
   errorName: "Error (RMSE)",
   against: "Against yesterday",
   inside: "80 % range",
-  insideWords: (hits) => `Right ${hits} times out of 10 (target: 8).`,
+  insideText: (hits) => `Right ${hits} times out of 10 (target: 8).`,
   insideAsMeant: "As intended.",
   insideNarrow: "The range was too narrow.",
   insideWide: "The range was too wide.",
@@ -195,7 +195,7 @@ export const en = {
   observedNotYet: "No observations yet.",
   observedCaption: "By the hour: forecast, 80 % range, observation.",
   time: "Time",
-  observedWords: (name, forecast, observed) => `${name}: forecast ${forecast}, observed ${observed}`,
+  observedText: (name, forecast, observed) => `${name}: forecast ${forecast}, observed ${observed}`,
 
   shadowTitle: "Compared with the runner-up model",
   shadowHelp: "A runner-up model forecasts every night as well; both are scored on the same hours.",

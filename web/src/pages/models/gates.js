@@ -5,7 +5,7 @@ import { monthAndDay, tag } from "../parts.js";
 
 const SHARES = new Set(["coverage_80"]);
 
-/** The gates of a decision; words instead where none were kept. */
+/** The gates of a decision; texts instead where none were kept. */
 export function gateTable(decision, t) {
   const gates = decision?.gates ?? [];
   if (gates.length === 0) return el("p", { class: "card-help" }, t.models.noGates);
@@ -24,7 +24,7 @@ const row = (gate, t) =>
       !applies(gate) ? tag("plain", "–", t.models.notApplicable) : gate.passed ? tag("good", "✓", t.models.passed) : tag("bad", "✕", t.models.failed),
       el("span", { class: "gate-name" }, nameOf(gate, t))),
     el("td", {}, figure(gate.value, gate)),
-    el("td", {}, limitWords(gate, t)));
+    el("td", {}, limitText(gate, t)));
 
 const nameOf = (gate, t) => (Object.hasOwn(t.models.gate, gate.name) ? t.models.gate[gate.name] : gate.name);
 
@@ -46,22 +46,22 @@ function shownApart(value, others, decimals) {
 // A version begins with the hour it learnt until (docs/contracts.md); the day tells it from others well enough here.
 const VERSION = /^(\d{4})(\d{2})(\d{2})T\d{2}-/;
 
-function referenceWords(reference, t) {
+function referenceText(reference, t) {
   if (Object.hasOwn(t.models.than, reference)) return t.models.than[reference];
   const [, year, month, day] = VERSION.exec(reference) ?? [];
   return year ? t.models.thanModel(monthAndDay(`${year}-${month}-${day}`, t)) : reference;
 }
 
-function limitWords(gate, t) {
+function limitText(gate, t) {
   const note = Object.hasOwn(t.models.note, gate.note ?? "") ? t.models.note[gate.note] : gate.note;
   if (!Number.isFinite(gate.limit)) return note ?? "–";
   const limit = SHARES.has(gate.name) ? `${fixed(gate.limit * 100, 0)}\u00a0%` : figure(gate.limit, { ...gate, limit: gate.value });
-  const than = gate.reference && el("span", { class: "gate-than" }, referenceWords(gate.reference, t));
+  const than = gate.reference && el("span", { class: "gate-than" }, referenceText(gate.reference, t));
   if (Number.isFinite(gate.minimum)) {
     if (gate.minimum === -gate.limit) return `±${limit}`;
     const minimum = SHARES.has(gate.name) ? fixed(gate.minimum * 100, 0) : fixed(gate.minimum, 2);
     return t.models.between(minimum, limit);
   }
-  const words = gate.name === "baseline_leads_1_48" ? t.models.below(limit) : t.models.atMost(limit);
-  return el("span", {}, words, than, note && el("span", { class: "gate-than" }, note));
+  const texts = gate.name === "baseline_leads_1_48" ? t.models.below(limit) : t.models.atMost(limit);
+  return el("span", {}, texts, than, note && el("span", { class: "gate-than" }, note));
 }

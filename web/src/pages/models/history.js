@@ -1,7 +1,7 @@
 // Every challenger of late: what it scored, whether it took over, and why.
 import { el } from "../../core/dom.js";
 import { dayOf } from "../../core/kst.js";
-import { errorWords, fullDay, said, tag } from "../parts.js";
+import { errorText, fullDay, localized, tag } from "../parts.js";
 import { gateTable } from "./gates.js";
 
 const SHOWN = 5;
@@ -29,8 +29,8 @@ function entry(version, target, t) {
     el("div", { class: "version-head" },
       verdict(version, t),
       el("span", { class: "version-until" }, version.trained_to ? t.models.until(fullDay(dayOf(version.trained_to), t)) : ""),
-      Number.isFinite(rmse) && el("span", { class: "version-error" }, `${t.models.error} ${errorWords(rmse, target, t, 2)}`)),
-    decision && el("p", { class: "version-why" }, said(decision, "reason", t)),
+      Number.isFinite(rmse) && el("span", { class: "version-error" }, `${t.models.error} ${errorText(rmse, target, t, 2)}`)),
+    decision && el("p", { class: "version-why" }, localized(decision, "reason", t)),
     problem && el("p", { class: "caveat" }, problem),
     el("details", {},
       el("summary", {}, t.models.details),

@@ -1,7 +1,7 @@
 // A model's error beside those of the baselines, of the model it replaced and of the benchmark, as bars.
 import { el } from "../../core/dom.js";
 import { dayOf } from "../../core/kst.js";
-import { bar, choice, count, errorWords, fullDay, share } from "../parts.js";
+import { bar, choice, count, errorText, fullDay, share } from "../parts.js";
 
 const ORDER = ["challenger", "champion", "benchmark", "damped_anomaly", "climatology", "persistence"];
 const BLOCKS = ["leads_1_48", "leads_1_24", "leads_25_48"];
@@ -22,7 +22,7 @@ export function scoreBars(scores, target, t) {
       onChoose: show,
     }),
     place,
-    el("p", { class: "small-print" }, t.models.insideBias(share(scores.coverage_80), errorWords(scores.bias, target, t, 2))),
+    el("p", { class: "small-print" }, t.models.insideBias(share(scores.coverage_80), errorText(scores.bias, target, t, 2))),
   ];
 }
 
@@ -33,5 +33,5 @@ function bars(block, target, t) {
     el("div", { class: `bar-row bar-${name}`, "data-score": name },
       el("span", { class: "bar-name" }, t.models.bar[name]),
       bar(block[name] / longest),
-      el("span", { class: "bar-value" }, errorWords(block[name], target, t, 2))));
+      el("span", { class: "bar-value" }, errorText(block[name], target, t, 2))));
 }

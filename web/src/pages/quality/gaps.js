@@ -13,12 +13,12 @@ export function missingRanges(missing, t) {
   if (missing.length === 0) return [el("p", { class: "card-help" }, t.quality.missingNone)];
   const newest = [...missing].reverse();
   return [
-    el("ul", { class: "lines" }, newest.slice(0, SHOWN).map(([from, to]) => el("li", {}, rangeWords(from, to, t)))),
+    el("ul", { class: "lines" }, newest.slice(0, SHOWN).map(([from, to]) => el("li", {}, rangeSpan(from, to, t)))),
     newest.length > SHOWN && el("p", { class: "card-help" }, t.quality.missingMore(newest.length - SHOWN)),
   ].filter(Boolean);
 }
 
-function rangeWords(from, to, t) {
+function rangeSpan(from, to, t) {
   const hours = Math.round((Date.parse(to) - Date.parse(from)) / HOUR_MS) + 1;
   return hours === 1 ? t.quality.missingOne(moment(from, t)) : t.quality.missingRange(moment(from, t), moment(to, t), count(hours, t));
 }
@@ -34,16 +34,16 @@ export function maskedValues(report, t) {
       newest.slice(0, SHOWN).map(({ time, variable, sent, reason }) => [
         shortMoment(time),
         variableName(variable, t),
-        sentWords(sent, variables[variable]?.unit, t),
+        sentText(sent, variables[variable]?.unit, t),
         Object.hasOwn(t.quality.reason, reason) ? t.quality.reason[reason] : reason,
       ])),
     total > Math.min(SHOWN, newest.length) && el("p", { class: "card-help" }, t.quality.maskedMore(count(Math.min(SHOWN, newest.length), t), count(total, t))),
   ].filter(Boolean);
 }
 
-function sentWords(sent, unit, t) {
+function sentText(sent, unit, t) {
   if (sent === null) return t.quality.noValue;
   if (typeof sent === "string") return `“${sent}”`;
-  const words = Object.hasOwn(UNITS, unit ?? "") ? UNITS[unit] : unit ?? "";
-  return `${String(sent).replace("-", "−")}${words.startsWith("°") && words.length === 1 ? "" : "\u00a0"}${words}`;
+  const texts = Object.hasOwn(UNITS, unit ?? "") ? UNITS[unit] : unit ?? "";
+  return `${String(sent).replace("-", "−")}${texts.startsWith("°") && texts.length === 1 ? "" : "\u00a0"}${texts}`;
 }

@@ -22,6 +22,6 @@ export const variableBars = (entries, t) =>
 const levelOf = (name, { completeness: share }) => (SPARSE.has(name) ? "sparse" : share < 0.95 ? "low" : "good");
 
 function notes({ absent, masked }, t) {
-  const words = [absent > 0 && t.quality.absent(count(absent, t)), masked > 0 && t.quality.masked(count(masked, t))].filter(Boolean);
-  return words.length > 0 && el("span", { class: "bar-note" }, words.join(" · "));
+  const texts = [absent > 0 && t.quality.absent(count(absent, t)), masked > 0 && t.quality.masked(count(masked, t))].filter(Boolean);
+  return texts.length > 0 && el("span", { class: "bar-note" }, texts.join(" · "));
 }

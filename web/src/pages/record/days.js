@@ -1,8 +1,8 @@
 // The RMSE of each of the last days: as forecast on its eve, and a night earlier.
 import { el } from "../../core/dom.js";
-import { dayInWords, daysBetween, kstFromMoment } from "../../core/kst.js";
+import { dayText, daysBetween, kstFromMoment } from "../../core/kst.js";
 import { fixed } from "../../core/numbers.js";
-import { card, errorWords, figures, folded, monthDay } from "../parts.js";
+import { card, errorText, figures, folded, monthDay } from "../parts.js";
 import { chartFrame, drawChart, lonely, pickedParts, ticks } from "./chart.js";
 
 const ID = "record-days";
@@ -19,7 +19,7 @@ export function daysCard(days, t) {
     folded(t, figures(t.record.daysCaption,
       [t.record.dayHead, ...targets.flatMap(([target, , short]) => BLOCKS.map(([, word]) => `${t[short]} ${t.record[word]}`))],
       [...days].reverse().map((day) => [
-        dayInWords(day.day, t.locale, "short"),
+        dayText(day.day, t.locale, "short"),
         ...targets.flatMap(([target]) => BLOCKS.map(([block]) => fixed(day.scores[target]?.[block]?.rmse, target === "hm" ? 1 : 2))),
       ]))));
 }
@@ -30,19 +30,19 @@ export function drawDays(days, t) {
   const calendar = between(days[0].day, days.at(-1).day);
   const rmse = (index, target, block) => byDay.get(calendar[index])?.[target]?.[block]?.rmse ?? null;
   const targets = scored(days);
-  const words = (index) => targets.flatMap(([target, , short]) => {
+  const texts = (index) => targets.flatMap(([target, , short]) => {
     const values = BLOCKS.flatMap(([block, word]) => {
       const value = rmse(index, target, block);
-      return value === null ? [] : [`${t.record[word]} ${errorWords(value, target, t)}`];
+      return value === null ? [] : [`${t.record[word]} ${errorText(value, target, t)}`];
     });
     return [[target, t[short], values.join(" · ") || t.record.noScore]];
   });
-  const name = (index) => dayInWords(calendar[index], t.locale, "short");
-  drawChart(ID, (index) => pickedParts(name(index), words(index)), {
+  const name = (index) => dayText(calendar[index], t.locale, "short");
+  drawChart(ID, (index) => pickedParts(name(index), texts(index)), {
     label: t.record.daysLabel,
     x: calendar.map((_, index) => index),
     picked: calendar.length - 1,
-    valueText: (index) => `${name(index)}. ${words(index).map(([, short, text]) => `${short} ${text}`).join("; ")}`,
+    valueText: (index) => `${name(index)}. ${texts(index).map(([, short, text]) => `${short} ${text}`).join("; ")}`,
     xTicks: (pixels) => ticks(calendar.length, pixels, [1, 2, 7, 14], (index, step) => ((calendar.length - 1 - index) % step === 0 ? monthDay(calendar[index]) : null), 46),
     panels: targets.map(([target, , , colour]) => ({
       title: t.record.errorPanel[target],

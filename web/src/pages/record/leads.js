@@ -1,7 +1,7 @@
 // Scores by how many hours ahead the forecast looked.
 import { fixed } from "../../core/numbers.js";
 import { el } from "../../core/dom.js";
-import { card, errorWords, figures, folded, share } from "../parts.js";
+import { card, errorText, figures, folded, share } from "../parts.js";
 import { chartFrame, drawChart, lonely, pickedParts, ticks } from "./chart.js";
 
 const ID = "record-leads";
@@ -26,7 +26,7 @@ export function drawLeads(window, t) {
     label: t.record.leadsLabel,
     x: leads,
     picked: DAY - 1,
-    valueText: (index) => inWords(targets, of, index, t),
+    valueText: (index) => leadText(targets, of, index, t),
     xTicks: (pixels) => ticks(49, pixels, [3, 6, 12, 24], (lead, step) => (lead > 0 && lead % step === 0 ? String(lead) : null)),
     marks: [{ at: 1, text: t.models.blocks.leads_1_24 }, { at: DAY + 1, text: t.models.blocks.leads_25_48 }],
     panels: [
@@ -51,11 +51,11 @@ const skillText = (skill) => (skill === null ? "–" : `${skill < 0 ? "−" : "+
 
 const picked = (targets, of, index, t) =>
   pickedParts(t.record.ahead(index + 1), targets.map(([target, , short]) =>
-    [target, t[short], `${errorWords(of(target).rmse[index], target, t)} (${skillText(of(target).skill[index])})`]));
+    [target, t[short], `${errorText(of(target).rmse[index], target, t)} (${skillText(of(target).skill[index])})`]));
 
-const inWords = (targets, of, index, t) =>
+const leadText = (targets, of, index, t) =>
   `${t.record.ahead(index + 1)}. ${targets.map(([target, word]) =>
-    `${t[word]} ${t.record.errorName} ${errorWords(of(target).rmse[index], target, t)}, ${t.record.skillHead} ${skillText(of(target).skill[index])}`).join("; ")}`;
+    `${t[word]} ${t.record.errorName} ${errorText(of(target).rmse[index], target, t)}, ${t.record.skillHead} ${skillText(of(target).skill[index])}`).join("; ")}`;
 
 const table = (targets, of, leads, t) =>
   folded(t, figures(t.record.leadsCaption,

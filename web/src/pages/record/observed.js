@@ -1,9 +1,9 @@
 // One night's forecast and, over it, the observed weather.
 import { Unavailable } from "../../core/api.js";
 import { el } from "../../core/dom.js";
-import { clockOf, dayInWords, dayOf, hourOf, kstFromMoment } from "../../core/kst.js";
+import { clockOf, dayText, dayOf, hourOf, kstFromMoment } from "../../core/kst.js";
 import { fixed } from "../../core/numbers.js";
-import { card, errorWords, folded, groupedFigures } from "../parts.js";
+import { card, errorText, folded, groupedFigures } from "../parts.js";
 import { chartFrame, drawChart, lonely, pickedParts, ticks } from "./chart.js";
 
 const ID = "record-observed";
@@ -66,7 +66,7 @@ export function observedCard(nights, chosen, onChoose, t) {
     el("div", { id: `${ID}-body` }));
 }
 
-const nightName = (origin, t) => t.record.nightName(dayInWords(dayOf(later(origin, 1)), t.locale, "short"));
+const nightName = (origin, t) => t.record.nightName(dayText(dayOf(later(origin, 1)), t.locale, "short"));
 
 /** Fill the card's body with `night` (undefined: on its way). */
 export function fillObserved(night, t) {
@@ -86,26 +86,26 @@ export function fillObserved(night, t) {
 }
 
 function verdicts(hours, t) {
-  const words = QUANTITIES.flatMap(({ target }) => {
+  const texts = QUANTITIES.flatMap(({ target }) => {
     const known = hours.map((hour) => hour[target]).filter(({ observed }) => observed !== null);
     if (known.length === 0) return [];
     const rmse = Math.sqrt(known.reduce((sum, { mean, observed }) => sum + (mean - observed) ** 2, 0) / known.length);
     const inside = known.filter(({ low, high, observed }) => low <= observed && observed <= high).length;
-    return [t.record.observedScore[target](errorWords(rmse, target, t), inside, known.length)];
+    return [t.record.observedScore[target](errorText(rmse, target, t), inside, known.length)];
   });
-  return (words.length > 0 ? words : [t.record.observedNotYet]).map((text) => el("p", { class: "observed-words" }, text));
+  return (texts.length > 0 ? texts : [t.record.observedNotYet]).map((text) => el("p", { class: "observed-text" }, text));
 }
 
 const value = (number, { unit }) => (number === null || number === undefined ? "–" : `${fixed(number, 1)}${unit}`);
 
-const when = (time, t) => `${dayInWords(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
+const when = (time, t) => `${dayText(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
 
 function draw(hours, t) {
   const marks = hours.flatMap(({ time }, index) =>
-    index === 0 || dayOf(time) !== dayOf(hours[index - 1].time) ? [{ at: index, text: dayInWords(dayOf(time), t.locale, "short") }] : []);
-  const words = (index) => QUANTITIES.map((quantity) => {
+    index === 0 || dayOf(time) !== dayOf(hours[index - 1].time) ? [{ at: index, text: dayText(dayOf(time), t.locale, "short") }] : []);
+  const texts = (index) => QUANTITIES.map((quantity) => {
     const { mean, observed } = hours[index][quantity.target];
-    return t.record.observedWords(t[quantity.word], value(mean, quantity), value(observed, quantity));
+    return t.record.observedText(t[quantity.word], value(mean, quantity), value(observed, quantity));
   });
   const parts = (index) => QUANTITIES.map((quantity) => {
     const { mean, observed } = hours[index][quantity.target];
@@ -116,7 +116,7 @@ function draw(hours, t) {
     x: hours.map((_, index) => index),
     picked: Math.min(12, hours.length - 1),
     marks,
-    valueText: (index) => `${when(hours[index].time, t)}. ${words(index).join("; ")}`,
+    valueText: (index) => `${when(hours[index].time, t)}. ${texts(index).join("; ")}`,
     xTicks: (pixels) => ticks(hours.length, pixels, [3, 6, 12], (index, step) => (hourOf(hours[index].time) % step === 0 ? clockOf(hours[index].time).slice(0, 2) : null)),
     panels: QUANTITIES.map((quantity) => ({
       title: `${t[quantity.word]} (${quantity.unit.trim()})`,
@@ -139,7 +139,7 @@ function table(hours, t) {
   const heads = [t.record.time, ...QUANTITIES.flatMap(({ short }) => [`${t[short]} ${t.record.forecast}`, t.record.observed])];
   const days = [...new Set(hours.map(({ time }) => dayOf(time)))];
   return folded(t, groupedFigures(t.record.observedCaption, heads, days.map((day) => [
-    dayInWords(day, t.locale, "short"),
+    dayText(day, t.locale, "short"),
     hours.filter(({ time }) => dayOf(time) === day).map((hour) => [clockOf(hour.time), ...QUANTITIES.flatMap(({ target }) => cells(hour[target]))]),
   ])));
 }

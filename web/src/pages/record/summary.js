@@ -1,13 +1,13 @@
-// The track record in words and in a few figures; alarms; the model that was not chosen.
+// The track record as text and in a few figures; alarms; the model that was not chosen.
 import { el } from "../../core/dom.js";
-import { card, choice, errorWords, moment, said, share } from "../parts.js";
+import { card, choice, errorText, moment, localized, share } from "../parts.js";
 
 const BLOCKS = ["leads_1_24", "leads_25_48"];
 const TARGETS = [["ta", "temperature"], ["hm", "humidity"]];
 
 // Below half a per cent nobody would feel the difference.
 const SAME = 0.005;
-// The 80 % range is said to be off when it misses its aim by more than half an hour in ten.
+// The 80 % range counts as off when it misses its aim by more than half an hour in ten.
 const COVERAGE_AIM = 0.8;
 const COVERAGE_SLACK = 0.05;
 // Of fewer days the scores say more about the weather than about the forecast.
@@ -34,7 +34,7 @@ export function summaryParts(verification, name, t) {
   const window = verification.windows[name];
   const targets = TARGETS.filter(([target]) => window.targets[target]);
   return [
-    el("div", { class: "said" }, targets.map(([target], order) => sentence(target, window.targets[target], name, order, t))),
+    el("div", { class: "statements" }, targets.map(([target], order) => sentence(target, window.targets[target], name, order, t))),
     el("div", { class: "scores" }, targets.map(([target, word]) => score(target, word, window.targets[target], t))),
     ...caveats(window, verification.source, t),
     el("p", { class: "small-print" }, t.record.meaning),
@@ -44,14 +44,14 @@ export function summaryParts(verification, name, t) {
 function sentence(target, record, name, order, t) {
   const block = [...BLOCKS].reverse().find((one) => record[one]) ?? BLOCKS[0];
   const scores = record[block] ?? record.leads_1_48;
-  return el("p", { class: order === 0 ? "said-first" : "said-next", "data-target": target },
-    `${t.record.off[target](t.record.windowWords[name], t.models.blocks[block], errorWords(scores.rmse, target, t))} `,
-    el("span", { class: `skill-${skillKind(scores.skill)}` }, skillWords(t.record.skill, scores.skill)));
+  return el("p", { class: order === 0 ? "statement" : "statement-more", "data-target": target },
+    `${t.record.off[target](t.record.windowText[name], t.models.blocks[block], errorText(scores.rmse, target, t))} `,
+    el("span", { class: `skill-${skillKind(scores.skill)}` }, skillSentence(t.record.skill, scores.skill)));
 }
 
-function skillWords(words, skill) {
+function skillSentence(texts, skill) {
   const kind = skillKind(skill);
-  return typeof words[kind] === "function" ? words[kind](share(Math.abs(skill))) : words[kind];
+  return typeof texts[kind] === "function" ? texts[kind](share(Math.abs(skill))) : texts[kind];
 }
 
 /** A target's scores: the first and the second 24 hours beside each other, and how often the range held. */
@@ -66,13 +66,13 @@ function score(target, word, record, t) {
       el("tbody", {},
         row(t.record.errorName, "error", (scores) => bigError(scores.rmse, target, t)),
         row(t.record.against, "skill", (scores) => skillTag(scores.skill, t)),
-        row(t.record.biasName, "bias", (scores) => biasWords(scores.bias, target, t)))),
+        row(t.record.biasName, "bias", (scores) => biasText(scores.bias, target, t)))),
     range(record.leads_1_48.coverage_80, t));
 }
 
 /** The number large, its unit small; where there is no room the unit goes below. */
 function bigError(rmse, target, t) {
-  const [number, unit] = errorWords(rmse, target, t).split("\u00a0");
+  const [number, unit] = errorText(rmse, target, t).split("\u00a0");
   return [el("b", {}, number), " ", el("span", { class: "unit" }, unit)];
 }
 
@@ -80,12 +80,12 @@ const MARKS = { better: "▲", same: "=", worse: "▼", unknown: "" };
 
 const skillTag = (skill, t) =>
   el("span", { class: `skill-tag skill-${skillKind(skill)}` },
-    el("span", { "aria-hidden": "true" }, MARKS[skillKind(skill)]), ` ${skillWords(t.record.skillShort, skill)}`);
+    el("span", { "aria-hidden": "true" }, MARKS[skillKind(skill)]), ` ${skillSentence(t.record.skillShort, skill)}`);
 
-function biasWords(bias, target, t) {
-  const words = t.record.bias[target];
-  if (Math.abs(bias) < 0.05) return words.none;
-  return words[bias > 0 ? "high" : "low"](errorWords(Math.abs(bias), target, t));
+function biasText(bias, target, t) {
+  const texts = t.record.bias[target];
+  if (Math.abs(bias) < 0.05) return texts.none;
+  return texts[bias > 0 ? "high" : "low"](errorText(Math.abs(bias), target, t));
 }
 
 /** How often the 80 % range held, as ten dots. */
@@ -95,7 +95,7 @@ function range(coverage, t) {
   return el("div", { class: "range" },
     el("p", { class: "range-name" }, t.record.inside),
     el("div", { class: "dots", "aria-hidden": "true" }, Array.from({ length: 10 }, (_, index) => dot(coverage * 10 - index, index))),
-    el("p", { class: "range-words" }, `${t.record.insideWords(hitsOfTen(coverage))} `, el("span", {}, verdict)));
+    el("p", { class: "range-text" }, `${t.record.insideText(hitsOfTen(coverage))} `, el("span", {}, verdict)));
 }
 
 function dot(filled, index) {
@@ -112,11 +112,11 @@ export function hitsOfTen(coverage) {
 
 function caveats(window, source, t) {
   const { days, days_verified: verified } = window;
-  const words = [];
-  if (verified < Math.min(DAYS_TO_TRUST, days)) words.push(["caveat", t.record.few(verified, days)]);
-  else if (verified < days) words.push(["card-help", t.record.partly(verified, days)]);
-  if (Object.hasOwn(t.record.made, source)) words.push(["card-help", t.record.made[source]]);
-  return words.map(([kind, text]) => el("p", { class: kind, "data-caveat": "" }, text));
+  const texts = [];
+  if (verified < Math.min(DAYS_TO_TRUST, days)) texts.push(["caveat", t.record.few(verified, days)]);
+  else if (verified < days) texts.push(["card-help", t.record.partly(verified, days)]);
+  if (Object.hasOwn(t.record.made, source)) texts.push(["card-help", t.record.made[source]]);
+  return texts.map(([kind, text]) => el("p", { class: kind, "data-caveat": "" }, text));
 }
 
 /** Open alarms: a week's forecasts were no better than "same as yesterday". */
@@ -124,7 +124,7 @@ export const alarms = (open, t) =>
   open.map((alarm) => el("section", { class: "notice notice-warn alarm", "data-alarm": alarm.target },
     el("div", {},
       el("h3", {}, t.record.alarmTitle),
-      el("p", {}, said(alarm, "words", t)),
+      el("p", {}, localized(alarm, "words", t)),
       el("p", { class: "alarm-since" }, t.record.alarmSince(moment(alarm.opened_at, t))))));
 
 /** What the runner-up would have done, of the same window; null where no shadow was cast. */
@@ -134,7 +134,7 @@ export function shadowCard(window, t) {
     if (!shadow) return [];
     const { gain, rmse, shadow_rmse: shadowRmse } = shadow.leads_1_48;
     const kind = skillKind(gain) === "unknown" ? "same" : skillKind(gain);
-    const figures = [errorWords(shadowRmse, target, t, 2), errorWords(rmse, target, t, 2)];
+    const figures = [errorText(shadowRmse, target, t, 2), errorText(rmse, target, t, 2)];
     return [t.record.shadow[kind](t[word], shadow.days, ...figures, share(Math.abs(gain ?? 0)))];
   });
   if (lines.length === 0) return null;

@@ -1,16 +1,16 @@
 // One run: its steps on a common time axis, and the result of each station.
 import { el } from "../../core/dom.js";
-import { moment, said, tag } from "../parts.js";
+import { moment, localized, tag } from "../parts.js";
 import { stationName } from "../../core/stations.js";
 import { duration } from "./duration.js";
-import { reasonsInWords } from "./reasons.js";
+import { reasonsText } from "./reasons.js";
 
 const MARKS = { succeeded: ["good", "✓"], ok: ["good", "✓"], degraded: ["warn", "!"], failed: ["bad", "✕"], running: ["plain", "…"] };
 
 /** An outcome as a mark and a word. */
-export const outcomeTag = (outcome, words) => {
+export const outcomeTag = (outcome, texts) => {
   const [kind, mark] = MARKS[outcome] ?? ["plain", "?"];
-  return tag(kind, mark, words[outcome] ?? outcome);
+  return tag(kind, mark, texts[outcome] ?? outcome);
 };
 
 /** The details of `run` (of /api/runs/{run_id}) as elements. */
@@ -39,7 +39,7 @@ function stepRow({ step, from, took }, whole, t) {
   const name = stepName(step, t);
   const inside = step.station || step.target;
   return el("li", { class: `step step-${step.status}${inside ? " step-inside" : ""}`, "data-step": step.name },
-    el("span", { class: "visually-hidden" }, t.runs.stepWords(name, duration(from, t), duration(took, t), t.runs.status[step.status])),
+    el("span", { class: "visually-hidden" }, t.runs.stepText(name, duration(from, t), duration(took, t), t.runs.status[step.status])),
     el("span", { class: "step-name", "aria-hidden": "true" }, step.status === "failed" && el("b", { class: "step-mark" }, "✕ "), name),
     el("span", { class: "step-track", "aria-hidden": "true" }, track),
     el("span", { class: "step-took", "aria-hidden": "true" }, duration(took, t)));
@@ -58,15 +58,15 @@ function stationFacts(fact, t) {
   const { ingest, models, forecast } = fact;
   return el("div", { class: "station-facts", "data-station": fact.station },
     el("p", { class: "station-head" }, el("strong", {}, placeName(fact.station, t)), " ", outcomeTag(fact.status, t.runs.stationStatus)),
-    fact.message && el("p", { class: "caveat" }, reasonsInWords(fact.message, t)),
+    fact.message && el("p", { class: "caveat" }, reasonsText(fact.message, t)),
     el("dl", { class: "facts facts-lines" },
-      ingest && line(t.runs.ingest, t.runs.ingestStatus[ingest.status] ?? ingest.status, ingestWords(ingest, t)),
-      ...models.map((model) => line(t.runs.model[model.target] ?? model.target, model.promoted ? t.runs.modelPromoted : t.runs.modelKept, said(model, "reason", t))),
+      ingest && line(t.runs.ingest, t.runs.ingestStatus[ingest.status] ?? ingest.status, ingestText(ingest, t)),
+      ...models.map((model) => line(t.runs.model[model.target] ?? model.target, model.promoted ? t.runs.modelPromoted : t.runs.modelKept, localized(model, "reason", t))),
       forecast && line(t.runs.forecast, t.runs.forecastStatus[forecast.status] ?? forecast.status, forecast.origin && t.runs.forecastFrom(moment(forecast.origin, t)))));
 }
 
-const ingestWords = ({ hours_new: fresh, hours_corrected: corrected, values_masked: masked }, t) =>
-  t.runs.ingestWords(...[fresh, corrected, masked].map((number) => number ?? "–"));
+const ingestText = ({ hours_new: fresh, hours_corrected: corrected, values_masked: masked }, t) =>
+  t.runs.ingestText(...[fresh, corrected, masked].map((number) => number ?? "–"));
 
 const line = (name, word, more) =>
   el("div", {}, el("dt", {}, name), el("dd", {}, el("strong", {}, word), more && el("span", { class: "fact-more" }, more)));
