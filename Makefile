@@ -78,7 +78,7 @@ up: $(NPM_STAMP) ## start the emulator and deploy, without fetching or forecasti
 	@./plantcast up $(ARGS)
 
 down: ## stop everything that was started here and remove its data
-	@./plantcast down
+	@if [ -x $(RUN) ]; then ./plantcast down; else $(or $(PYTHON),python3) -I infra/emulator/bare_down.py; fi
 
 web: $(NPM_STAMP) ## build the dashboard into web/dist (demo, up and the tests do it when something changed)
 	@$(WEB_BUILD)

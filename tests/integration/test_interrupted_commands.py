@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 
 from infra.emulator import processes
 from infra.emulator.state import StateFolder
-from tests.conftest import COMMAND, LocalDeployment
+from infra.stack.environment import child_environment
+from tests.conftest import COMMAND, ROOT, LocalDeployment
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
@@ -108,3 +111,32 @@ def test_given_a_demo_interrupted_while_it_fetches_then_what_it_fetched_is_kept_
 
     deployment.plantcast("down")
     assert owned(deployment) == 0
+
+
+def test_given_no_environment_when_make_down_then_what_runs_is_stopped_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    folder, other = StateFolder(tmp_path / "state with spaces"), StateFolder(tmp_path / "state")
+    for one in (folder, other):
+        one.create()
+        environment = child_environment(
+            os.environ, owner=one.owner, name="x", home=one.root, reaches_out=False
+        )
+        processes.start(
+            "x", ["-c", "import time; time.sleep(600)"], env=environment, cwd=tmp_path, log=tmp_path / "log"
+        )
+        wait_for(lambda: len(processes.owned_by(one.owner)), until=lambda count: count == 1, seconds=30)  # noqa: B023
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(ROOT / "infra/emulator/bare_down.py")],
+            env={"PATH": os.environ["PATH"], "PLANTCAST_STATE_DIR": str(folder.root)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "stopped 1 process" in done.stderr
+        assert not processes.owned_by(folder.owner)
+        assert not folder.root.exists()
+        assert len(processes.owned_by(other.owner)) == 1
+    finally:
+        processes.stop_all_owned(other.owner)
