@@ -57,10 +57,9 @@ def test_a_backfill_and_runs_with_retraining_succeed(journey: Journey) -> None:
     assert journey.backfill_machine["status"] == "SUCCEEDED"
 
 
-def test_a_run_that_fails_is_recorded_and_told(journey: Journey, room: RolesRoom) -> None:
+def test_a_rejected_execution_is_not_recorded_as_a_run(journey: Journey, room: RolesRoom) -> None:
     assert journey.rejected["status"] == "FAILED"
-    newest = _runs(room)[0]
-    assert newest["outcome"]["S"] == "failed"
+    assert {run["outcome"]["S"] for run in _runs(room)} <= {"succeeded", "degraded"}
 
 
 def _runs(room: RolesRoom) -> list[dict[str, Any]]:
@@ -76,7 +75,8 @@ def _runs(room: RolesRoom) -> list[dict[str, Any]]:
 def test_the_api_answers_and_writes(journey: Journey) -> None:
     answers = journey.reads | journey.writes
     assert {path: answer.status_code for path, answer in answers.items() if answer.status_code != 200} == {}
-    assert journey.writes["/predict?force=true"].json()["computed"] is True
+    # The run's forecast is final: a computation from the same origin leaves it as it is.
+    assert journey.writes["/predict?force=true"].json()["computed"] is False
     assert journey.writes["/api/models/rollback"].json()["changed"] is True
 
 
