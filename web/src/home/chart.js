@@ -14,7 +14,7 @@ export class HourChart {
   update(hours, quantities, t) {
     const now = hours.findIndex((hour) => hour.isNow);
     const firstAhead = hours.findIndex((hour) => !hour.observed);
-    const key = `${hours[0].time} ${hours.length}`;
+    const key = `${Date.parse(hours[0].time)} ${hours.length}`;
     const picked = key === this.key ? this.chart.picked : now >= 0 ? now : Math.max(firstAhead, 0);
     this.key = key;
     const observed = (name) => hours.map((hour) => (hour.observed ? hour[name].value : null));

@@ -60,7 +60,7 @@ export function hoursOf({ forecast, observations, advice }, quantities, now, t) 
 
 /** While the observations are on their way their place is kept, so that nothing moves when they come. */
 const hoursBefore = (first) =>
-  Array.from({ length: HOURS_BEFORE }, (_, index) => `${kstFromMoment(Date.parse(first) - (HOURS_BEFORE - index) * 3_600_000).slice(0, 13)}:00+09:00`);
+  Array.from({ length: HOURS_BEFORE }, (_, index) => `${kstFromMoment(Date.parse(first) - (HOURS_BEFORE - index) * 3_600_000).slice(0, 13)}:00:00+09:00`);
 
 const reaches = (value, { limits }) =>
   value !== null && limits.some((limit) => (limit.comparison === "at_least" ? value >= limit.threshold : value <= limit.threshold));
