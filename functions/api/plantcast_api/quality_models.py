@@ -11,7 +11,7 @@ from plantcast_api.models import Hour, Moment, Source, StationInfo
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[
     float,
-    Field(ge=0, le=1, description="Believed values by hours expected, 0 to 1.", examples=[0.9792]),
+    Field(ge=0, le=1, description="Valid values by hours expected, 0 to 1.", examples=[0.9792]),
 ]
 # `spike`, `out-of-range`, …: open on purpose, so that a new check needs no new API.
 Reasons = Annotated[

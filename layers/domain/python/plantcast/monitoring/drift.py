@@ -82,7 +82,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class _Sample:
-    """Hourly values of each variable (NaN: none believed) of the hours held; `hours` there should be."""
+    """Hourly values of each variable (NaN: missing or rejected) of the hours held; `hours` are expected."""
 
     columns: Mapping[str, Floats]
     hours: int
