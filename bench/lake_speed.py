@@ -19,7 +19,7 @@ from plantcast.observations.kma.client import MAX_ROWS
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive
 from plantcast.observations.lake.rebuild import Rebuild
-from tests.fakes import MemoryObjectStore
+from tests.support.fakes import MemoryObjectStore
 
 STATION: Final = "108"
 FIRST: Final = datetime(2015, 1, 1, tzinfo=KST)

@@ -19,7 +19,7 @@ from hypothesis import settings
 from infra.emulator.state import StateFolder
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
-from tests.leftovers import State
+from tests.support.leftovers import State
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ROOT / "plantcast"
@@ -104,7 +104,7 @@ def _group(item: pytest.Item) -> str:
     fixtures = getattr(item, "fixturenames", ())
     if "live_deployment" in fixtures:
         return "live"
-    if "functions" in fixtures:  # of tests.ml_room: models are fitted once for all of them
+    if "functions" in fixtures:  # of tests.support.functions_setup: models are fitted once for all of them
         return "functions"
     return "localstack" if item.path.parent.name == "localstack" else item.path.stem
 

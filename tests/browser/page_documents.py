@@ -23,11 +23,11 @@ from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Outcome, Run
 from plantcast.registry import Pointer
 from plantcast.verification import DayVerification, verify_day
-from tests.api_world import ApiWorld
-from tests.execution_examples import recorded_steps
-from tests.quality_examples import quality_report
-from tests.registry_examples import decision_on, held_out_scores, version_files
-from tests.verification_examples import store_verified
+from tests.support.api_data import ApiWorld
+from tests.support.execution_examples import recorded_steps
+from tests.support.quality_examples import quality_report
+from tests.support.registry_examples import decision_on, held_out_scores, version_files
+from tests.support.verification_examples import store_verified
 
 TODAY: Final = date(2025, 5, 30)
 LAST: Final = TODAY - timedelta(days=1)  # the newest day observed

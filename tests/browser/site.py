@@ -22,8 +22,8 @@ from fastapi.testclient import TestClient
 from infra.build.dashboard import site_files
 from infra.build.web import ensure_built
 from plantcast.common.clock import KST, iso_hour
-from tests.api_world import ApiWorld
 from tests.browser.weather import MORNING, forecast, observed_days
+from tests.support.api_data import ApiWorld
 
 BUCKET = "plantcast-web-000000000000"
 mimetypes.add_type("application/manifest+json", ".webmanifest")

@@ -18,7 +18,7 @@ from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.ingest import Ingest
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.support.fakes import MemoryObjectStore, MemoryTable
 
 pytestmark = pytest.mark.network
 

@@ -18,7 +18,7 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.ingest import Ingest
 from plantcast.pipeline.predict import PredictStep
 from plantcast.registry import ModelRegistry
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.support.fakes import MemoryObjectStore, MemoryTable
 
 pytestmark = pytest.mark.network
 

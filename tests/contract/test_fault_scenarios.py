@@ -27,8 +27,8 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.pipeline.contracts import IngestResult
 from plantcast.pipeline.ingest import Ingest
-from tests.fakes import MemoryObjectStore, MemoryTable
-from tests.kma_faults import LASTING, TEMPORARY, FaultyKma
+from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.kma_faults import LASTING, TEMPORARY, FaultyKma
 
 SCENARIOS = 40
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)

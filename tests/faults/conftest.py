@@ -18,7 +18,7 @@ from infra.stack.outputs import Outputs
 from tests.conftest import MOMENT, LocalDeployment
 from tests.faults.proxy import FaultProxy
 from tests.faults.world import Storage
-from tests.past_forecasts import issue_past
+from tests.support.past_forecasts import issue_past
 
 HISTORY_DAYS = 40
 

@@ -15,7 +15,7 @@ import requests
 
 from tests.faults.conftest import FaultyDeployment
 from tests.faults.proxy import Fault, Kind
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 # A retry waits 2, 4 and 8 s on AWS, a chunk's up to 5 minutes; here a fiftieth of that.
 WAITS_SCALED = 0.02

@@ -11,7 +11,7 @@ import pytest
 
 from infra.stack.localize import load_template, resources
 from tests.conftest import ROOT, LocalDeployment
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.emulator
 

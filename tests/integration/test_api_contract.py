@@ -12,7 +12,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.api_contract import config
+from tests.support.api_contract import config
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
 

@@ -19,7 +19,7 @@ from plantcast.aws import S3ObjectStore
 from plantcast.common.clock import KST
 from plantcast.observations.lake import ObservationLake
 from tests.conftest import COMMAND, LocalDeployment
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.emulator
 

@@ -24,7 +24,7 @@ import pytest
 from infra.stack.environment import DUMMY_AWS
 from infra.stack.outputs import Outputs
 from tests.conftest import COMMAND, MOMENT, ROOT, LocalDeployment
-from tests.data_bucket import store_of
+from tests.support.data_bucket import store_of
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
 

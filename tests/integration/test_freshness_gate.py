@@ -14,8 +14,8 @@ import requests
 from infra.stack.deployment import Deployment
 from plantcast.pipeline.runs import Run
 from tests.conftest import LocalDeployment
-from tests.simulated_kma import SimulatedKma
-from tests.waiting import wait_for
+from tests.support.simulated_kma import SimulatedKma
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.emulator
 

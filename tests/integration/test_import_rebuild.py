@@ -15,9 +15,9 @@ from plantcast.aws import S3ObjectStore
 from plantcast.common.clock import KST
 from plantcast.observations.lake.months import Month
 from tests.conftest import LocalDeployment
-from tests.data_bucket import lake_of, objects, store_of
-from tests.real_observations import check_against, source_of
-from tests.simulated_kma import SimulatedKma
+from tests.support.data_bucket import lake_of, objects, store_of
+from tests.support.real_observations import check_against, source_of
+from tests.support.simulated_kma import SimulatedKma
 
 pytestmark = [pytest.mark.emulator, pytest.mark.shared]
 

@@ -17,7 +17,7 @@ from infra.emulator import processes
 from infra.emulator.state import StateFolder
 from infra.stack.environment import child_environment
 from tests.conftest import COMMAND, ROOT, LocalDeployment
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
 

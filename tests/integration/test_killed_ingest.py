@@ -33,12 +33,12 @@ from plantcast.common.clock import HOUR, KST
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
-from tests.aws_tables import create_table
 from tests.conftest import ROOT
-from tests.data_bucket import objects
-from tests.fakes import MemoryObjectStore
-from tests.simulated_kma import Asked, SimulatedKma
-from tests.waiting import wait_for
+from tests.support.aws_tables import create_table
+from tests.support.data_bucket import objects
+from tests.support.fakes import MemoryObjectStore
+from tests.support.simulated_kma import Asked, SimulatedKma
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.network
 
@@ -128,7 +128,7 @@ class Room:
     def start(self, *options: str, event: Mapping[str, str] = EVENT) -> subprocess.Popen[str]:
         arguments = [json.dumps(event), "--page-size", str(PAGE), *options]
         return subprocess.Popen(
-            [sys.executable, str(ROOT / "tests/ingest_process.py"), *arguments],
+            [sys.executable, str(ROOT / "tests/support/ingest_process.py"), *arguments],
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

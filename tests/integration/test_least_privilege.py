@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.roles_calls import GRANTED, REFUSED, Call, list_bucket, publish, read, write
-from tests.roles_journey import LEFTOVER, Journey
-from tests.roles_room import Judgement, RolesRoom, roles_room
-from tests.roles_table import ALLOWED, ESCAPES, FORBIDDEN, MONTH, RAW
+from tests.support.roles_calls import GRANTED, REFUSED, Call, list_bucket, publish, read, write
+from tests.support.roles_journey import LEFTOVER, Journey
+from tests.support.roles_setup import Judgement, RolesRoom, roles_room
+from tests.support.roles_table import ALLOWED, ESCAPES, FORBIDDEN, MONTH, RAW
 
 pytestmark = pytest.mark.emulator
 

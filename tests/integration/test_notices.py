@@ -20,9 +20,9 @@ from plantcast.aws import DynamoTable
 from plantcast.common.clock import KST
 from plantcast.forecasting.issued import Forecast
 from tests.conftest import LocalDeployment
-from tests.forecast_examples import SetUpForecasts
-from tests.notice_room import MORNING, PUBLISHED, SCHEDULED, SUPPRESSED, hot
-from tests.waiting import wait_for
+from tests.support.forecast_examples import SetUpForecasts
+from tests.support.notify_setup import MORNING, PUBLISHED, SCHEDULED, SUPPRESSED, hot
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
 

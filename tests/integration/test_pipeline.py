@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from tests.conftest import ROOT, LocalDeployment
-from tests.data_bucket import lake_of
-from tests.waiting import wait_for
+from tests.support.data_bucket import lake_of
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.emulator
 

@@ -22,7 +22,7 @@ from infra.emulator.sources import ObservationPlan
 from infra.emulator.state import LocalState, RunningProcess, StateFolder
 from infra.stack.environment import child_environment
 from plantcast.common.errors import InvalidInputError, NotFoundError
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.network
 

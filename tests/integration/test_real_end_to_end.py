@@ -12,9 +12,9 @@ import pytest
 
 from plantcast.common.clock import KST
 from tests.conftest import LocalDeployment
-from tests.data_bucket import lake_of, objects, store_of
-from tests.real_observations import FILES, MASKED, check_against, source_of
-from tests.simulated_kma import SimulatedKma
+from tests.support.data_bucket import lake_of, objects, store_of
+from tests.support.real_observations import FILES, MASKED, check_against, source_of
+from tests.support.simulated_kma import SimulatedKma
 
 pytestmark = [pytest.mark.emulator, pytest.mark.shared]
 

@@ -15,9 +15,9 @@ import pytest
 import requests
 
 from plantcast import __version__
-from tests.checkouts import Checkout, Deploying
 from tests.conftest import LocalDeployment
-from tests.waiting import wait_for
+from tests.support.checkouts import Checkout, Deploying
+from tests.support.waiting import wait_for
 
 pytestmark = [pytest.mark.emulator, pytest.mark.network]
 

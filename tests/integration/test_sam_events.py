@@ -22,10 +22,10 @@ from infra.stack.localize import load_template
 from infra.stack.outputs import FUNCTIONS
 from plantcast.aws import DynamoTable
 from plantcast.common.clock import KST
-from tests.aws_tables import create_table
 from tests.conftest import ROOT
-from tests.gateway_events import Context
-from tests.ml_room import QUICK
+from tests.support.aws_tables import create_table
+from tests.support.functions_setup import QUICK
+from tests.support.gateway_events import Context
 
 pytestmark = pytest.mark.network
 

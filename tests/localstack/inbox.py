@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from tests.localstack.stack import LocalStackStack
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 # SQS hands a message out again after this many seconds unless it was deleted; ours are, at once.
 _AT_A_TIME = 10

@@ -20,7 +20,7 @@ from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import Run
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 # 108 has a model; 112 a baseline's forecast; 114 lacks yesterday; 115's lake cannot be read; 119 has nothing.
 TRAINED, PLAIN, LATE, CORRUPT, EMPTY = "108", "112", "114", "115", "119"

@@ -9,7 +9,7 @@ import pytest
 from tests.localstack.inbox import Inbox
 from tests.localstack.missions import Nights
 from tests.localstack.stack import CORRUPT, EMPTY, LATE, PLAIN, TRAINED, LocalStackStack
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 # In order: the one stack is broken by some of these tests, updated and scheduled by the last.
 pytestmark = [pytest.mark.localstack, pytest.mark.in_order]

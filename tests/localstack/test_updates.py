@@ -17,7 +17,7 @@ from plantcast.common.errors import PlantcastError
 from tests.conftest import ROOT
 from tests.localstack.missions import Nights
 from tests.localstack.stack import PLAIN, TRAINED, Execution, LocalStackStack
-from tests.waiting import wait_for
+from tests.support.waiting import wait_for
 
 # In order: the one stack is broken by some of these tests, updated and scheduled by the last.
 pytestmark = [pytest.mark.localstack, pytest.mark.in_order]

@@ -15,7 +15,7 @@ from infra.stack import environment
 from infra.terminal import console
 from plantcast.common.clock import KST, FixedClock
 from plantcast.pipeline.run_steps import Recorder, RunSteps
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ from analysis.explore.sources import Observed
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.observations import VARIABLES
-from tests.explore_examples import made_scores
-from tests.made_weather import made_weather
+from tests.support.explore_examples import made_scores
+from tests.support.synthetic_weather import made_weather
 
 SVG = "{http://www.w3.org/2000/svg}"
 LIMIT_BYTES = 150_000

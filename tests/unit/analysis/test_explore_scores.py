@@ -18,7 +18,7 @@ from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.evaluation.metrics import BLOCKS, coverage, rmse
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.models.trees import TrainingParameters
-from tests.made_weather import made_weather
+from tests.support.synthetic_weather import made_weather
 
 START = pd.Timestamp("2024-02-27", tz=KST)
 FIRST_ORIGIN = 23  # 23:00 of the first day

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api_world import ApiWorld
+from tests.support.api_data import ApiWorld
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST
-from tests.api_world import ApiWorld, problem
-from tests.forecast_examples import ISSUED, forecast, path, with_hours
+from tests.support.api_data import ApiWorld, problem
+from tests.support.forecast_examples import ISSUED, forecast, path, with_hours
 
 # ------------------------------------------------------------------ forecast
 

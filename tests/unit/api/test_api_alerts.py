@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.plants.profiles import profiles
-from tests.api_world import ApiWorld, problem
-from tests.forecast_examples import ORIGIN
-from tests.notice_room import DAY, MORNING, Notices, hot, mild
+from tests.support.api_data import ApiWorld, problem
+from tests.support.forecast_examples import ORIGIN
+from tests.support.notify_setup import DAY, MORNING, Notices, hot, mild
 
 
 @pytest.fixture

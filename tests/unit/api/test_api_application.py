@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api_world import PROBLEM, ApiWorld, problem
+from tests.support.api_data import PROBLEM, ApiWorld, problem
 
 
 def test_given_the_root_when_asked_then_it_links_all_that_can_be_read(client: TestClient) -> None:

@@ -16,9 +16,9 @@ from plantcast.common.clock import KST, iso_hour
 from plantcast_api.app import create_app
 from plantcast_api.caching import BRIEFLY, POLICIES, Policy, cache_control, etag, matches
 from plantcast_api.docs import OPENAPI
-from tests.api_world import NOW, ApiWorld
-from tests.forecast_examples import ORIGIN, forecast
-from tests.forecast_examples import path as path_of
+from tests.support.api_data import NOW, ApiWorld
+from tests.support.forecast_examples import ORIGIN, forecast
+from tests.support.forecast_examples import path as path_of
 
 UNTIL_MIDNIGHT = f"public, max-age={int((datetime(2025, 5, 31, tzinfo=KST) - NOW).total_seconds())}"
 PLAIN = {"Accept-Encoding": "identity"}

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST, iso_hour
 from plantcast.plants.vapour import vapour_pressure_deficit
-from tests.api_world import ApiWorld, problem
-from tests.forecast_examples import ORIGIN, forecast, path, with_hours
+from tests.support.api_data import ApiWorld, problem
+from tests.support.forecast_examples import ORIGIN, forecast, path, with_hours
 
 # ------------------------------------------------------------------ what it costs
 

@@ -11,8 +11,8 @@ import pytest
 
 from functions.api import handler as api
 from plantcast_api.problems import PROBLEM_JSON
-from tests.api_world import KEY, ApiWorld
-from tests.gateway_events import call, emulated, event, world_behind_the_handler
+from tests.support.api_data import KEY, ApiWorld
+from tests.support.gateway_events import call, emulated, event, world_behind_the_handler
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from functions.api import handler as api
-from tests.api_world import KEY, ApiWorld
-from tests.gateway_events import call, event, world_behind_the_handler
+from tests.support.api_data import KEY, ApiWorld
+from tests.support.gateway_events import call, event, world_behind_the_handler
 
 
 @pytest.fixture

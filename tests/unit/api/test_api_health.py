@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 
 from plantcast.forecasting import TARGETS
 from plantcast.pipeline.runs import Run
-from tests.api_world import NOW, ApiWorld
-from tests.forecast_examples import forecast
-from tests.quality_examples import quality_report
+from tests.support.api_data import NOW, ApiWorld
+from tests.support.forecast_examples import forecast
+from tests.support.quality_examples import quality_report
 
 
 def health(world: ApiWorld) -> tuple[int, str, dict[str, str]]:

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.evaluation.gates import ChampionFound
-from tests.api_world import KEY, NOW, ApiWorld, problem
-from tests.registry_examples import decision_on, held_out_scores, version_files
+from tests.support.api_data import KEY, NOW, ApiWorld, problem
+from tests.support.registry_examples import decision_on, held_out_scores, version_files
 
 URL = "/api/models/rollback"
 KEYED = {"X-Api-Key": KEY}

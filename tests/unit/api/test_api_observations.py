@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS
 from plantcast.observations.published import Masked
-from tests.api_world import NOW, ApiWorld, observed_day, problem
-from tests.ingest_room import TODAY, FakeKma, Room, weather
+from tests.support.api_data import NOW, ApiWorld, observed_day, problem
+from tests.support.ingest_setup import TODAY, FakeKma, Room, weather
 
 YESTERDAY = date(2025, 5, 29)
 

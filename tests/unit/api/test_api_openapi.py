@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from plantcast_api.docs import OPENAPI
 from plantcast_api.openapi import text
 from plantcast_api.tags import TAGS
-from tests.api_world import KEY, PROBLEM, ApiWorld
+from tests.support.api_data import KEY, PROBLEM, ApiWorld
 
 # POST that anybody may call: without `force` it computes what the next run would, once for what is there.
 OPEN_POSTS = {"predict"}

@@ -8,8 +8,8 @@ import pytest
 import schemathesis
 from hypothesis import settings
 
-from tests.api_contract import config
-from tests.api_world import KEY, ApiWorld
+from tests.support.api_contract import config
+from tests.support.api_data import KEY, ApiWorld
 
 HOLDS = settings(max_examples=10, derandomize=True, deadline=None, database=None)
 

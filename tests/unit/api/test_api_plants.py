@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from plantcast.plants.advice import advise, advise_hours
 from plantcast.plants.profiles import KINDS, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
-from tests.api_world import ApiWorld, problem
-from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
-from tests.notice_room import DAY, MORNING, Notices, borderline, hot
+from tests.support.api_data import ApiWorld, problem
+from tests.support.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
+from tests.support.notify_setup import DAY, MORNING, Notices, borderline, hot
 
 VARIABLES = {
     "ta": "temperature_2m",

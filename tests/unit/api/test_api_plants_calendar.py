@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from icalendar import Calendar
 
-from tests.api_world import ApiWorld
-from tests.forecast_examples import ISSUED, forecast, path, with_hours
-from tests.notice_room import hot
+from tests.support.api_data import ApiWorld
+from tests.support.forecast_examples import ISSUED, forecast, path, with_hours
+from tests.support.notify_setup import hot
 
 TODAY = date(2025, 5, 30)
 

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.issued import Forecast, ModelUsed
-from tests.api_world import KEY, NOW, ApiWorld, PredictFunction, problem
-from tests.forecast_examples import ISSUED, ORIGIN, forecast
+from tests.support.api_data import KEY, NOW, ApiWorld, PredictFunction, problem
+from tests.support.forecast_examples import ISSUED, ORIGIN, forecast
 
 # ------------------------------------------------------------------ predict
 

@@ -16,9 +16,9 @@ from plantcast.observations import VARIABLES
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.report import Received, Scope
-from tests.api_world import NOW, ApiWorld, problem
-from tests.observed import observed
-from tests.quality_examples import quality_report
+from tests.support.api_data import NOW, ApiWorld, problem
+from tests.support.observed import observed
+from tests.support.quality_examples import quality_report
 
 FIRST, END = datetime(2025, 5, 20, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST)
 KEY = "quality/station=108/run=run-1/report.json"

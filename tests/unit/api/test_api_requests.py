@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast_api.parameters import prefers_csv
-from tests.api_world import KEY, ApiWorld, observed_day, problem
-from tests.forecast_examples import ORIGIN
+from tests.support.api_data import KEY, ApiWorld, observed_day, problem
+from tests.support.forecast_examples import ORIGIN
 
 ROLLBACK = "/api/models/rollback"
 

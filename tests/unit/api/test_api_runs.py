@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from plantcast.pipeline.outcomes import assess_stations
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Run
-from tests.api_world import ApiWorld, problem
-from tests.execution_examples import START, recorded_steps
+from tests.support.api_data import ApiWorld, problem
+from tests.support.execution_examples import START, recorded_steps
 
 DECISION = {
     "station": "108", "target": "ta", "version": "v2", "promoted": True,

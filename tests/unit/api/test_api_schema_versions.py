@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST
-from tests.api_world import KEY, ApiWorld, problem
-from tests.forecast_examples import forecast
-from tests.quality_examples import quality_report
+from tests.support.api_data import KEY, ApiWorld, problem
+from tests.support.forecast_examples import forecast
+from tests.support.quality_examples import quality_report
 
 POINTER = "models/station=108/ta/production.json"
 

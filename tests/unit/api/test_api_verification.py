@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST
 from plantcast.monitoring.skill import SkillAlarms, assess
-from tests.api_world import ApiWorld, problem
-from tests.verification_examples import LAST, store_verified, verified_days
+from tests.support.api_data import ApiWorld, problem
+from tests.support.verification_examples import LAST, store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 2, 3, tzinfo=KST)
 

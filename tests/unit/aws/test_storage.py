@@ -12,8 +12,8 @@ from moto import mock_aws
 
 from plantcast.aws import DynamoTable, ItemTable, ObjectStore, S3ObjectStore
 from plantcast.common.errors import ConflictError, TemporaryError
-from tests.aws_tables import create_table
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.support.aws_tables import create_table
+from tests.support.fakes import MemoryObjectStore, MemoryTable
 
 
 @dataclass(frozen=True)

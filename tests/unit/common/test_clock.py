@@ -19,8 +19,8 @@ from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.published import hours_of
 from plantcast.observations.rows import read_rows
 from plantcast.pipeline.backfill import Chunk
-from tests.fakes import MemoryObjectStore
-from tests.ingest_room import NOW, FakeKma, Room
+from tests.support.fakes import MemoryObjectStore
+from tests.support.ingest_setup import NOW, FakeKma, Room
 
 SEOUL = ZoneInfo("Asia/Seoul")
 # When Korea's civil clock was another than the KMA's, with the days of every change.

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from plantcast.common import logging as observability
-from tests.gateway_events import Context
-from tests.log_lines import capture
+from tests.support.gateway_events import Context
+from tests.support.log_lines import capture
 
 
 @observability.step

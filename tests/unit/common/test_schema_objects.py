@@ -22,11 +22,11 @@ from plantcast.pipeline.backfill import BackfillStore
 from plantcast.pipeline.features import encode as encode_features
 from plantcast.pipeline.features import read_features
 from plantcast.registry import ModelRegistry
-from tests.asos_replies import page_body, rows_of
-from tests.evaluations import Evaluations
-from tests.fakes import MemoryObjectStore
-from tests.made_weather import made_weather
-from tests.registry_examples import version_files
+from tests.support.asos_replies import page_body, rows_of
+from tests.support.evaluations import Evaluations
+from tests.support.fakes import MemoryObjectStore
+from tests.support.registry_examples import version_files
+from tests.support.synthetic_weather import made_weather
 
 START = datetime(2025, 4, 29, tzinfo=KST)
 LATER = datetime(2025, 5, 30, 2, tzinfo=KST)

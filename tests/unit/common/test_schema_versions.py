@@ -24,9 +24,9 @@ from plantcast.observations.published import ObservedDays
 from plantcast.observations.status import read_newest_report, read_status
 from plantcast.pipeline.runs import RunStore
 from plantcast.verification import VerificationStore, read_track
-from tests.aws_tables import create_table
-from tests.fakes import MemoryObjectStore, MemoryTable
-from tests.forecast_examples import ORIGIN, forecast
+from tests.support.aws_tables import create_table
+from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.forecast_examples import ORIGIN, forecast
 
 NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
 STATION = "STATION#108"

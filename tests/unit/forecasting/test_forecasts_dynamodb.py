@@ -22,10 +22,10 @@ from plantcast.verification import (
     track_of,
     verify_day,
 )
-from tests.aws_tables import create_table
-from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
+from tests.support.aws_tables import create_table
+from tests.support.forecast_examples import ISSUED, ORIGIN, forecast, path
+from tests.support.verification_examples import verified_days
 from tests.unit.verification.test_verification import days_of
-from tests.verification_examples import verified_days
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting.issued import HINDCAST, ForecastStore, ModelUsed, attribution
 from plantcast.forecasting.path import TargetPath
-from tests.fakes import MemoryTable
-from tests.forecast_examples import ISSUED, ORIGIN, forecast, path
+from tests.support.fakes import MemoryTable
+from tests.support.forecast_examples import ISSUED, ORIGIN, forecast, path
 
 
 def test_given_a_forecast_when_issued_then_it_is_read_back_equal() -> None:

@@ -15,9 +15,9 @@ from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.pipeline.shadow import runner_up
 from plantcast.pipeline.train import version_id
 from plantcast.registry import METADATA, ModelRegistry, Pointer
-from tests.fakes import MemoryObjectStore
-from tests.log_lines import Logged, capture
-from tests.ml_room import AS_OF, ORIGIN, Functions, learnable, ml_functions
+from tests.support.fakes import MemoryObjectStore
+from tests.support.functions_setup import AS_OF, ORIGIN, Functions, learnable, ml_functions
+from tests.support.log_lines import Logged, capture
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from plantcast.common.clock import HOUR, parse_day
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, Failure, build_report
-from tests.fakes import MemoryObjectStore
+from tests.support.fakes import MemoryObjectStore
 
 PLAN = {"event": "plan", "run_id": "run-1", "started_at": "2025-05-29T17:00:00.000Z"}
 LAMBDA_CAUSE = json.dumps({"errorMessage": "the KMA did not answer", "errorType": "TemporaryError"})

@@ -21,8 +21,8 @@ from plantcast.forecasting.features.origin import build_features
 from plantcast.pipeline.features import encode
 from plantcast.pipeline.train import TrainStep, version_id
 from plantcast.registry import ModelRegistry
-from tests.fakes import MemoryObjectStore
-from tests.ml_room import MODULES, ORIGIN, QUICK, learnable
+from tests.support.fakes import MemoryObjectStore
+from tests.support.functions_setup import MODULES, ORIGIN, QUICK, learnable
 
 MODULE = MODULES["evaluate"]
 YESTERDAY = ORIGIN - timedelta(days=1)

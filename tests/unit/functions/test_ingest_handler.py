@@ -20,8 +20,8 @@ from urllib3 import HTTPResponse
 
 from plantcast.aws import DynamoTable
 from plantcast.common.errors import TemporaryError
-from tests.asos_replies import page_body, refusal_body, rows_of
-from tests.aws_tables import create_table
+from tests.support.asos_replies import page_body, refusal_body, rows_of
+from tests.support.aws_tables import create_table
 
 ENVIRONMENT = {
     "DATA_BUCKET": "lake",

@@ -17,7 +17,16 @@ from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features.origin import build_features
 from plantcast.pipeline.features import encode, features_key, read_features
 from plantcast.pipeline.train import holdout, version_id
-from tests.ml_room import AS_OF, ENVIRONMENT, MODULES, ORIGIN, Functions, history, learnable, ml_functions
+from tests.support.functions_setup import (
+    AS_OF,
+    ENVIRONMENT,
+    MODULES,
+    ORIGIN,
+    Functions,
+    history,
+    learnable,
+    ml_functions,
+)
 
 
 @pytest.fixture

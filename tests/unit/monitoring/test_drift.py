@@ -17,9 +17,9 @@ from plantcast.common.errors import CorruptDataError
 from plantcast.monitoring.drift import AROUND, DAYS, VARIABLES, Drift, level_of, measure_drift, store_drift
 from plantcast.monitoring.psi import EPSILON, psi
 from plantcast.observations.lake import ObservationLake
-from tests.fakes import CountingStore, MemoryTable
-from tests.made_weather import made_weather
-from tests.observed import sent_of
+from tests.support.fakes import CountingStore, MemoryTable
+from tests.support.observed import sent_of
+from tests.support.synthetic_weather import made_weather
 
 AS_OF = date(2025, 6, 10)
 

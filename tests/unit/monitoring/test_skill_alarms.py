@@ -12,8 +12,8 @@ from plantcast.common.clock import KST
 from plantcast.monitoring.skill import SkillAlarms, Verdict, assess, open_alarms
 from plantcast.verification import DayVerification, LeadSums
 from plantcast.verification.sums import Pair
-from tests.fakes import MemoryTable
-from tests.verification_examples import LAST, verified_days
+from tests.support.fakes import MemoryTable
+from tests.support.verification_examples import LAST, verified_days
 
 NOW = datetime(2025, 5, 30, 2, 3, tzinfo=KST)
 

@@ -13,9 +13,9 @@ from plantcast.common.settings import NoticeSettings, StationSettings
 from plantcast.notifications.alerts import active_before, alert_of
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile, profiles
-from tests.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
-from tests.log_lines import capture
-from tests.notice_room import (
+from tests.support.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
+from tests.support.log_lines import capture
+from tests.support.notify_setup import (
     DAY,
     MORNING,
     PUBLISHED,

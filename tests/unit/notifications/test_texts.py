@@ -27,8 +27,8 @@ from plantcast.notifications.texts import (
 )
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import KINDS, profile, profiles
-from tests.forecast_examples import forecast, path
-from tests.notice_room import hot, mild
+from tests.support.forecast_examples import forecast, path
+from tests.support.notify_setup import hot, mild
 
 
 def notice(

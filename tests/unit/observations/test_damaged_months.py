@@ -13,9 +13,9 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.months import Month
 from plantcast.observations.published import hours_of
 from plantcast.pipeline.features import FeatureStep
-from tests.fakes import MemoryObjectStore
-from tests.ingest_room import TODAY, FakeKma, Room, weather
-from tests.observed import observed
+from tests.support.fakes import MemoryObjectStore
+from tests.support.ingest_setup import TODAY, FakeKma, Room, weather
+from tests.support.observed import observed
 
 DAYS = 200
 RECEIVED = datetime(2025, 5, 30, 2, tzinfo=KST)

@@ -21,8 +21,8 @@ from plantcast.observations.lake.raw import portal_key
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.published import ObservedDays
 from plantcast.observations.status import read_newest_report, read_status
-from tests.fakes import MemoryObjectStore, MemoryTable
-from tests.observed import observed
+from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.observed import observed
 
 NOW = datetime(2025, 5, 10, 2, tzinfo=KST)
 FIRST, LAST = datetime(2025, 4, 29, tzinfo=KST), datetime(2025, 5, 9, 23, tzinfo=KST)

@@ -21,8 +21,8 @@ from plantcast.observations.published import (
     ObservedDays,
     hours_of,
 )
-from tests.fakes import MemoryTable
-from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
+from tests.support.fakes import MemoryTable
+from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
 
 
 class WatchedTable(MemoryTable):

@@ -12,8 +12,8 @@ from plantcast.common.clock import HOUR, KST
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.report import Received, Scope, build_report
-from tests.fakes import MemoryObjectStore
-from tests.observed import START, observed
+from tests.support.fakes import MemoryObjectStore
+from tests.support.observed import START, observed
 
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 

@@ -10,9 +10,9 @@ import pytest
 
 from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.registry import Pointer
-from tests.evaluations import HOLDOUT_START, KEY, NOW, Evaluations
-from tests.fakes import MemoryObjectStore
-from tests.log_lines import capture
+from tests.support.evaluations import HOLDOUT_START, KEY, NOW, Evaluations
+from tests.support.fakes import MemoryObjectStore
+from tests.support.log_lines import capture
 
 VERSIONS = "models/station=108/ta/versions"
 POINTER_KEY = "models/station=108/ta/production.json"

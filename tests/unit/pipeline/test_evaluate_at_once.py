@@ -12,8 +12,8 @@ import pytest
 from moto import mock_aws
 
 from plantcast.aws import ObjectStore, S3ObjectStore, StoredObject
-from tests.evaluations import Evaluations
-from tests.fakes import MemoryObjectStore
+from tests.support.evaluations import Evaluations
+from tests.support.fakes import MemoryObjectStore
 
 POINTER_KEY = "models/station=108/ta/production.json"
 

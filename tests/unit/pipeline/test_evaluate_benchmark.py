@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from plantcast.registry import Pointer
-from tests.evaluations import NOW, Evaluations, Version
-from tests.fakes import MemoryObjectStore
+from tests.support.evaluations import NOW, Evaluations, Version
+from tests.support.fakes import MemoryObjectStore
 
 POINTER_KEY = "models/station=108/ta/production.json"
 WORSE = 1.0199  # within the tolerance of 2 %

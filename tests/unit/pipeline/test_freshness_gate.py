@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api_world import ApiWorld
-from tests.forecast_examples import forecast
+from tests.support.api_data import ApiWorld
+from tests.support.forecast_examples import forecast
 
 CODE = "observations_incomplete"
 

@@ -18,8 +18,8 @@ from plantcast.common.errors import (
     TemporaryError,
 )
 from plantcast.observations.lake.raw import RawArchive
-from tests.fakes import MemoryObjectStore
-from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, hours_of, weather
+from tests.support.fakes import MemoryObjectStore
+from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, hours_of, weather
 
 
 def test_a_first_night_brings_ten_days_and_is_complete() -> None:

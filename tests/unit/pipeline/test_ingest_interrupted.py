@@ -19,8 +19,8 @@ from plantcast.common.errors import (
     TemporaryError,
 )
 from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS
-from tests.fakes import MemoryObjectStore
-from tests.ingest_room import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
+from tests.support.fakes import MemoryObjectStore
+from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
 
 
 class FullStore(MemoryObjectStore):

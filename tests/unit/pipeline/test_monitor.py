@@ -17,12 +17,12 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import Run, RunStore
 from plantcast.verification import VerificationStore
-from tests.fakes import MemoryObjectStore, MemoryTable
-from tests.forecast_examples import ORIGIN, forecast
-from tests.log_lines import capture
-from tests.monitor_room import ISSUED, NOW, STARTED, World, finish, metrics
-from tests.observed import sent_of
-from tests.verification_examples import verified_days
+from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.forecast_examples import ORIGIN, forecast
+from tests.support.log_lines import capture
+from tests.support.monitor_setup import ISSUED, NOW, STARTED, World, finish, metrics
+from tests.support.observed import sent_of
+from tests.support.verification_examples import verified_days
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from plantcast.common.clock import HOUR, KST, iso_hour, midnight
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.runs import RunStore
-from tests.fakes import MemoryObjectStore, MemoryTable
-from tests.log_lines import capture
-from tests.made_weather import made_weather
-from tests.monitor_room import World, finish, metrics
-from tests.observed import sent_of
-from tests.verification_examples import came, forecast_for, issue_days
+from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.log_lines import capture
+from tests.support.monitor_setup import World, finish, metrics
+from tests.support.observed import sent_of
+from tests.support.synthetic_weather import made_weather
+from tests.support.verification_examples import came, forecast_for, issue_days
 
 ROOT = Path(__file__).resolve().parents[3]
 LAST = date(2025, 5, 29)

@@ -15,7 +15,7 @@ from plantcast.pipeline.features import read_features
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.train import version_id
 from plantcast.registry import Pointer
-from tests.ml_room import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
+from tests.support.functions_setup import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
 
 CODE = "observations_incomplete"
 

@@ -14,7 +14,7 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.pipeline.prepare import plan_run
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import RunStore
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
 

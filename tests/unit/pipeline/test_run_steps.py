@@ -8,7 +8,7 @@ import pytest
 
 from plantcast.common.clock import KST
 from plantcast.pipeline.run_steps import RunSteps, StepResult, recorded, station_facts
-from tests.execution_examples import START
+from tests.support.execution_examples import START
 
 NIGHT = {"run_id": "run-1", "station": "108", "as_of": "2025-05-30"}
 TRAINING = {"run_id": "run-1", "station": "108", "target": "ta", "features_key": "features/…"}

@@ -11,7 +11,7 @@ from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.stations import STATIONS
 from plantcast.pipeline.outcomes import assess_stations, describe, describe_error, run_outcome
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 STARTED = datetime(2025, 5, 30, 2, 0, 0, 250_000, tzinfo=KST)
 

@@ -8,7 +8,7 @@ import pytest
 
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import Comfortable, Limit, Profile, Source, profile
-from tests.forecast_examples import forecast, path, with_hours
+from tests.support.forecast_examples import forecast, path, with_hours
 
 
 def test_given_a_mild_forecast_when_advised_then_both_days_are_fine_and_say_why() -> None:

@@ -15,7 +15,7 @@ from plantcast.plants.advice import DayAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition, active_from, active_until, is_active
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles
 from plantcast.plants.text import percent_en, percent_ko
-from tests.forecast_examples import forecast, path, with_hours
+from tests.support.forecast_examples import forecast, path, with_hours
 
 LIMITS = [(plant, limit) for plant in profiles().values() for limit in plant.limits]
 MOODS = {"cold": "cold", "hot": "hot", "dry": "thirsty"}

@@ -13,7 +13,7 @@ from plantcast.plants.advice import advise
 from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import profile
 from plantcast.plants.simulation import LOWEST_HUMIDITY, PEAK_TEMPERATURE, hot_and_dry
-from tests.forecast_examples import forecast, path
+from tests.support.forecast_examples import forecast, path
 
 
 def daily_course(middle: float, swing: float, trend: float = 0.0) -> list[float]:

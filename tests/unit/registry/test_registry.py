@@ -10,8 +10,8 @@ import pytest
 from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer
-from tests.fakes import MemoryObjectStore
-from tests.registry_examples import decision_on, version_files, version_metadata
+from tests.support.fakes import MemoryObjectStore
+from tests.support.registry_examples import decision_on, version_files, version_metadata
 
 NOW = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)
 POINTER_KEY = "models/station=108/ta/production.json"

@@ -9,8 +9,8 @@ import pytest
 from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer, VersionEntry, catalogue, version_entry
-from tests.fakes import CountingStore
-from tests.registry_examples import decision_on, version_files
+from tests.support.fakes import CountingStore
+from tests.support.registry_examples import decision_on, version_files
 
 NOW = datetime(2025, 5, 30, 2, 1, tzinfo=KST)
 

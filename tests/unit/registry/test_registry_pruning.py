@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.registry import ModelRegistry, Pointer, prune
-from tests.fakes import MemoryObjectStore
-from tests.registry_examples import decision_on, version_files
+from tests.support.fakes import MemoryObjectStore
+from tests.support.registry_examples import decision_on, version_files
 
 NOW = datetime(2025, 5, 30, 2, 1, tzinfo=KST)
 PREFIX = "models/station=108/ta/versions/"

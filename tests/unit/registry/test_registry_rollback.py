@@ -9,8 +9,8 @@ import pytest
 from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer
-from tests.fakes import MemoryObjectStore
-from tests.registry_examples import decision_on, version_files
+from tests.support.fakes import MemoryObjectStore
+from tests.support.registry_examples import decision_on, version_files
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 VERSIONS = "models/station=108/ta/versions"

@@ -24,8 +24,8 @@ from plantcast.verification import (
     verify_day,
     verify_station,
 )
-from tests.fakes import MemoryTable
-from tests.forecast_examples import ORIGIN, forecast, path
+from tests.support.fakes import MemoryTable
+from tests.support.forecast_examples import ORIGIN, forecast, path
 
 DAY = date(2025, 5, 30)
 

@@ -21,8 +21,8 @@ from plantcast.verification import (
 )
 from plantcast.verification.sums import Pair
 from plantcast.verification.windows import track_to_item
-from tests.fakes import MemoryTable
-from tests.verification_examples import LAST, verified_days
+from tests.support.fakes import MemoryTable
+from tests.support.verification_examples import LAST, verified_days
 
 # As forecasts are issued (0.01) and instruments read (0.1).
 ISSUED = st.integers(-3000, 3000).map(lambda value: value / 100)

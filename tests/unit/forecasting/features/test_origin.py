@@ -16,7 +16,7 @@ from plantcast.forecasting.features.origin import (
     WINDOWS,
     build_features,
 )
-from tests.made_weather import made_weather
+from tests.support.synthetic_weather import made_weather
 
 HOURS = 24 * 60
 STRIDE = 41  # the reference is slow; 41 hours meet every hour of the day

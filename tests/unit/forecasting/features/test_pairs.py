@@ -10,7 +10,7 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.features.origin import LOOKBACK, build_features
 from plantcast.forecasting.features.pairs import Dataset, References, pairs
-from tests.made_weather import made_weather
+from tests.support.synthetic_weather import made_weather
 
 HOURS = 24 * 60
 

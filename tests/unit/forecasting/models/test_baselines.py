@@ -17,7 +17,7 @@ from plantcast.forecasting.models.baselines import (
     persistence,
     same_hour_before,
 )
-from tests.made_weather import made_weather
+from tests.support.synthetic_weather import made_weather
 
 START = pd.Timestamp("2022-01-01", tz=KST)
 

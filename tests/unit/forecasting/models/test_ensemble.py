@@ -23,7 +23,7 @@ from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges
 from plantcast.forecasting.models.network import NetworkParameters
 from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import train, validation_hours
-from tests.made_weather import START, made_weather
+from tests.support.synthetic_weather import START, made_weather
 
 HOURS = 24 * 120
 CUTOFF = START + timedelta(days=110)

@@ -24,7 +24,7 @@ from plantcast.forecasting.models.ridge import LinearFit
 from plantcast.forecasting.models.smooth import Hindcast, SmoothMembers
 from plantcast.forecasting.models.smooth import _bridged as bridged
 from plantcast.forecasting.models.smooth import _labels as labels_of
-from tests.made_weather import made_weather
+from tests.support.synthetic_weather import made_weather
 
 HOURS: Final = 120 * 24
 UNTIL: Final = 80 * 24

@@ -25,10 +25,10 @@ from plantcast.forecasting import Target
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from tests.conftest import ROOT
-from tests.explore_examples import made_scores
-from tests.fakes import MemoryObjectStore
-from tests.made_weather import made_weather
-from tests.observed import START, observed, sent_of
+from tests.support.explore_examples import made_scores
+from tests.support.fakes import MemoryObjectStore
+from tests.support.observed import START, observed, sent_of
+from tests.support.synthetic_weather import made_weather
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from infra.emulator.lifecycle import Running
 from infra.emulator.sources import ObservationPlan
 from infra.emulator.state import LocalState, StateFolder
 from plantcast.common.errors import KeyRejectedError, QuotaExhaustedError
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 
 def stamped(item: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from infra.terminal import console
 from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, InvalidInputError, PlantcastError
 from plantcast.observations.files import read_table
-from tests.fakes import MemoryObjectStore
+from tests.support.fakes import MemoryObjectStore
 
 HEADER = "지점,지점명,일시,기온(°C),습도(%)"
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)

@@ -20,8 +20,8 @@ from plantcast.common.errors import CorruptDataError
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.evaluation.gates import ChampionFound
 from plantcast.registry import ModelRegistry, Pointer
-from tests.fakes import MemoryObjectStore
-from tests.registry_examples import decision_on, held_out_scores, version_files
+from tests.support.fakes import MemoryObjectStore
+from tests.support.registry_examples import decision_on, held_out_scores, version_files
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 

@@ -15,7 +15,7 @@ from infra.emulator.state import LocalState, RunningProcess, StateFolder
 from infra.stack.outputs import FUNCTIONS, Outputs
 from plantcast.common.clock import KST
 from plantcast.pipeline.runs import RunStore
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 NOW = datetime(2025, 5, 30, 2, 5, tzinfo=KST)
 

@@ -22,7 +22,7 @@ from plantcast.common.errors import (
     NotFoundError,
     PlantcastError,
 )
-from tests.backup_room import ITEMS, Room, empty_room, furnished_room
+from tests.support.backup_setup import ITEMS, Room, empty_room, furnished_room
 
 POINTER = "models/station=108/ta/production.json"
 INVENTORY = "inventory/station=108.json"

@@ -14,7 +14,7 @@ from infra.operations import delete as module
 from infra.operations.delete import delete_data, main
 from infra.stack.deployment import Account
 from plantcast.common.errors import PlantcastError
-from tests.backup_room import REGION, Room, furnished_room
+from tests.support.backup_setup import REGION, Room, furnished_room
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from samcli.lib.bootstrap import bootstrap
 
 from infra.stack.localize import load_template
 from infra.stack.transformed import transformed
-from tests.cloudformation_handlers import Call, calls
-from tests.stack_arns import ACCOUNT, PSEUDO, Stack
+from tests.support.cloudformation_handlers import Call, calls
+from tests.support.stack_arns import ACCOUNT, PSEUDO, Stack
 
 ROOT = Path(__file__).resolve().parents[4]
 NAME = "plantcast-prod"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.policy_table import ROLES, STACK, listed, partitions, statements, table
+from tests.support.policy_table import ROLES, STACK, listed, partitions, statements, table
 
 ROOT = Path(__file__).resolve().parents[4]
 FUNCTIONS = [name for name, body in STACK.resources.items() if body["Type"] == "AWS::Lambda::Function"]
@@ -182,7 +182,7 @@ def test_docs_security_tells_the_policies_of_the_template() -> None:
     page = (ROOT / "docs" / "security.md").read_text("utf-8")
     told = page.partition("<!-- roles -->\n")[2].partition("\n<!-- end of roles -->")[0]
     assert told == table(), (
-        "print it anew: PYTHONPATH=layers/domain/python:. .venv/bin/python -m tests.policy_table"
+        "print it anew: PYTHONPATH=layers/domain/python:. .venv/bin/python -m tests.support.policy_table"
     )
 
 

@@ -18,8 +18,8 @@ from plantcast.pipeline.outcomes import assess_stations, describe
 from plantcast.pipeline.prepare import FIRST_DAY
 from plantcast.pipeline.run_steps import RunSteps, StepResult, station_facts
 from plantcast.pipeline.runs import Run, RunStore
-from tests.asl_worst_case import EVENTS, STATE_BYTES, TaskFailedError, Walk
-from tests.fakes import MemoryTable
+from tests.support.asl_worst_case import EVENTS, STATE_BYTES, TaskFailedError, Walk
+from tests.support.fakes import MemoryTable
 
 ROOT = Path(__file__).resolve().parents[4]
 NUMBERS: Final = list(STATIONS)

@@ -27,7 +27,7 @@ from plantcast.common.errors import (
 )
 from plantcast.observations.kma.client import AsosClient, Keep, Page, Spend
 from plantcast.observations.lake.raw import Response
-from tests.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
+from tests.support.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
 
 BASE_URL = "https://kma.example/1360000/AsosHourlyInfoService"
 DECODED_KEY = "abc+def/ghi=="

@@ -15,7 +15,7 @@ from plantcast.observations.kma.quota import (
     nightly_reserve,
     seconds_until_the_day_turns,
 )
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 

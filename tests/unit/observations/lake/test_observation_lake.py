@@ -23,8 +23,8 @@ from plantcast.observations.frame import COLUMNS, empty_sent, hour_index, requir
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.merging import MergeCounts
 from plantcast.observations.lake.month_file import decode
-from tests.fakes import MemoryObjectStore
-from tests.observed import START, observed
+from tests.support.fakes import MemoryObjectStore
+from tests.support.observed import START, observed
 
 RECEIVED = datetime(2025, 5, 30, 2, tzinfo=KST)
 MAY = "observations/station=108/year=2025/month=05/observations.parquet"

@@ -11,7 +11,7 @@ import pytest
 from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError, NotFoundError
 from plantcast.observations.lake.raw import RawArchive, Response, StoredResponse, portal_received_at
-from tests.fakes import MemoryObjectStore
+from tests.support.fakes import MemoryObjectStore
 
 START = datetime(2025, 4, 29, tzinfo=KST)
 RECEIVED = datetime(2025, 5, 30, 2, 0, 0, 123456, tzinfo=KST)

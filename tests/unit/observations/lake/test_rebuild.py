@@ -19,8 +19,8 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
-from tests.asos_replies import page_body, refusal_body, rows_of
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.support.asos_replies import page_body, refusal_body, rows_of
+from tests.support.fakes import MemoryObjectStore, MemoryTable
 
 START = datetime(2025, 4, 28, tzinfo=KST)
 RECEIVED = datetime(2025, 5, 30, 2, tzinfo=KST)

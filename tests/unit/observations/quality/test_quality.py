@@ -30,7 +30,7 @@ from plantcast.observations.quality.limits import (
     sea_level_pressure,
     vapour_pressure,
 )
-from tests.observed import observed, sent_of
+from tests.support.observed import observed, sent_of
 
 MIDDLE = 60  # an hour with a day and more on either side of it in `calm()`
 

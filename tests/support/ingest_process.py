@@ -1,6 +1,6 @@
 """The ingest function as a process of its own that can be made to die, by SIGKILL, at an exact point.
 
-    python tests/ingest_process.py EVENT [--page-size 60] [--die-after observations/ 3] [--wait]
+    python tests/support/ingest_process.py EVENT [--page-size 60] [--die-after observations/ 3] [--wait]
 
 The environment is that of the deployed function; EVENT is JSON, and so is the last line printed, the facts.
 `--die-after NAME COUNT` kills the process once it has written COUNT times under a name that begins with NAME:

@@ -15,8 +15,8 @@ from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import Response
 from plantcast.pipeline.ingest import Ingest
-from tests.asos_replies import page_body, rows_of
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.support.asos_replies import page_body, rows_of
+from tests.support.fakes import MemoryObjectStore, MemoryTable
 
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 TODAY = date(2025, 5, 30)

@@ -5,7 +5,7 @@ Keys are the template's logical ids without `Role`.
 
 from __future__ import annotations
 
-from tests.roles_calls import (
+from tests.support.roles_calls import (
     Call,
     become,
     change_code,

@@ -11,7 +11,7 @@ from plantcast.forecasting import Target
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
 from plantcast.verification import DayVerification, VerificationStore, store_track, track_of, verify_day
-from tests.forecast_examples import forecast, path
+from tests.support.forecast_examples import forecast, path
 
 LAST = date(2025, 5, 29)
 STEP = 2.0  # each day is this much warmer and more humid than the one before: persistence's error per day

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from tests.stack_arns import ACCOUNT, REGION, Stack
+from tests.support.stack_arns import ACCOUNT, REGION, Stack
 
 # By type and property: calls that are made for that property alone.
 ONLY_WITH: Final[dict[str, dict[str, str]]] = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.roles_room import RolesRoom
+from tests.support.roles_setup import RolesRoom
 
 REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
 # Whoever is told that a thing is not there was let in to look for it.

@@ -20,11 +20,11 @@ from plantcast.pipeline.runs import Run, RunStore
 from plantcast.registry import ModelRegistry, Pointer
 from plantcast_api.app import create_app
 from plantcast_api.deps import ApiKey, Deps
-from tests.fakes import CountingTable, MemoryObjectStore
-from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast
-from tests.quality_examples import quality_report, scope_of
-from tests.registry_examples import version_files
-from tests.verification_examples import store_verified, verified_days
+from tests.support.fakes import CountingTable, MemoryObjectStore
+from tests.support.forecast_examples import ORIGIN, SetUpForecasts, forecast
+from tests.support.quality_examples import quality_report, scope_of
+from tests.support.registry_examples import version_files
+from tests.support.verification_examples import store_verified, verified_days
 
 NOW = datetime(2025, 5, 30, 9, 20, tzinfo=KST)
 KEY = "a-secret-key-for-tests"

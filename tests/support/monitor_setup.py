@@ -17,7 +17,7 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.monitor import Watch
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import RunStore
-from tests.fakes import MemoryObjectStore, MemoryTable
+from tests.support.fakes import MemoryObjectStore, MemoryTable
 
 NOW = datetime(2025, 5, 31, 2, 3, tzinfo=KST)
 STARTED = "2025-05-30T17:00:00.000Z"

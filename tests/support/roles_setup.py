@@ -16,8 +16,8 @@ from infra.emulator.sources import plan_observations
 from infra.emulator.state import StateFolder, exclusive
 from infra.stack.environment import REGION
 from infra.stack.outputs import Outputs
-from tests import roles_enforced
 from tests.conftest import MOMENT
+from tests.support import roles_enforced
 
 _COMPLETED: Final = Path(roles_enforced.__file__).parent
 """Holds the `sitecustomize` that the emulator imports."""

@@ -15,7 +15,7 @@ from requests.adapters import BaseAdapter
 
 from infra.kma_simulator.codes import MESSAGES
 from infra.kma_simulator.service import Simulator
-from tests.asos_replies import Scripted, response_to
+from tests.support.asos_replies import Scripted, response_to
 
 # Takes the body of the true answer; raises what `requests` raises where there is no answer at all.
 Fault = Callable[[bytes, Random], Scripted]

@@ -15,8 +15,8 @@ from plantcast.common.clock import KST, FixedClock
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.notifications.sending import Sender
 from plantcast.pipeline.notify import Notifier
-from tests.fakes import MemoryTable
-from tests.forecast_examples import ORIGIN, SetUpForecasts, forecast, path, with_hours
+from tests.support.fakes import MemoryTable
+from tests.support.forecast_examples import ORIGIN, SetUpForecasts, forecast, path, with_hours
 
 MORNING = datetime(2025, 5, 30, 7, tzinfo=KST)
 DAY = timedelta(days=1)

@@ -22,8 +22,8 @@ from plantcast.forecasting.features.origin import build_features
 from plantcast.pipeline.evaluate import EvaluateStep
 from plantcast.pipeline.features import encode
 from plantcast.registry import ModelRegistry
-from tests.made_weather import made_weather
-from tests.registry_examples import version_files
+from tests.support.registry_examples import version_files
+from tests.support.synthetic_weather import made_weather
 
 NOW = datetime(2024, 3, 11, 2, 0, tzinfo=KST)
 ORIGIN = NOW.replace(hour=0) - HOUR

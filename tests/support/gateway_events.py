@@ -12,7 +12,7 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api import handler as api
 from plantcast_api.problems import PROBLEM_JSON
-from tests.api_world import ApiWorld
+from tests.support.api_data import ApiWorld
 
 
 @dataclass

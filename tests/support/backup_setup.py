@@ -13,8 +13,8 @@ import boto3
 from infra.stack.deployment import Account, Deployment
 from infra.stack.outputs import FUNCTIONS, Outputs
 from plantcast.common.settings import Source
-from tests.aws_tables import create_table
-from tests.registry_examples import version_files
+from tests.support.aws_tables import create_table
+from tests.support.registry_examples import version_files
 
 REGION = "ap-northeast-2"
 ROLE = "arn:aws:iam::123456789012:role/none"

@@ -12,9 +12,9 @@ import requests
 
 from infra.stack.deployment import Deployment
 from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
-from tests.past_forecasts import issue_past
-from tests.roles_room import RolesRoom
-from tests.waiting import wait_for
+from tests.support.past_forecasts import issue_past
+from tests.support.roles_setup import RolesRoom
+from tests.support.waiting import wait_for
 
 DAYS: Final = 42
 LEFTOVER: Final = "models/station=108/ta/versions/20200101T23-00000000/serving/mean.txt"

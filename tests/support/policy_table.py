@@ -1,6 +1,6 @@
 """What the roles of the template may do, as docs/security.md tells it.
 
-PYTHONPATH=layers/domain/python:. .venv/bin/python -m tests.policy_table      prints the table
+PYTHONPATH=layers/domain/python:. .venv/bin/python -m tests.support.policy_table      prints the table
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from infra.stack.localize import load_template
 from infra.stack.transformed import TEMPLATE, transformed
-from tests.stack_arns import Stack
+from tests.support.stack_arns import Stack
 
 STACK: Final = Stack(transformed(load_template(TEMPLATE)), "plantcast")
 ROLES: Final = {

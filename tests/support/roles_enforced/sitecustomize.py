@@ -1,8 +1,8 @@
 """Completes the emulator where it judges calls by roles, and writes down each judgement.
 
 Python imports this by itself from a folder on PYTHONPATH; the emulator is started with that, see
-`tests.roles_room`. With AUTH=true the emulator evaluates the policies of function roles, with its own
-evaluator, and lacks two facts about a request that the template's policies ask for:
+`tests.support.roles_setup`. With AUTH=true the emulator evaluates the policies of function roles, with its
+own evaluator, and lacks two properties of a request that the template's policies need:
 
 - `dynamodb:LeadingKeys`, without which a condition on it with `ForAllValues` would always hold: here it
   learns which partitions a request names.

@@ -28,9 +28,9 @@ from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline import run_steps
 from plantcast.pipeline.run_steps import StepResult
 from plantcast.registry import ModelRegistry
-from tests.aws_tables import create_table
-from tests.made_weather import made_weather
-from tests.observed import sent_of
+from tests.support.aws_tables import create_table
+from tests.support.observed import sent_of
+from tests.support.synthetic_weather import made_weather
 
 # Imported here, not in the tests: the X-Ray library makes a socket when it is loaded (it sends nothing).
 MODULES = {

@@ -1,0 +1,1 @@
+"""Set-up, examples and fakes that several tests use."""
