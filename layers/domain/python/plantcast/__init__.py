@@ -1,7 +1,7 @@
 """Plantcast: forecasts of temperature and humidity from KMA ASOS observations, and what they mean for plants.
 
 Domain code only. Lambda handlers live in `functions/` and depend on this package, never the other way;
-`boto3` is used in `storage.py` alone.
+only `aws` uses boto3.
 """
 
 __version__ = "0.1.0"

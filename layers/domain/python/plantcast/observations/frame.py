@@ -33,11 +33,6 @@ STAMPED_COLUMNS: Final = (*VARIABLES, "qc_flags", *RECEIPTS)
 _INDEX_DTYPE: Final = pd.DatetimeTZDtype("us", KST)
 
 
-def empty_frame() -> pd.DataFrame:
-    """Return a lake frame without hours."""
-    return _empty(COLUMNS)
-
-
 def empty_sent() -> pd.DataFrame:
     """Return a sent frame without hours."""
     return _empty(SENT_COLUMNS)
