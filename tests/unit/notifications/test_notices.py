@@ -245,3 +245,13 @@ def test_given_a_failed_run_when_notified_twice_then_one_notice_gives_the_reason
     assert message.attributes == {"kind": "run_failed"}
     assert (message.facts["kind"], message.facts["run_id"]) == ("run_failed", "run-1")
     assert [step.step for step in run_steps.of_run("run-1")] == ["notify"]
+
+
+def test_given_a_kill_before_a_failure_is_published_when_repeated_at_once_then_it_is_published(
+    notices: Notices,
+) -> None:
+    notices.topic.before = kill
+    with pytest.raises(Killed):
+        notices.failed("run-1")
+
+    assert notices.failed("run-1") == PUBLISHED

@@ -39,14 +39,16 @@ class Sender:
     topic: Publisher
     clock: Clock
 
-    def send(self, notice: Item) -> bool:
+    def send(self, notice: Item, *, claim_lifetime: timedelta = CLAIM_LIFETIME) -> bool:
         """Publish the notice stored under `pk` and `sk`, else this one; return False if it was published.
+
+        A claim of another call is respected for `claim_lifetime`: zero where calls never overlap.
 
         Raises:
             SchemaVersionError: newer code wrote the stored notice.
             Exception: whatever the topic raised; the next call publishes it.
         """
-        claimed = self._claim(notice)
+        claimed = self._claim(notice, claim_lifetime)
         if claimed is None:
             return False
         try:
@@ -62,7 +64,7 @@ class Sender:
         self.table.put({**claimed, "status": "published", "published_at": self._now()})
         return True
 
-    def _claim(self, notice: Item) -> Item | None:
+    def _claim(self, notice: Item, lifetime: timedelta) -> Item | None:
         claim: Item = {"status": "sending", "claimed_at": self._now()}
         item: Item = {
             **notice,
@@ -80,7 +82,7 @@ class Sender:
             return None
         stored = NOTICE.read(stored, f"{item['pk']}/{item['sk']}")
         age = self.clock.now() - datetime.fromisoformat(stored["claimed_at"])
-        if stored["status"] == "published" or (stored["status"] == "sending" and age <= CLAIM_LIFETIME):
+        if stored["status"] == "published" or (stored["status"] == "sending" and age < lifetime):
             return None
         attempts = self.table.count_up(
             item["pk"],

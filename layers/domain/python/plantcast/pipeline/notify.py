@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from plantcast.aws import ItemTable
 from plantcast.common.clock import KST, Clock, iso_hour
@@ -12,7 +13,7 @@ from plantcast.common.logging import logger
 from plantcast.common.stations import STATIONS
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.notifications.alerts import Alert, State, active_before, alerts_of
-from plantcast.notifications.sending import Sender
+from plantcast.notifications.sending import CLAIM_LIFETIME, Sender
 from plantcast.notifications.texts import plant_changed, run_failed
 from plantcast.pipeline.runs import PARTITION
 from plantcast.plants.advice import DayAdvice, advise
@@ -68,7 +69,9 @@ class Notifier:
     def failure(self, run_id: str, source: str, message_ko: str, message_en: str) -> Sent:
         """Send the notice that a run failed, once."""
         text = run_failed(run_id, source, message_ko, message_en)
-        return self._send({"pk": PARTITION, "sk": f"NOTICE#{run_id}", **text})
+        notice = {"pk": PARTITION, "sk": f"NOTICE#{run_id}", **text}
+        # The state machine repeats a call only when the one before has ended, and within seconds.
+        return self._send(notice, claim_lifetime=timedelta(0))
 
     def _station(self, station: str, notified: frozenset[str]) -> Sent:
         forecast, now = self.forecasts.latest(station), self.clock.now().astimezone(KST)
@@ -112,8 +115,9 @@ class Notifier:
         since = known.since if known.state == alert.state else alert.since
         return replace(alert, since=since, before=known.state, active_before=known.active)
 
-    def _send(self, notice: dict[str, object]) -> Sent:
-        return Sent(published=1) if self.sender.send(notice) else Sent(suppressed=1)
+    def _send(self, notice: dict[str, object], *, claim_lifetime: timedelta = CLAIM_LIFETIME) -> Sent:
+        sent = self.sender.send(notice, claim_lifetime=claim_lifetime)
+        return Sent(published=1) if sent else Sent(suppressed=1)
 
     def _notified(self) -> frozenset[str]:
         unknown = [key for key in self.notify_profiles if key not in profiles()]
