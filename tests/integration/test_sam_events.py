@@ -22,6 +22,7 @@ from infra.stack.localize import load_template
 from infra.stack.outputs import FUNCTIONS
 from plantcast.aws import DynamoTable
 from plantcast.common.clock import KST
+from plantcast.pipeline.run_steps import recorder
 from tests.conftest import ROOT
 from tests.support.aws_tables import create_table
 from tests.support.functions_setup import QUICK
@@ -71,7 +72,7 @@ class Night:
 ORDER = (
     "prepare_schedule", "prepare", "backfill_plan", "ingest_backfill", "backfill_failure", "backfill_report",
     "ingest", "features", "train_ta", "train_hm", "evaluate_ta", "evaluate_hm", "predict", "monitor_finish",
-    "notify_run", "notify_hourly", "api_forecast", "api_predict", "predict_on_demand", "monitor_fail",
+    "notify_run", "notify_daily", "api_forecast", "api_predict", "predict_on_demand", "monitor_fail",
 )  # fmt: skip
 
 
@@ -98,6 +99,7 @@ def night() -> Iterator[dict[str, dict[str, Any]]]:
         yield ran.facts
     for module in HANDLERS.values():
         _forget(module)
+    recorder.cache_clear()
 
 
 def _environment(patch: pytest.MonkeyPatch, base_url: str) -> None:
@@ -156,16 +158,7 @@ def test_the_nights_events_hand_on_what_the_functions_before_them_returned(
     assert night["predict_on_demand"]["status"] in {"issued", "unchanged"}
     assert night["monitor_finish"]["outcome"] in {"succeeded", "degraded"}
     assert night["monitor_fail"]["outcome"] == "failed"
-    assert set(night["notify_run"]) == set(night["notify_hourly"]) >= {"published", "waiting"}
-
-
-def test_the_monitors_event_tells_of_the_stations_as_the_functions_did(
-    night: dict[str, dict[str, Any]],
-) -> None:
-    (told,) = event("monitor_finish")["stations"]
-    assert set(told["ingest"]) == set(night["ingest"])
-    assert set(told["features"]) == set(night["features"])
-    assert told["forecast"].items() <= night["predict"].items()
+    assert set(night["notify_run"]) == set(night["notify_daily"]) == {"published", "suppressed"}
 
 
 def test_the_apis_events_are_answered_as_by_api_gateway(night: dict[str, dict[str, Any]]) -> None:
