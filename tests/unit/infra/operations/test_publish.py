@@ -23,6 +23,7 @@ REPOSITORY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com/{STACK}"
 def blocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An account that blocks public buckets and has no stack."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(publish, "describe_stack", lambda _account, _stack: None)
     flags = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     with mock_aws():
         account = Account(boto3.Session(region_name=REGION), REGION, None, "aws")
