@@ -57,10 +57,10 @@ def test_observations_are_those_of_the_lake(api: str) -> None:
     assert all(value is not None for value in body["hourly"]["temperature_2m"])
 
 
-def test_runs_are_told_with_their_steps(api: str, nights: Nights) -> None:
+def test_runs_have_their_steps(api: str, nights: Nights) -> None:
     run = get(f"{api}/api/runs/{nights.trained.run_id}")
     steps = [step["name"] for step in run["steps"] if step["station"] is None]
-    assert steps[:2] == ["Prepare", "IngestStations"]
+    assert steps[:2] == ["Prepare", "Monitor"]
 
 
 def test_what_is_not_there_and_what_is_wrong_are_problems(api: str) -> None:
