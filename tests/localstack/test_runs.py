@@ -66,7 +66,9 @@ def test_wrong_input_is_rejected_and_neither_recorded_nor_notified(nights: Night
     assert night.run is None
 
 
-def test_subscribers_are_told_what_plants_want(nights: Nights, inbox: Inbox) -> None:
+def test_subscribers_receive_what_plants_need(nights: Nights, stack: LocalStackStack, inbox: Inbox) -> None:
+    assert nights.trained.run is not None
+    stack.invoke("notify", {})  # what the daily schedule does
     told = inbox.wait_for(
         lambda message: (
             message.attributes.get("kind") == "plant_changed" and message.attributes["station"] == TRAINED
