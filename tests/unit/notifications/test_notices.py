@@ -255,3 +255,16 @@ def test_given_a_kill_before_a_failure_is_published_when_repeated_at_once_then_i
         notices.failed("run-1")
 
     assert notices.failed("run-1") == PUBLISHED
+
+
+def test_given_a_claim_whose_answer_was_lost_when_the_client_repeats_it_then_the_notice_is_published(
+    notices: Notices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = notices.table.put_if_absent
+
+    def written_twice(*arguments: Any, **named: Any) -> bool:
+        original(*arguments, **named)
+        return original(*arguments, **named)
+
+    monkeypatch.setattr(notices.table, "put_if_absent", written_twice)
+    assert notices.failed("run-1") == PUBLISHED

@@ -7,6 +7,7 @@ sent twice: SNS cannot be asked whether it has a message, and a notice twice is 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,7 +66,9 @@ class Sender:
         return True
 
     def _claim(self, notice: Item, lifetime: timedelta) -> Item | None:
-        claim: Item = {"status": "sending", "claimed_at": self._now()}
+        # Of a write whose answer was lost, the client's repetition finds this call's own claim.
+        token = uuid.uuid4().hex
+        claim: Item = {"status": "sending", "claimed_at": self._now(), "claimed_by": token}
         item: Item = {
             **notice,
             **claim,
@@ -81,6 +84,8 @@ class Sender:
         if stored is None:
             return None
         stored = NOTICE.read(stored, f"{item['pk']}/{item['sk']}")
+        if stored["claimed_by"] == token:
+            return stored
         age = self.clock.now() - datetime.fromisoformat(stored["claimed_at"])
         if stored["status"] == "published" or (stored["status"] == "sending" and age < lifetime):
             return None
@@ -91,7 +96,10 @@ class Sender:
             limit=stored["attempts"] + 1,
             also={**claim, FIELD: NOTICE.version},
         )
-        return None if attempts is None else {**stored, **claim, "attempts": attempts}
+        if attempts is None:
+            stored = self.table.get(item["pk"], item["sk"]) or {}
+            return stored if stored.get("claimed_by") == token else None
+        return {**stored, **claim, "attempts": attempts}
 
     def _now(self) -> str:
         return self.clock.now().isoformat(timespec="seconds")
