@@ -118,20 +118,28 @@ def test_the_schedule_starts_runs_by_itself(both: list[BaseException], stack: Lo
         found = stack.client("stepfunctions").list_executions(stateMachineArn=stack.outputs.state_machine_arn)
         return [one for one in found["executions"] if not one["name"].startswith("test-")]
 
-    # Through the API: LocalStack's CloudFormation cannot update a rule.
     found = stack.client("cloudformation").describe_stack_resource(
         StackName=stack.outputs.stack_name, LogicalResourceId="PipelineNightly"
     )
-    rule = {"Name": found["StackResourceDetail"]["PhysicalResourceId"], "ScheduleExpression": EVERY_MINUTE}
-    events = stack.client("events")
-    events.put_rule(**rule, State="ENABLED")
+    name, events = found["StackResourceDetail"]["PhysicalResourceId"], stack.client("events")
+    usual = events.describe_rule(Name=name)
+    _replace_rule(events, name, EVERY_MINUTE, "ENABLED")
     try:
         started = wait_for(by_itself, until=bool, seconds=150)
     finally:
-        events.put_rule(**rule, State="DISABLED")
+        _replace_rule(events, name, usual["ScheduleExpression"], usual["State"])
     run = stack.finish(started[-1]["executionArn"])
     assert run.status == "SUCCEEDED"
     assert run.run is not None
     assert run.run.retrain
     assert TRAINED in run.facts
     assert run.facts[TRAINED]["state"] == "ok"
+
+
+def _replace_rule(events: Any, name: str, schedule: str, state: str) -> None:
+    """Delete a rule and create it with its targets: LocalStack keeps the schedule of one that is updated."""
+    targets = events.list_targets_by_rule(Rule=name)["Targets"]
+    events.remove_targets(Rule=name, Ids=[target["Id"] for target in targets])
+    events.delete_rule(Name=name)
+    events.put_rule(Name=name, ScheduleExpression=schedule, State=state)
+    events.put_targets(Rule=name, Targets=targets)
