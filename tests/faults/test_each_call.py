@@ -68,7 +68,8 @@ def test_after_any_call_failed_a_repetition_ends_as_if_none_had(
         wrong += [where + f"lost: {key}" for key in lost(passed.before, found)]
         if spoilt.error is not None and found == passed.before and not published:
             continue  # it wrote and sent nothing: the repetition is the undisturbed call
-        if spoilt.error is not None:
+        # A refusal that does not end the function (of a shadow) is made good by a repetition, too.
+        if spoilt.error is not None or fault.kind is Kind.REFUSED:
             storage.outlive_claims()
             again = deployment.invoke(function, passed.event)
             if again.error is not None:
