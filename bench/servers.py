@@ -20,6 +20,7 @@ from infra.stack.deployment import KMA_KEY_PARAMETER, local_session, put_secrets
 from infra.stack.environment import DUMMY_AWS, REGION, isolate
 from plantcast.aws import DynamoTable, S3ObjectStore
 from plantcast.common.settings import Source
+from tests.support.aws_tables import create_table
 
 
 @dataclass(frozen=True)
@@ -39,22 +40,7 @@ class Servers:
 
     def table(self, name: str) -> DynamoTable:
         """Return a new table with the keys of template.yaml."""
-        table = (
-            local_session()
-            .resource("dynamodb", endpoint_url=self.aws_url)
-            .create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
-                AttributeDefinitions=[
-                    {"AttributeName": "pk", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-            )
-        )
+        table = create_table(name, session=local_session(), endpoint_url=self.aws_url)
         return DynamoTable(name, table)
 
     def function_environment(self, bucket: str, table: str, source: Source) -> dict[str, str]:

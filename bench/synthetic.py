@@ -25,8 +25,9 @@ from plantcast.observations.lake.raw import Response
 # When what is made up here was received: any moment after it.
 RECEIVED: Final = datetime(2026, 1, 1, tzinfo=KST)
 
-# The columns of the portal's `OBS_ASOS_TIM_….csv`, all of them, and the service's fields they hold.
-_PORTAL: Final = MappingProxyType(
+# Every column `OBS_ASOS_TIM_….csv` files of the portal have been seen with, as written there (`(100m )` has a
+# blank in it), and the service's field it holds.
+PORTAL_COLUMNS: Final = MappingProxyType(
     {
         "기온(°C)": "ta",
         "기온 QC플래그": "taQcflg",
@@ -113,11 +114,12 @@ def portal_csv(stations: Sequence[str], start: datetime, end: datetime) -> bytes
     """Return a file as the portal gives it for download, all columns, in CP949."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(["지점", "지점명", "일시", *_PORTAL])
+    writer.writerow(["지점", "지점명", "일시", *PORTAL_COLUMNS])
     for station in stations:
         name = _weather().stations[station]
         rows = write_rows(_weather().hours(station, start, end), station=station, name=name, first_number=1)
         writer.writerows(
-            [station, name, row["tm"], *(row.get(field, "") for field in _PORTAL.values())] for row in rows
+            [station, name, row["tm"], *(row.get(field, "") for field in PORTAL_COLUMNS.values())]
+            for row in rows
         )
     return sink.getvalue().encode("cp949")

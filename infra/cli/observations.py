@@ -143,7 +143,7 @@ def survey(name: str, content: bytes, *, until: datetime) -> PortalFile:
     """Read a file to its end; `until` is the last hour that can have been observed.
 
     Raises:
-        InvalidInputError: it is no file of hourly observations, or has a later hour; the message names file,
+        InvalidInputError: it does not hold hourly observations, or has a later hour; the message names file,
             row and value.
     """
     from plantcast.observations.files import read_table

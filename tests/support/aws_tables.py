@@ -1,4 +1,4 @@
-"""The deployment's table, as template.yaml has it, for tests that make their own."""
+"""The deployment's table, as template.yaml has it, for tests and benchmarks that create their own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 
 
-def create_table(name: str, *, endpoint_url: str | None = None) -> Any:
+def create_table(name: str, *, session: Any = boto3, endpoint_url: str | None = None) -> Any:
     """Create the table and return it as a boto3 resource."""
-    return boto3.resource("dynamodb", endpoint_url=endpoint_url).create_table(
+    return session.resource("dynamodb", endpoint_url=endpoint_url).create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[

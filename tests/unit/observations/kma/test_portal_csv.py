@@ -13,50 +13,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bench.synthetic import PORTAL_COLUMNS
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.observations.kma import portal_csv
 from plantcast.observations.kma.portal_csv import CHUNK_ROWS, read_portal_csv
 
 NOW = datetime(2026, 1, 1, tzinfo=KST)
-# Every column `OBS_ASOS_TIM` files have been seen with, as written there (`(100m )` has a blank in it).
-COLUMNS = {
-    "기온(°C)": "ta",
-    "기온 QC플래그": "taQcflg",
-    "강수량(mm)": "rn",
-    "강수량 QC플래그": "rnQcflg",
-    "풍속(m/s)": "ws",
-    "풍속 QC플래그": "wsQcflg",
-    "풍향(16방위)": "wd",
-    "풍향 QC플래그": "wdQcflg",
-    "습도(%)": "hm",
-    "습도 QC플래그": "hmQcflg",
-    "증기압(hPa)": "pv",
-    "이슬점온도(°C)": "td",
-    "현지기압(hPa)": "pa",
-    "현지기압 QC플래그": "paQcflg",
-    "해면기압(hPa)": "ps",
-    "해면기압 QC플래그": "psQcflg",
-    "일조(hr)": "ss",
-    "일조 QC플래그": "ssQcflg",
-    "일사(MJ/m2)": "icsr",
-    "일사 QC플래그": "icsrQcflg",
-    "적설(cm)": "dsnw",
-    "3시간신적설(cm)": "hr3Fhsc",
-    "전운량(10분위)": "dc10Tca",
-    "중하층운량(10분위)": "dc10LmcsCa",
-    "운형(운형약어)": "clfmAbbrCd",
-    "최저운고(100m )": "lcsCh",
-    "시정(10m)": "vs",
-    "지면상태(지면상태코드)": "gndSttCd",
-    "현상번호(국내식)": "dmstMtphNo",
-    "지면온도(°C)": "ts",
-    "지면온도 QC플래그": "tsQcflg",
-    "5cm 지중온도(°C)": "m005Te",
-    "10cm 지중온도(°C)": "m01Te",
-    "20cm 지중온도(°C)": "m02Te",
-    "30cm 지중온도(°C)": "m03Te",
-}
 HOUR = "2022-01-05 13:00"
 
 
@@ -85,13 +48,13 @@ def fault(content: str | bytes) -> str:
 def test_given_every_column_then_each_value_stands_under_the_services_name(
     encoding: str, newline: str
 ) -> None:
-    values = [str(number / 10) for number in range(len(COLUMNS))]
-    header = ",".join(["지점", "지점명", "일시", *COLUMNS])
+    values = [str(number / 10) for number in range(len(PORTAL_COLUMNS))]
+    header = ",".join(["지점", "지점명", "일시", *PORTAL_COLUMNS])
     row = ",".join(["108", "서울", HOUR, *values])
     (found,) = read(newline.join([header, row]).encode(encoding)).to_dict("records")
     expected = {
         name: value.removesuffix(".0") if is_code(name) else value
-        for name, value in zip(COLUMNS.values(), values, strict=True)
+        for name, value in zip(PORTAL_COLUMNS.values(), values, strict=True)
     }
     assert found == {"tm": HOUR, "stnId": "108", "stnNm": "서울"} | expected
 
@@ -253,7 +216,7 @@ def value_text(field: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
-    fields = draw(st.lists(st.sampled_from(list(COLUMNS)), min_size=1, max_size=8, unique=True))
+    fields = draw(st.lists(st.sampled_from(list(PORTAL_COLUMNS)), min_size=1, max_size=8, unique=True))
     header = draw(st.permutations(["지점", "일시", "지점명", *fields]))
     hours = draw(st.lists(st.integers(0, 200_000), min_size=1, max_size=5))
     rows = []
@@ -264,7 +227,9 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
             "지점명": "서울",
             "일시": f"{moment:%Y-%m-%d %H:%M}",
         }
-        rows.append([known[name] if name in known else draw(value_text(COLUMNS[name])) for name in header])
+        rows.append(
+            [known[name] if name in known else draw(value_text(PORTAL_COLUMNS[name])) for name in header]
+        )
     return list(header), rows
 
 
@@ -281,7 +246,7 @@ def test_what_is_written_as_a_portal_csv_is_read_as_the_same_text(
     table: tuple[list[str], list[list[str]]], encoding: str, units: bool
 ) -> None:
     header, rows = table
-    names = {"지점": "stnId", "지점명": "stnNm", "일시": "tm"} | COLUMNS
+    names = {"지점": "stnId", "지점명": "stnNm", "일시": "tm"} | PORTAL_COLUMNS
     shown = header if units else [name.split("(")[0] for name in header]
     frame = read(written([shown, *rows]).encode(encoding))
     assert set(frame.columns) == {names[name] for name in header}

@@ -56,7 +56,7 @@ def decode(body: bytes, key: str, *, source: str, columns: Sequence[str] = STAMP
     """Return `columns` of the stamped frame in a file; `key` names it in messages.
 
     Raises:
-        CorruptDataError: the file is damaged or is no file of the lake.
+        CorruptDataError: the file is damaged or not an observations file of the lake.
         SchemaVersionError: newer code wrote the file.
         InvalidInputError: the file holds another source's observations.
     """
