@@ -130,10 +130,8 @@ bench: bench-observations $(DEV_STAMP) ## these, and accuracy and plants' probab
 	PYTHONPATH=layers/domain/python $(RUN) -m analysis.short_history 30 60
 	PYTHONPATH=layers/domain/python $(RUN) -m analysis.plant_probability 2022
 
-bench-observations: $(DEV_STAMP) ## how fast a backfill and the lake are, what memory ingest takes (ten minutes)
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.backfill_rate 3 2
+bench-observations: $(DEV_STAMP) ## how fast the lake is on ten years of one station
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed
-	PYTHONPATH=layers/domain/python $(RUN) -m bench.ingest_memory 3 0
 
 bench-api: $(DEV_STAMP) ## the API under load: ARGS="<API address> [clients] [seconds]"
 	$(RUN) -m bench.api_load $(ARGS)
@@ -142,8 +140,10 @@ openapi: $(DEV_STAMP) ## write functions/api/openapi.json and the steps of docs/
 	PYTHONPATH=layers/domain/python:functions/api $(RUN) -m plantcast_api.openapi
 	PYTHONPATH=layers/domain/python:. $(RUN) -m infra.build.contracts
 
+SHARED := $(or $(PLANTCAST_SHARED),../shared)
 figures: $(LOCAL_STAMP) ## the pictures of docs/forecasting.md from real observations (PLANTCAST_SHARED; minutes)
-	PYTHONPATH=layers/domain/python:. $(RUN) analysis/figures.py
+	./plantcast explore --observations '$(SHARED)/data/asos_108_2013_2022.parquet' --start 2022-01-01 --end 2022-11-30 --out explore/108
+	for picture in docs/pictures/forecasting/*.svg; do cp "explore/108/$${picture##*/}" "$$picture"; done
 
 backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parquet …" START=2022-01-01 END=2022-11-30
 	@[ -n "$(OBSERVATIONS)" ] && [ -n "$(START)" ] && [ -n "$(END)" ] || { \

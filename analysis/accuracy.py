@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from bench.real_observations import seoul
+from analysis.seoul import seoul
 from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.evaluation.backtest import ScoredPairs

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench.real_observations import seoul
+from analysis.seoul import seoul
 from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting import LEADS, TARGETS
 from plantcast.forecasting.evaluation.backtest import ScoredPairs

@@ -1,30 +1,26 @@
-"""Make the README's pictures of a running dashboard: `python analysis/screenshots.py URL`.
+"""Make the README's pictures of a running dashboard: `python analysis/screenshots.py URL [FOLDER]`.
 
-Writes the pictures of `PICTURES`, each under 200 KB, beside this file in `pictures/`.
 Needs Playwright's Python package and an installed Chromium (`apt-get install chromium fonts-noto-cjk`).
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
-LIMIT_BYTES = 200_000
-SCALES = (2.0, 1.5, 1.25, 1.0)  # device pixels a CSS pixel; the sharpest that stays under the limit is kept
+SCALE = 1.5  # device pixels a CSS pixel: each picture stays under 200 KB
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_MISSING = "Chromium was not found. Install it (Debian: apt-get install chromium fonts-noto-cjk)."
 
-# Nothing here may talk to anyone but the page under test; a container gives neither GPU nor user namespaces.
+# No connection but to the page under test; a container has neither GPU nor user namespaces.
 CHROMIUM_FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -39,10 +35,7 @@ CHROMIUM_FLAGS = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to make: its file name, the size of the screen in CSS pixels, which page, how, showing what.
-
-    `shows` is a selector of what must be visible before the picture is taken.
-    """
+    """A picture: file name, size of the screen in CSS pixels, page, colours, what must be visible on it."""
 
     file_name: str
     width: int
@@ -76,7 +69,7 @@ def chromium() -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
         raise FileNotFoundError(CHROMIUM_MISSING)
-    # Loopback must not go through a proxy that the shell happens to name.
+    # Loopback must not go through a proxy of the shell's.
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -88,7 +81,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def take(browser: Browser, url: str, picture: Picture, *, scale: float) -> bytes:
+def take(browser: Browser, url: str, picture: Picture) -> bytes:
     """Open `url` afresh, wait until the page is drawn, and return the PNG of the first screen.
 
     Raises:
@@ -96,7 +89,7 @@ def take(browser: Browser, url: str, picture: Picture, *, scale: float) -> bytes
     """
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
-        device_scale_factor=scale,
+        device_scale_factor=SCALE,
         color_scheme=picture.color_scheme,
         reduced_motion="reduce",  # otherwise the leaves sway and no two pictures are equal
         locale="ko-KR",
@@ -111,51 +104,12 @@ def take(browser: Browser, url: str, picture: Picture, *, scale: float) -> bytes
         context.close()
 
 
-def make(url: str, folder: Path, pictures: Sequence[Picture] = PICTURES) -> list[Path]:
-    """Write `pictures` into `folder`; return their paths.
-
-    Raises:
-        FileNotFoundError: no Chromium is installed.
-        ValueError: a picture does not fit `LIMIT_BYTES` even at the lowest scale.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+def main(url: str, folder: str = "docs/pictures") -> None:
+    """Write the pictures."""
     with chromium() as browser:
-        return [_make_one(browser, url, picture, folder) for picture in pictures]
-
-
-def _make_one(browser: Browser, url: str, picture: Picture, folder: Path) -> Path:
-    for scale in SCALES:
-        png = take(browser, url, picture, scale=scale)
-        if len(png) < LIMIT_BYTES:
-            path = folder / picture.file_name
-            path.write_bytes(png)
-            return path
-    raise ValueError(f"{picture.file_name} is {len(png)} bytes at scale {SCALES[-1]}, over {LIMIT_BYTES}.")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
-    parser = argparse.ArgumentParser(description="Make the README's pictures of a running dashboard.")
-    parser.add_argument("url", help="address of the dashboard's index.html")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path(__file__).resolve().parents[1] / "docs" / "pictures",
-        help="folder to write to",
-    )
-    names = [picture.file_name for picture in PICTURES]
-    parser.add_argument("--only", action="append", choices=names, help="make this one (repeat for more)")
-    options = parser.parse_args(arguments)
-    pictures = [picture for picture in PICTURES if picture.file_name in (options.only or names)]
-    try:
-        paths = make(options.url, options.out, pictures)
-    except (FileNotFoundError, ValueError, PlaywrightError) as error:
-        print(f"No pictures made: {error}", file=sys.stderr)
-        return 1
-    for path in paths:
-        print(f"{path} {path.stat().st_size} bytes")
-    return 0
+        for picture in PICTURES:
+            (Path(folder) / picture.file_name).write_bytes(take(browser, url, picture))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(*sys.argv[1:])

@@ -12,7 +12,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from bench.real_observations import seoul
+from analysis.seoul import seoul
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.evaluation.metrics import BLOCKS

@@ -19,7 +19,6 @@ from plantcast.observations.files import read_station
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 
-# Matplotlib's own font has no Korean glyphs, so pictures carry the source in English.
 _CREDITS: dict[Source, str] = {
     "kma": "Source: Korea Meteorological Administration (KMA), data.go.kr",
     "synthetic": "SYNTHETIC weather, not observations",
@@ -51,7 +50,7 @@ class Observed:
     """One station's observations.
 
     `frame` has a row for every hour from the first to the last observation (KST) and a float column
-    for each of `VARIABLES`, NaN where there is nothing; `origin` says in words where it was read.
+    for each of `VARIABLES`, NaN where there is nothing; `origin` names where it was read.
     """
 
     station: str
@@ -66,8 +65,9 @@ class Observed:
         Raises:
             InvalidInputError: a file cannot be read, or none holds the station.
         """
-        source: Source = "synthetic" if synthetic else "kma"
-        return cls._of(station, read_observations(files, station), source, "files")
+        return cls._of(
+            station, read_observations(files, station), "synthetic" if synthetic else "kma", "files"
+        )
 
     @classmethod
     def from_lake(cls, store: ObjectStore, source: Source, station: str) -> Observed:
@@ -80,7 +80,7 @@ class Observed:
         frame = ObservationLake(store, source).read_station(station)
         if frame.empty:
             raise NotFoundError(
-                f"The lake holds no observations of station {station}.",
+                f"The lake has no observations of station {station}.",
                 remedy=f"Fetch some with `./plantcast backfill --from … --stations {station}`, "
                 "or name files with --observations.",
             )
@@ -89,11 +89,6 @@ class Observed:
     @classmethod
     def _of(cls, station: str, frame: pd.DataFrame, source: Source, origin: str) -> Observed:
         values = frame.reindex(columns=list(VARIABLES)).astype("float64").dropna(how="all")
-        if values.empty:
-            raise InvalidInputError(
-                f"All values of station {station} are missing.",
-                remedy="Choose another station, or files with observed values.",
-            )
         hours = hours_between(values.index[0].to_pydatetime(), values.index[-1].to_pydatetime())
         return cls(station, values.reindex(hours), source, origin)
 
@@ -105,10 +100,10 @@ class Observed:
 
     @property
     def credit(self) -> str:
-        """Whom the observations come from, in English; that they are synthetic where they are."""
+        """The source of the observations, in English: matplotlib's own font has no Korean glyphs."""
         return _CREDITS[self.source]
 
     @property
     def span(self) -> str:
-        """First and last hour, in words."""
+        """First and last hour."""
         return f"{self.frame.index[0]:%Y-%m-%d %H:00} to {self.frame.index[-1]:%Y-%m-%d %H:00} KST"

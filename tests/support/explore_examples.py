@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -10,9 +12,10 @@ from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
 
 
-def made_scores(frame: pd.DataFrame, span: Span, every: int = 1) -> dict[Target, Scores]:
+def made_scores(frame: pd.DataFrame, span: Span, every: int = 1, **_: Any) -> dict[Target, Scores]:
     """Return scores of every `every`-th origin of the span whose 48 hours lie in it, the same each time."""
-    first, last = frame.index.get_indexer(pd.DatetimeIndex([span.first, span.last]))
+    hours = pd.DatetimeIndex(frame.index)
+    first, last = hours.get_indexer(pd.DatetimeIndex([span.first, span.last]))
     origins = np.arange(first - 1, last - LEADS + 1, every)
     starts, leads = np.repeat(origins, LEADS), np.tile(np.arange(1, LEADS + 1), len(origins))
     scores: dict[Target, Scores] = {}
@@ -21,6 +24,5 @@ def made_scores(frame: pd.DataFrame, span: Span, every: int = 1) -> dict[Target,
         truth = frame[target].to_numpy()[starts + leads]
         forecasts = {name: truth + rng.normal(0, 1 + leads / 24) for name in FORECASTS}
         forecasts |= {"p10": forecasts["model"] - 2, "p90": forecasts["model"] + 2}
-        pairs = ScoredPairs(starts, leads, truth, forecasts)
-        scores[target] = Scores(target, pairs, pd.Timestamp(frame.index[0]), int(first))
+        scores[target] = Scores.of(target, ScoredPairs(starts, leads, truth, forecasts), hours, int(first))
     return scores

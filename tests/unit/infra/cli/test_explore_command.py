@@ -9,7 +9,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -69,11 +68,12 @@ def test_given_files_and_a_span_then_forecasts_are_scored_and_drawn(
 ) -> None:
     asked: list[tuple[str, str, int]] = []
 
-    def scored(frame: pd.DataFrame, span: Span, every: int, **_: Any) -> dict[Target, Scores]:
+    def scored(frame: pd.DataFrame, span: Span, every: int) -> dict[Target, Scores]:
         asked.append((f"{span.start}", f"{span.end}", every))
         return made_scores(frame, span, every)
 
     monkeypatch.setattr(report, "score", scored)
+    monkeypatch.setattr(report, "data_pictures", lambda _: [])
     file = parquet(tmp_path / "a.parquet", 0, 30)
     result = explore(
         "--observations", file, "--start", "2025-05-24", "--end", "2025-05-28", "--every", "3", "--synthetic"

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bench.synthetic import PORTAL_COLUMNS
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.observations.kma import portal_csv
 from plantcast.observations.kma.portal_csv import CHUNK_ROWS, read_portal_csv
+from tests.support.portal_columns import PORTAL_COLUMNS
 
 NOW = datetime(2026, 1, 1, tzinfo=KST)
 HOUR = "2022-01-05 13:00"

@@ -15,7 +15,7 @@ Mood = Literal["happy", "thirsty", "hot", "cold"]
 
 # The probability from which a condition is active. One half, more likely than not, unless another value has a
 # clearly higher critical success index (hits by hits, misses and false alarms) on unseen days before the test
-# year (`python -m analysis.plant_thresholds`, figures in docs/plants.md). A forecast is rarely certain that
+# year (figures in docs/plants.md). A forecast is rarely certain that
 # humidity falls to 30 %: one half would miss nearly all dry days.
 ACTIVE_FROM: Final[Mapping[tuple[Kind, Variable], float]] = {
     ("cold", "ta"): 0.5,
