@@ -18,7 +18,7 @@ from infra.cli.forecast_table import fetch_forecast, print_forecast
 from infra.cli.logs import keep_function_logs
 from infra.cli.status import urls
 from infra.emulator.lifecycle import Running, UpOptions, is_running, up
-from infra.emulator.processes import stop_all_owned
+from infra.emulator.processes import stop
 from infra.emulator.state import StateFolder
 from infra.operations.backfill import BackfillReport
 from infra.stack.deployment import Deployment
@@ -94,7 +94,7 @@ def stopped_if_empty(folder: StateFolder, running: Running) -> Iterator[None]:
                 keep_function_logs(folder, deployment)
             except (BotoCoreError, ClientError, OSError):
                 warn("the functions' logs could not be kept: the emulator no longer answers")
-            stop_all_owned(folder.owner)
+            stop(folder.owner)
             folder.state_file.unlink(missing_ok=True)
             folder.outputs_file.unlink(missing_ok=True)
             warn(f"no observations were fetched: stopped what this call had started; logs: {folder.logs}")

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.emulator import ministack as emulator
-from infra.emulator.processes import is_alive
+from infra.emulator.processes import is_alive, is_healthy
 from infra.emulator.state import LocalState, StateFolder
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
@@ -40,7 +40,7 @@ def gather_status(folder: StateFolder) -> dict[str, Any]:
     process = state.processes.get(emulator.NAME)
     if process is None or not is_alive(process, folder.owner):
         return details
-    details |= {"running": emulator.is_healthy(process), "urls": urls(outputs)}
+    details |= {"running": is_healthy(process), "urls": urls(outputs)}
     if details["running"]:
         details |= _data_details(state.plan.deployment(outputs))
     return details

@@ -1,21 +1,20 @@
 """`up` and `down`: start, deploy and stop the processes of a state folder.
 
 `up` can be repeated, interrupted and killed: it uses what runs, removes what is left of dead processes, and
-stops what it started itself when it cannot finish.
+stops what it started from nothing when it cannot finish.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from infra.emulator import ministack as emulator
 from infra.emulator import simulator
 from infra.emulator.deploy import deploy
-from infra.emulator.doctor import check_libraries
-from infra.emulator.processes import is_alive, owned_by, stop, stop_all_owned, wait_until
+from infra.emulator.doctor import check_lightgbm
+from infra.emulator.processes import await_healthy, is_alive, is_healthy, owned_by, stop, wait_until
 from infra.emulator.sources import KMA_KEY_VARIABLE, ObservationPlan
 from infra.emulator.state import LocalState, RunningProcess, StateFolder
 from infra.stack.deployment import Deployment, put_secrets
@@ -65,27 +64,27 @@ def up(folder: StateFolder, options: UpOptions, environ: Mapping[str, str], repo
     """Start what does not run yet and deploy. The caller holds the folder's lock.
 
     Raises:
-        PlantcastError: anything that prevents it; what this call started has been stopped again.
+        PlantcastError: anything that prevents it; what was started from nothing has been stopped again.
     """
-    check_libraries()
+    check_lightgbm()
     state = _living_state(folder, report)
     fresh = state is None
     if state is None:
-        plan = options.plan
-        state = LocalState(started_at=f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}", plan=plan)
+        state = LocalState(started_at=f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}", plan=options.plan)
     else:
         state = state.model_copy(update={"plan": state.plan.require_same(options.plan)})
         _require_port(state.processes[emulator.NAME], options.port)
         report(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
-    starter = _Starter(folder, state, report)
     try:
-        starter.start_missing(options.port, options.emulator_settings)
-        outputs = _deploy(folder, starter.state, options, environ, report)
+        state = _start_missing(folder, state, options, report)
+        outputs = _deploy(folder, state, options, environ, report)
     except BaseException:
-        starter.undo(fresh=fresh)
+        if fresh:
+            stop(folder.owner)
+            _forget(folder)
         raise
     outputs.save(folder.outputs_file)
-    return Running(starter.state, outputs, fresh)
+    return Running(state, outputs, fresh)
 
 
 def down(folder: StateFolder) -> int:
@@ -93,14 +92,9 @@ def down(folder: StateFolder) -> int:
 
     The caller holds the folder's lock. Returns how many processes were stopped; repeating it is fine.
     """
-    before = len(owned_by(folder.owner))
-    with suppress(CorruptDataError):  # the owner's mark finds the same processes
-        state = folder.load()
-        for process in state.processes.values() if state is not None else ():
-            stop(process, folder.owner)
-    stop_all_owned(folder.owner)
+    stopped = stop(folder.owner)
     folder.remove()
-    return before
+    return stopped
 
 
 def running(folder: StateFolder) -> tuple[LocalState, Outputs]:
@@ -160,14 +154,14 @@ def _living_state(folder: StateFolder, report: Report) -> LocalState | None:
     if process is not None and is_alive(process, folder.owner):
         # Also after a start that was cut off before it had deployed, or with outputs.json lost: deploying is
         # repeatable, and the emulator holds the data in its memory.
-        if not wait_until(lambda: emulator.is_healthy(process), seconds=_PATIENCE_SECONDS):
+        if not wait_until(lambda: is_healthy(process), seconds=_PATIENCE_SECONDS):
             raise TemporaryError(
                 f"The emulator (pid {process.pid}) runs but does not answer.",
                 remedy="Retry when the machine is less busy; `make down` stops it and removes its data.",
             )
         return state
     report("the emulator is not running, so its data is gone: starting afresh")
-    stop_all_owned(folder.owner)
+    stop(folder.owner)
     _forget(folder)
     return None
 
@@ -178,55 +172,31 @@ def _forget(folder: StateFolder) -> None:
     emulator.wipe(folder)
 
 
-class _Starter:
-    """Starts processes, recording each before it is waited for, and can take them back."""
-
-    def __init__(self, folder: StateFolder, state: LocalState, report: Report) -> None:
-        self.folder = folder
-        self.state = state
-        self._report = report
-        self._started: list[RunningProcess] = []
-
-    def start_missing(self, port: int | None, settings: Mapping[str, str]) -> None:
-        self.folder.save(self.state)
-        if not self._healthy(simulator.NAME, simulator.is_healthy) and self.state.plan.simulated:
-            self._report(f"starting the simulated KMA ({self.state.plan.label})")
-            self._record(simulator.start_simulator(self.folder, self.state.plan, on_start=self._record))
-        if not self._healthy(emulator.NAME, emulator.is_healthy):
-            self._report("starting the emulator")
-            self._record(
-                emulator.start_emulator(
-                    self.folder,
-                    reaches_out=not self.state.plan.simulated,
-                    port=port,
-                    on_start=self._record,
-                    extra=settings,
-                )
-            )
-
-    def undo(self, *, fresh: bool) -> None:
-        for process in self._started:
-            stop(process, self.folder.owner)
-            self.state = self.state.without_process(process.name)
-        if fresh:
-            stop_all_owned(self.folder.owner)
-            _forget(self.folder)
-        else:
-            self.folder.save(self.state)
-
-    def _record(self, process: RunningProcess) -> None:
-        self._started = [known for known in self._started if known.pid != process.pid] + [process]
-        self.state = self.state.with_process(process)
-        self.folder.save(self.state)
-
-    def _healthy(self, name: str, answers: Callable[[RunningProcess], bool]) -> bool:
-        process = self.state.processes.get(name)
-        if process is None:
-            return False
-        if is_alive(process, self.folder.owner) and answers(process):
-            return True
-        stop(process, self.folder.owner)
-        return False
+def _start_missing(folder: StateFolder, state: LocalState, options: UpOptions, report: Report) -> LocalState:
+    """Start emulator and simulator side by side, unless they answer; record each before it is waited for."""
+    started: list[tuple[RunningProcess, float]] = []
+    if emulator.NAME not in state.processes:
+        report("starting the emulator")
+        process = emulator.start_emulator(
+            folder,
+            reaches_out=not state.plan.simulated,
+            port=options.port,
+            extra=options.emulator_settings,
+        )
+        started.append((process, emulator.START_SECONDS))
+        state = state.with_process(process)
+        folder.save(state)
+    known = state.processes.get(simulator.NAME)
+    if state.plan.simulated and not (known and is_alive(known, folder.owner) and is_healthy(known)):
+        report(f"starting the simulated KMA ({state.plan.label})")
+        stop(folder.owner, simulator.NAME)
+        process = simulator.start_simulator(folder, state.plan)
+        started.append((process, simulator.START_SECONDS))
+        state = state.with_process(process)
+    folder.save(state)
+    for process, seconds in started:
+        await_healthy(process, folder.owner, seconds=seconds)
+    return state
 
 
 def _deploy(

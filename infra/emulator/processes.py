@@ -1,18 +1,19 @@
-"""Detached processes: start, wait until healthy, recognise again, stop; never anyone else's.
+"""Detached processes: start, wait until healthy, stop; never anyone else's.
 
-A process is ours only if its pid, its start time and a mark in its environment agree, so neither a reused
-pid nor a neighbour's process is ever signalled. The mark also finds what a killed command left behind.
+A process is known by variables in its environment that name the state folder and the process. Its children
+inherit them, so what a killed command or emulator left behind is found, and no reused pid is ever signalled.
 """
 
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -22,15 +23,9 @@ from infra.stack.environment import OWNER_VARIABLE, PROCESS_VARIABLE
 from infra.terminal.interrupts import deferred
 from plantcast.common.errors import PlantcastError, TemporaryError
 
-# psutil derives start times from the boot time, which moves when the machine's clock is corrected.
-_SAME_START_SECONDS = 2.0
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.05
-_ROUNDS = 5
 _TAIL_LINES = 12
-
-# Children of this very process: kept so that they are reaped when they end and not left as zombies.
-_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class StartError(PlantcastError):
@@ -38,14 +33,14 @@ class StartError(PlantcastError):
 
 
 def free_port() -> int:
-    """Return a port that is free on 127.0.0.1 at this moment."""
+    """Return a port that is free on 127.0.0.1 now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def port_is_taken(port: int) -> bool:
-    """Say whether something listens on, or holds, `port` on 127.0.0.1."""
+    """Return whether something listens on `port` of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -56,21 +51,13 @@ def port_is_taken(port: int) -> bool:
 
 
 def start(
-    name: str,
-    arguments: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    cwd: Path,
-    log: Path,
-    port: int = 0,
-    on_start: Callable[[RunningProcess], None] = lambda _: None,
+    process: RunningProcess, arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path
 ) -> RunningProcess:
-    """Start this interpreter with `arguments` in a session of its own, its output appended to `log`.
+    """Start this interpreter with `arguments` in a session of its own; return `process` with its pid.
 
-    `env` must carry the owner's mark (see `environment.child_environment`). `on_start` records the process;
-    an interrupt waits until it has.
+    `env` must carry the owner's mark (see `environment.child_environment`). Output is appended to the log.
     """
-    with log.open("ab") as output, deferred():
+    with Path(process.log).open("ab") as output, deferred():
         child = subprocess.Popen(  # noqa: S603 - the arguments are ours
             [sys.executable, *arguments],
             env=dict(env),
@@ -80,26 +67,38 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        _children[child.pid] = child
-        try:
-            created = psutil.Process(child.pid).create_time()
-        except psutil.NoSuchProcess:  # pragma: no cover - a zombie still has its start time
-            created = time.time()
-        process = RunningProcess(name=name, pid=child.pid, create_time=created, port=port, log=str(log))
-        on_start(process)
-    return process
+    # Reaped when it ends, so that it is not left as a zombie while this command runs.
+    threading.Thread(target=child.wait, daemon=True).start()
+    return process.model_copy(update={"pid": child.pid})
 
 
-def is_alive(process: RunningProcess, owner: str) -> bool:
-    """Say whether the very process that was recorded still runs."""
-    return _leader(process, owner) is not None
+def await_healthy(process: RunningProcess, owner: str, *, seconds: float) -> None:
+    """Wait until the process answers.
+
+    Raises:
+        StartError: it ended, or `seconds` passed; the message carries the end of its log.
+    """
+    wait_until(lambda: is_healthy(process) or not is_alive(process, owner), seconds=seconds)
+    if is_healthy(process):
+        return
+    cause = f"did not answer within {seconds:.0f} s" if is_alive(process, owner) else "ended while starting"
+    raise StartError(
+        f"The {process.name} {cause}.\n{_log_tail(Path(process.log))}\n",
+        remedy=f"Fix the cause named above and retry; whole log: {process.log}",
+    )
 
 
-def answers(port: int, path: str, *, timeout: float = 2.0) -> bool:
-    """Return whether `GET path` on 127.0.0.1:`port` gives 200, without a proxy."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+def is_healthy(process: RunningProcess) -> bool:
+    """Return whether this process, and not another program on its port, answers `GET` on its health path."""
     try:
-        connection.request("GET", path)
+        connections = psutil.Process(process.pid).net_connections("tcp")
+    except psutil.Error:
+        return False
+    if not any(c.status == psutil.CONN_LISTEN and c.laddr.port == process.port for c in connections):
+        return False
+    connection = http.client.HTTPConnection("127.0.0.1", process.port, timeout=5.0)  # without a proxy
+    try:
+        connection.request("GET", process.health)
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
@@ -107,8 +106,48 @@ def answers(port: int, path: str, *, timeout: float = 2.0) -> bool:
         connection.close()
 
 
+def is_alive(process: RunningProcess, owner: str) -> bool:
+    """Return whether the process that was recorded still runs."""
+    try:
+        return _is_owned(psutil.Process(process.pid), owner, process.name)
+    except psutil.Error:
+        return False
+
+
+def owned_by(owner: str, name: str | None = None) -> list[psutil.Process]:
+    """Return the living processes of a state folder; with `name`, those of one process and its children."""
+    return [process for process in psutil.process_iter() if _is_owned(process, owner, name)]
+
+
+def stop(owner: str, name: str | None = None) -> int:
+    """End what `owned_by` finds, recorded or not; return how many there were.
+
+    SIGTERM, and SIGKILL after 5 s. Searched again, because one may just have started another.
+
+    Raises:
+        TemporaryError: a process does not end.
+    """
+    ended = 0
+    while found := owned_by(owner, name):
+        ended += len(found)
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, remaining = psutil.wait_procs(found, timeout=_GRACE_SECONDS)
+        for process in remaining:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        _, remaining = psutil.wait_procs(remaining, timeout=_GRACE_SECONDS)
+        if remaining:
+            left = ", ".join(str(process.pid) for process in remaining)
+            raise TemporaryError(
+                f"Processes {left} do not end.", remedy="Look at them with `ps`, then retry."
+            )
+    return ended
+
+
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Poll `condition` until it holds or `seconds` have passed; say which."""
+    """Poll `condition` until it holds or `seconds` have passed; return which."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() >= deadline:
@@ -117,155 +156,14 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
-def await_healthy(
-    process: RunningProcess, healthy: Callable[[], bool], *, owner: str, seconds: float, remedy: str
-) -> None:
-    """Wait until `healthy` holds.
-
-    Raises:
-        StartError: the process ended, or `seconds` passed; the message carries the end of its log.
-    """
-    alive = True
-
-    def settled() -> bool:
-        nonlocal alive
-        alive = is_alive(process, owner)
-        return not alive or healthy()
-
-    in_time = wait_until(settled, seconds=seconds)
-    if in_time and alive:
-        return
-    cause = f"did not answer within {seconds:.0f} s" if alive else "ended while starting"
-    raise StartError(f"The {process.name} {cause}.\n{log_tail(Path(process.log))}\n", remedy=remedy)
-
-
-def listens(process: RunningProcess, port: int) -> bool:
-    """Say whether it is this process, and not another one, that listens on `port`."""
+def _is_owned(process: psutil.Process, owner: str, name: str | None) -> bool:
     try:
-        connections = psutil.Process(process.pid).net_connections("tcp")
-    except psutil.Error:
-        return False
-    return any(c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port for c in connections)
-
-
-def log_tail(log: Path, lines: int = _TAIL_LINES) -> str:
-    """Return the last `lines` lines of a log, indented; a note when it is empty."""
-    try:
-        text = log.read_text("utf-8", errors="replace").splitlines()[-lines:]
-    except OSError:
-        text = []
-    return "\n".join(f"  | {line}" for line in text) or f"  | ({log} is empty)"
-
-
-def stop(process: RunningProcess, owner: str) -> bool:
-    """End a process and everything in its session; say whether there was anything to end."""
-    leader = _leader(process, owner)
-    return _end_all(lambda: _session_of(process, owner), first=leader) > 0
-
-
-def stop_all_owned(owner: str) -> int:
-    """End every process that carries the owner's mark, recorded or not; return how many there were."""
-    ended = _end_all(lambda: owned_by(owner))
-    for pid in list(_children):
-        _reap(pid)
-    return ended
-
-
-def owned_by(owner: str) -> list[psutil.Process]:
-    """Return this user's living processes that carry the owner's mark."""
-    return [process for process in psutil.process_iter() if _mark(process) == owner]
-
-
-def _leader(process: RunningProcess, owner: str) -> psutil.Process | None:
-    _reap(process.pid)
-    try:
-        candidate = psutil.Process(process.pid)
-        created = candidate.create_time()
-    except psutil.Error:
-        return None
-    if abs(created - process.create_time) >= _SAME_START_SECONDS:
-        return None
-    # For a moment after its start a process shows no environment yet; a child of this one needs no mark.
-    return candidate if process.pid in _children or _mark(candidate) == owner else None
-
-
-def _mark(process: psutil.Process) -> str | None:
-    try:
-        if process.status() == psutil.STATUS_ZOMBIE or process.uids().real != os.getuid():
-            return None
         environ = process.environ()
-    except (psutil.Error, OSError):
-        return None
-    return environ.get(OWNER_VARIABLE) if PROCESS_VARIABLE in environ else None
-
-
-def _session(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return None
-
-
-def _session_of(process: RunningProcess, owner: str) -> list[psutil.Process]:
-    members = [member for member in psutil.process_iter() if _session(member.pid) == process.pid]
-    if _leader(process, owner) is None:
-        # Without its leader a session is known by the mark alone.
-        return [member for member in members if _mark(member) == owner]
-    return [member for member in members if _runs(member)]
-
-
-def _end_all(find: Callable[[], list[psutil.Process]], first: psutil.Process | None = None) -> int:
-    """End what `find` finds until it finds nothing; return how many there were.
-
-    Looked for again, because a process that was just being started shows no mark yet.
-    """
-    ended = 0
-    for _ in range(_ROUNDS):
-        found = find()
-        if not found:
-            break
-        _end(found, first=first if not ended else None)
-        ended += len(found)
-    return ended
-
-
-def _end(processes: Iterable[psutil.Process], first: psutil.Process | None = None) -> None:
-    """Ask politely (the leader alone, if there is one, so that it can end its children), then insist."""
-    remaining = list(processes)
-    for process in [first] if first is not None else remaining:
-        _signal(process.terminate)
-    _wait(remaining, _GRACE_SECONDS)
-    for process in remaining:
-        _signal(process.kill)
-    if not _wait(remaining, _GRACE_SECONDS):
-        left = ", ".join(str(process.pid) for process in remaining if process.is_running())
-        raise TemporaryError(
-            f"These processes do not end: {left}.", remedy="Look at them with `ps`, then call again."
-        )
-
-
-def _wait(processes: list[psutil.Process], seconds: float) -> bool:
-    in_time = wait_until(lambda: not any(_runs(process) for process in processes), seconds=seconds)
-    for process in processes:
-        _reap(process.pid)
-    return in_time
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+    except (psutil.Error, OSError):  # another user's, or just ended
         return False
+    return environ.get(OWNER_VARIABLE) == owner and name in (None, environ.get(PROCESS_VARIABLE))
 
 
-def _signal(send: Callable[[], None]) -> None:
-    try:
-        send()
-    except psutil.NoSuchProcess:
-        return
-
-
-def _reap(pid: int) -> None:
-    child = _children.get(pid)
-    if child is not None and child.poll() is not None:
-        del _children[pid]
+def _log_tail(log: Path) -> str:
+    lines = log.read_text("utf-8", errors="replace").splitlines()[-_TAIL_LINES:]
+    return "\n".join(f"  | {line}" for line in lines) or f"  | ({log} is empty)"

@@ -5,22 +5,18 @@ Everything `plantcast up` starts or writes is recorded here, so `plantcast down`
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from infra.emulator.sources import ObservationPlan
-from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, PlantcastError
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STATE_DIR_VARIABLE = "PLANTCAST_STATE_DIR"
@@ -28,15 +24,15 @@ MARKER = "plantcast-state"  # present in every folder made here; `remove` touche
 
 
 class RunningProcess(BaseModel):
-    """A process started for this folder; `create_time` tells it from a later one under the same pid."""
+    """A process started for this folder: it listens on `port` and answers on the path `health`."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    pid: int
-    create_time: float
     port: int
+    health: str
     log: str
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -49,7 +45,6 @@ class LocalState(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    version: int = 1
     started_at: str
     plan: ObservationPlan
     processes: dict[str, RunningProcess] = {}
@@ -57,11 +52,6 @@ class LocalState(BaseModel):
     def with_process(self, process: RunningProcess) -> LocalState:
         """Return this state with `process` recorded under its name."""
         return self.model_copy(update={"processes": {**self.processes, process.name: process}})
-
-    def without_process(self, name: str) -> LocalState:
-        """Return this state with the process `name` forgotten."""
-        kept = {key: value for key, value in self.processes.items() if key != name}
-        return self.model_copy(update={"processes": kept})
 
 
 @dataclass(frozen=True)
@@ -101,24 +91,17 @@ class StateFolder:
 
         Raises:
             InvalidInputError: the path is in use for something else.
-            PlantcastError: the path cannot be written.
         """
-        try:
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not (self.root / MARKER).exists():
-                if any(entry.name != "lock" for entry in self.root.iterdir()):
-                    raise InvalidInputError(
-                        f"{self.root} holds files that are not Plantcast's.",
-                        remedy=f"Point {STATE_DIR_VARIABLE} at a new or empty folder; "
-                        "`plantcast down` removes it whole.",
-                    )
-                (self.root / MARKER).touch()
-            self.logs.mkdir(exist_ok=True)
-        except (PermissionError, NotADirectoryError, FileExistsError) as error:
-            raise PlantcastError(
-                f"The state folder {self.root} cannot be written: {error.strerror}.",
-                remedy=f"Make it writable or point {STATE_DIR_VARIABLE} at another folder.",
-            ) from error
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (self.root / MARKER).exists():
+            if any(entry.name != "lock" for entry in self.root.iterdir()):
+                raise InvalidInputError(
+                    f"{self.root} holds files that are not Plantcast's.",
+                    remedy=f"Point {STATE_DIR_VARIABLE} at a new or empty folder; "
+                    "`plantcast down` removes it whole.",
+                )
+            (self.root / MARKER).touch()
+        self.logs.mkdir(exist_ok=True)
 
     def remove(self) -> None:
         """Remove the folder and all in it; a folder that was not made here is left alone."""
@@ -143,55 +126,32 @@ class StateFolder:
 
     def save(self, state: LocalState) -> None:
         """Write the state whole or not at all."""
-        _write_atomically(self.state_file, state.model_dump_json(indent=2))
+        draft = self.state_file.with_suffix(".new")
+        draft.write_text(state.model_dump_json(indent=2), "utf-8")
+        draft.replace(self.state_file)
 
     def api_key(self) -> str:
         """Return this deployment's API key, made on first use and readable by this user alone."""
         path = self.root / "api-key"
         if not path.exists():
-            _write_atomically(path, secrets.token_urlsafe(24))
-        return path.read_text("utf-8").strip()
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            handle.write(text)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24), "utf-8")
+        return path.read_text("utf-8")
 
 
 @contextmanager
-def exclusive(folder: StateFolder, command: str) -> Iterator[None]:
+def exclusive(folder: StateFolder) -> Iterator[None]:
     """Hold the folder's lock while a command changes what runs.
 
     Raises:
-        ConflictError: another command holds it; the message names it.
+        ConflictError: another command holds it.
     """
     folder.create()
-    lock, holder = FileLock(folder.root / "lock", timeout=0), folder.root / "lock-holder.json"
     try:
-        lock.acquire()
+        with FileLock(folder.root / "lock", timeout=0):
+            yield
     except Timeout:
-        raise _busy(folder, holder) from None
-    try:
-        now = f"{datetime.now(KST):%H:%M:%S}"
-        holder.write_text(json.dumps({"command": command, "pid": os.getpid(), "since": now}), "utf-8")
-        yield
-    finally:
-        lock.release()
-
-
-def _busy(folder: StateFolder, holder: Path) -> ConflictError:
-    try:
-        found = json.loads(holder.read_text("utf-8"))
-        who = f"`plantcast {found['command']}` (pid {found['pid']}, since {found['since']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "another plantcast command"
-    return ConflictError(
-        f"{who} is running in {folder.root}.",
-        remedy="Wait until it ends, or end it with Ctrl-C where it runs, then call again.",
-    )
+        raise ConflictError(
+            f"Another plantcast command is running in {folder.root}.",
+            remedy="Wait until it ends, or end it with Ctrl-C where it runs, then call again.",
+        ) from None

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from infra.emulator import processes
-from infra.emulator.state import StateFolder
+from infra.emulator.state import RunningProcess, StateFolder
 from infra.stack.environment import child_environment
 from tests.conftest import COMMAND, ROOT, LocalDeployment
 from tests.support.waiting import wait_for
@@ -122,9 +122,8 @@ def test_given_no_environment_when_make_down_then_what_runs_is_stopped_and_nothi
         environment = child_environment(
             os.environ, owner=one.owner, name="x", home=one.root, reaches_out=False
         )
-        processes.start(
-            "x", ["-c", "import time; time.sleep(600)"], env=environment, cwd=tmp_path, log=tmp_path / "log"
-        )
+        process = RunningProcess(name="x", port=0, health="/", log=str(tmp_path / "log"))
+        processes.start(process, ["-c", "import time; time.sleep(600)"], env=environment, cwd=tmp_path)
         wait_for(lambda: len(processes.owned_by(one.owner)), until=lambda count: count == 1, seconds=30)  # noqa: B023
     try:
         done = subprocess.run(
@@ -139,4 +138,4 @@ def test_given_no_environment_when_make_down_then_what_runs_is_stopped_and_nothi
         assert not folder.root.exists()
         assert len(processes.owned_by(other.owner)) == 1
     finally:
-        processes.stop_all_owned(other.owner)
+        processes.stop(other.owner)

@@ -75,15 +75,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateFolder]:
     made = StateFolder(tmp_path_factory.mktemp("killed") / "state")
     made.create()
     yield made
-    processes.stop_all_owned(made.owner)
+    processes.stop(made.owner)
 
 
 @pytest.fixture(scope="module")
 def endpoint(folder: StateFolder, simulator: RunningSimulator) -> str:
     """An emulator with nothing in it but the service key."""
-    url = emulator.start_emulator(folder, reaches_out=False).url
-    put_secrets(url, kma_key=simulator.key, api_key="unused")
-    return url
+    process = emulator.start_emulator(folder, reaches_out=False)
+    processes.await_healthy(process, folder.owner, seconds=emulator.START_SECONDS)
+    put_secrets(process.url, kma_key=simulator.key, api_key="unused")
+    return process.url
 
 
 @dataclass

@@ -43,20 +43,29 @@ def folder(tmp_path: Path) -> Iterator[StateFolder]:
     made = StateFolder(tmp_path / "state with spaces")
     made.create()
     yield made
-    processes.stop_all_owned(made.owner)
+    processes.stop(made.owner)
 
 
-def start_script(folder: StateFolder, script: str, name: str = "script") -> RunningProcess:
+def start_script(folder: StateFolder, script: str) -> RunningProcess:
     environment = child_environment(
-        os.environ, owner=folder.owner, name=name, home=folder.root, reaches_out=False
+        os.environ, owner=folder.owner, name="script", home=folder.root, reaches_out=False
     )
-    return processes.start(
-        name, ["-c", script], env=environment, cwd=folder.root, log=folder.logs / f"{name}.log"
-    )
+    process = RunningProcess(name="script", port=0, health="/", log=str(folder.logs / "script.log"))
+    return processes.start(process, ["-c", script], env=environment, cwd=folder.root)
+
+
+def start_emulator(folder: StateFolder, port: int | None = None) -> RunningProcess:
+    process = emulator.start_emulator(folder, reaches_out=False, port=port)
+    processes.await_healthy(process, folder.owner, seconds=60)
+    return process
 
 
 def owned(folder: StateFolder) -> list[psutil.Process]:
     return processes.owned_by(folder.owner)
+
+
+def await_owned(folder: StateFolder, count: int) -> None:
+    assert wait_for(lambda: len(owned(folder)), until=lambda found: found >= count, seconds=30) >= count
 
 
 def kill(process: RunningProcess) -> None:
@@ -67,37 +76,34 @@ def kill(process: RunningProcess) -> None:
 def test_given_the_emulator_when_started_then_it_answers_on_loopback_and_stops_without_trace(
     folder: StateFolder,
 ) -> None:
-    process = emulator.start_emulator(folder, reaches_out=False)
-    assert emulator.is_healthy(process)
+    process = start_emulator(folder)
     listening = {
         c.laddr.ip for c in psutil.Process(process.pid).net_connections("tcp") if c.status == "LISTEN"
     }
     assert listening == {"127.0.0.1"}
-    assert processes.stop(process, folder.owner)
+    assert processes.stop(folder.owner) == 1
     assert not owned(folder)
     assert not processes.port_is_taken(process.port)
     assert not list((folder.root / "emulator" / "tmp").iterdir())
-    assert not processes.stop(process, folder.owner)
+    assert processes.stop(folder.owner) == 0
 
 
 def test_given_a_function_that_runs_when_the_emulator_stops_then_its_process_ends_too(
     folder: StateFolder,
 ) -> None:
-    process = emulator.start_emulator(folder, reaches_out=False)
-    _invoke_sleeper(process)
-    workers = wait_for(lambda: len(owned(folder)), until=lambda count: count >= 2, seconds=30)
-    assert workers >= 2
-    processes.stop(process, folder.owner)
+    _invoke_sleeper(start_emulator(folder))
+    await_owned(folder, 2)
+    processes.stop(folder.owner, emulator.NAME)
     assert not owned(folder)
 
 
 def test_given_the_emulator_was_killed_then_what_it_left_is_found_and_ended(folder: StateFolder) -> None:
-    process = emulator.start_emulator(folder, reaches_out=False)
+    process = start_emulator(folder)
     _invoke_sleeper(process)
-    wait_for(lambda: len(owned(folder)), until=lambda count: count >= 2, seconds=30)
+    await_owned(folder, 2)
     kill(process)
     assert not processes.is_alive(process, folder.owner)
-    assert processes.stop_all_owned(folder.owner) >= 1
+    assert processes.stop(folder.owner) >= 1
     assert not owned(folder)
 
 
@@ -107,34 +113,37 @@ def test_given_a_taken_port_then_the_error_names_it_and_nothing_is_started(folde
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(InvalidInputError, match=f"Port {port} on 127.0.0.1 is taken"):
-            emulator.start_emulator(folder, reaches_out=False, port=port)
+            start_emulator(folder, port)
     assert not owned(folder)
 
 
-def test_given_a_port_taken_in_between_then_another_one_is_tried(
-    folder: StateFolder, monkeypatch: pytest.MonkeyPatch
+def test_given_one_port_for_two_emulators_at_once_then_the_second_does_not_use_the_first(
+    folder: StateFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        ports = iter([taken.getsockname()[1], processes.free_port()])
-        monkeypatch.setattr(emulator, "free_port", lambda: next(ports))
-        process = emulator.start_emulator(folder, reaches_out=False)
-    assert emulator.is_healthy(process)
-    assert len([one for one in owned(folder) if one.pid == process.pid]) == 1
+    other = StateFolder(tmp_path / "other")
+    other.create()
+    ours = start_emulator(folder)
+    try:
+        monkeypatch.setattr(emulator, "port_is_taken", lambda _port: False)  # both looked before either began
+        with pytest.raises(processes.StartError, match=f"{ours.port} is already in use"):
+            start_emulator(other, ours.port)
+        assert processes.is_healthy(ours)
+    finally:
+        processes.stop(other.owner)
 
 
 def test_two_folders_do_not_disturb_each_other(folder: StateFolder, tmp_path: Path) -> None:
     other = StateFolder(tmp_path / "other")
     other.create()
-    ours, theirs = (emulator.start_emulator(one, reaches_out=False) for one in (folder, other))
+    ours, theirs = start_emulator(folder), start_emulator(other)
     try:
-        assert ours.port != theirs.port
-        processes.stop_all_owned(folder.owner)
+        processes.stop(folder.owner)
         assert not processes.is_alive(ours, folder.owner)
-        assert emulator.is_healthy(theirs)
+        assert processes.is_healthy(theirs)
+        recorded = theirs.model_copy(update={"port": ours.port})  # a reused pid
+        assert not processes.is_alive(recorded, folder.owner)
     finally:
-        processes.stop_all_owned(other.owner)
+        processes.stop(other.owner)
 
 
 def test_given_a_process_that_ignores_sigterm_then_it_and_its_child_are_ended(
@@ -143,61 +152,47 @@ def test_given_a_process_that_ignores_sigterm_then_it_and_its_child_are_ended(
     monkeypatch.setattr(processes, "_GRACE_SECONDS", 2.0)
     process = start_script(folder, STUBBORN)
     wait_for(lambda: Path(process.log).read_text(), until=lambda text: "ready" in text, seconds=30)
-    wait_for(lambda: len(owned(folder)), until=lambda count: count == 2, seconds=30)
-    assert processes.stop(process, folder.owner)
+    await_owned(folder, 2)
+    assert processes.stop(folder.owner) == 2
     assert not owned(folder)
 
 
-def test_given_a_process_that_ends_at_once_then_the_error_shows_its_log(folder: StateFolder) -> None:
+def test_given_a_process_that_ends_at_once_then_the_error_shows_its_log_and_no_zombie_stays(
+    folder: StateFolder,
+) -> None:
     process = start_script(folder, "raise SystemExit('no such file: weather')")
     with pytest.raises(processes.StartError, match=r"ended while starting[\s\S]*no such file: weather"):
-        processes.await_healthy(process, lambda: False, owner=folder.owner, seconds=60, remedy="Mend it.")
+        processes.await_healthy(process, folder.owner, seconds=60)
+    wait_for(lambda: psutil.pid_exists(process.pid), until=lambda exists: not exists, seconds=10)
 
 
 def test_given_a_process_that_never_answers_then_the_error_says_how_long(folder: StateFolder) -> None:
     process = start_script(folder, "import time; time.sleep(600)")
     with pytest.raises(processes.StartError, match="did not answer within 0 s"):
-        processes.await_healthy(process, lambda: False, owner=folder.owner, seconds=0.2, remedy="Mend it.")
-    processes.stop(process, folder.owner)
-
-
-def test_given_a_reused_pid_then_the_other_process_is_left_alone(folder: StateFolder, tmp_path: Path) -> None:
-    stranger_folder = StateFolder(tmp_path / "stranger")
-    stranger_folder.create()
-    stranger = start_script(stranger_folder, "import time; time.sleep(600)")
-    try:
-        recorded = stranger.model_copy(update={"create_time": stranger.create_time - 3600})
-        assert not processes.is_alive(recorded, folder.owner)
-        assert not processes.stop(recorded, folder.owner)
-        assert processes.is_alive(stranger, stranger_folder.owner)
-    finally:
-        processes.stop(stranger, stranger_folder.owner)
+        processes.await_healthy(process, folder.owner, seconds=0.2)
 
 
 def test_given_the_simulator_when_started_then_it_stands_where_the_plan_does(folder: StateFolder) -> None:
     plan = PLAN.model_copy(update={"clock_offset_seconds": -86_400 * 100})
     process = simulator.start_simulator(folder, plan)
-    with urllib.request.urlopen(f"{process.url}{simulator.HEALTH}") as reply:
+    processes.await_healthy(process, folder.owner, seconds=90)
+    with urllib.request.urlopen(f"{process.url}{process.health}") as reply:
         health = json.loads(reply.read())
     assert health["source"] == "synthetic"
     assert f"{plan.now():%Y-%m-%d}" in json.dumps(health)
-    assert simulator.is_healthy(process)
-    processes.stop(process, folder.owner)
-    assert not owned(folder)
 
 
-def test_given_a_replay_that_is_broken_then_the_simulators_own_words_reach_the_user(
+def test_given_a_replay_that_is_broken_then_the_simulators_own_message_reaches_the_user(
     folder: StateFolder, tmp_path: Path
 ) -> None:
     (tmp_path / "broken.csv").write_text("nothing")
     plan = PLAN.model_copy(update={"source": "replay", "replay": (str(tmp_path / "broken.csv"),)})
     with pytest.raises(processes.StartError, match=r"broken\.csv"):
-        simulator.start_simulator(folder, plan)
-    assert not owned(folder)
+        processes.await_healthy(simulator.start_simulator(folder, plan), folder.owner, seconds=90)
 
 
 def test_given_the_emulator_died_then_running_says_so_and_down_clears_all_away(folder: StateFolder) -> None:
-    process = emulator.start_emulator(folder, reaches_out=False)
+    process = start_emulator(folder)
     folder.save(LocalState(started_at="now", plan=PLAN).with_process(process))
     folder.outputs_file.write_text("{}")
     kill(process)
@@ -209,16 +204,10 @@ def test_given_the_emulator_died_then_running_says_so_and_down_clears_all_away(f
 
 def test_given_the_folder_was_deleted_by_hand_then_down_still_finds_what_runs(folder: StateFolder) -> None:
     process = start_script(folder, "import time; time.sleep(600)")
-    wait_for(lambda: len(owned(folder)), until=lambda count: count == 1, seconds=30)
+    await_owned(folder, 1)
     folder.remove()
     assert lifecycle.down(folder) == 1
     assert not processes.is_alive(process, folder.owner)
-
-
-def test_given_a_stopped_process_that_was_our_child_then_no_zombie_stays(folder: StateFolder) -> None:
-    process = start_script(folder, "pass")
-    wait_for(lambda: processes.is_alive(process, folder.owner), until=lambda alive: not alive, seconds=30)
-    assert not psutil.pid_exists(process.pid)
 
 
 def _invoke_sleeper(process: RunningProcess) -> None:

@@ -129,11 +129,11 @@ def roles_room(root: Path) -> Iterator[RolesRoom]:
     plan = plan_observations({}, stations=None, seed=108, clock=MOMENT.isoformat())
     settings = {"AUTH": "true", "PYTHONPATH": str(_COMPLETED), roles_enforced.JOURNAL: str(journal)}
     try:
-        with exclusive(folder, "roles"):
+        with exclusive(folder):
             deployment = up(folder, UpOptions(plan, emulator_settings=settings), {}, report=lambda _: None)
         yield RolesRoom(folder, deployment.outputs, journal)
     finally:
-        with exclusive(folder, "roles"):
+        with exclusive(folder):
             down(folder)
 
 

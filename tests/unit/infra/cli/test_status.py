@@ -50,13 +50,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: Cloud) -> Sta
     made = StateFolder(tmp_path / "state")
     made.create()
     plan = ObservationPlan(source="synthetic", stations=("108",))
-    process = RunningProcess(name=emulator.NAME, pid=1, create_time=2.5, port=3, log="/x/emulator.log")
+    process = RunningProcess(name=emulator.NAME, pid=1, port=3, health="/", log="/x/emulator.log")
     made.save(LocalState(started_at="2025-05-30T02:00:00+09:00", plan=plan).with_process(process))
     texts = {name: name for name in Outputs.__dataclass_fields__ if name != "functions"}
     Outputs(**texts, functions=dict.fromkeys(FUNCTIONS, "")).save(made.outputs_file)
     monkeypatch.setattr(ObservationPlan, "now", lambda plan: NOW)
     monkeypatch.setattr(status, "is_alive", lambda process, owner: True)
-    monkeypatch.setattr(emulator, "is_healthy", lambda process: True)
+    monkeypatch.setattr(status, "is_healthy", lambda process: True)
     monkeypatch.setattr(ObservationPlan, "deployment", lambda plan, outputs: cloud)
     return made
 
