@@ -151,7 +151,7 @@ backtest: $(LOCAL_STAMP) ## score the model on past days: OBSERVATIONS="a.parque
 	@./plantcast backtest --observations $(OBSERVATIONS) --start $(START) --end $(END) $(ARGS)
 
 package: $(DEV_STAMP) ## build zips and layers without Docker, check sizes and imports
-	@PYTHONPATH=layers/domain/python $(RUN) -m infra.build
+	@PYTHONPATH=layers/domain/python $(RUN) -m infra.build.artefacts
 
 build: $(DEV_STAMP) ## build the artefacts for AWS (sam build; the container image needs Docker)
 	PYTHON="$(CURDIR)/$(RUN)" $(RUN) -m samcli build

@@ -1,1 +1,1 @@
-"""What is uploaded to Lambda, built and held against its limits: `python -m infra.build`."""
+"""What is uploaded to AWS or an emulator: artefacts of functions and layers, the dashboard."""

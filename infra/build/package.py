@@ -11,48 +11,44 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 from infra.stack.localize import (
     FUNCTION,
     LAYER,
     Target,
-    layer_folders,
     load_template,
     localize,
     localize_machine,
     resources,
 )
-from plantcast.common.errors import InvalidInputError
 
-MARKER = ".plantcast-build"
+DOMAIN_CODE: Final = "layers/domain/python"
 # Caches belong to one interpreter, recipes to sam, requirements to pip.
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", "requirements.txt")
+_LEFT_OUT: Final = shutil.ignore_patterns("__pycache__", "*.pyc", "Makefile", "requirements.txt")
 
 
 def build(repository: Path, build_dir: Path, target: Target, *, clock_offset_seconds: int = 0) -> Path:
-    """Write the localised template and the code it names under `build_dir`; return the template's path.
+    """Write the localised template and the code it names to `build_dir` anew; return the template's path."""
+    shutil.rmtree(build_dir, ignore_errors=True)
+    template = localize(
+        load_template(repository / "template.yaml"), target, clock_offset_seconds=clock_offset_seconds
+    )
 
-    What an earlier build left there is removed first.
-
-    Raises:
-        InvalidInputError: `build_dir` holds files that no build wrote.
-    """
-    emptied(build_dir)
-    original = load_template(repository / "template.yaml")
-    template = localize(original, target, clock_offset_seconds=clock_offset_seconds)
+    def copy(source: str, folder: str) -> None:
+        shutil.copytree(repository / source, build_dir / folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
 
     for resource in resources(template, LAYER).values():
-        _copy(repository, build_dir, resource["Properties"]["ContentUri"])
-    for name, function in resources(template, FUNCTION).items():
-        folder = _copy(repository, build_dir, function["Properties"]["CodeUri"])
+        copy(resource["Properties"]["ContentUri"], resource["Properties"]["ContentUri"])
+    for function in resources(template, FUNCTION).values():
+        folder = function["Properties"]["CodeUri"]
+        copy(folder, folder)
         if target == "localstack":
-            for layer in _folded_layers(original, name):
-                shutil.copytree(repository / layer / "python", folder, ignore=LEFT_OUT, dirs_exist_ok=True)
+            copy(DOMAIN_CODE, folder)
     for machine in resources(template, "AWS::Serverless::StateMachine").values():
         definition = machine["Properties"]["DefinitionUri"]
         (build_dir / definition).parent.mkdir(parents=True, exist_ok=True)
-        written = localize_machine(json.loads((repository / definition).read_text("utf-8")), target)
+        written = localize_machine(json.loads((repository / definition).read_text("utf-8")))
         (build_dir / definition).write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
 
     path = build_dir / "template.json"
@@ -60,43 +56,13 @@ def build(repository: Path, build_dir: Path, target: Target, *, clock_offset_sec
     return path
 
 
-def emptied(folder: Path) -> None:
-    """Make `folder`, or remove what an earlier call left in it: a marker in it says that it may be deleted.
-
-    Raises:
-        InvalidInputError: it holds files and no marker; nothing was deleted.
-    """
-    marker = folder / MARKER
-    if folder.exists() and not marker.is_file() and any(folder.iterdir()):
-        raise InvalidInputError(
-            f"{folder} holds files that no build of Plantcast wrote (it has no {MARKER}).",
-            remedy="Move or delete it yourself, then build again.",
-        )
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    marker.touch()
-
-
-def _folded_layers(original: dict[str, object], function: str) -> list[str]:
-    """Return the layers whose code a function needs in its zip: the product's own, not the libraries'."""
-    resource = original["Resources"][function]  # type: ignore[index]  # the template is untyped YAML
-    if resource["Properties"].get("PackageType") == "Image":
-        return ["layers/domain"]
-    return [layer for layer in layer_folders(original, resource) if layer == "layers/domain"]
-
-
-def _copy(repository: Path, build_dir: Path, folder: str) -> Path:
-    shutil.copytree(repository / folder, build_dir / folder, ignore=LEFT_OUT, dirs_exist_ok=True)
-    return build_dir / folder
-
-
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Write the artefacts for `sam deploy --config-env localstack` to .aws-sam (docs/sam.md)."""
     parser = argparse.ArgumentParser(prog="python -m infra.build.package", description=main.__doc__)
     parser.add_argument("--target", choices=get_args(Target), default="localstack")
-    options = parser.parse_args(arguments)
+    target = parser.parse_args().target
     repository = Path(__file__).resolve().parents[2]
-    sys.stdout.write(f"{build(repository, repository / '.aws-sam' / options.target, options.target)}\n")
+    sys.stdout.write(f"{build(repository, repository / '.aws-sam' / target, target)}\n")
 
 
 if __name__ == "__main__":

@@ -1,43 +1,37 @@
-"""Deploys the localised template to an emulator through CloudFormation, and uploads the dashboard.
-
-Zipping, uploading and the change set are the AWS CLI's own `cloudformation package` and `deploy`: the same
-path an engineer takes by hand.
-"""
+"""Deploys the localised template to an emulator through CloudFormation, and uploads the dashboard."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from filelock import FileLock, Timeout
+from botocore.exceptions import WaiterError
 
 from infra.build.dashboard import upload_dashboard
 from infra.build.package import build
 from infra.emulator.state import REPOSITORY
 from infra.stack.deployment import local_session
-from infra.stack.environment import REGION, isolate
-from infra.stack.localize import Target
+from infra.stack.environment import REGION
+from infra.stack.localize import LOCAL_PARAMETERS, Target, Template
 from infra.stack.outputs import Outputs
 from plantcast.common.errors import ConflictError, PlantcastError
 
 if TYPE_CHECKING:
-    from boto3.session import Session
     from mypy_boto3_cloudformation.client import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef
+    from mypy_boto3_s3.client import S3Client
 
-STACK_NAME = "plantcast"
-ARTIFACTS_BUCKET = "plantcast-artifacts"
-CLI_TIMEOUT_SECONDS = 300
+STACK_NAME: Final = "plantcast"
+ARTIFACTS_BUCKET: Final = "plantcast-artifacts"
 # A deployment takes seconds on ministack and a minute or two on LocalStack.
-_LOCK_SECONDS = 600.0
+_WAIT: Final = {"Delay": 0.25, "MaxAttempts": 1200}
+_LOCAL_PATHS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
 def deploy(
@@ -56,170 +50,125 @@ def deploy(
     `public_endpoint` is where a browser finds the emulator when that is not `endpoint` (inside a container).
 
     Raises:
-        PlantcastError: packaging or the stack failed; the message names the first resource that did.
+        PlantcastError: the stack failed; the message names the first resource that did.
         ConflictError: another deployment of the stack is running.
     """
     session = local_session()
+    s3 = session.client("s3", endpoint_url=endpoint)
+    cloudformation = session.client("cloudformation", endpoint_url=endpoint)
     on_step("packaging functions and layers")
     template_path = build(
         REPOSITORY, state_dir / "package", target, clock_offset_seconds=clock_offset_seconds
     )
-    _ensure_artifacts_bucket(session, endpoint)
-    packaged = template_path.with_name("packaged.json")
-    _aws(
-        endpoint, "cloudformation", "package",
-        "--template-file", str(template_path),
-        "--s3-bucket", ARTIFACTS_BUCKET,
-        "--use-json",
-        "--output-template-file", str(packaged),
-    )  # fmt: skip
-
-    cloudformation = session.client("cloudformation", endpoint_url=endpoint)
-    overrides = {"AllowedOrigin": public_endpoint or endpoint} | parameters
-    overrides_path = template_path.with_name("parameters.json")
-    overrides_path.write_text(json.dumps([f"{key}={value}" for key, value in overrides.items()]), "utf-8")
-    with only_deployment(endpoint):
-        on_step("creating the stack")
-        _change_stack(cloudformation, endpoint, packaged, overrides_path)
-        outputs = _read_outputs(cloudformation, public_endpoint or endpoint)
-
-        on_step("uploading the dashboard")
-        upload_dashboard(
-            session.client("s3", endpoint_url=endpoint),
-            outputs.web_bucket,
-            api_url=outputs.api_url,
-            source=parameters["ObservationSource"],
-            stations=parameters["Stations"].split(","),
-        )
+    template_url = _upload_artefacts(s3, template_path)
+    on_step("creating the stack")
+    overrides = LOCAL_PARAMETERS | {"AllowedOrigin": public_endpoint or endpoint} | parameters
+    _change_stack(cloudformation, template_url, overrides)
+    stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    outputs = Outputs.from_stack(STACK_NAME, REGION, public_endpoint or endpoint, found)
+    on_step("uploading the dashboard")
+    upload_dashboard(
+        s3,
+        outputs.web_bucket,
+        api_url=outputs.api_url,
+        source=parameters["ObservationSource"],
+        stations=parameters["Stations"].split(","),
+    )
     return outputs
 
 
-@contextlib.contextmanager
-def only_deployment(endpoint: str, *, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
-    """Hold this machine's lock on the stack at `endpoint`; ministack mixes two deployments at once.
+def _upload_artefacts(s3: S3Client, template_path: Path) -> str:
+    """Upload the template and what it names, each under its checksum, as `aws cloudformation package` does.
 
-    Raises:
-        ConflictError: another process held it for all of `seconds`.
+    Returns the template's URL.
     """
-    name = hashlib.sha256(f"{os.getuid()} {endpoint.rstrip('/')}".encode()).hexdigest()[:16]
-    lock = FileLock(Path(tempfile.gettempdir()) / f"plantcast-deploy-{name}.lock", timeout=seconds)
-    try:
-        with lock:
-            yield
-    except Timeout as error:
-        raise _other_deployment(endpoint) from error
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    def upload(body: bytes) -> str:
+        key = hashlib.sha256(body).hexdigest()
+        s3.put_object(Bucket=ARTIFACTS_BUCKET, Key=key, Body=body)
+        return key
+
+    template: Template = json.loads(template_path.read_text("utf-8"))
+    for resource in template["Resources"].values():
+        properties: dict[str, Any] = resource.get("Properties", {})
+        for name in properties.keys() & set(_LOCAL_PATHS):
+            path = template_path.parent / properties[name]
+            key = upload(_zipped(path) if path.is_dir() else path.read_bytes())
+            properties[name] = f"s3://{ARTIFACTS_BUCKET}/{key}"
+    return f"{s3.meta.endpoint_url}/{ARTIFACTS_BUCKET}/{upload(json.dumps(template).encode())}"
 
 
-def _other_deployment(endpoint: str) -> ConflictError:
-    return ConflictError(
-        f"Another deployment of stack {STACK_NAME} at {endpoint} is running.",
-        remedy="Wait until it has ended, then deploy again.",
-    )
+def _zipped(folder: Path) -> bytes:
+    """Return a folder as a zip file that depends on nothing but names and contents."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
 
 
 def _change_stack(
-    cloudformation: CloudFormationClient, endpoint: str, packaged: Path, overrides_path: Path
+    cloudformation: CloudFormationClient, template_url: str, parameters: dict[str, str]
 ) -> None:
-    """Bring the stack to the packaged template.
+    """Bring the stack to the template.
 
     Raises:
-        ConflictError: a deployment from elsewhere, or that of a killed command, is changing it.
+        ConflictError: another deployment, or that of a killed command, is changing it.
         PlantcastError: CloudFormation failed; the message names the first resource that did.
     """
+    status = _status(cloudformation)
     # AWS refuses a second change by itself; ministack would start it.
-    if _is_changing(cloudformation):
-        raise _other_deployment(endpoint)
+    if status is not None and status.endswith("_IN_PROGRESS"):
+        raise ConflictError(
+            f"Another deployment of stack {STACK_NAME} is running.",
+            remedy="Wait until it has ended, then deploy again.",
+        )
+    change: Any = cloudformation.create_stack if status is None else cloudformation.update_stack
+    waiter: Any = cloudformation.get_waiter(
+        "stack_create_complete" if status is None else "stack_update_complete"
+    )
     try:
-        _aws(
-            endpoint, "cloudformation", "deploy",
-            "--template-file", str(packaged),
-            "--s3-bucket", ARTIFACTS_BUCKET,
-            "--stack-name", STACK_NAME,
-            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-            "--no-fail-on-empty-changeset",
-            # Not as_uri(): the CLI takes what follows file:// as it is, and would not find %20.
-            "--parameter-overrides", f"file://{overrides_path}",
-        )  # fmt: skip
-    except PlantcastError as error:
-        if _is_changing(cloudformation):
-            raise _other_deployment(endpoint) from error
+        change(
+            StackName=STACK_NAME,
+            TemplateURL=template_url,
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        waiter.wait(StackName=STACK_NAME, WaiterConfig=_WAIT)
+    except (cloudformation.exceptions.ClientError, WaiterError) as error:
+        if "No updates are to be performed" in str(error):
+            return
         raise PlantcastError(
-            f"The stack could not be deployed: {_first_failure(cloudformation) or error.message}",
+            f"The stack could not be deployed: {_first_failure(cloudformation) or error}",
             remedy="Correct template.yaml and deploy again; `make lint` checks it against AWS's rules.",
         ) from error
 
 
-def _is_changing(cloudformation: CloudFormationClient) -> bool:
+def _status(cloudformation: CloudFormationClient) -> str | None:
     try:
-        status = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
+        return cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
     except cloudformation.exceptions.ClientError:
-        return False  # no stack yet
-    # In review nothing changes: a change set was made and never executed.
-    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
-
-
-def _ensure_artifacts_bucket(session: Session, endpoint: str) -> None:
-    s3 = session.client("s3", endpoint_url=endpoint)
-    if ARTIFACTS_BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # by another deployment, just now
-            s3.create_bucket(
-                Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
-            )
-
-
-def _aws(endpoint: str, *arguments: str) -> str:
-    """Run the AWS CLI of this environment against the emulator, cut off from the user's own AWS settings."""
-    environment = dict(os.environ)
-    isolate(environment)
-    environment["AWS_ENDPOINT_URL"] = endpoint
-    try:
-        done = subprocess.run(  # noqa: S603  # our own arguments, no shell
-            [sys.executable, "-m", "awscli", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=CLI_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PlantcastError(
-            f"`aws {' '.join(arguments[:2])}` did not end within {CLI_TIMEOUT_SECONDS} s.",
-            remedy="See the emulator's log (`plantcast logs emulator`); `make down` and try again.",
-        ) from error
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).splitlines()
-        said = " ".join(line.strip() for line in lines if line.strip() and not line.startswith("Uploading"))
-        said = said or f"exit code {done.returncode}"
-        raise PlantcastError(
-            f"`aws {' '.join(arguments[:2])}` failed: {said}",
-            remedy="See the emulator's log (`plantcast logs emulator`); `make down` and try again.",
-        )
-    return done.stdout
+        return None  # no stack yet
 
 
 def _first_failure(cloudformation: CloudFormationClient) -> str | None:
-    """Return why the latest deployment failed: its first resource that did, or the stack as a whole."""
+    """Return the first resource that failed in the latest deployment, and why; None when none did."""
     try:
         events = cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
     except cloudformation.exceptions.ClientError:
         return None
-    failed: list[StackEventTypeDef] = []
-    whole: list[StackEventTypeDef] = []
+    first: StackEventTypeDef | None = None
     for event in events:  # the newest first
-        status = event.get("ResourceStatus", "")
         of_stack = event.get("ResourceType") == "AWS::CloudFormation::Stack"
-        if of_stack and status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
+        if of_stack and event.get("ResourceStatus") in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
             break  # where the latest deployment began
-        if status.endswith("_FAILED"):
-            (whole if of_stack else failed).append(event)
-    found = failed or whole
-    if not found:
+        if event.get("ResourceStatus", "").endswith("_FAILED") and not (of_stack and first):
+            first = event
+    if first is None:
         return None
-    first = min(found, key=lambda event: event["Timestamp"])
     return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', '')}"
-
-
-def _read_outputs(cloudformation: CloudFormationClient, endpoint: str) -> Outputs:
-    stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    return Outputs.from_stack(STACK_NAME, REGION, endpoint, outputs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.stack.localize import Target, load_template, localize
+from infra.stack.localize import load_template
 from tests.conftest import ROOT
 
 # Properties whose change makes CloudFormation put a new, empty resource in the place of the old one ("Update
@@ -34,17 +34,15 @@ def references(value: Any) -> Iterator[str]:
             yield from references(inner)
 
 
-@pytest.mark.parametrize("target", [None, "ministack", "localstack"])
 @pytest.mark.parametrize("name", REPLACING)
-def test_the_data_is_never_replaced_nor_deleted_with_the_stack(name: str, target: Target | None) -> None:
-    template = load_template(ROOT / "template.yaml")
-    resource = (template if target is None else localize(template, target))["Resources"][name]
+def test_the_data_is_never_replaced_nor_deleted_with_the_stack(name: str) -> None:
+    resource = load_template(ROOT / "template.yaml")["Resources"][name]
     kind, replacing = REPLACING[name]
 
     assert resource["Type"] == kind
     # Kept when the stack goes, but for an empty one that a failed first deployment has just made.
-    kept = "Retain" if target == "localstack" else "RetainExceptOnCreate"
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (kept, "Retain")
+    policies = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+    assert policies == ("RetainExceptOnCreate", "Retain")
     assert "Condition" not in resource, "a condition that turns false deletes it"
     for property_name in replacing & set(resource["Properties"]):
         assert not list(references(resource["Properties"][property_name])), property_name
