@@ -18,9 +18,6 @@ from infra.cli.models import models_command
 from infra.cli.observations import forget_command, import_command, rebuild_command
 from infra.cli.options import (
     AsJson,
-    EndpointUrl,
-    Profile,
-    Region,
     SomeStations,
     Stack,
     deployed_stations,
@@ -115,7 +112,7 @@ def up_command(
     """Start the emulator and the simulated KMA, deploy the template; what runs already is used."""
     folder = _folder()
     options = _options(stations, clock, seed, history_days, port)
-    with exclusive(folder, "up"):
+    with exclusive(folder):
         deployment = bring_up(folder, options)
     if as_json:
         print_json({"source": deployment.state.plan.source, "urls": urls(deployment.outputs)})
@@ -129,7 +126,7 @@ def down_command() -> None:
     """Stop everything started here and remove the state folder, data included."""
     folder = _folder()
     existed = folder.root.exists()
-    with exclusive(folder, "down"):
+    with exclusive(folder):
         stopped = down(folder)
     if stopped or existed:
         done(f"stopped {stopped} process{'' if stopped == 1 else 'es'} and removed {folder.root}")
@@ -154,7 +151,7 @@ def demo(
     """From nothing to a forecast: up, backfill, one run of the state machine; it is left running."""
     folder = _folder()
     options = _options(stations, clock, seed, history_days, port)
-    with exclusive(folder, "demo"):
+    with exclusive(folder):
         report = run_demo(folder, options, days)
     if as_json:
         print_json(report.details())
@@ -184,17 +181,12 @@ def run(
     station: SomeStations = None,
     retrain: Annotated[bool, typer.Option(help="Train new models before forecasting.")] = True,
     stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the state machine once and follow its steps."""
     if as_of is not None:
         parse_day(as_of, name="--as-of")
-    deployment = find_deployment(
-        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
-    )
+    deployment = find_deployment(os.environ, stack)
     chosen = None if station is None else deployed_stations(station, deployment.stations)
     # As the state machine would check it, before anything is started.
     plan_run(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from infra.cli.options import AsJson, EndpointUrl, Profile, Region, Stack
+from infra.cli.options import AsJson, Stack
 from infra.operations.backup import back_up, restore
 from infra.operations.target import find_deployment
 from infra.terminal.console import done, print_json, step, warn
@@ -24,15 +24,10 @@ def backup_command(
         bool, typer.Option("--delete", help="Remove files whose objects the bucket no longer has.")
     ] = False,
     stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Copy bucket and table into a folder; a run may be under way."""
-    deployment = find_deployment(
-        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
-    )
+    deployment = find_deployment(os.environ, stack)
     root = to.expanduser().resolve()
     step(f"backing up {deployment.where} to {root}")
     report = back_up(deployment, root, delete=delete)
@@ -51,15 +46,10 @@ def restore_command(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Compare only; write nothing.")] = False,
     stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a backup into a deployment; concurrent writes by others are kept."""
-    deployment = find_deployment(
-        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
-    )
+    deployment = find_deployment(os.environ, stack)
     result = restore(deployment, source.expanduser().resolve(), replace=replace, dry_run=dry_run)
     if as_json:
         print_json(asdict(result) | {"written": not dry_run})

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from infra.cli.options import EndpointUrl, Profile, Region, Stack
+from infra.cli.options import Stack
 from infra.emulator import ministack as emulator
 from infra.emulator import simulator
 from infra.emulator.lifecycle import is_running
@@ -33,9 +33,6 @@ def logs_command(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for new lines until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines.")] = 100,
     stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    endpoint_url: EndpointUrl = None,
 ) -> None:
     """Show the log of a function, or of a process of the local deployment."""
     names = FUNCTIONS if stack is not None else PROCESSES + FUNCTIONS
@@ -46,9 +43,7 @@ def logs_command(
     if stack is None and (name in PROCESSES or (kept.exists() and not is_running(folder))):
         found = file_lines(kept, lines, follow=follow)
     else:
-        deployment = find_deployment(
-            os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
-        )
+        deployment = find_deployment(os.environ, stack)
         found = function_lines(deployment, name, lines, follow=follow)
     empty = True
     for line in found:

@@ -13,9 +13,6 @@ from rich.text import Text
 
 from infra.cli.options import (
     AsJson,
-    EndpointUrl,
-    Profile,
-    Region,
     SomeStations,
     Stack,
     deployed_stations,
@@ -44,16 +41,11 @@ def models_command(
         typer.Option(help="Two versions to show side by side.", metavar="V1 V2", show_default=False),
     ] = None,
     stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the model versions, the one in production, their scores and why each was promoted or not."""
     targets = parse_target(target)
-    deployment = find_deployment(
-        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
-    )
+    deployment = find_deployment(os.environ, stack)
     stations = deployed_stations(station, deployment.stations)
     registry = ModelRegistry(deployment.store)
     places = [(number, name) for number in stations for name in targets]

@@ -21,17 +21,10 @@ SomeStations = Annotated[
 ]
 Stack = Annotated[
     str | None,
-    typer.Option(help="CloudFormation stack on AWS.", show_default="the local deployment"),
-]
-Profile = Annotated[
-    str | None, typer.Option(help="AWS profile for --stack.", show_default="this shell's settings")
-]
-Region = Annotated[
-    str | None, typer.Option(help="AWS region of --stack.", show_default="this shell's settings")
-]
-EndpointUrl = Annotated[
-    str | None,
-    typer.Option(help="Address of an emulator that holds --stack, such as LocalStack.", show_default="AWS"),
+    typer.Option(
+        help="CloudFormation stack; AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL say where.",
+        show_default="the local deployment",
+    ),
 ]
 
 

@@ -13,9 +13,6 @@ import typer
 from infra.cli.models import OfTarget, parse_target, pointer_details
 from infra.cli.options import (
     AsJson,
-    EndpointUrl,
-    Profile,
-    Region,
     SomeStations,
     Stack,
     deployed_stations,
@@ -47,18 +44,13 @@ def rollback_command(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     stack: Stack = None,
-    profile: Profile = None,
-    region: Region = None,
-    endpoint_url: EndpointUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Put the previous model, or the version given, back into production."""
     targets = parse_target(target)
     if as_json and not yes:
         raise InvalidInputError("--json cannot ask for a confirmation.", remedy="Add --yes.")
-    deployment = find_deployment(
-        os.environ, stack=stack, profile=profile, region=region, endpoint_url=endpoint_url
-    )
+    deployment = find_deployment(os.environ, stack)
     stations = deployed_stations(station, deployment.stations)
     if station is None and len(stations) > 1:
         raise InvalidInputError(

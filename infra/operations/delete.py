@@ -6,7 +6,6 @@ first. Their names are the stack's own outputs. An interrupted call can be repea
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,8 +16,8 @@ from botocore.exceptions import ClientError
 
 from infra.operations.publish import images_stack
 from infra.operations.target import named_stack, stack_parser
-from infra.stack.aws_errors import aws_faults
 from infra.stack.deployment import Deployment
+from infra.terminal.console import run_script
 from plantcast.common.errors import InvalidInputError, PlantcastError
 
 _MISSING = {"NoSuchBucket", "404", "ResourceNotFoundException"}
@@ -28,17 +27,16 @@ def delete_data(deployment: Deployment) -> None:
     """Delete the data bucket and the table, and empty the website bucket, every version included.
 
     Raises:
-        PlantcastError: an object cannot be deleted, or AWS refused a call.
+        PlantcastError: an object cannot be deleted.
     """
     outputs, s3 = deployment.outputs, deployment.account.resource("s3")
     dynamodb = deployment.client("dynamodb")
-    with aws_faults(deployment.where):
-        for name in (outputs.web_bucket, outputs.data_bucket):
-            _unless_missing(partial(_empty, s3.Bucket(name)))
-        _unless_missing(s3.Bucket(outputs.data_bucket).delete)
-        _unless_missing(lambda: dynamodb.delete_table(TableName=outputs.table_name))
-        waiter = dynamodb.get_waiter("table_not_exists")
-        waiter.wait(TableName=outputs.table_name, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
+    for name in (outputs.web_bucket, outputs.data_bucket):
+        _unless_missing(partial(_empty, s3.Bucket(name)))
+    _unless_missing(s3.Bucket(outputs.data_bucket).delete)
+    _unless_missing(lambda: dynamodb.delete_table(TableName=outputs.table_name))
+    waiter = dynamodb.get_waiter("table_not_exists")
+    waiter.wait(TableName=outputs.table_name, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
 
 
 def _empty(bucket: Any) -> None:
@@ -81,20 +79,14 @@ def _confirm(deployment: Deployment, confirmed: str | None) -> None:
 
 
 def main() -> int:
-    """Run from the command line; return sam's exit code, or 1 after one message."""
+    """Run from the command line; return sam's exit code."""
     parser = stack_parser("Delete a stack with all its data.")
     parser.add_argument("--yes", metavar="STACK", help="the stack's name once more, instead of typing it")
     arguments = parser.parse_args()
-    try:
-        deployment = named_stack(arguments)
-        _confirm(deployment, arguments.yes)
-        delete_data(deployment)
-    except PlantcastError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    deployment = named_stack(arguments)
+    _confirm(deployment, arguments.yes)
+    delete_data(deployment)
     stack, account = deployment.outputs.stack_name, deployment.account
-    if account.endpoint_url is not None:
-        os.environ["AWS_ENDPOINT_URL"] = account.endpoint_url
     sam = [sys.executable, "-m", "samcli", "delete", "--no-prompts", "--region", account.region]
     code = subprocess.run([*sam, "--stack-name", stack], check=False).returncode  # noqa: S603  # no shell
     if code == 0:
@@ -103,4 +95,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

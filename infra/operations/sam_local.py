@@ -9,6 +9,7 @@ names. Without AWS_ENDPOINT_URL among them a function would work on the AWS acco
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from copy import deepcopy
@@ -18,7 +19,8 @@ from typing import Final
 from infra.operations.target import named_stack, stack_parser
 from infra.stack.deployment import Deployment
 from infra.stack.localize import FUNCTION, Template, load_template, resources
-from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError
+from infra.terminal.console import run_script
+from plantcast.common.errors import InvalidInputError, NotFoundError
 
 BUILT: Final = Path(".aws-sam/build/template.yaml")
 
@@ -33,10 +35,10 @@ def variables(deployment: Deployment, container_url: str) -> Variables:
     Raises:
         InvalidInputError: the stack is on AWS.
     """
-    if deployment.account.host == "aws":
+    if deployment.account.on_aws:
         raise InvalidInputError(
             f"{deployment.where} is not an emulator.",
-            remedy="Invoke the deployed function (`aws lambda invoke`), or give --endpoint-url.",
+            remedy="Invoke the deployed function (`aws lambda invoke`), or set AWS_ENDPOINT_URL.",
         )
     client = deployment.client("lambda")
     # An emulator accepts any key. Declared, so that the user's own are not passed to the function.
@@ -67,19 +69,16 @@ def declare(template: Template, given: Mapping[str, Mapping[str, str]]) -> Templ
 
 
 def main() -> int:
-    """Write both files beside the built template; exit code 1 with one message when it cannot be done."""
+    """Write both files beside the built template."""
     parser = stack_parser("Write the template and the variables for `sam local` against an emulator.")
-    parser.set_defaults(stack="plantcast", endpoint_url="http://127.0.0.1:4566")
+    parser.set_defaults(stack="plantcast")
     parser.add_argument("--container-url", required=True, help="the emulator as a container sees it")
     options = parser.parse_args()
+    os.environ.setdefault("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    if not BUILT.is_file():
+        raise NotFoundError(f"There is no {BUILT}.", remedy="Run `make build` first.")
+    given = variables(named_stack(options), options.container_url)
     template, env = BUILT.with_name("local.json"), BUILT.with_name("local-env.json")  # its paths are relative
-    try:
-        if not BUILT.is_file():
-            raise NotFoundError(f"There is no {BUILT}.", remedy="Run `make build` first.")
-        given = variables(named_stack(options), options.container_url)
-    except PlantcastError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
     template.write_text(json.dumps(declare(load_template(BUILT), given), indent=1), "utf-8")
     env.write_text(json.dumps(given, indent=1), "utf-8")
     sys.stdout.write(f"--template {template} --env-vars {env}\n")
@@ -87,4 +86,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -1,7 +1,8 @@
 """The deployment a command works on: a CloudFormation stack, or the local deployment.
 
-With `--stack` the user's own AWS credentials, profile and region are used; an emulator given by its address
-gets credentials that mean nothing. Without `--stack` only the emulator of this machine can be reached.
+With `--stack` the user's own AWS settings are used (AWS_PROFILE, AWS_REGION, …); an emulator that
+AWS_ENDPOINT_URL names gets credentials that mean nothing. Without `--stack` only the emulator of this machine
+can be reached.
 """
 
 from __future__ import annotations
@@ -14,35 +15,21 @@ from infra.emulator.lifecycle import running
 from infra.emulator.state import StateFolder
 from infra.stack.deployment import Deployment, connect, deployed_stack
 from infra.stack.samconfig import stack_of
-from plantcast.common.errors import InvalidInputError
 
 
 def find_deployment(
-    environ: MutableMapping[str, str],
-    *,
-    stack: str | None = None,
-    profile: str | None = None,
-    region: str | None = None,
-    endpoint_url: str | None = None,
+    environ: MutableMapping[str, str], stack: str | None = None, *, region: str | None = None
 ) -> Deployment:
     """Return the stack named, or without a name the local deployment.
 
     With a stack, the user's AWS settings are put back into `environ` (the process's own).
 
     Raises:
-        InvalidInputError: an option of a stack without `stack`, or the stack is not Plantcast's.
+        InvalidInputError: the stack is not Plantcast's, or no region is set.
         NotFoundError: there is no such stack, its deployment is not complete, or nothing runs here.
-        PlantcastError: AWS could not be reached; the message names the remedy.
     """
     if stack is not None:
-        account = connect(environ, profile=profile, region=region, endpoint_url=endpoint_url)
-        return deployed_stack(account, stack)
-    for name, value in (("profile", profile), ("region", region), ("endpoint-url", endpoint_url)):
-        if value is not None:
-            raise InvalidInputError(
-                f"--{name}={value!r} needs the name of a stack.",
-                remedy=f"Add --stack NAME, or leave --{name} out for the local deployment.",
-            )
+        return deployed_stack(connect(environ, region=region), stack)
     return local_deployment(environ)
 
 
@@ -61,14 +48,10 @@ def stack_parser(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--config-env", default="default", help="environment of samconfig.toml [default]")
     parser.add_argument("--stack", help="the stack's name instead")
-    parser.add_argument("--region", help="its region, when that is not samconfig.toml's or your own")
-    parser.add_argument("--endpoint-url", help="an emulator's address")
     return parser
 
 
 def named_stack(options: argparse.Namespace) -> Deployment:
     """Return the stack that the options of `stack_parser` name; see `find_deployment` for errors."""
     stack, region = (options.stack, None) if options.stack else stack_of(options.config_env)
-    return find_deployment(
-        os.environ, stack=stack, region=options.region or region, endpoint_url=options.endpoint_url
-    )
+    return find_deployment(os.environ, stack, region=region)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ProfileNotFound
+from botocore.exceptions import ClientError
 
-from infra.stack.aws_errors import aws_faults, translated
 from infra.stack.environment import REGION, isolate, restore_user_settings
 from infra.stack.outputs import Outputs
 from plantcast.aws import DynamoTable, S3ObjectStore
 from plantcast.common.clock import SystemClock
-from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError, TemporaryError
+from plantcast.common.errors import InvalidInputError, NotFoundError, PlantcastError
 from plantcast.common.settings import Source
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import RunStore
@@ -30,8 +27,6 @@ from plantcast.pipeline.runs import RunStore
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_stepfunctions.client import SFNClient
-
-Host = Literal["ministack", "localstack", "aws"]
 
 KMA_KEY_PARAMETER: Final = "/plantcast/kma-service-key"
 API_KEY_PARAMETER: Final = "/plantcast/api-key"
@@ -45,7 +40,6 @@ CLIENT_CONFIG: Final = Config(
 )
 # Longer than the longest function timeout (15 minutes); never retried: no function must run twice by itself.
 _INVOKE_CONFIG: Final = Config(retries={"max_attempts": 0}, connect_timeout=5, read_timeout=930)
-_PROBE_SECONDS: Final = 10.0
 
 
 def local_session() -> boto3.Session:
@@ -66,23 +60,33 @@ class Account:
 
     session: boto3.Session = field(repr=False)
     region: str
-    endpoint_url: str | None
-    host: Host
+    endpoint_url: str | None = None
+    # Using a client is safe from several threads (a backfill has two), making one is not.
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether it is an AWS account."""
+        return self.endpoint_url is None or self.endpoint_url.endswith(".amazonaws.com")
 
     def client(self, service: str, *, config: Config = CLIENT_CONFIG) -> Any:
         """Return a client of a service."""
         make: Any = self.session.client
-        return make(service, endpoint_url=self.endpoint_url, region_name=self.region, config=config)
+        with self._making:
+            return make(service, endpoint_url=self.endpoint_url, region_name=self.region, config=config)
 
     def resource(self, service: str) -> Any:
         """Return boto3's resource of a service."""
         make: Any = self.session.resource
-        return make(service, endpoint_url=self.endpoint_url, region_name=self.region, config=CLIENT_CONFIG)
+        with self._making:
+            return make(
+                service, endpoint_url=self.endpoint_url, region_name=self.region, config=CLIENT_CONFIG
+            )
 
     @property
     def where(self) -> str:
         """Its name in a message."""
-        return f"AWS in {self.region}" if self.host == "aws" else f"The emulator at {self.endpoint_url}"
+        return f"AWS in {self.region}" if self.on_aws else f"The emulator at {self.endpoint_url}"
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,6 @@ class Deployment:
     source: Source
     stations: tuple[str, ...]
     clock_offset_seconds: int = 0
-    _making: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @classmethod
     def on_emulator(
@@ -106,7 +109,7 @@ class Deployment:
         clock_offset_seconds: int = 0,
     ) -> Deployment:
         """Return the deployment that an emulator on this machine holds."""
-        account = Account(local_session(), outputs.region, outputs.endpoint, "ministack")
+        account = Account(local_session(), outputs.region, outputs.endpoint)
         return cls(outputs, account, source, stations, clock_offset_seconds)
 
     @property
@@ -149,28 +152,8 @@ class Deployment:
         return cast("SFNClient", self.client("stepfunctions"))
 
     @cached_property
-    def _lambda_client(self) -> LambdaClient:
-        return cast("LambdaClient", self.client("lambda", config=_INVOKE_CONFIG))
-
-    @property
     def _lambda(self) -> LambdaClient:
-        # Using a client is safe from several threads (a backfill has two), making one is not.
-        with self._making:
-            return self._lambda_client
-
-    def function_name(self, function: str) -> str:
-        """Return the deployed name of `ingest`, `train`, ….
-
-        Raises:
-            PlantcastError: there is no such function.
-        """
-        try:
-            return self.outputs.functions[function]
-        except KeyError:
-            raise PlantcastError(
-                f"There is no function {function!r}.",
-                remedy=f"Choose one of {', '.join(self.outputs.functions)}.",
-            ) from None
+        return cast("LambdaClient", self.client("lambda", config=_INVOKE_CONFIG))
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Invoke a function by its short name and return its result.
@@ -178,7 +161,9 @@ class Deployment:
         Raises:
             PlantcastError: the function raised; the message is its own.
         """
-        reply = self._lambda.invoke(FunctionName=self.function_name(function), Payload=json.dumps(payload))
+        reply = self._lambda.invoke(
+            FunctionName=self.outputs.functions[function], Payload=json.dumps(payload)
+        )
         result = json.loads(reply["Payload"].read() or b"null")
         if "FunctionError" in reply or not isinstance(result, dict):
             message = result.get("errorMessage", result) if isinstance(result, dict) else result
@@ -191,7 +176,7 @@ class Deployment:
     def log_events(self, function: str, *, since_ms: int = 0) -> list[tuple[int, str]]:
         """Return a function's log lines from `since_ms` (epoch milliseconds) on as (time, text), in order."""
         logs = self.client("logs")
-        name = self.function_name(function)
+        name = self.outputs.functions[function]
         group = self._lambda.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
         found: list[tuple[int, str]] = []
         token: dict[str, Any] = {}
@@ -207,37 +192,26 @@ class Deployment:
             token = {"nextToken": page["nextToken"]}
 
 
-def connect(
-    environ: MutableMapping[str, str],
-    *,
-    profile: str | None = None,
-    region: str | None = None,
-    endpoint_url: str | None = None,
-) -> Account:
-    """Return the account of the user's own AWS settings, or the emulator at `endpoint_url`.
+def connect(environ: MutableMapping[str, str], *, region: str | None = None) -> Account:
+    """Return the account of the user's AWS settings (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …).
+
+    `region` takes precedence over them.
 
     Raises:
-        InvalidInputError: there is no such profile, no region, or `endpoint_url` is not a URL.
-        TemporaryError: no emulator answers there.
+        InvalidInputError: there is no region.
     """
     restore_user_settings(environ)
-    endpoint_url = (endpoint_url or environ.get("AWS_ENDPOINT_URL") or "").rstrip("/") or None
-    chosen = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    endpoint_url = environ.get("AWS_ENDPOINT_URL", "").rstrip("/") or None
+    region = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     if endpoint_url is not None and not (urlsplit(endpoint_url).hostname or "").endswith(".amazonaws.com"):
-        # Real credentials are not sent to an emulator: it needs none, and takes the account's number from
-        # them. Nor may a profile that does not exist, or a proxy, stand in the way.
+        # Real credentials are not sent to an emulator: it takes the account's number from them.
         isolate(environ)
-        host = _emulator_at(endpoint_url)
-        return Account(local_session(), chosen or REGION, endpoint_url, host)
-    try:
-        session = boto3.Session(profile_name=profile, region_name=chosen)
-    except ProfileNotFound as fault:
-        raise translated(fault, "AWS") from fault
+        environ["AWS_ENDPOINT_URL"] = endpoint_url
+        return Account(local_session(), region or REGION, endpoint_url)
+    session = boto3.Session(region_name=region)
     if session.region_name is None:
-        raise InvalidInputError(
-            "No AWS region is set.", remedy="Name the stack's with --region, for example ap-northeast-2."
-        )
-    return Account(session, session.region_name, endpoint_url, "aws")
+        raise InvalidInputError("No AWS region is set.", remedy="Set AWS_REGION to the stack's.")
+    return Account(session, session.region_name)
 
 
 def deployed_stack(account: Account, stack: str) -> Deployment:
@@ -251,7 +225,7 @@ def deployed_stack(account: Account, stack: str) -> Deployment:
     if described is None:
         raise NotFoundError(
             f"There is no stack {stack!r} in {account.region}.",
-            remedy="Check the name, --region and the credentials' account (`aws sts get-caller-identity`).",
+            remedy="Check the name, AWS_REGION and the credentials' account (`aws sts get-caller-identity`).",
         )
     found = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
     if not found:
@@ -259,13 +233,11 @@ def deployed_stack(account: Account, stack: str) -> Deployment:
             f"Stack {stack!r} in {account.region} has no outputs; its status is {described['StackStatus']}.",
             remedy="Finish its deployment first (`sam deploy`).",
         )
-    parameters = {
-        one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])
-    }
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", [])}
     name = described["StackName"]  # `stack` may have been its ARN
     try:
         outputs = Outputs.from_stack(name, account.region, account.endpoint_url or "", found)
-        if account.host == "aws":
+        if account.on_aws:
             outputs = replace(outputs, api_url=found["ApiUrl"], dashboard_url=found["DashboardUrl"])
         source, stations = cast(Source, parameters["ObservationSource"]), parameters["Stations"]
     except KeyError as missing:
@@ -273,57 +245,26 @@ def deployed_stack(account: Account, stack: str) -> Deployment:
             f"Stack {stack!r} in {account.region} is not Plantcast's: it lacks {missing.args[0]}.",
             remedy="Name Plantcast's stack; one of an older version has to be deployed again first.",
         ) from None
-    offset = 0 if account.host == "aws" else _clock_offset(account, outputs)
+    offset = 0 if account.on_aws else _clock_offset(account, outputs)
     return Deployment(outputs, account, source, tuple(stations.split(",")), offset)
 
 
 def describe_stack(account: Account, stack: str) -> dict[str, Any] | None:
-    """Return CloudFormation's description of a stack; None when there is none or it is deleted.
-
-    Raises:
-        PlantcastError: CloudFormation could not be reached.
-    """
-    with aws_faults(account.where):
-        try:
-            stacks = account.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-        except ClientError as fault:
-            error = fault.response.get("Error", {})
-            if error.get("Code") == "ValidationError" and "does not exist" in error.get("Message", ""):
-                return None
-            raise
+    """Return CloudFormation's description of a stack; None when there is none or it is deleted."""
+    try:
+        stacks = account.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as fault:
+        error = fault.response.get("Error", {})
+        if error.get("Code") == "ValidationError" and "does not exist" in error.get("Message", ""):
+            return None
+        raise
     found: dict[str, Any] | None = stacks[0] if stacks else None
     return None if found is None or found["StackStatus"] == "DELETE_COMPLETE" else found
 
 
 def _clock_offset(account: Account, outputs: Outputs) -> int:
     """Return the offset that a stack on an emulator was deployed with (`localize`)."""
-    with aws_faults(account.where):
-        configuration = account.client("lambda").get_function_configuration(
-            FunctionName=outputs.functions["prepare"]
-        )
+    configuration = account.client("lambda").get_function_configuration(
+        FunctionName=outputs.functions["prepare"]
+    )
     return int(configuration["Environment"]["Variables"].get("CLOCK_OFFSET_SECONDS", "0"))
-
-
-def _emulator_at(endpoint_url: str) -> Host:
-    """Return which emulator answers.
-
-    Raises:
-        InvalidInputError: the address cannot be one.
-        TemporaryError: nothing answers there.
-    """
-    if urlsplit(endpoint_url).scheme not in {"http", "https"}:
-        raise InvalidInputError(
-            f"--endpoint-url={endpoint_url!r} is not a URL.", remedy="Give one as http://127.0.0.1:4566."
-        )
-    try:
-        with urllib.request.urlopen(  # noqa: S310  # the scheme was checked
-            f"{endpoint_url}/_ministack/health", timeout=_PROBE_SECONDS
-        ) as reply:
-            return "ministack" if reply.status == 200 else "localstack"
-    except urllib.error.HTTPError:
-        return "localstack"  # it answers, and does not know ministack's page
-    except (OSError, ValueError) as fault:
-        raise TemporaryError(
-            f"Nothing answers at {endpoint_url}: {fault}.",
-            remedy="Start the emulator or correct --endpoint-url; without it, AWS is used.",
-        ) from fault

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -33,13 +32,6 @@ out = Console(highlight=False, emoji=False)
 err = Console(stderr=True, highlight=False, emoji=False)
 
 DEBUG_VARIABLE = "PLANTCAST_DEBUG"
-_UNWRITABLE = {
-    errno.ENOSPC: "The disk is full",
-    errno.EDQUOT: "The disk quota is used up",
-    errno.EROFS: "The file system is read-only",
-    errno.EACCES: "Permission denied",
-    errno.EPERM: "Permission denied",
-}
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -117,21 +109,29 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     return wrapper
 
 
+def run_script(main: Callable[[], int]) -> NoReturn:
+    """Exit with the code of `main`; a fault is one message with its remedy and exit code 1."""
+    try:
+        sys.exit(main())
+    except (PlantcastError, ClientError, BotoCoreError) as fault:
+        sys.stderr.write(f"{explain(fault)}\n")
+        sys.exit(EXIT_FAULT)
+
+
 def explain(fault: Exception) -> str:
     """Return one message that names the cause and the remedy."""
     if isinstance(fault, PlantcastError):
         return str(fault)
-    if isinstance(fault, OSError) and fault.errno in _UNWRITABLE:
-        where = f" ({fault.filename})" if fault.filename else ""
+    if isinstance(fault, OSError):
         return (
-            f"{_UNWRITABLE[fault.errno]}{where}. Make it writable or make room there, or name another folder "
-            "(PLANTCAST_STATE_DIR for what runs here; the command's own option for what it writes)."
+            f"{fault}. Make it writable, free space there, or name another folder (PLANTCAST_STATE_DIR for "
+            "what runs here; the command's own option for what it writes)."
         )
     if isinstance(fault, ClientError | BotoCoreError):
         return (
-            f"A call to AWS or the emulator failed: {fault} "
-            "For the local deployment see `./plantcast status` and `./plantcast logs emulator`; "
-            "`make down` and `make demo` start again."
+            f"A call to AWS or the emulator failed: {fault} For AWS check credentials and region "
+            "(`aws sts get-caller-identity`, AWS_PROFILE, AWS_REGION); for the local deployment see "
+            "`./plantcast status` and `./plantcast logs emulator`."
         )
     return (
         f"Unexpected {type(fault).__name__}: {fault} "

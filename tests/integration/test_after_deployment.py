@@ -40,18 +40,9 @@ RUN_OUT = {
 def module(name: str, deployment: LocalDeployment, *options: str) -> subprocess.CompletedProcess[str]:
     outputs = deployment.outputs()
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            name,
-            "--stack",
-            outputs.stack_name,
-            "--endpoint-url",
-            outputs.endpoint,
-            *options,
-        ],
+        [sys.executable, "-m", name, "--stack", outputs.stack_name, *options],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": "layers/domain/python"},
+        env=os.environ | {"PYTHONPATH": "layers/domain/python", "AWS_ENDPOINT_URL": outputs.endpoint},
         capture_output=True,
         text=True,
         timeout=120,
@@ -148,11 +139,6 @@ def test_given_a_first_run_that_left_no_forecast_then_health_and_forecast_fail(
 
 
 @pytest.mark.network
-def test_given_a_health_without_checks_of_runs_then_it_is_not_taken_for_a_new_stack() -> None:
-    assert "health" in failed(look({"/health": health("fail", NEVER)}))
-
-
-@pytest.mark.network
 def test_given_a_forecast_that_has_run_out_then_health_fails_and_names_the_check() -> None:
     latest = {"temperature": 21.0, "humidity": 40, "origin": "2025-05-30T23:00+09:00"}
     found = look({"/health": health("fail", RUN_OUT), "/api/latest": (200, json.dumps(latest).encode())})
@@ -161,19 +147,10 @@ def test_given_a_forecast_that_has_run_out_then_health_fails_and_names_the_check
 
 
 @pytest.mark.network
-def test_given_a_new_api_that_cannot_read_the_forecast_then_it_fails() -> None:
-    unread = {**RUN_OUT, "observed": None, "message": "It cannot be read (AccessDenied)."}
-    found = look(
-        {"/health": health("fail", unread), "/api/latest": (500, b'{"detail": "It cannot be read."}')}
-    )
-    assert "forecast" in failed(found)
-
-
-@pytest.mark.network
 def test_given_the_version_before_still_answers_then_that_is_all_it_says() -> None:
     found = look({"/health": health("pass", version="0.0.9")})
     assert list(found) == ["version"]
-    assert found["version"].seen == f"{__version__} was deployed; 0.0.9 answers"
+    assert found["version"].seen.startswith(f"{__version__} was deployed; HTTP 200")
 
 
 def test_given_nobody_answers_then_it_asks_again_before_it_says_so() -> None:
@@ -181,9 +158,7 @@ def test_given_nobody_answers_then_it_asks_again_before_it_says_so() -> None:
     with stack({}) as address:
         pass
     (found,) = smoke(address, f"{address}/web/index.html", sleep=pauses.append)
-    assert not found.passed
-    assert "Nothing answers" in found.seen
-    assert len(pauses) == ATTEMPTS - 1
+    assert (found.name, found.passed, len(pauses)) == ("version", False, ATTEMPTS)
 
 
 @pytest.mark.network
@@ -207,5 +182,3 @@ def test_the_stack_of_an_environment_is_the_one_that_sam_would_deploy(tmp_path: 
     assert stack_of("a", config) == ("guided", "ap-northeast-2")
     with pytest.raises(InvalidInputError, match="names no stack"):
         stack_of("b", config)
-    with pytest.raises(InvalidInputError, match="no environment 'c'"):
-        stack_of("c", config)

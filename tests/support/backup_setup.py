@@ -132,7 +132,7 @@ def empty_room(name: str = "plantcast", *, source: Source = "synthetic", station
         topic_arn="arn:aws:sns:ap-northeast-2:123456789012:topic",
         functions={function: f"{name}-{function}" for function in FUNCTIONS},
     )
-    account = Account(session, REGION, None, "aws")
+    account = Account(session, REGION)
     deployment = Deployment(outputs, account, source, tuple(stations.split(",")))
     return Room(deployment, s3, session.client("dynamodb"))
 

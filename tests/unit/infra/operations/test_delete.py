@@ -13,7 +13,7 @@ from moto import mock_aws
 from infra.operations import delete as module
 from infra.operations.delete import delete_data, main
 from infra.stack.deployment import Account
-from plantcast.common.errors import PlantcastError
+from plantcast.common.errors import InvalidInputError, PlantcastError
 from tests.support.backup_setup import REGION, Room, furnished_room
 
 
@@ -67,7 +67,8 @@ def test_without_the_stacks_name_nothing_is_deleted(
     capsys: pytest.CaptureFixture[str],
     confirmation: tuple[str, ...],
 ) -> None:
-    assert call(monkeypatch, *confirmation) == 1
+    with pytest.raises(InvalidInputError, match=r"confirmation|is not the stack's name"):
+        call(monkeypatch, *confirmation)
     shown = capsys.readouterr()
     assert room.deployment.outputs.data_bucket in shown.out
     assert room.deployment.outputs.table_name in shown.out

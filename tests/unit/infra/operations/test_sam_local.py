@@ -12,7 +12,7 @@ from samcli.lib.providers.sam_function_provider import SamFunctionProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 
 from infra.operations.sam_local import declare, variables
-from infra.stack.deployment import Account, Deployment, Host
+from infra.stack.deployment import Account, Deployment
 from infra.stack.localize import load_template
 from infra.stack.outputs import FUNCTIONS, Outputs
 from plantcast.common.errors import InvalidInputError
@@ -32,11 +32,10 @@ class Lambda:
         return {"Environment": {"Variables": {"DATA_BUCKET": "data", "CLOCK_OFFSET_SECONDS": "-5"}}}
 
 
-def deployment(host: Host = "localstack") -> Deployment:
-    url = "http://127.0.0.1:4566"
+def deployment(url: str = "http://127.0.0.1:4566") -> Deployment:
     functions = {name: name for name in FUNCTIONS}
     outputs = Outputs("plantcast", "ap-northeast-2", url, url, url, "b", "w", "t", "s", "s", "t", functions)
-    return Deployment(outputs, Account(cast(Any, Lambda()), "", url, host), "synthetic", ("108",))
+    return Deployment(outputs, Account(cast(Any, Lambda()), "", url), "synthetic", ("108",))
 
 
 def test_sam_passes_each_function_the_deployed_variables_and_the_emulators_address(tmp_path: Path) -> None:
@@ -58,4 +57,4 @@ def test_sam_passes_each_function_the_deployed_variables_and_the_emulators_addre
 
 def test_a_stack_on_aws_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="is not an emulator"):
-        variables(deployment("aws"), EMULATOR)
+        variables(deployment("https://lambda.amazonaws.com"), EMULATOR)

@@ -8,27 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    UnauthorizedSSOTokenError,
-)
+from botocore.exceptions import ClientError
 
 from infra.operations.target import find_deployment
-from infra.stack import deployment, environment
-from infra.stack.aws_errors import aws_faults
-from infra.stack.deployment import Account
+from infra.stack import environment
+from infra.stack.deployment import Account, connect
 from infra.stack.environment import isolate, keep_user_settings, restore_user_settings
 from infra.stack.outputs import FUNCTIONS
-from plantcast.common.errors import (
-    InvalidInputError,
-    KeyRejectedError,
-    NotFoundError,
-    PlantcastError,
-    TemporaryError,
-)
+from plantcast.common.errors import InvalidInputError, NotFoundError
 
 OUTPUTS = {
     "ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/prod",
@@ -101,7 +88,7 @@ def make_stack(
 def test_a_stack_is_found_with_its_own_urls(cloud: CloudFormation) -> None:
     make_stack(cloud)
     found = find_deployment(os.environ, stack="plantcast")
-    assert found.account.host == "aws"
+    assert found.account.on_aws
     assert found.account.endpoint_url is None
     assert found.outputs.api_url == OUTPUTS["ApiUrl"]
     assert found.outputs.dashboard_url == OUTPUTS["DashboardUrl"]
@@ -117,7 +104,7 @@ def test_a_missing_stack_is_named(cloud: CloudFormation) -> None:
 
 def test_a_stack_of_another_region_is_not_found_and_the_region_named(cloud: CloudFormation) -> None:
     make_stack(cloud, region="us-east-1")
-    with pytest.raises(NotFoundError, match=r"in ap-northeast-2.*--region"):
+    with pytest.raises(NotFoundError, match=r"in ap-northeast-2.*AWS_REGION"):
         find_deployment(os.environ, stack="plantcast")
     assert find_deployment(os.environ, stack="plantcast", region="us-east-1").outputs.region == "us-east-1"
 
@@ -135,12 +122,6 @@ def test_a_stack_without_outputs_has_not_been_deployed_to_the_end(cloud: CloudFo
         find_deployment(os.environ, stack="plantcast")
 
 
-@pytest.mark.parametrize("option", ["profile", "region", "endpoint_url"])
-def test_options_of_a_stack_mean_nothing_without_one(option: str) -> None:
-    with pytest.raises(InvalidInputError, match=f"--{option.replace('_', '-')}='x'.*--stack"):
-        find_deployment(os.environ, stack=None, **{option: "x"})
-
-
 def test_without_a_stack_only_this_machine_is_meant(cloud: CloudFormation) -> None:
     make_stack(cloud)
     with pytest.raises(NotFoundError, match="Nothing runs here"):
@@ -150,30 +131,19 @@ def test_without_a_stack_only_this_machine_is_meant(cloud: CloudFormation) -> No
 def test_no_region_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    with pytest.raises(InvalidInputError, match=r"No AWS region is set.*--region"):
+    with pytest.raises(InvalidInputError, match=r"No AWS region is set.*AWS_REGION"):
         find_deployment(os.environ, stack="plantcast")
-
-
-def test_a_profile_that_does_not_exist_is_named() -> None:
-    with pytest.raises(InvalidInputError, match=r"nobody.*list-profiles"):
-        find_deployment(os.environ, stack="plantcast", profile="nobody")
-
-
-@pytest.mark.parametrize("address", ["file:///etc", "127.0.0.1:4566"])
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(InvalidInputError, match="is not a URL"):
-        find_deployment(os.environ, stack="plantcast", endpoint_url=address)
 
 
 def test_no_credentials_go_to_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    monkeypatch.setattr(deployment, "_emulator_at", lambda endpoint_url: "localstack")
-    account = deployment.connect(os.environ, endpoint_url="http://127.0.0.1:4566/")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/")
+    account = connect(os.environ)
     credentials = account.session.get_credentials()
     assert credentials is not None
     assert credentials.secret_key == "test"
-    assert (account.host, account.endpoint_url) == ("localstack", "http://127.0.0.1:4566")
+    assert (account.on_aws, account.endpoint_url) == (False, "http://127.0.0.1:4566")
     assert "real" not in os.environ.values()
 
 
@@ -190,26 +160,3 @@ def test_the_users_settings_come_back_for_a_stack_and_only_they(command_line: No
         "AWS_REGION": "eu-west-1",
     }
     assert environ["HOME"] == "/home/me"
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "said"),
-    [
-        (NoCredentialsError(), KeyRejectedError, "aws configure"),
-        (UnauthorizedSSOTokenError(), KeyRejectedError, "aws sso login"),
-        (EndpointConnectionError(endpoint_url="https://x"), TemporaryError, "does not answer"),
-        (BotoCoreError(), PlantcastError, "failed"),
-        ("ExpiredToken", KeyRejectedError, "refused the credentials"),
-        ("UnrecognizedClientException", KeyRejectedError, "get-caller-identity"),
-        ("AccessDenied", PlantcastError, "does not allow ListBuckets"),
-        ("NoSuchBucket", PlantcastError, "refused ListBuckets"),
-    ],
-)
-def test_every_fault_of_aws_is_one_message_with_a_remedy(
-    fault: Exception | str, error: type[PlantcastError], said: str
-) -> None:
-    if isinstance(fault, str):
-        fault = ClientError({"Error": {"Code": fault, "Message": "…"}}, "ListBuckets")
-    with pytest.raises(error, match=said) as caught, aws_faults("AWS in ap-northeast-2"):
-        raise fault
-    assert type(caught.value) is error
