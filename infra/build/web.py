@@ -12,20 +12,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
+from infra.terminal.console import run_script
 from plantcast.common.errors import PlantcastError
 
 WEB: Final = Path(__file__).resolve().parents[2] / "web"
 DIST: Final = WEB / "dist"
 NODE_MAJOR: Final = 18
 _SOURCES: Final = ("src", "static", "build.mjs", "package.json", "package-lock.json")
-_INSTALL_TIMEOUT_SECONDS: Final = 300
-_BUILD_TIMEOUT_SECONDS: Final = 120
+_TIMEOUT_SECONDS: Final = 300
 
 
 def ensure_built() -> Path:
@@ -35,17 +35,16 @@ def ensure_built() -> Path:
     wait for each other.
 
     Raises:
-        PlantcastError: there is no usable npm, or installing or building failed; the message has its words.
+        PlantcastError: there is no usable npm, or installing or building failed; the message has its output.
     """
     with FileLock(WEB / ".build.lock"):
         wanted = _checksum(WEB / name for name in _SOURCES)
         stamp = DIST / ".built-from"
-        if _read(stamp) == wanted:
-            return DIST
-        npm = find_npm()
-        _install(npm)
-        _run([npm, "run", "--silent", "build"], _BUILD_TIMEOUT_SECONDS, "The dashboard could not be built")
-        stamp.write_text(wanted, "utf-8")
+        if not stamp.is_file() or stamp.read_text("utf-8") != wanted:
+            npm = find_npm()
+            _install(npm)
+            _run([npm, "run", "--silent", "build"])
+            stamp.write_text(wanted, "utf-8")
     return DIST
 
 
@@ -75,65 +74,50 @@ def _node_major(node: str) -> int:
 
 
 def _install(npm: str) -> None:
-    modules = WEB / "node_modules"
-    stamp = modules / ".installed-from"
+    stamp = WEB / "node_modules" / ".installed-from"
     wanted = _checksum([WEB / "package-lock.json"])
-    if _read(stamp) == wanted:
-        return
-    # No package here needs its install script: esbuild's own merely saves it a process.
-    arguments = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    _run(arguments, _INSTALL_TIMEOUT_SECONDS, "The packages of the dashboard could not be installed")
-    stamp.write_text(wanted, "utf-8")
+    if not stamp.is_file() or stamp.read_text("utf-8") != wanted:
+        # No package here needs its install script: esbuild's own merely saves it a process.
+        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        stamp.write_text(wanted, "utf-8")
 
 
-def _run(arguments: list[str], timeout: int, failure: str) -> None:
-    environment = os.environ | {"PATH": os.pathsep.join([str(Path(arguments[0]).parent), os.environ["PATH"]])}
-    try:
-        done = subprocess.run(  # noqa: S603  # our own arguments, no shell
-            arguments,
-            cwd=WEB,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PlantcastError(
-            f"{failure}: npm did not end within {timeout} s.", remedy="Check the network and try again."
-        ) from error
+def _run(arguments: list[str]) -> None:
+    path = os.pathsep.join([str(Path(arguments[0]).parent), os.environ["PATH"]])
+    done = subprocess.run(  # noqa: S603  # our own arguments, no shell
+        arguments,
+        cwd=WEB,
+        env=os.environ | {"PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_SECONDS,
+        check=False,
+    )
     if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).split())[:500] or f"exit code {done.returncode}"
-        raise PlantcastError(f"{failure}: {said}", remedy="Check the network and try again (`make web`).")
+        output = " ".join((done.stderr or done.stdout).split())[:500] or f"exit code {done.returncode}"
+        raise PlantcastError(
+            f"`npm {arguments[1]}` failed: {output}", remedy="Check the network and try again (`make web`)."
+        )
 
 
-def _checksum(paths: Iterator[Path] | list[Path]) -> str:
+def _checksum(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in paths:
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
                 digest.update(file.relative_to(WEB).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 
-def _read(stamp: Path) -> str:
-    return stamp.read_text("utf-8") if stamp.is_file() else ""
-
-
 def main() -> int:
-    """Build from the command line; `--find-npm` only says which npm would do it."""
+    """Build from the command line; `--find-npm` only prints which npm would do it."""
     parser = argparse.ArgumentParser(description="Build the dashboard into web/dist.")
     parser.add_argument("--find-npm", action="store_true", help="only look for a usable npm")
-    try:
-        found = find_npm() if parser.parse_args().find_npm else str(ensure_built())
-        sys.stdout.write(f"{found}\n")
-    except PlantcastError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    found = find_npm() if parser.parse_args().find_npm else str(ensure_built())
+    sys.stdout.write(f"{found}\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script(main)

@@ -15,7 +15,7 @@ from infra.emulator import simulator
 from infra.emulator.deploy import deploy
 from infra.emulator.doctor import check_lightgbm
 from infra.emulator.processes import await_healthy, is_alive, is_healthy, owned_by, stop, wait_until
-from infra.emulator.sources import KMA_KEY_VARIABLE, ObservationPlan
+from infra.emulator.sources import KMA_KEY_VARIABLE, LOCAL_FRESHNESS, ObservationPlan
 from infra.emulator.state import LocalState, RunningProcess, StateFolder
 from infra.stack.deployment import Deployment, put_secrets
 from infra.stack.outputs import Outputs
@@ -23,9 +23,6 @@ from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError, TemporaryError
 
 DEFAULT_HISTORY_DAYS = 3653
-# On AWS a run waits for an incomplete yesterday until 11:00. A local run checks once more and continues.
-_LOCAL_FRESHNESS = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
-
 # A busy machine answers late; an emulator that holds data is not given up for it.
 _PATIENCE_SECONDS = 30.0
 
@@ -217,7 +214,7 @@ def _deploy(
             "AsosBaseUrl": base_url,
             "Stations": ",".join(plan.stations),
             "HistoryDays": str(options.history_days),
-            **_LOCAL_FRESHNESS,
+            **LOCAL_FRESHNESS,
         },
         clock_offset_seconds=plan.clock_offset_seconds,
         on_step=report,

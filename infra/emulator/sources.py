@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +23,8 @@ REPLAY_VARIABLE = "ASOS_REPLAY"
 BASE_URL_VARIABLE = "PLANTCAST_ASOS_BASE_URL"
 # 02:00 is when the nightly run starts: a demo at another date stands where that run would.
 _NIGHTLY_RUN = time(2)
+# On AWS a run waits for an incomplete yesterday until 11:00. A local run checks once more and continues.
+LOCAL_FRESHNESS: Final = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
 LABELS: Mapping[Source, str] = {
     "kma": "observations of the Korea Meteorological Administration",
     "synthetic": "SYNTHETIC weather, not observations",

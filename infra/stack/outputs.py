@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from plantcast.common.errors import CorruptDataError, NotFoundError
+from plantcast.common.errors import NotFoundError
 
 FUNCTIONS = (
     "prepare",
@@ -69,19 +68,12 @@ class Outputs:
         """Read what `save` wrote.
 
         Raises:
-            NotFoundError: nothing has been deployed from this folder.
-            CorruptDataError: the file cannot be understood.
+            NotFoundError: nothing has been deployed from this folder, or the file is damaged.
         """
         try:
-            fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            return cls(**fields)
-        except FileNotFoundError:
+            return cls(**json.loads(path.read_text("utf-8")))
+        except (FileNotFoundError, ValueError, TypeError) as error:
             raise NotFoundError(
-                f"{path} does not exist: nothing has been deployed, or the file was removed.",
+                f"{path} is missing or damaged: {error}.",
                 remedy="Run `./plantcast up`: it deploys, and keeps the data of what runs.",
-            ) from None
-        except (json.JSONDecodeError, TypeError) as error:
-            raise CorruptDataError(
-                f"{path} is damaged ({error}).",
-                remedy="Run `./plantcast up`: it deploys again, writes the file anew and keeps the data.",
             ) from error

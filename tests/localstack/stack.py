@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 
 from infra.emulator.deploy import STACK_NAME
-from infra.emulator.localstack import deploy_to_localstack
 from infra.kma_simulator.testing import RunningSimulator
+from infra.operations.localstack import deploy_to_localstack
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST

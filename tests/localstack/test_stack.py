@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.emulator.localstack import require_localstack, require_same_source
+from infra.operations.localstack import require_localstack, require_same_source
 from infra.stack.localize import load_template, localize, resources
 from plantcast.common.errors import ConflictError, NotFoundError
 from tests.conftest import ROOT
@@ -65,7 +65,7 @@ def test_another_version_of_localstack_or_other_observations_are_refused(stack: 
     require_same_source(stack.endpoint, "synthetic")
     with pytest.raises(ConflictError, match="holds synthetic observations, not kma"):
         require_same_source(stack.endpoint, "kma")
-    with pytest.raises(NotFoundError, match="is not LocalStack"):
+    with pytest.raises(NotFoundError, match="No LocalStack answers"):
         require_localstack(stack.simulator.root_url)
 
 

@@ -61,7 +61,7 @@ def test_given_a_changed_source_then_it_is_built_and_nothing_installed_anew(web:
 
 def test_given_a_build_that_fails_then_its_words_are_told_and_the_next_one_tries_again(web: Path) -> None:
     (web / "broken").touch()
-    with pytest.raises(PlantcastError, match=r"installed: cannot resolve \./spots"):
+    with pytest.raises(PlantcastError, match=r"`npm ci` failed: cannot resolve \./spots"):
         ensure_built()
     (web / "broken").unlink()
     ensure_built()

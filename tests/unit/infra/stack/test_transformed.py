@@ -6,11 +6,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from infra.stack.localize import load_template
 from infra.stack.transformed import transformed
-from plantcast.common.errors import InvalidInputError
 
 ROOT = Path(__file__).resolve().parents[4]
 SKIP = {"skip": [{"id": "CKV_AWS_76", "comment": "a reason"}]}
@@ -66,10 +63,3 @@ def test_a_suppression_counts_for_what_is_made_of_its_resource_and_for_no_other(
     assert suppressed >= {"Api", "ApiprodStage"}
     # Names begin alike, and these belong to another resource.
     assert suppressed.isdisjoint({"ApiFunction", "ApiFunctionRole", "ApiLogs"})
-
-
-def test_what_sam_does_not_take_is_named() -> None:
-    source = template()
-    source["Resources"]["PredictFunction"]["Properties"]["MemroySize"] = 128
-    with pytest.raises(InvalidInputError, match="MemroySize"):
-        transformed(source)

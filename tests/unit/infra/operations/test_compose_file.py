@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from infra.emulator import localstack
-from infra.emulator.localstack import Settings
 from infra.kma_simulator.app import SERVICE_PATH
+from infra.operations import localstack
+from infra.operations.localstack import Settings
 from infra.stack.localize import ZIP_RUNTIME
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -64,18 +64,18 @@ def test_functions_containers_meet_localstack_and_all_libraries_of_the_artefacts
 
 def test_without_a_key_the_deployer_uses_the_simulator_beside_it() -> None:
     found = settings()
-    assert (found.source, found.stations, found.first_days) == ("synthetic", ("108",), 365)
+    assert (found.source, found.plantcast_stations, found.plantcast_demo_days) == ("synthetic", "108", 365)
     options = compose()["services"]["simulator"]["command"]
     port = options[options.index("--port") + 1]
-    assert found.base_url == f"http://simulator:{port}{SERVICE_PATH}"
-    assert urlsplit(found.endpoint).netloc == "localstack:4566"
+    assert found.parameters()["AsosBaseUrl"] == f"http://simulator:{port}{SERVICE_PATH}"
+    assert urlsplit(found.localstack_endpoint).netloc == "localstack:4566"
     assert found.public_endpoint == "http://127.0.0.1:4566"
 
 
 def test_with_a_key_the_deployer_uses_the_kma() -> None:
     chosen = {"KMA_API_KEY": "my-key", "LOCALSTACK_PORT": "14566", "PLANTCAST_STATIONS": "108,112"}
     found = settings(chosen)
-    assert (found.source, found.key, found.stations) == ("kma", "my-key", ("108", "112"))
-    assert found.base_url.startswith("https://apis.data.go.kr/")
+    assert (found.source, found.kma_api_key, found.parameters()["Stations"]) == ("kma", "my-key", "108,112")
+    assert found.parameters()["AsosBaseUrl"].startswith("https://apis.data.go.kr/")
     assert found.public_endpoint == "http://127.0.0.1:14566"
     assert compose(chosen)["services"]["localstack"]["ports"] == ["127.0.0.1:14566:4566"]
