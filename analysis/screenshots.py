@@ -42,7 +42,7 @@ class Picture:
     height: int
     page: str = "#/"
     color_scheme: Literal["light", "dark"] = "light"
-    shows: str = "#chart .uplot"
+    shows: str = "#hours-chart .uplot"
 
 
 PICTURES = (
@@ -91,7 +91,7 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
         viewport={"width": picture.width, "height": picture.height},
         device_scale_factor=SCALE,
         color_scheme=picture.color_scheme,
-        reduced_motion="reduce",  # otherwise the leaves sway and no two pictures are equal
+        reduced_motion="reduce",
         locale="ko-KR",
     )
     try:

@@ -52,6 +52,6 @@ def plain(text: str) -> str:
     return " ".join(text.replace("\u00a0", " ").replace("−", "-").split())
 
 
-def words(place: Locator) -> str:
-    """Return what is read at a place, plain."""
+def text_of(place: Locator) -> str:
+    """Return the visible text at a place, plain."""
     return plain(place.inner_text())

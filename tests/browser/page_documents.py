@@ -1,13 +1,8 @@
-"""A month of a deployment for the pages on forecasts, models, runs and data, put into the API's own stores.
-
-What the pages show is then what the real API answers. All is made from fixed seeds: the same each time.
-"""
+"""A month of a deployment in the API's own stores, for every page but home; the same each time."""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,12 +13,13 @@ from plantcast.forecasting.issued import Forecast, ModelUsed
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
 from plantcast.monitoring.skill import SkillAlarms, assess
-from plantcast.observations.published import PUBLISHED, ObservedDay, hours_of
+from plantcast.observations.published import ObservedDay, hours_of
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Outcome, Run
 from plantcast.registry import Pointer
 from plantcast.verification import DayVerification, verify_day
-from tests.support.api_data import ApiWorld
+from tests.browser.weather import path
+from tests.support.api_data import ApiWorld, observed_day
 from tests.support.execution_examples import recorded_steps
 from tests.support.quality_examples import quality_report
 from tests.support.registry_examples import decision_on, held_out_scores, version_files
@@ -42,12 +38,12 @@ CHALLENGER: Final = "20250529T23-9c0d1e2f"
 FIRST: Final = "20250510T23-1a2b3c4d"
 
 
-def fill(world: ApiWorld) -> None:
-    """Leave a month of everything in `world`."""
-    scored(world)
+def fill(world: ApiWorld, source: str = "kma") -> None:
+    """Store a month of everything."""
+    scored(world, source=source)
     trained(world)
     ran(world)
-    checked(world)
+    checked(world, source=source)
 
 
 def scored(
@@ -72,8 +68,8 @@ def scored(
     ]
     verified = [day for day in found if day is not None]
     store_verified(world.table, verified)
-    for verdict in assess(verified):
-        SkillAlarms(world.table).update(verdict, now=midnight(TODAY) + 2 * HOUR)
+    for assessment in assess(verified):
+        SkillAlarms(world.table).update(assessment, now=midnight(TODAY) + 2 * HOUR)
     return verified
 
 
@@ -102,47 +98,43 @@ def trained(world: ApiWorld) -> None:
             world.registry.save_version("108", target, version, files)
             world.registry.record_decision("108", target, version, decision)
         for version, at in ((FIRST, date(2025, 5, 11)), (CHAMPION, date(2025, 5, 28))):
-            told = decisions[version]
+            decision = decisions[version]
             pointer = Pointer(
                 version,
                 midnight(at) + timedelta(hours=2, minutes=1),
                 f"nightly-{at}",
-                told["reason_ko"],
-                told["reason_en"],
-                scores={**told["scores"], "gates": told["gates"]},
+                decision["reason_ko"],
+                decision["reason_en"],
+                scores={**decision["scores"], "gates": decision["gates"]},
             )
             world.registry.promote("108", target, pointer, expected=world.registry.pointer("108", target))
 
 
 def ran(world: ApiWorld) -> None:
     """Six runs, one of each outcome among them; the newest is under way, the one before has all its steps."""
-    outcomes: list[Outcome] = ["succeeded", "failed", "degraded", "succeeded", "succeeded", "running"]
-    for back, outcome in zip(range(len(outcomes) - 1, -1, -1), outcomes, strict=True):
+    outcomes: list[Outcome] = ["succeeded", "failed", "degraded", "succeeded", "succeeded"]
+    for back, outcome in zip(range(5, 0, -1), outcomes, strict=True):
         day = TODAY - timedelta(days=back)
-        started = midnight(day) + timedelta(hours=2)
-        if outcome == "running":
-            started = midnight(day) + STARTED_LATE
-        run_id = f"nightly-{day}"
-        world.runs.start(Run(run_id, started, day, ("108", "112"), retrain=True))
-        if outcome == "running":
-            continue
-        ko, en = _messages(outcome)
+        run = Run(f"nightly-{day}", midnight(day) + 2 * HOUR, day, ("108", "112"), retrain=True)
+        world.runs.start(run)
         world.runs.finish(
-            run_id,
+            run.run_id,
             outcome=outcome,
-            finished_at=started + timedelta(seconds=30 + 7 * back),
-            started_at=started,
-            facts=_facts(outcome, day),
-            message_ko=ko,
-            message_en=en,
+            finished_at=run.started_at + timedelta(seconds=30 + 7 * back),
+            started_at=run.started_at,
+            facts=[] if outcome == "failed" else [_facts(station, day, outcome) for station in run.stations],
+            message_ko=f"서울(108): {outcome}, observations_incomplete.",
+            message_en=f"Seoul(108): {outcome}, observations_incomplete.",
         )
+    started = midnight(TODAY) + STARTED_LATE
+    world.runs.start(Run(f"nightly-{TODAY}", started, TODAY, ("108", "112"), retrain=True))
+    RunSteps(world.table).put(f"nightly-{TODAY}", recorded_steps(started)[0])
     for result in recorded_steps(midnight(LAST) + 2 * HOUR, scale=30):
         RunSteps(world.table).put(f"nightly-{LAST}", result)
-    RunSteps(world.table).put(f"nightly-{TODAY}", recorded_steps(midnight(TODAY) + STARTED_LATE)[0])
 
 
 def checked(world: ApiWorld, **changes: Any) -> None:
-    """A quality report with four hours missing and four values that are rejected."""
+    """A quality report with missing hours and rejected values."""
     masked = [
         {"time": "2025-05-25T04:00+09:00", "variable": "ta", "sent": 41.3, "reason": "spike"},
         {"time": "2025-05-26T13:00+09:00", "variable": "wd", "sent": "x", "reason": "unreadable"},
@@ -196,18 +188,14 @@ def _scores(target: Target, challenger: float, champion: float | None, **changes
 
 
 def _weather(first: date) -> Weather:
-    """Hours from `first` to the end of `LAST`: a daily cycle on days that drift from one to the next."""
-    made = random.Random(530)  # weather, not a secret
+    """Hours from `first` to the end of `LAST`: a daily cycle on days that differ from one to the next."""
     weather: Weather = {"ta": {}, "hm": {}}
-    drift, noise = 0.0, 0.0
     for offset in range((LAST - first).days + 1):
-        day = first + timedelta(days=offset)
-        drift = 0.6 * drift + made.gauss(0.0, 2.2)
-        for hour in hours_of(day):
-            noise = 0.8 * noise + made.gauss(0.0, 0.35)
+        drift = 3.0 * math.sin(2.3 * offset)
+        for hour in hours_of(first + timedelta(days=offset)):
             cycle = math.cos(2 * math.pi * (hour.hour - 15) / 24)
-            weather["ta"][hour] = round(17.5 + drift + 4.6 * cycle + noise, 1)
-            weather["hm"][hour] = round(min(98.0, max(12.0, 60.0 - 6.0 * drift - 17.0 * cycle - 3.0 * noise)))
+            weather["ta"][hour] = round(17.5 + drift + 4.6 * cycle, 1)
+            weather["hm"][hour] = round(60.0 - 6.0 * drift - 17.0 * cycle)
     return weather
 
 
@@ -234,72 +222,40 @@ def _shadow(issued: Forecast, weather: Weather) -> ShadowForecast:
 
 
 def _path(target: Target, origin: datetime, weather: Weather, worse: float) -> TargetPath:
-    """What will come, off by an error that lasts for hours and grows with the lead; a guess beyond `LAST`."""
-    made = random.Random(f"{target} {origin}")
+    """The weather, off by an error that grows with the lead; the last known day's beyond `LAST`."""
     start, growth = _SPREAD[target]
-    known, low, high = weather[target], *((0.0, 100.0) if target == "hm" else (-60.0, 60.0))
-    error = made.gauss(0.0, 1.0)
-    mean, spread = [], []
+    known = weather[target]
+    mean = []
     for lead in range(1, 49):
-        error = 0.9 * error + math.sqrt(1 - 0.9**2) * made.gauss(0.0, 1.0)
-        sigma = start + growth * lead
         hour = origin + lead * HOUR
-        truth = known.get(hour, known.get(hour - timedelta(days=1), known.get(hour - timedelta(days=2), 0.0)))
-        mean.append(min(high, max(low, truth + worse * sigma * error)))
-        spread.append(_Z80 * sigma)
-    return TargetPath(
-        mean=tuple(mean),
-        p10=tuple(max(low, value - half) for value, half in zip(mean, spread, strict=True)),
-        p90=tuple(min(high, value + half) for value, half in zip(mean, spread, strict=True)),
-    )
+        truth = next(known[at] for back in range(4) if (at := hour - timedelta(days=back)) in known)
+        mean.append(truth + worse * (start + growth * lead) * (1.4 * math.sin(0.4 * lead + origin.day) + 0.3))
+    return path(target, mean, _Z80 * start, _Z80 * growth)
 
 
 def _observed_day(weather: Weather, day: date, source: str) -> ObservedDay:
-    values: dict[str, Sequence[float | None]] = dict.fromkeys(PUBLISHED, (1.0,) * 24)
-    for target in TARGETS:
-        values[target] = tuple(weather[target].get(hour) for hour in hours_of(day))
-    return ObservedDay("108", day, source, {name: tuple(column) for name, column in values.items()}, ())
+    ta, hm = ([weather[target].get(hour) for hour in hours_of(day)] for target in TARGETS)
+    return observed_day(day, source=source, ta=ta, hm=hm)
 
 
-def _messages(outcome: Outcome) -> tuple[str, str]:
-    if outcome == "failed":
-        return "실행이 멈췄습니다: 기상청이 응답하지 않았습니다.", "The run stopped: the KMA did not answer."
-    if outcome == "degraded":
-        return (
-            "예보 발표: 서울(108). 서울(108) 제한됨: observations_incomplete.",
-            "Forecast issued for Seoul(108). Seoul(108) degraded: observations_incomplete.",
-        )
-    return "예보 발표: 서울(108), 인천(112).", "Forecast issued for Seoul(108), Incheon(112)."
-
-
-def _facts(outcome: Outcome, day: date) -> list[dict[str, Any]]:
-    if outcome == "failed":
-        return []
-    reasons = ["observations_incomplete"] if outcome == "degraded" else []
-    return [
+def _facts(station: str, day: date, outcome: Outcome) -> dict[str, Any]:
+    degraded = outcome == "degraded"
+    models = [
         {
-            "station": station,
-            "state": "degraded" if reasons else "ok",
-            "reasons": reasons,
-            "ingest": {
-                "status": "partial" if reasons else "complete",
-                "hours_new": 20 if reasons else 24,
-                "hours_corrected": 1,
-                "values_masked": 2,
-            },
-            "models": [
-                {
-                    "target": target,
-                    "version": CHALLENGER,
-                    "promoted": target == "ta",
-                    "reason_ko": "승격: 더 정확함" if target == "ta" else "기준 예보보다 낫지 않음",
-                    "reason_en": "promoted: more accurate"
-                    if target == "ta"
-                    else "no better than the best baseline",
-                }
-                for target in TARGETS
-            ],
-            "forecast": {"status": "issued", "origin": iso_hour(midnight(day) - HOUR)},
+            "target": target,
+            "version": CHALLENGER,
+            "promoted": target == "ta",
+            "reason_ko": f"{target}: 더 정확함",
+            "reason_en": f"{target}: more accurate",
         }
-        for station in ("108", "112")
+        for target in TARGETS
     ]
+    ingest = {"status": "partial", "hours_new": 24, "hours_corrected": 1, "values_masked": 2}
+    return {
+        "station": station,
+        "state": "degraded" if degraded else "ok",
+        "reasons": ["observations_incomplete"] if degraded else [],
+        "ingest": ingest,
+        "models": models,
+        "forecast": {"status": "issued", "origin": iso_hour(midnight(day) - HOUR)},
+    }

@@ -9,8 +9,7 @@ import json
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
@@ -44,15 +43,12 @@ class ServedApi:
     """The real application on `world`, under the stage `/prod`.
 
     `replies` replace answers: by path with its query (`/api/forecast?station=108`), or by path alone. A reply
-    without a body holds the real answer back. `down` closes every connection unanswered.
+    without a body holds the real answer back.
     """
 
     world: ApiWorld = field(default_factory=lambda: ApiWorld(source="kma"))
     replies: dict[str, Reply] = field(default_factory=dict)
-    clock: datetime = MORNING  # what the application and its Date header say
-    deployment_clock: datetime | None = None  # the application's, where it stands at another date
-    exposes_clock: bool = True  # may the page read Date across origins?
-    down: bool = False
+    clock: datetime = MORNING  # the deployment's
     asked: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
@@ -83,7 +79,7 @@ class ServedApi:
 
     def _real(self, target: str) -> tuple[int, bytes, str]:
         with self._lock:
-            self.world.now = (self.deployment_clock or self.clock).astimezone(KST)
+            self.world.now = self.clock.astimezone(KST)
             with TestClient(self.world.app(), raise_server_exceptions=False) as client:
                 answer = client.get(target)
         return answer.status_code, answer.content, answer.headers.get("content-type", "")
@@ -99,7 +95,7 @@ class Site:
         self.stations = ["108"]
         self.source = "kma"
         self.files: dict[str, bytes | None] = {}  # in place of the built ones; None: missing
-        self.web_down = False
+        self.down = False  # closes every connection unanswered
 
     @property
     def url(self) -> str:
@@ -116,68 +112,55 @@ class Site:
 
     @cached_property
     def _web_server(self) -> ThreadingHTTPServer:
-        return _start(_handler(self._serve_file))
+        return self._start(self._serve_file)
 
     @cached_property
     def _api_server(self) -> ThreadingHTTPServer:
-        return _start(_handler(self._serve_api))
+        return self._start(self._serve_api)
 
     def close(self) -> None:
         for server in (self._web_server, self._api_server):
             server.shutdown()
             server.server_close()
 
-    def _serve_file(self, path: str, request: BaseHTTPRequestHandler) -> None:
-        if self.web_down:
-            request.close_connection = True
-            return
+    def _start(self, serve: Callable[[str, BaseHTTPRequestHandler], None]) -> ThreadingHTTPServer:
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if site.down:
+                    self.close_connection = True
+                else:
+                    serve(self.path, self)
+
+            def log_message(self, *_: object) -> None:
+                """Stay silent: pytest shows what matters."""
+
+        server = _Server(("127.0.0.1", 0), Handler)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return server
+
+    def _serve_file(self, target: str, request: BaseHTTPRequestHandler) -> None:
+        path = urlsplit(target).path
         name = path.removeprefix(f"/{BUCKET}/")
         built = site_files(ensure_built(), api_url=self.api_url, source=self.source, stations=self.stations)
         body = {**built, **self.files}.get(name) if name != path else None
         if body is None:
             _send(request, 404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
-            return
-        _send(request, 200, body, mimetypes.guess_type(name)[0] or "application/octet-stream")
+        else:
+            _send(request, 200, body, mimetypes.guess_type(name)[0] or "application/octet-stream")
 
-    def _serve_api(self, path: str, request: BaseHTTPRequestHandler) -> None:
-        if self.api.down:
-            request.close_connection = True
-            return
-        target = urlsplit(request.path)
-        asked = target.path.removeprefix("/prod") + (f"?{target.query}" if target.query else "")
-        status, body, kind = self.api.answer(asked)
-        headers = {"Access-Control-Allow-Origin": "*"}
-        if self.api.exposes_clock:
-            headers["Access-Control-Expose-Headers"] = "Date"
-        _send(request, status, body, kind, headers, self.api.clock)
+    def _serve_api(self, target: str, request: BaseHTTPRequestHandler) -> None:
+        _send(request, *self.api.answer(target.removeprefix("/prod")))
 
 
-def _send(
-    request: BaseHTTPRequestHandler,
-    status: int,
-    body: bytes,
-    kind: str,
-    headers: dict[str, str] | None = None,
-    clock: datetime | None = None,
-) -> None:
-    request.send_response_only(status)
-    moment = (clock or datetime.now(UTC)).astimezone(UTC)
-    everything = {"Date": format_datetime(moment, usegmt=True), "Content-Type": kind, **(headers or {})}
-    for name, value in {**everything, "Content-Length": str(len(body))}.items():
-        request.send_header(name, value)
+def _send(request: BaseHTTPRequestHandler, status: int, body: bytes, kind: str) -> None:
+    request.send_response(status)
+    request.send_header("Access-Control-Allow-Origin", "*")
+    request.send_header("Content-Type", kind)
+    request.send_header("Content-Length", str(len(body)))
     request.end_headers()
     request.wfile.write(body)
-
-
-def _handler(serve: Callable[[str, BaseHTTPRequestHandler], None]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            serve(urlsplit(self.path).path, self)
-
-        def log_message(self, *_: object) -> None:
-            """Stay silent: pytest shows what matters."""
-
-    return Handler
 
 
 class _Server(ThreadingHTTPServer):
@@ -185,9 +168,3 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that leaves in the middle of an answer is no fault of the test."""
-
-
-def _start(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
-    server = _Server(("127.0.0.1", 0), handler)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    return server

@@ -1,9 +1,9 @@
 // When things load, and where they are put.
 import { Api, Unavailable, readConfig } from "./core/api.js";
 import { remember, remembered } from "./core/memory.js";
-import { freshnessNotices, nameOfStation, renderFrame, statePanel } from "./shell/frame.js";
+import { freshnessNotices, renderFrame, statePanel } from "./shell/frame.js";
 import { pageOfAddress } from "./shell/router.js";
-import { DEFAULT_PLANT, now, state } from "./shell/state.js";
+import { DEFAULT_PLANT, state } from "./shell/state.js";
 import { TEXTS } from "./text.js";
 
 // A page left open on a kitchen tablet: new forecasts come once a night, so a look every half hour is plenty.
@@ -20,8 +20,7 @@ const context = () => ({
   plant: state.plant,
   simulate: state.simulate,
   t: texts(),
-  now,
-  redraw: render,
+  now: Date.now(),
 });
 
 /** Load the page's data; a failure keeps what is shown, if it is of the same page and station. */
@@ -42,43 +41,49 @@ async function load({ keep = true } = {}) {
     renderFrame(state, texts()); // the kind of data and the choice of stations need not wait for the page
     const data = await page.load(context(), mine.signal);
     if (attempt !== mine) return; // something else was chosen meanwhile
-    state.shown = { page, data, at: Date.now(), keptSince: data?.keptSince ?? null };
-    rememberPlants(page.plantsOf?.(data) ?? []);
+    state.shown = { page, data, at: Date.now(), keptSince: data.keptSince ?? null };
+    const plants = page.plantsOf?.(data) ?? [];
+    if (plants.length > 0) state.plants = plants;
+    settle();
     awaitRest(data);
+    if (plants.length > 0 && !plants.some((plant) => plant.id === state.plant)) choosePlant(DEFAULT_PLANT); // of another deployment
   } catch (error) {
     if (attempt !== mine) return;
+    // Any other error comes from drawing an answer of an unexpected form.
     state.failure = error instanceof Unavailable ? error : new Unavailable("unreadable", String(error));
+    if (state.failure.kind === "unreadable") state.shown = null;
+    settle();
   }
+}
+
+function settle() {
   state.loading = false;
   byId("main").removeAttribute("aria-busy");
   render();
   announce(outcomeText());
 }
 
-/** Draw again when the parts that a page did not wait for have come. */
+/** Draw again once the parts that a page did not wait for have arrived. */
 function awaitRest(data) {
-  byId("content").setAttribute("aria-busy", String(Boolean(data?.rest)));
-  data?.rest?.then(() => {
+  byId("content").setAttribute("aria-busy", String(Boolean(data.rest)));
+  data.rest?.then(() => {
     if (state.shown?.data !== data) return;
     byId("content").setAttribute("aria-busy", "false");
     render();
-  }, () => {}); // given up for another attempt, which then counts
+  }, () => {}); // aborted by another load
 }
 
 async function configure() {
   if (state.config !== null) return;
   state.config = await readConfig();
-  state.api = new Api(state.config.apiUrl, (server) => { state.clock = { server, own: Date.now() }; });
+  state.api = new Api(state.config.apiUrl);
   state.station = remembered("station", state.config.stations, state.config.stations[0] ?? null);
   state.plant = remembered("plant", null, DEFAULT_PLANT);
 }
 
-/** A plant remembered from a deployment that knew it, or of a hand-made choice, may be unknown here. */
-function rememberPlants(plants) {
-  if (plants.length === 0) return;
-  state.plants = plants;
-  if (plants.some((plant) => plant.id === state.plant)) return;
-  state.plant = DEFAULT_PLANT;
+function choosePlant(plant) {
+  state.plant = plant;
+  remember("plant", plant);
   load();
 }
 
@@ -100,7 +105,7 @@ function render() {
   const place = placeOfFocus(content);
   const kept = content.dataset.shown === shown.page.id;
   content.dataset.shown = shown.page.id;
-  content.replaceChildren(...shown.page.render(shown.data, context()).filter(Boolean));
+  content.replaceChildren(...shown.page.render(shown.data, context()).flat().filter(Boolean));
   if (kept) content.querySelectorAll("details").forEach((details, order) => { details.open ||= opened[order] ?? false; });
   shown.page.afterRender?.(shown.data, context());
   if (kept && place !== null) content.querySelectorAll(FOCUSABLE)[place]?.focus({ preventScroll: true });
@@ -108,7 +113,7 @@ function render() {
 
 const FOCUSABLE = "a[href], button, select, input, summary, [tabindex]";
 
-/** Which of the things within that can have the keyboard has it, or null. Counted: a page drawn anew has the same in order. */
+/** The index of the focused element among the focusable ones, or null: a page drawn again has them in the same order. */
 function placeOfFocus(content) {
   const at = [...content.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
   return at >= 0 ? at : null;
@@ -125,8 +130,7 @@ function outcomeText() {
     const { title, text } = t.failure[state.failure.kind];
     return `${title}. ${text}`;
   }
-  const { page, data } = state.shown;
-  return page.spoken?.(data, context(), nameOfStation(state, t)) ?? t.pages[page.id];
+  return t.pages[state.shown.page.id];
 }
 
 function turnPage() {
@@ -148,16 +152,11 @@ byId("station").addEventListener("change", (event) => {
   load({ keep: false });
 });
 
-byId("plant").addEventListener("change", (event) => {
-  state.plant = event.target.value;
-  remember("plant", state.plant);
-  load();
-});
+byId("plant").addEventListener("change", (event) => choosePlant(event.target.value));
 
-byId("simulate").addEventListener("click", async () => {
+byId("simulate").addEventListener("click", () => {
   state.simulate = !state.simulate;
-  await load({ keep: false }); // never a real forecast under the simulation's sign, or the reverse
-  if (!state.simulate && !state.failure) announce(`${texts().simulateOff} ${outcomeText()}`);
+  load({ keep: false }); // never a real forecast under the simulation's sign, or the reverse
 });
 
 byId("main").addEventListener("click", (event) => {

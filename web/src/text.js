@@ -19,11 +19,3 @@ const merged = (language) => ({
 });
 
 export const TEXTS = { ko: merged("ko"), en: merged("en") };
-
-/** Text for where the observations come from. */
-export const sourceText = (t, source) =>
-  Object.hasOwn(t.source, source) ? t.source[source] : t.unknownSource(source);
-
-/** Text for a `degraded_reasons` code; an unknown code is shown as it is. */
-export const degradedText = (t, code) =>
-  Object.hasOwn(t.degradedReason, code) ? t.degradedReason[code] : code;

@@ -1,11 +1,10 @@
-// Service worker: the page opens without a connection, and shows the last answers it had, marked as such.
+// Service worker: without a connection the page opens and shows the last answers received, marked as such.
 //
 // KEPT (paths beside this file) and VERSION come from build.mjs.
 /* global KEPT, VERSION */
 
 const SHELL = `plantcast-shell-${VERSION}`;
 const ANSWERS = "plantcast-answers-1";
-// Of each kind of question the last answers are worth keeping, not every one ever asked.
 const ANSWERS_KEPT = 60;
 // Read by core/api.js.
 const KEPT_SINCE = "Plantcast-Kept-Since";
@@ -31,34 +30,24 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   const url = new URL(request.url);
-  const path = url.href.startsWith(self.registration.scope) ? url.pathname.slice(new URL(self.registration.scope).pathname.length) : null;
-  if (request.mode === "navigate") {
-    if (path === "" || path === "index.html") event.respondWith(freshElseKept(request, SHELL, "index.html"));
-  } else if (path?.startsWith("assets/")) {
-    event.respondWith(keptElseFresh(request));
-  } else if (path === "config.json" || url.pathname.includes("/api/")) {
-    event.respondWith(answer(request));
-  } else if (path !== null && KEPT.includes(path)) {
-    event.respondWith(freshElseKept(request, SHELL, path));
-  }
+  const path = url.href.startsWith(self.registration.scope) ? url.href.slice(self.registration.scope.length).split(/[?#]/)[0] : null;
+  const file = path === "" ? "index.html" : path;
+  if (KEPT.includes(file)) event.respondWith(fileOf(request, file));
+  else if (path === "config.json" || url.pathname.includes("/api/")) event.respondWith(answer(request));
 });
 
-/** What is named by its content never changes. */
-async function keptElseFresh(request) {
-  return (await caches.match(request)) ?? fetch(request);
-}
-
-async function freshElseKept(request, cache, path) {
+/** A file of the page from the network (or the browser's own cache, for those named by their content), else the stored one. */
+async function fileOf(request, path) {
   try {
     return await fetch(request);
   } catch (error) {
-    const kept = await (await caches.open(cache)).match(path);
+    const kept = await (await caches.open(SHELL)).match(path);
     if (kept) return kept;
     throw error;
   }
 }
 
-/** The network's answer, kept; without a network the one kept, with the time it was received. */
+/** The network's answer, which is stored; without a network the stored one, with the time it was received. */
 async function answer(request) {
   const cache = await caches.open(ANSWERS);
   try {

@@ -4,47 +4,39 @@
 // chart puts a table beside it.
 import uPlot from "uplot";
 import { el } from "../core/dom.js";
-import { clearestSpot } from "./spots.js";
-import { roundTicks } from "./ticks.js";
+import { roundTicks } from "./axis.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -6, PageUp: 6 };
 const nothing = () => null;
 
 /**
- * Draws into `element`, which becomes a slider over the points.
- *
- * `update(spec)`: `x` numbers ascending; `label` of the slider and `valueText(index)` in words; `onPick(index)`; `picked` to
- * begin with; `xTicks(pixels)` → `[{at, text}]`; `marks` `[{at, text, short?}]` headings of the stretches they begin (days); `now` an x or
- * null; `panels` `[{title, height (rem), bounds, series: [{values, colour, dashed?, points?}], band?: {low, high,
- * colour}, limits?: [{value, text}], include?: [values the axis must reach], digits?}]`. Colours are names of CSS variables, so
- * that a dark page has dark charts.
+ * Draws `spec` into `element`, which becomes a slider over the points: `x` numbers ascending; `label` of the slider and
+ * `valueText(index)` for screen readers; `onPick(index)`; `picked` at first; `xTicks(pixels)` → `[{at, text}]`; `marks`
+ * `[{at, text}]` headings of the stretches they begin (days); `now` an x or null; `panels` `[{title, height (rem),
+ * bounds, series: [{values, colour, dashed?, points?}], band?: {low, high, colour}, limits?: [{value, text}], include?: [values
+ * the axis must reach]}]`. Colours are names of CSS variables, so that a dark page has dark charts.
  */
-export class LineChart {
+class LineChart {
   #plots = [];
-  #spec = null;
+  #spec;
+  #width = 0;
 
-  constructor(element) {
+  constructor(element, spec) {
     this.element = element;
+    this.#spec = spec;
     element.classList.add("chart");
-    element.setAttribute("role", "slider");
     element.tabIndex = 0;
+    const attributes = { role: "slider", "aria-label": spec.label, "aria-valuemin": 0, "aria-valuemax": spec.x.length - 1 };
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.addEventListener("keydown", (event) => this.#key(event));
     for (const type of ["pointerdown", "pointermove"]) element.addEventListener(type, (event) => this.#point(event));
-    this.width = 0;
-    this.observer = new ResizeObserver(() => this.#resize());
+    this.observer = new ResizeObserver(() => Math.floor(element.clientWidth) !== this.#width && this.#draw());
     this.observer.observe(element);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.repaint = () => this.#draw();
     this.scheme.addEventListener("change", this.repaint);
-  }
-
-  update(spec) {
-    this.#spec = spec;
-    this.element.setAttribute("aria-label", spec.label);
-    this.element.setAttribute("aria-valuemin", "0");
-    this.element.setAttribute("aria-valuemax", String(spec.x.length - 1));
     this.#draw();
-    this.pick(spec.picked ?? 0);
+    this.pick(spec.picked);
   }
 
   pick(index) {
@@ -53,7 +45,7 @@ export class LineChart {
     this.element.setAttribute("aria-valuenow", String(this.picked));
     this.element.setAttribute("aria-valuetext", valueText(this.picked));
     this.#moveCursor();
-    onPick?.(this.picked);
+    onPick(this.picked);
   }
 
   /** Stop listening: the element leaves the page. */
@@ -61,11 +53,10 @@ export class LineChart {
     this.observer.disconnect();
     this.scheme.removeEventListener("change", this.repaint);
     for (const plot of this.#plots) plot.destroy();
-    this.#plots = [];
   }
 
   #key(event) {
-    if (this.#spec === null || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const target = { Home: 0, End: this.#spec.x.length - 1 }[event.key] ?? this.picked + (STEPS[event.key] ?? NaN);
     if (Number.isNaN(target)) return;
     event.preventDefault();
@@ -74,14 +65,7 @@ export class LineChart {
 
   #point(event) {
     const [first] = this.#plots;
-    if (!first) return;
-    const offset = event.clientX - first.over.getBoundingClientRect().left;
-    this.pick(first.posToIdx(offset));
-  }
-
-  #resize() {
-    const width = Math.floor(this.element.clientWidth);
-    if (width !== this.width) this.#draw();
+    if (first) this.pick(first.posToIdx(event.clientX - first.over.getBoundingClientRect().left));
   }
 
   #moveCursor() {
@@ -92,21 +76,64 @@ export class LineChart {
 
   #draw() {
     const width = Math.floor(this.element.clientWidth);
-    if (this.#spec === null || width === 0) return;
-    this.width = width;
+    if (width === 0) return;
+    this.#width = width;
     for (const plot of this.#plots) plot.destroy();
     const style = new Style();
-    const { panels } = this.#spec;
+    const { x, panels } = this.#spec;
     const hosts = panels.map((panel) => el("div", { class: "chart-panel", "aria-hidden": "true" }, el("p", { class: "chart-title" }, panel.title)));
     this.element.replaceChildren(...hosts);
     this.#plots = panels.map((panel, order) => {
       const place = { first: order === 0, last: order === panels.length - 1, width };
-      const data = [this.#spec.x, ...panel.series.map((one) => one.values), ...(panel.band ? [panel.band.high, panel.band.low] : [])];
+      const data = [x, ...panel.series.map((one) => one.values), ...(panel.band ? [panel.band.high, panel.band.low] : [])];
       return new uPlot(options(this.#spec, panel, place, style), data, hosts[order]);
     });
     if (this.picked !== undefined) this.#moveCursor();
   }
 }
+
+const drawn = new Map(); // by id: {chart, key}
+
+/** A picked point: its name, then `[quantity, short name, text]` each in the colour of its line. */
+const pickedParts = (name, values) => [
+  el("strong", { class: "picked-when" }, name),
+  ...values.map(([quantity, short, text]) => el("span", { class: `picked-${quantity}` }, `${short} `, el("b", {}, text))),
+];
+
+const spokenText = (name, values) => `${name}. ${values.map(([, short, text]) => `${short} ${text}`).join("; ")}`;
+
+/**
+ * Draw the chart of `chartParts(id)`; the picked point stays while `spec.key` is the same. It is shown by `spec.name(index)` and
+ * `spec.values(index)` (see `pickedParts`), unless `spec` has its own `show(index)` (elements) and `valueText(index)`.
+ */
+export function drawChart(id, spec) {
+  const before = drawn.get(id);
+  before?.chart.destroy();
+  const picked = before && before.key === spec.key ? before.chart.picked : spec.picked;
+  const { name, values } = spec;
+  const show = spec.show ?? ((index) => pickedParts(name(index), values(index)));
+  const valueText = spec.valueText ?? ((index) => spokenText(name(index), values(index)));
+  const onPick = (index) => document.getElementById(`${id}-picked`).replaceChildren(...show(index));
+  drawn.set(id, { chart: new LineChart(document.getElementById(`${id}-chart`), { ...spec, picked, valueText, onPick }), key: spec.key });
+}
+
+/** The places of a chart on the page: legend `[[kind, text]]`, picked point, chart, help. */
+export const chartParts = (id, legend, t) => [
+  el("ul", { class: "legend" }, legend.map(([kind, ...text]) => el("li", { class: `key key-${kind}` }, text))),
+  el("div", { class: "picked", id: `${id}-picked` }),
+  el("div", { id: `${id}-chart`, "aria-describedby": `${id}-help` }),
+  el("p", { class: "chart-help", id: `${id}-help` }, t.chartHelp),
+];
+
+/** Ticks of `textOf(index, step)` (null: none) at the finest of `steps` whose texts, `roomEach` pixels wide, fit. */
+export function ticks(length, pixels, steps, textOf, roomEach = 34) {
+  const step = steps.find((one) => (length / one) * roomEach < pixels) ?? steps.at(-1);
+  return Array.from({ length }, (_, index) => ({ at: index, text: textOf(index, step) })).filter(({ text }) => text !== null);
+}
+
+/** Does a value have gaps on both sides? Such a value is no line and shows only as a point. */
+export const lonely = (values) =>
+  values.some((value, index) => value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null);
 
 /** The reader's colours and text size, read where a picture is drawn. */
 class Style {
@@ -130,7 +157,7 @@ class Style {
 function options(spec, panel, { first, last, width }, style) {
   const { rem } = style;
   const heading = first && spec.marks?.some((mark) => mark.text);
-  const ticks = roundTicks(valuesOf(panel), 4, panel.bounds);
+  const axisTicks = roundTicks(valuesOf(panel), 4, panel.bounds);
   const shownX = spec.xTicks(width - 3.9 * rem);
   const [from, to] = [spec.x[0], spec.x.at(-1)];
   const axis = { stroke: style.colour("--soft"), font: style.font(0.75), ticks: { show: false }, border: { show: false } };
@@ -140,7 +167,7 @@ function options(spec, panel, { first, last, width }, style) {
     padding: [(heading ? 1.7 : 0.5) * rem, 1.2 * rem, last ? 0 : 0.5 * rem, 0],
     legend: { show: false },
     select: { show: false },
-    scales: { x: { time: false, range: [from, to === from ? from + 1 : to] }, y: { range: [ticks[0], ticks.at(-1)] } },
+    scales: { x: { time: false, range: [from, to === from ? from + 1 : to] }, y: { range: [axisTicks[0], axisTicks.at(-1)] } },
     axes: [
       {
         ...axis,
@@ -156,8 +183,8 @@ function options(spec, panel, { first, last, width }, style) {
         size: 2.6 * rem,
         gap: 0.3 * rem,
         grid: { stroke: style.colour("--rule"), width: 1 },
-        splits: () => ticks,
-        values: (_, splits) => splits.map((value) => tickText(value, panel.digits)),
+        splits: () => axisTicks,
+        values: (_, splits) => splits.map((value) => String(value).replace("-", "−")),
       },
     ],
     series: [{}, ...panel.series.map((one) => line(one, style)), ...(panel.band ? [edge(), edge()] : [])],
@@ -183,7 +210,7 @@ function options(spec, panel, { first, last, width }, style) {
     },
     hooks: {
       drawClear: [(plot) => drawDays(plot, spec, style, heading)],
-      draw: [(plot) => drawLimits(plot, spec, panel, ticks, style), (plot) => drawNow(plot, spec, style)],
+      draw: [(plot) => drawLimits(plot, panel, axisTicks, style), (plot) => drawNow(plot, spec, style)],
     },
   };
 }
@@ -216,64 +243,41 @@ function drawDays(plot, spec, style, heading) {
     ctx.font = style.font(0.8125 * ratio, 700);
     ctx.fillStyle = style.colour("--ink");
     ctx.textAlign = "left";
-    const text = [mark.text, mark.short ?? mark.text].find((one) => ctx.measureText(one).width + 0.6 * style.rem * ratio < end - start);
-    if (text) ctx.fillText(text, start + 0.3 * style.rem * ratio, bbox.top - 0.6 * style.rem * ratio);
+    const fits = ctx.measureText(mark.text).width + 0.6 * style.rem * ratio < end - start;
+    if (fits) ctx.fillText(mark.text, start + 0.3 * style.rem * ratio, bbox.top - 0.6 * style.rem * ratio);
   });
   ctx.restore();
 }
 
-/** Limits within the axis as dashed lines with their words; one beyond it is left out: the axis then shows all is well. */
-function drawLimits(plot, spec, panel, ticks, style) {
+/** Limits within the axis as dashed lines, each with its text at the right; one beyond the axis is left out: all is well then. */
+function drawLimits(plot, panel, axisTicks, style) {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;
-  const shown = (panel.limits ?? []).filter(({ value }) => value >= ticks[0] && value <= ticks.at(-1));
-  const heights = shown.map(({ value }) => plot.valToPos(value, "y", true));
+  const right = bbox.left + bbox.width;
   ctx.save();
-  ctx.strokeStyle = style.colour("--blue");
-  ctx.lineWidth = 1.5 * ratio;
-  ctx.setLineDash([5 * ratio, 4 * ratio]);
-  for (const y of heights) stroke(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
-  ctx.setLineDash([]);
   ctx.font = style.font(0.75 * ratio, 600);
-  ctx.textAlign = "center";
-  ctx.textBaseline = "middle";
-  ctx.lineWidth = 4 * ratio;
+  ctx.textAlign = "right";
   ctx.lineJoin = "round";
-  ctx.strokeStyle = style.colour("--card");
   ctx.fillStyle = style.colour("--blue");
-  const curves = curvesOf(plot, spec, panel);
-  shown.forEach(({ text }, order) => {
-    if (!text) return;
-    const width = ctx.measureText(text).width + 0.6 * style.rem * ratio;
-    const others = heights.filter((y) => y !== heights[order]).map((y) => [[bbox.left, y], [bbox.left + bbox.width, y]]);
-    const spots = spotsBeside(heights[order], bbox, width, style.rem * ratio);
-    const [x, y] = clearestSpot([...curves, ...others], spots, width, 0.7 * style.rem * ratio);
-    curves.push([[x - width / 2, y], [x + width / 2, y]]); // for the words of the next
-    ctx.strokeText(text, x, y);
-    ctx.fillText(text, x, y);
-  });
+  for (const { value, text } of panel.limits ?? []) {
+    if (value < axisTicks[0] || value > axisTicks.at(-1)) continue;
+    const y = plot.valToPos(value, "y", true);
+    const below = y - bbox.top < 1.2 * style.rem * ratio;
+    dashedLine(ctx, style.colour("--blue"), 1.5 * ratio, [5 * ratio, 4 * ratio], [bbox.left, y], [right, y]);
+    ctx.strokeStyle = style.colour("--card"); // around the letters, where a line runs behind them
+    ctx.lineWidth = 4 * ratio;
+    ctx.setLineDash([]);
+    ctx.textBaseline = below ? "top" : "bottom";
+    ctx.strokeText(text, right, y + (below ? 4 : -3) * ratio);
+    ctx.fillText(text, right, y + (below ? 4 : -3) * ratio);
+  }
   ctx.restore();
 }
 
-/** Places for words above and under a line at `y`, within the panel, the rightmost first. */
-function spotsBeside(y, bbox, width, rem) {
-  const heights = [y - 0.65 * rem, y + 0.75 * rem].filter((at) => at - 0.5 * rem > bbox.top && at + 0.5 * rem < bbox.top + bbox.height);
-  const count = Math.max(Math.floor((2 * bbox.width) / width) - 1, 1);
-  return Array.from({ length: count }, (_, step) => bbox.left + bbox.width - (width / 2) * (step + 1))
-    .flatMap((x) => heights.map((at) => [x, at]));
-}
-
-/** Everything drawn in a panel, in pixels of the canvas. */
-function curvesOf(plot, spec, panel) {
-  const drawn = [...panel.series.map((one) => one.values), ...(panel.band ? [panel.band.low, panel.band.high] : [])];
-  const xs = spec.x.map((at) => plot.valToPos(at, "x", true));
-  const curves = drawn.map((values) => values.map((value, index) => [xs[index], value === null ? NaN : plot.valToPos(value, "y", true)]));
-  if (spec.now === null || spec.now === undefined) return curves;
-  const now = plot.valToPos(spec.now, "x", true);
-  return [...curves, [[now, plot.bbox.top], [now, plot.bbox.top + plot.bbox.height]]];
-}
-
-function stroke(ctx, from, to) {
+function dashedLine(ctx, colour, width, dash, from, to) {
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.setLineDash(dash);
   ctx.beginPath();
   ctx.moveTo(...from);
   ctx.lineTo(...to);
@@ -281,20 +285,15 @@ function stroke(ctx, from, to) {
 }
 
 function drawNow(plot, spec, style) {
-  if (spec.now === null || spec.now === undefined) return;
+  if ((spec.now ?? null) === null) return;
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio || 1;
   const x = plot.valToPos(spec.now, "x", true);
   ctx.save();
-  ctx.strokeStyle = style.colour("--green");
-  ctx.lineWidth = 2 * ratio;
   ctx.lineCap = "round";
-  ctx.setLineDash([1, 5 * ratio]);
-  stroke(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
+  dashedLine(ctx, style.colour("--green"), 2 * ratio, [1, 5 * ratio], [x, bbox.top], [x, bbox.top + bbox.height]);
   ctx.restore();
 }
 
 const valuesOf = (panel) =>
   [...panel.series.flatMap((one) => one.values), ...(panel.band ? [...panel.band.low, ...panel.band.high] : []), ...(panel.include ?? [])];
-
-const tickText = (value, digits) => (digits === undefined ? String(value) : value.toFixed(digits)).replace("-", "−");

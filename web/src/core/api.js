@@ -1,14 +1,14 @@
-// Reading config.json and the API, and telling apart the ways it can fail.
+// Reads config.json and the API; every failure is an `Unavailable` of a known kind.
 
 // Longer than a cold start of the API behind its gateway (which itself gives up at 29 s); shorter than patience.
 const TIMEOUT_MS = 15_000;
 
-// The service worker marks an answer it had kept with the time it was received (worker.js).
+// The service worker marks a cached answer with the time it was received (worker.js).
 const KEPT_SINCE = "Plantcast-Kept-Since";
 
 /**
  * Why there is nothing to show. `kind`: `offline` (no answer), `timeout`, `missing` (nothing there yet), `refused` (the API
- * answered with an error), `unreadable` (the answer is not what the contract says), `misconfigured` (config.json).
+ * answered with an error), `unreadable` (the answer has an unknown form), `misconfigured` (config.json).
  */
 export class Unavailable extends Error {
   constructor(kind, detail = "") {
@@ -18,22 +18,18 @@ export class Unavailable extends Error {
   }
 }
 
-/** Read `config.json` beside the page; `apiUrl` comes back absolute and without a trailing slash. */
+/** Read `config.json` beside the page: `{apiUrl, source, stations, version}`. */
 export async function readConfig() {
   const { response, body } = await fetchJson(new URL("config.json", document.baseURI));
   if (!response.ok) throw new Unavailable("misconfigured", `config.json: HTTP ${response.status}`);
-  const apiUrl = httpUrl(body?.apiUrl);
-  if (apiUrl === null) throw new Unavailable("misconfigured", "config.json: apiUrl");
-  const stations = Array.isArray(body.stations) ? body.stations.map(String) : [];
-  return { apiUrl, source: String(body.source ?? ""), stations, version: String(body.version ?? "") };
+  if (!body?.apiUrl) throw new Unavailable("misconfigured", "config.json: apiUrl");
+  return { ...body, apiUrl: new URL(body.apiUrl, document.baseURI).href.replace(/\/+$/, "") };
 }
 
 /** The API at `url`. */
 export class Api {
-  /** `onClock(moment)` hears the server's clock, epoch ms, with each fresh answer that lets it be read. */
-  constructor(url, onClock = () => {}) {
+  constructor(url) {
     this.url = url;
-    this.onClock = onClock;
   }
 
   /** The address of `path` with `params` (null and undefined ones are left out). */
@@ -42,26 +38,28 @@ export class Api {
     return known.length > 0 ? `${this.url}${path}?${new URLSearchParams(known)}` : `${this.url}${path}`;
   }
 
-  /**
-   * Get JSON: `{body, keptSince}`: the moment (epoch ms) at which an answer kept for offline use was received, null
-   * for a fresh one.
-   */
+  /** Get JSON: `{body, keptSince}`, the latter when a cached answer was received (epoch ms), null for a fresh one. */
   async fetch(path, params, signal) {
     const { response, body } = await fetchJson(this.address(path, params), signal);
     if (response.status === 404) throw new Unavailable("missing", detailOf(body));
     if (!response.ok) throw new Unavailable("refused", `HTTP ${response.status} ${detailOf(body)}`.trim());
-    if (body === null || typeof body !== "object") throw new Unavailable("unreadable", path);
-    const kept = Date.parse(response.headers.get(KEPT_SINCE) ?? "");
-    if (!Number.isNaN(kept)) return { body, keptSince: kept };
-    // Across origins `Date` is readable only where the API exposes it.
-    const served = Date.parse(response.headers.get("Date") ?? "");
-    if (!Number.isNaN(served)) this.onClock(served);
-    return { body, keptSince: null };
+    const keptSince = response.headers.get(KEPT_SINCE);
+    return { body, keptSince: keptSince && Date.parse(keptSince) };
   }
 
   /** Get JSON. */
   async get(path, params, signal) {
     return (await this.fetch(path, params, signal)).body;
+  }
+
+  /** Get JSON; null when there is none. */
+  async find(path, params, signal) {
+    try {
+      return await this.get(path, params, signal);
+    } catch (error) {
+      if (error.kind === "missing") return null;
+      throw error;
+    }
   }
 }
 
@@ -69,8 +67,8 @@ async function fetchJson(url, signal) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(url, {
-      signal: signal ? anySignal(signal, timeout) : timeout,
-      cache: "no-cache", // asks whether it changed; an unchanged answer costs a 304
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      cache: "no-cache", // revalidates; an unchanged answer costs a 304
       credentials: "omit",
       headers: { Accept: "application/json" },
     });
@@ -82,37 +80,14 @@ async function fetchJson(url, signal) {
   }
 }
 
-// AbortSignal.any, which browsers before 2024 lack.
-function anySignal(...signals) {
-  const controller = new AbortController();
-  for (const signal of signals) {
-    if (signal.aborted) controller.abort(signal.reason);
-    signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
-  }
-  return controller.signal;
-}
-
 function parsed(text, response) {
   try {
     return JSON.parse(text);
   } catch {
     if (response.ok) throw new Unavailable("unreadable", "JSON");
-    return null; // an error page of something on the way: its status says enough
+    return null; // an error page of a proxy: its status says enough
   }
 }
 
-/** The text of an error answer: problem details (RFC 9457, with our `remedy`) or FastAPI's own shape. */
-function detailOf(body) {
-  const detail = body?.detail ?? body?.title ?? body?.message;
-  const parts = [detail, body?.remedy].filter((part) => typeof part === "string");
-  return parts.join(" ").slice(0, 300);
-}
-
-function httpUrl(text) {
-  try {
-    const url = new URL(text, document.baseURI);
-    return typeof text === "string" && text && /^https?:$/.test(url.protocol) ? url.href.replace(/\/+$/, "") : null;
-  } catch {
-    return null;
-  }
-}
+/** The text of an error answer: problem details (RFC 9457, with our `remedy`), or the gateway's `message`. */
+const detailOf = (body) => [body?.detail ?? body?.message, body?.remedy].filter(Boolean).join(" ");

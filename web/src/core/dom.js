@@ -1,7 +1,7 @@
 // Building elements. Text goes in by textContent only, so nothing from the API can become markup.
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An HTML element: `el("p", { class: "x" }, "text", child)`; null and false children are left out. */
+/** An HTML element: `el("p", { class: "x" }, "text", child)`; lists are flattened, empty children left out. */
 export const el = (name, attributes, ...children) =>
   fill(document.createElement(name), attributes, children);
 
@@ -10,10 +10,9 @@ export const svg = (name, attributes, ...children) =>
   fill(document.createElementNS(SVG, name), attributes, children);
 
 function fill(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes ?? {})) {
-    if (value === null || value === undefined || value === false) continue;
-    element.setAttribute(name, value === true ? "" : String(value));
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== false && child !== undefined));
+  element.append(...children.flat(Infinity).filter(Boolean));
   return element;
 }

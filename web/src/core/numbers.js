@@ -16,15 +16,12 @@ export function roundedHonestly(value, decimals, limits = []) {
 /** A number with `decimals`, or a dash where there is none. */
 export const fixed = (value, decimals) => (Number.isFinite(value) ? unsigned(value.toFixed(decimals)) : "–");
 
-/** A share 0…1 in per cent, never rounded to a certainty it is not: `100 %` and `0 %` mean exactly that. */
-export function percent(share, decimals = 0) {
-  if (!Number.isFinite(share)) return "–";
-  const value = share * 100;
-  const text = value.toFixed(decimals);
-  if (Number(text) === 100 && value < 100) return `${(100 - 10 ** -Math.max(decimals, 1)).toFixed(Math.max(decimals, 1))} %`;
-  if (Number(text) === 0 && value > 0) return `< ${(10 ** -decimals).toFixed(decimals)} %`;
-  return `${unsigned(text)} %`;
-}
+/** A share 0…1 in per cent; rounded never to `100 %` or `0 %`, which mean exactly that. */
+export const percent = (share, decimals = 0) =>
+  Number.isFinite(share) ? `${roundedHonestly(share * 100, decimals, [0, 100])}\u00a0%` : "–";
+
+/** A count with separators. */
+export const count = (value, t) => (Number.isFinite(value) ? new Intl.NumberFormat(t.locale).format(value) : "–");
 
 // "-0.0" is how JavaScript writes -0.04; no thermometer does.
 const unsigned = (text) => (Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−"));

@@ -1,8 +1,15 @@
-// What the pages on forecasts, models, runs and data share: cards, choices, bars, tables, days in words.
+// What the pages share: cards, choices, bars, tables, tags.
 import { el } from "../core/dom.js";
-import { clockOf, dayText, dayOf } from "../core/kst.js";
 import { fixed, percent } from "../core/numbers.js";
-import { drawFace } from "../home/faces.js";
+
+/** The two quantities that are forecast: their names in the API and in the texts; `bounds` are physical, an axis never leaves them. */
+export const TARGETS = [
+  { target: "ta", name: "temperature", field: "temperature_2m", unit: " °C", decimals: 1, colour: "--temperature" },
+  { target: "hm", name: "humidity", field: "relative_humidity_2m", unit: " %", decimals: 0, colour: "--humidity", bounds: [0, 100] },
+];
+
+/** The plant's face (static/faces); `label` is its name for screen readers, "" where it only adorns. */
+export const face = (mood, label = "") => el("img", { class: "face", src: `faces/${mood}.svg`, alt: label, width: 200, height: 200 });
 
 /** The page's name and what it is about. */
 export const pageHead = (title, lead) =>
@@ -10,13 +17,15 @@ export const pageHead = (title, lead) =>
 
 /** A card with a heading; `id` names it for tests and screen readers. */
 export const card = (id, title, ...children) =>
-  el("section", { class: "card figure-card", id, "aria-labelledby": `${id}-title` }, el("h3", { id: `${id}-title` }, title), ...children);
+  el("section", { class: "card", id, "aria-labelledby": `${id}-title` }, el("h3", { id: `${id}-title` }, title), ...children);
 
-/** Nothing there yet, and when there will be. */
+export const help = (text) => el("p", { class: "card-help" }, text);
+
+/** No data yet, and when there will be. */
 export const nothingYet = ({ title, text }) =>
-  el("section", { class: "card nothing-yet", "data-state": "nothing" }, el("div", { "aria-hidden": "true" }, drawFace("unknown", "")), el("h3", {}, title), el("p", {}, text));
+  el("section", { class: "card state", "data-state": "nothing" }, face("unknown"), el("h3", {}, title), el("p", {}, text));
 
-/** One of a few, side by side: radio buttons underneath, so that keys and screen readers know it. */
+/** A choice of a few `[value, text]`: radio buttons side by side. */
 export function choice({ name, label, options, chosen, onChoose }) {
   return el("fieldset", { class: "segments" },
     el("legend", { class: "visually-hidden" }, label),
@@ -27,17 +36,23 @@ export function choice({ name, label, options, chosen, onChoose }) {
     }));
 }
 
-/** A bar filled from 0 to 1; the number beside it says the same to those who do not see it. */
+/** A bar filled from 0 to 1; hidden from screen readers, as the number stands beside it. */
 export function bar(filled, kind = "") {
   const fill = el("span", { class: "bar-fill", hidden: !(filled > 0) });
   fill.style.width = `${Math.min(Math.max(filled, 0), 1) * 100}%`;
   return el("span", { class: `bar ${kind}`, "aria-hidden": "true" }, fill);
 }
 
-/** A table of figures: `rows` begin with their heading. */
+/** A named bar with its value; `attributes` of the row. */
+export const barRow = (kind, attributes, name, filled, value, note) =>
+  el("li", { class: `bar-row bar-${kind}`, ...attributes },
+    el("span", { class: "bar-name" }, name), bar(filled), el("span", { class: "bar-value" }, value),
+    note && el("span", { class: "bar-note" }, note));
+
+/** A table; each row begins with its heading. */
 export const figures = (caption, heads, rows) => groupedFigures(caption, heads, [[null, rows]]);
 
-/** The same in groups `[name, rows]`. */
+/** A table in groups `[name, rows]`. */
 export const groupedFigures = (caption, heads, groups) =>
   el("table", { class: "figures" },
     el("caption", {}, caption),
@@ -49,50 +64,26 @@ export const groupedFigures = (caption, heads, groups) =>
 /** A table folded away beneath a chart. */
 export const folded = (t, table) => el("details", { class: "table" }, el("summary", {}, t.tableTitle), table);
 
-/** Names and values; an entry is `[name, value]`, and a value may be elements. */
-export const facts = (entries) =>
-  el("dl", { class: "facts" }, entries.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+/** Names and values `[name, value]`; a value may be elements. */
+export const facts = (entries, kind = "") =>
+  el("dl", { class: `facts ${kind}` }, entries.filter(Boolean).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 
-/** A mark and a word: the outcome of something, never by colour alone. */
-export const tag = (kind, mark, word) =>
-  el("span", { class: `tag tag-${kind}` }, el("span", { "aria-hidden": "true" }, mark), ` ${word}`);
+/** A mark and a text: the outcome of something, never by colour alone. */
+export const tag = (kind, mark, text) =>
+  el("span", { class: `tag tag-${kind}` }, el("span", { "aria-hidden": "true" }, mark), ` ${text}`);
 
 /** Where the figures come from, as the API names it. */
 export const attribution = (t, text) =>
-  el("p", { class: "attribution" }, el("span", {}, t.attribution), ": ", el("span", { id: "attribution" }, String(text ?? "")));
-
-/** `5월 30일 (금) 02:01`. */
-export const moment = (time, t) => `${dayText(dayOf(time), t.locale, "short")} ${clockOf(time)}`;
-
-/** `5/30 02:01`: for tables on narrow screens. */
-export const shortMoment = (time) => `${monthDay(dayOf(time))} ${clockOf(time)}`;
-
-/** `5/30`. */
-export const monthDay = (day) => `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
-
-/** `5월 30일`. */
-export const monthAndDay = (day, t) =>
-  new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", month: "short", day: "numeric" }).format(Date.parse(`${day}T00:00Z`)).replaceAll(" ", "\u00a0");
-
-/** A day with its year, for spans that may lie years back. */
-export const fullDay = (day, t) =>
-  new Intl.DateTimeFormat(t.locale, { timeZone: "UTC", dateStyle: t.language === "ko" ? "long" : "medium" }).format(Date.parse(`${day}T00:00Z`)).replaceAll(" ", "\u00a0");
-
-/** A count with separators. */
-export const count = (value, t) => (Number.isFinite(value) ? new Intl.NumberFormat(t.locale).format(value) : "–");
-
-/** A share in per cent that no line break takes apart. */
-export const share = (value, decimals) => percent(value, decimals).replace(" ", "\u00a0");
-
-/** Completeness in per cent, to a tenth; complete only when nothing is missing. */
-export function completeness(value) {
-  if (value === 1) return "100\u00a0%";
-  return value > 0.999 ? "99.9+\u00a0%" : share(value, value === 0 ? 0 : 1);
-}
+  el("p", { class: "attribution" }, `${t.attribution}: `, el("span", { id: "attribution" }, text));
 
 /** The API's text in the reader's language. */
-export const localized = (document, name, t) => String(document[`${name}_${t.language}`] ?? "");
+export const localized = (document, name, t) => document[`${name}_${t.language}`] ?? "";
 
 /** A temperature error in degrees, a humidity error in percentage points: per cent of per cent would mislead. */
-export const errorText = (value, target, t, decimals = 1) =>
-  target === "hm" ? t.record.points(fixed(value, decimals)) : `${fixed(value, decimals)}\u00a0°C`;
+export const errorText = (value, target, t, decimals = 1) => `${fixed(value, decimals)}\u00a0${target === "hm" ? t.points : "°C"}`;
+
+/** A share of hours, to a tenth of a per cent. */
+export const completeness = (share) => percent(share, share === 1 ? 0 : 1);
+
+/** A skill with its sign: `+46 %`. */
+export const skillText = (skill) => (skill === null ? "–" : `${skill < 0 ? "−" : "+"}${percent(Math.abs(skill))}`);

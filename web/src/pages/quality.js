@@ -1,28 +1,17 @@
 // Data quality: how fresh and how complete the observations are, what is missing, which values were rejected.
-import { Unavailable } from "../core/api.js";
 import { el } from "../core/dom.js";
-import { dayOf } from "../core/kst.js";
-import { sourceText } from "../text.js";
-import { attribution, card, completeness, count, facts, figures, fullDay, moment, nothingYet, pageHead, tag } from "./parts.js";
+import { dateTime, dayOf, fullDay } from "../core/kst.js";
+import { count } from "../core/numbers.js";
+import { attribution, card, completeness, facts, figures, help, nothingYet, pageHead, tag } from "./parts.js";
 import { maskedValues, missingRanges } from "./quality/gaps.js";
-import { sparseVariables, usualVariables, variableBars } from "./quality/variables.js";
+import { variableBars, variablesThat } from "./quality/variables.js";
 
 export const id = "quality";
 
 /** The newest report; null while nothing was observed. */
-export async function load({ api, station }, signal) {
-  let report;
-  try {
-    report = await api.get("/api/quality", { station }, signal);
-  } catch (error) {
-    if (error instanceof Unavailable && error.kind === "missing") return { report: null };
-    throw error;
-  }
-  if (typeof report.variables !== "object" || !Array.isArray(report.masked) || !report.lake) throw new Unavailable("unreadable", "/api/quality");
-  return { report };
-}
+export const load = async ({ api, station }, signal) => ({ report: await api.find("/api/quality", { station }, signal) });
 
-export const sourceOf = (data) => String(data.report?.source ?? "");
+export const sourceOf = ({ report }) => report?.source;
 
 export function render({ report }, { t }) {
   const head = pageHead(t.pages.quality, t.quality.lead);
@@ -32,56 +21,48 @@ export function render({ report }, { t }) {
     freshCard(report, t),
     completeCard(report, t),
     el("div", { class: "pair" },
-      card("quality-missing", t.quality.missingTitle, ...missingRanges(report.missing, t)),
-      card("quality-masked", t.quality.maskedTitle, ...maskedValues(report, t))),
+      card("quality-missing", t.quality.missingTitle, missingRanges(report.missing, t)),
+      card("quality-masked", t.quality.maskedTitle, maskedValues(report, t))),
     lakeCard(report.lake, t),
     attribution(t, report.attribution),
   ];
 }
 
-function freshCard(report, t) {
-  const { freshness } = report;
-  const span = [report.from, report.to].map((time) => fullDay(dayOf(time), t));
-  const missing = report.hours_expected - report.hours_present;
-  return card("quality-fresh", t.quality.freshTitle,
-    el("p", { class: "statement" }, freshTag(freshness.hours_behind, t)),
+const spanText = (from, to, t) => `${fullDay(dayOf(from), t)} – ${fullDay(dayOf(to), t)}`;
+
+const freshCard = (report, t) =>
+  card("quality-fresh", t.quality.freshTitle,
+    el("p", {}, freshTag(report.freshness.hours_behind, t)),
     facts([
-      [t.quality.last, freshness.last_observation ? moment(freshness.last_observation, t) : "–"],
-      [t.quality.expected, moment(freshness.expected, t)],
-      [t.quality.hours, missing === 0 ? t.quality.allThere : t.quality.hoursText(count(report.hours_present, t), count(report.hours_expected, t))],
-      [t.quality.span, `${span[0]} – ${span[1]}`],
-      [t.quality.report, `${moment(report.created_at, t)} · ${t.quality.kind[report.kind] ?? report.kind}`],
-      [t.quality.source, sourceText(t, String(report.source)).about],
+      [t.quality.last, report.freshness.last_observation ? dateTime(report.freshness.last_observation, t) : "–"],
+      [t.quality.expected, dateTime(report.freshness.expected, t)],
+      [t.quality.hours, t.quality.hoursText(count(report.hours_present, t), count(report.hours_expected, t))],
+      [t.quality.span, spanText(report.from, report.to, t)],
+      [t.quality.report, `${dateTime(report.created_at, t)} · ${t.quality.kind[report.kind]}`],
+      [t.quality.source, t.source[report.source]?.about ?? report.source],
     ]));
-}
 
 function freshTag(behind, t) {
   if (behind === null) return tag("bad", "!", t.quality.never);
   return behind === 0 ? tag("good", "✓", t.quality.onTime) : tag("warn", "!", t.quality.behind(count(behind, t)));
 }
 
-function completeCard(report, t) {
-  const span = [report.from, report.to].map((time) => fullDay(dayOf(time), t));
-  return card("quality-complete", t.quality.completeTitle,
-    el("p", { class: "card-help" }, t.quality.completeHelp(...span)),
-    variableBars(usualVariables(report.variables), t),
+const completeCard = (report, t) =>
+  card("quality-complete", t.quality.completeTitle,
+    help(t.quality.completeHelp(spanText(report.from, report.to, t))),
+    variableBars(variablesThat(false, report.variables), t),
     el("h4", {}, t.quality.sparseTitle),
-    el("p", { class: "card-help" }, t.quality.sparseHelp),
-    variableBars(sparseVariables(report.variables), t));
-}
+    help(t.quality.sparseHelp),
+    variableBars(variablesThat(true, report.variables), t));
 
 function lakeCard(lake, t) {
   const masked = Object.values(lake.masked).reduce((sum, number) => sum + number, 0);
-  const years = Object.entries(lake.years).sort(([a], [b]) => b.localeCompare(a));
-  const share = (year, name) => (Number.isFinite(year.completeness[name]) ? completeness(year.completeness[name]) : "–");
+  const years = Object.entries(lake.years).reverse();
   return card("quality-lake", t.quality.lakeTitle,
-    lake.first && el("p", { class: "statement-more" }, t.quality.lakeSpan(fullDay(dayOf(lake.first), t), fullDay(dayOf(lake.last), t))),
-    el("p", { class: "card-help" }, [t.quality.lakeText(count(lake.hours_present, t), count(lake.hours_expected, t)), masked > 0 && t.quality.lakeMasked(count(masked, t))].filter(Boolean).join(" · ")),
+    lake.first && el("p", {}, spanText(lake.first, lake.last, t)),
+    help(t.quality.hoursText(count(lake.hours_present, t), count(lake.hours_expected, t))),
+    masked > 0 && help(t.quality.lakeMasked(count(masked, t))),
     years.length > 0 && figures(t.quality.yearsCaption, [t.quality.year, t.quality.present, t.temperature, t.humidity],
-      years.map(([year, held]) => [
-        year,
-        t.quality.yearHours(count(held.hours_present, t), count(held.hours_expected, t)),
-        share(held, "ta"),
-        share(held, "hm"),
-      ])));
+      years.map(([year, { hours_present: present, hours_expected: expected, completeness: shares }]) =>
+        [year, `${count(present, t)} / ${count(expected, t)}`, completeness(shares.ta), completeness(shares.hm)])));
 }

@@ -1,11 +1,8 @@
 // The frame around every page: badge, choices, navigation, footer; and what stands in for a page that has nothing to show.
 import { el } from "../core/dom.js";
-import { clockOf, dayText, dayOf, kstFromMoment } from "../core/kst.js";
+import { dateTime, kstTime } from "../core/kst.js";
 import { stationName } from "../core/stations.js";
-import { drawFace } from "../home/faces.js";
-import { sourceText } from "../text.js";
-import { icon } from "./icons.js";
-import { PAGES, addressOf } from "./router.js";
+import { face, localized } from "../pages/parts.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -35,9 +32,6 @@ export function renderFrame(state, t) {
 
 function renderNavigation(state, t) {
   byId("pages").setAttribute("aria-label", t.pagesLabel);
-  if (byId("pages").childElementCount === 0) {
-    byId("pages").append(...PAGES.map((page) => el("a", { href: addressOf(page), "data-page": page.id }, icon(page.id), el("span", {}))));
-  }
   for (const link of byId("pages").children) {
     const { page } = link.dataset;
     link.lastChild.textContent = t.pages[page];
@@ -49,11 +43,11 @@ function renderNavigation(state, t) {
 /** What kind of data this is: the answer's own source counts, until it is there config.json's or the page's own. */
 function renderBadge(state, t) {
   const shown = state.shown?.page.sourceOf?.(state.shown.data);
-  const source = state.simulate && state.page.id === "home" ? "simulation" : shown || state.config?.source || document.documentElement.dataset.source || "";
-  const text = source && sourceText(t, String(source)).badge;
+  const deployed = state.config?.source ?? document.documentElement.dataset.source;
+  const text = t.source[state.simulate ? "simulation" : shown ?? deployed]?.badge;
   byId("badge").hidden = !text;
   byId("badge").setAttribute("aria-label", t.badgeLabel);
-  byId("badge").textContent = text;
+  byId("badge").textContent = text ?? "";
 }
 
 function renderStations(state, t) {
@@ -62,38 +56,31 @@ function renderStations(state, t) {
   byId("station-choice").hidden = !several;
   byId("station-name").hidden = several;
   byId("station-name").textContent = state.station === null ? "" : nameOfStation(state, t);
-  if (!several) return;
   offer(byId("station"), stations.map((id) => [id, stationName(id, t.language) ?? t.stationNumber(id)]), state.station);
 }
 
-const offered = new Map();
-
-/** Fill a choice with `[value, text]`; only when they change, as the reader may have it open. */
+/** Fill a choice with `[value, text]`. */
 function offer(select, options, chosen) {
-  const key = JSON.stringify(options);
-  if (offered.get(select) !== key) {
-    offered.set(select, key);
-    select.replaceChildren(...options.map(([value, text]) => el("option", { value }, text)));
-  }
+  select.replaceChildren(...options.map(([value, text]) => el("option", { value }, text)));
   select.value = chosen;
 }
 
 /** The name of the chosen station: the answer's own, else from this page's list. */
-export function nameOfStation(state, t) {
-  const place = state.shown?.data?.forecast?.station;
-  const name = place && String(place.id) === state.station ? place[`name_${t.language}`] : null;
-  return String(name || stationName(state.station, t.language) || t.stationNumber(state.station ?? ""));
+function nameOfStation(state, t) {
+  const place = state.shown?.data.forecast?.station;
+  const name = place?.id === state.station ? localized(place, "name", t) : stationName(state.station, t.language);
+  return name ?? t.stationNumber(state.station);
 }
 
 function renderPlants(state, t) {
   byId("plant-choice").hidden = state.plants.length === 0;
-  offer(byId("plant"), state.plants.map((plant) => [plant.id, String(plant[`name_${t.language}`])]), state.plant);
+  offer(byId("plant"), state.plants.map((plant) => [plant.id, localized(plant, "name", t)]), state.plant);
 }
 
 /** Above a page whose content is older than the last attempt to fetch it. */
 export function freshnessNotices(state, t) {
   const { shown, failure } = state;
-  const when = (moment) => `${dayText(dayOf(kstFromMoment(moment)), t.locale, "short")} ${clockOf(kstFromMoment(moment))}`;
+  const when = (epochMs) => dateTime(kstTime(epochMs), t);
   const warn = (name, text) => el("div", { class: "notice notice-warn", "data-notice": name }, el("p", {}, text), retryButton(t));
   if (failure) return [warn("unrefreshed", t.refreshFailed(when(shown.at)))];
   return shown.keptSince === null ? [] : [warn("kept", t.keptCopy(when(shown.keptSince)))];
@@ -107,7 +94,7 @@ export function statePanel(state, t) {
   }
   const { title, text } = t.failure[state.failure.kind];
   return [el("div", { class: "card state", "data-state": state.failure.kind },
-    drawFace("unknown", ""),
+    face("unknown"),
     el("h2", {}, title),
     el("p", {}, text),
     state.failure.detail && el("p", { class: "state-detail" }, state.failure.detail),

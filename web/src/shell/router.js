@@ -12,5 +12,3 @@ export function pageOfAddress() {
   const name = location.hash.replace(/^#\/?/, "").split("/")[0];
   return PAGES.find((page) => page.id === name) ?? home;
 }
-
-export const addressOf = (page) => (page.id === "home" ? "#/" : `#/${page.id}`);

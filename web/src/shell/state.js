@@ -16,8 +16,4 @@ export const state = {
   loading: false,
   failure: null, // Unavailable of the last attempt
   shown: null, // {page, data, at, keptSince}: what is on the page and when it was received
-  clock: null, // {server, own}: the server's clock and ours at one moment
 };
-
-/** The present by the server's clock, epoch ms. */
-export const now = () => (state.clock === null ? Date.now() : state.clock.server + (Date.now() - state.clock.own));

@@ -13,7 +13,6 @@ export const ko = {
   by: "교체한 실행",
   byHand: { api: "수동 롤백 (API)", cli: "수동 롤백 (명령줄)" },
   trained: "학습 기간",
-  trainedSpan: (from, to) => `${from} – ${to}`,
   rows: "학습 자료",
   rowsText: (rows, hours) => `${rows}쌍 · 관측 ${hours}시간`,
   trees: "결정 트리",
@@ -32,8 +31,6 @@ export const ko = {
     climatology: "평년값 (기후값)",
     persistence: "어제와 똑같다 (지속성)",
   },
-  blocks: { leads_1_48: "모두", leads_1_24: "1–24시간 앞", leads_25_48: "25–48시간 앞" },
-  blocksLabel: "어느 시간의 오차",
   insideBias: (coverage, bias) => `80 % 범위 적중률 ${coverage}, 편향 ${bias}`,
 
   gatesTitle: "승격 기준",
@@ -56,9 +53,6 @@ export const ko = {
   gateLimit: "기준",
   below: (limit) => `${limit} 미만`,
   atMost: (limit) => `${limit} 이하`,
-  between: (minimum, limit) => `${minimum} – ${limit}`,
-  than: { persistence: "어제와 똑같다", climatology: "평년값", damped_anomaly: "평년 편차" },
-  thanModel: (day) => `${day} 모델`,
   note: {
     none: "비교할 운영 모델이 없음",
     lost: "운영 기록이 없어 비교할 수 없음",
@@ -69,7 +63,6 @@ export const ko = {
   },
 
   historyTitle: "승격 심사 기록",
-  history: (promoted, all) => `최근 ${all}번 중 ${promoted}번 승격`,
   until: (when) => `${when}까지 학습`,
   promoted: "승격",
   kept: "승격 안 됨",
@@ -94,7 +87,6 @@ export const en = {
   by: "Promoted by",
   byHand: { api: "Rolled back by hand (API)", cli: "Rolled back by hand (command line)" },
   trained: "Training data",
-  trainedSpan: (from, to) => `${from} – ${to}`,
   rows: "Examples",
   rowsText: (rows, hours) => `${rows} pairs · ${hours} hours observed`,
   trees: "Trees",
@@ -113,8 +105,6 @@ export const en = {
     climatology: "Climatology",
     persistence: "Same as yesterday (persistence)",
   },
-  blocks: { leads_1_48: "All", leads_1_24: "1–24 h", leads_25_48: "25–48 h" },
-  blocksLabel: "Error of which hours",
   insideBias: (coverage, bias) => `The 80 % range held ${coverage} of the time; bias ${bias}`,
 
   gatesTitle: "Promotion gates",
@@ -137,9 +127,6 @@ export const en = {
   gateLimit: "Limit",
   below: (limit) => `below ${limit}`,
   atMost: (limit) => `at most ${limit}`,
-  between: (minimum, limit) => `${minimum} – ${limit}`,
-  than: { persistence: "same as yesterday", climatology: "climatology", damped_anomaly: "damped anomaly" },
-  thanModel: (day) => `model of ${day}`,
   note: {
     none: "no model in production to compare with",
     lost: "the production record was lost",
@@ -150,7 +137,6 @@ export const en = {
   },
 
   historyTitle: "Challengers",
-  history: (promoted, all) => `${promoted} of the last ${all} promoted`,
   until: (when) => `trained until ${when}`,
   promoted: "promoted",
   kept: "not promoted",

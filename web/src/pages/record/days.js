@@ -1,65 +1,59 @@
-// The RMSE of each of the last days: as forecast on its eve, and a night earlier.
-import { el } from "../../core/dom.js";
-import { dayText, daysBetween, kstFromMoment } from "../../core/kst.js";
+// The RMSE of each of the last days: of the forecast issued that morning, and a night earlier.
+import { chartParts, drawChart, lonely, ticks } from "../../charts/lines.js";
+import { dayOf, dayText, daysBetween, later, monthDay } from "../../core/kst.js";
 import { fixed } from "../../core/numbers.js";
-import { card, errorText, figures, folded, monthDay } from "../parts.js";
-import { chartFrame, drawChart, lonely, pickedParts, ticks } from "./chart.js";
+import { TARGETS, card, errorText, figures, folded, help } from "../parts.js";
 
 const ID = "record-days";
-const TARGETS = [["ta", "temperature", "temperatureShort", "--temperature"], ["hm", "humidity", "humidityShort", "--humidity"]];
-const BLOCKS = [["leads_1_24", "oneDay"], ["leads_25_48", "dayBefore"]];
+const BLOCKS = ["leads_1_24", "leads_25_48"];
 
-/** The card; empty (null) while no single day is listed. */
+/** The card; null while no single day is listed. */
 export function daysCard(days, t) {
   if (days.length === 0) return null;
-  const targets = scored(days);
+  const columns = scored(days).flatMap((one) => BLOCKS.map((block) => ({ ...one, block })));
   return card(ID, t.record.daysTitle,
-    el("p", { class: "card-help" }, t.record.daysHelp),
-    chartFrame(ID, t, [["solid", t.record.oneDay], ["dashed", t.record.dayBefore]]),
-    folded(t, figures(t.record.daysCaption,
-      [t.record.dayHead, ...targets.flatMap(([target, , short]) => BLOCKS.map(([, word]) => `${t[short]} ${t.record[word]}`))],
-      [...days].reverse().map((day) => [
-        dayText(day.day, t.locale, "short"),
-        ...targets.flatMap(([target]) => BLOCKS.map(([block]) => fixed(day.scores[target]?.[block]?.rmse, target === "hm" ? 1 : 2))),
+    help(t.record.daysHelp),
+    chartParts(ID, [["solid", t.blocks.leads_1_24], ["dashed", t.blocks.leads_25_48]], t),
+    folded(t, figures(t.record.daysTitle,
+      [t.record.dayHead, ...columns.map(({ name, block }) => `${t[`${name}Short`]} ${t.blocks[block]}`)],
+      [...days].reverse().map(({ day, scores }) => [
+        dayText(day, t.locale, "short"),
+        ...columns.map(({ target, block, decimals }) => fixed(scores[target]?.[block]?.rmse, decimals + 1)),
       ]))));
 }
 
 export function drawDays(days, t) {
   if (days.length === 0) return;
   const byDay = new Map(days.map((day) => [day.day, day.scores]));
-  const calendar = between(days[0].day, days.at(-1).day);
+  // Days without scores are gaps, not neighbours.
+  const [first, last] = [days[0].day, days.at(-1).day];
+  const calendar = Array.from({ length: daysBetween(first, last) + 1 }, (_, index) => dayOf(later(`${first}T00:00:00+09:00`, 24 * index)));
   const rmse = (index, target, block) => byDay.get(calendar[index])?.[target]?.[block]?.rmse ?? null;
-  const targets = scored(days);
-  const texts = (index) => targets.flatMap(([target, , short]) => {
-    const values = BLOCKS.flatMap(([block, word]) => {
-      const value = rmse(index, target, block);
-      return value === null ? [] : [`${t.record[word]} ${errorText(value, target, t)}`];
-    });
-    return [[target, t[short], values.join(" · ") || t.record.noScore]];
-  });
   const name = (index) => dayText(calendar[index], t.locale, "short");
-  drawChart(ID, (index) => pickedParts(name(index), texts(index)), {
-    label: t.record.daysLabel,
+  const values = (index) => scored(days).map(({ target, name: quantity }) => {
+    const known = BLOCKS.filter((block) => rmse(index, target, block) !== null);
+    const texts = known.map((block) => `${t.blocks[block]} ${errorText(rmse(index, target, block), target, t)}`);
+    return [quantity, t[`${quantity}Short`], texts.join(" · ") || t.record.noScore];
+  });
+  const tickText = (index, step) => ((calendar.length - 1 - index) % step === 0 ? monthDay(calendar[index]) : null);
+  drawChart(ID, {
+    key: last,
+    label: t.record.daysTitle,
     x: calendar.map((_, index) => index),
     picked: calendar.length - 1,
-    valueText: (index) => `${name(index)}. ${texts(index).map(([, short, text]) => `${short} ${text}`).join("; ")}`,
-    xTicks: (pixels) => ticks(calendar.length, pixels, [1, 2, 7, 14], (index, step) => ((calendar.length - 1 - index) % step === 0 ? monthDay(calendar[index]) : null), 46),
-    panels: targets.map(([target, , , colour]) => ({
+    name,
+    values,
+    xTicks: (pixels) => ticks(calendar.length, pixels, [1, 2, 7, 14], tickText, 46),
+    panels: scored(days).map(({ target, colour }) => ({
       title: t.record.errorPanel[target],
       height: 6.5,
       include: [0],
-      series: BLOCKS.map(([block], order) => ({
-        values: calendar.map((_, index) => rmse(index, target, block)),
-        colour,
-        dashed: order === 1,
-        points: lonely(calendar.map((_, index) => rmse(index, target, block))),
-      })),
+      series: BLOCKS.map((block) => {
+        const line = calendar.map((_, index) => rmse(index, target, block));
+        return { values: line, colour, dashed: block === "leads_25_48", points: lonely(line) };
+      }),
     })),
   });
 }
 
-const scored = (days) => TARGETS.filter(([target]) => days.some((day) => day.scores[target]));
-
-/** Every day from `first` to `last`: days without scores are gaps, not neighbours. */
-const between = (first, last) =>
-  Array.from({ length: daysBetween(first, last) + 1 }, (_, index) => kstFromMoment(Date.parse(`${first}T00:00+09:00`) + index * 86_400_000).slice(0, 10));
+const scored = (days) => TARGETS.filter(({ target }) => days.some((day) => day.scores[target]));
