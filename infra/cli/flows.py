@@ -66,8 +66,7 @@ def run_pipeline(
     """Run the state machine and show its steps; the report may be of a failed run."""
     run_id, arn = start_execution(deployment, stations=stations, retrain=retrain, as_of=as_of)
     step(f"running the state machine ({run_id})")
-    with StepDisplay().shown() as display:
-        report = follow_execution(deployment, run_id, arn, display.update)
+    report = follow_execution(deployment, run_id, arn, StepDisplay().update)
     if report.status == "SUCCEEDED":
         done(f"the run took {report.seconds:.1f} s: {report.message_en or report.outcome}")
         for failure in report.ingest_failures:

@@ -6,13 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
-from plantcast.common.clock import HOUR, KST, SystemClock, parse_day
+from plantcast.common.clock import HOUR, KST, SystemClock
 from plantcast.common.errors import ConflictError, InvalidInputError
 from plantcast.common.settings import Source
 from plantcast.common.stations import station
@@ -72,22 +72,17 @@ class ObservationPlan(BaseModel):
         )
 
     def require_same(self, wanted: ObservationPlan) -> ObservationPlan:
-        """Return the plan to go on with when this one already runs: this one, with `wanted`'s stations.
+        """Return the plan to continue with when this one already runs: this one, with `wanted`'s stations.
 
         Raises:
             ConflictError: `wanted` would mix other weather into what this deployment holds.
         """
-        for what, runs, other in (
-            ("source", self.source, wanted.source),
-            ("replay", self.replay, wanted.replay),
-            ("seed", self.seed, wanted.seed),
-            ("service URL", self.base_url, wanted.base_url),
+        for name in ("source", "replay", "seed", "base_url", "clock"):
+            runs, other = getattr(self, name), getattr(wanted, name)
             # Without the option the clock stays as it is.
-            ("clock", self.clock, wanted.clock or self.clock),
-        ):
-            if runs != other:
+            if runs != other and not (name == "clock" and other is None):
                 raise ConflictError(
-                    f"The deployment has another {what} ({_plain(runs)}) than requested ({_plain(other)}).",
+                    f"The deployment has another {name} ({runs}) than requested ({other}).",
                     remedy="Stop it with `make down` (its data goes with it), then start again.",
                 )
         return self.model_copy(update={"stations": wanted.stations})
@@ -161,20 +156,20 @@ def parse_stations(text: str) -> tuple[str, ...]:
 
 
 def parse_clock(text: str) -> datetime:
-    """Parse the date, or date and time, at which a deployment shall stand (KST unless it says otherwise).
+    """Parse a date, or date and time, for a deployment's clock (KST unless it names another time zone).
 
     Raises:
         InvalidInputError: `text` is neither.
     """
     try:
-        if len(text) <= len("2025-05-30"):
-            return datetime.combine(parse_day(text, name="clock"), _NIGHTLY_RUN, KST)
         moment = datetime.fromisoformat(text)
-    except (ValueError, InvalidInputError):
+    except ValueError:
         raise InvalidInputError(
             f"clock={text!r} is not a date or date-time.",
             remedy="Write it as 2025-05-30 or 2025-05-30T02:00.",
         ) from None
+    if len(text) <= len("2025-05-30"):
+        moment = datetime.combine(moment, _NIGHTLY_RUN)
     return moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)
 
 
@@ -191,12 +186,6 @@ def _existing_files(text: str) -> list[Path]:
 
 def _offset(at: datetime | None) -> int:
     return 0 if at is None else round((at - datetime.now(KST)).total_seconds())
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return "none"
-    return ", ".join(map(str, value)) or "none" if isinstance(value, tuple | list) else str(value)
 
 
 def replay_ends(files: Sequence[Path]) -> dict[str, datetime]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 _POLL_SECONDS = 0.4
-
-
-class RunFailedError(PlantcastError):
-    """The state machine ended without a forecast."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +63,13 @@ class RunReport:
         """Raise if the run ended without a forecast.
 
         Raises:
-            RunFailedError: naming the step that failed and its cause.
+            PlantcastError: naming the step that failed and its cause.
         """
         if self.status == "SUCCEEDED":
             return
-        cause = self.message_en or self.cause or "no cause was given"
-        if self.ingest_failures:
-            cause = f"{'; '.join(self.ingest_failures)} Then: {cause}"
+        cause = " ".join([*self.ingest_failures, self.message_en or self.cause or "no cause was given"])
         where = f" in {self.failed_step}" if self.failed_step else ""
-        raise RunFailedError(
+        raise PlantcastError(
             f"The run {self.run_id} ended {self.status}{where}: {cause}",
             remedy="Fix the cause and run again (`./plantcast run`); "
             "`./plantcast logs <function>` shows the log of a function.",
@@ -138,15 +131,10 @@ def _report(
 
 def readable_cause(cause: str | None) -> str | None:
     """Return the message in a Step Functions cause, which for a Lambda error is a JSON text."""
-    if not cause:
-        return None
     try:
-        decoded = json.loads(cause)
-    except ValueError:
-        decoded = None
-    if isinstance(decoded, dict) and "errorMessage" in decoded:
-        return str(decoded["errorMessage"])
-    return re.sub(r"\s+", " ", cause)
+        return str(json.loads(cause or "")["errorMessage"])
+    except (ValueError, TypeError, KeyError):
+        return cause
 
 
 def ingest_failures(run: Run | None) -> tuple[str, ...]:

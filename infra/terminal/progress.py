@@ -1,4 +1,4 @@
-"""Work in progress on stderr: bars and steps that move on a terminal, plain lines in a log."""
+"""Work in progress on stderr: steps as lines, with a spinner on a terminal."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-
-from rich.console import Group
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.text import Text
 
 from infra.terminal.console import done, err, say, step, warn
 from plantcast.pipeline.run_steps import StepResult
@@ -24,19 +19,6 @@ class StepDisplay:
     def __init__(self) -> None:
         self._shown: dict[tuple[str, str | None, str | None], datetime] = {}
         self._began = self._last_line = time.monotonic()
-        self._spinner = Spinner("dots")
-        self._live = Live(
-            get_renderable=self._render, console=err, refresh_per_second=4, transient=True, auto_refresh=True
-        )
-
-    @contextmanager
-    def shown(self) -> Iterator[StepDisplay]:
-        """Show until the block ends; finished steps stay as lines."""
-        if not err.is_terminal:
-            yield self
-            return
-        with self._live:
-            yield self
 
     def update(self, steps: Sequence[StepResult]) -> None:
         """Take the steps that have ended so far; a repeated step is shown again."""
@@ -48,15 +30,9 @@ class StepDisplay:
                 failure = "" if one.error is None else f"  {one.error}"
                 name = " ".join(part for part in place if part)
                 (done if one.error is None else warn)(f"{name}  {one.seconds:.1f} s{failure}")
-        if not err.is_terminal and now - self._last_line >= _LINE_EVERY_SECONDS:
+        if now - self._last_line >= _LINE_EVERY_SECONDS:
             self._last_line = now
-            say(self._elapsed().plain)
-
-    def _render(self) -> Group:
-        return Group(self._spinner, self._elapsed())
-
-    def _elapsed(self) -> Text:
-        return Text(f"  running for {time.monotonic() - self._began:.0f} s", style="cyan")
+            say(f"  running for {now - self._began:.0f} s")
 
 
 @contextmanager

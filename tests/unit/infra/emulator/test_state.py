@@ -87,7 +87,7 @@ def test_given_a_running_plan_when_the_same_is_wanted_then_its_clock_goes_on() -
         ({"replay": ("/a.parquet",)}, "replay"),
         ({"seed": 7}, "seed"),
         ({"clock": "2024-01-01"}, "clock"),
-        ({"base_url": "http://127.0.0.1:1"}, "service URL"),
+        ({"base_url": "http://127.0.0.1:1"}, "base_url"),
     ],
 )
 def test_given_a_running_plan_when_other_weather_is_wanted_then_the_error_says_what_differs(
