@@ -58,8 +58,7 @@ class Walk:
         if kind in {"Succeed", "Fail"}:
             return data, None
         if kind == "Choice":
-            rules = (rule["Next"] for rule in state["Choices"] if _holds(rule, data))
-            return data, next(rules, state["Default"])
+            return data, next_state(state, data)
         if kind in {"Task", "Map"}:
             try:
                 result = (self._task if kind == "Task" else self._map)(state, data, count)
@@ -134,6 +133,12 @@ def _at(path: str, data: Any, item: Any = None) -> Any:
     for part in path.split(".")[1:]:
         data = data[part]
     return deepcopy(data)
+
+
+def next_state(choice: Mapping[str, Any], data: Any) -> str:
+    """Return the state that a Choice leads to."""
+    rules = (rule["Next"] for rule in choice["Choices"] if _holds(rule, data))
+    return str(next(rules, choice["Default"]))
 
 
 def _holds(rule: Mapping[str, Any], data: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,16 +81,6 @@ def test_when_uploaded_then_each_file_has_its_type_and_only_what_its_content_nam
         "icon.svg": ("image/svg+xml; charset=utf-8", "no-cache", None),
         "icon-192.png": ("image/png", "no-cache", None),
     }
-
-
-def test_when_uploaded_twice_then_the_compressed_script_is_the_same_object(s3: Any, built: Path) -> None:
-    bodies = []
-    for _ in range(2):
-        upload(s3)
-        bodies.append(s3.get_object(Bucket=BUCKET, Key="assets/main-A1.js")["Body"].read())
-    assert bodies[0] == bodies[1]
-    assert gzip.decompress(bodies[0]) == SCRIPT
-    assert len(bodies[0]) < len(SCRIPT)
 
 
 def test_given_the_api_s_address_then_page_and_config_name_it_and_no_other_origin(built: Path) -> None:

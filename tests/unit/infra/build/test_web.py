@@ -51,14 +51,6 @@ def test_given_nothing_changed_when_built_again_then_npm_is_not_asked(web: Path)
     assert calls(web) == ["ci", "run"]
 
 
-def test_given_a_changed_source_then_it_is_built_and_nothing_installed_anew(web: Path) -> None:
-    ensure_built()
-    (web / "src/main.js").write_text("other", "utf-8")
-    built = ensure_built()
-    assert (built / "main.js").read_text("utf-8") == "other"
-    assert calls(web) == ["ci", "run", "run"]
-
-
 def test_given_a_build_that_fails_then_its_words_are_told_and_the_next_one_tries_again(web: Path) -> None:
     (web / "broken").touch()
     with pytest.raises(PlantcastError, match=r"`npm ci` failed: cannot resolve \./spots"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import math
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from analysis.explore.sources import Observed, read_observations
+from analysis.explore.sources import read_observations
 from infra.cli.backtest import backtest_report
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
@@ -65,32 +64,11 @@ def test_given_the_portals_csv_packed_or_not_then_it_is_read(tmp_path: Path) -> 
     assert read_observations([str(plain), str(packed)], "108")["ta"].tolist() == [1.5, 1.7]
 
 
-def test_given_values_that_cannot_be_then_they_are_rejected_as_in_the_lake(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.parquet", times("01:00", "02:00"), [-99.9, 2.0])
-    frame = read_observations([path], "108")
-    assert math.isnan(frame["ta"].iloc[0])
-    assert frame["masked"].tolist() == ["ta:out-of-range", ""]
-    assert math.isnan(Observed.from_files([path], "108").frame["ta"].iloc[0])
-
-
 def test_given_an_hour_that_is_still_to_come_then_file_and_row_are_named(tmp_path: Path) -> None:
     hours = pd.to_datetime(["2022-01-01", f"{datetime.now(KST) + timedelta(days=1):%Y-%m-%d}"])
     path = write(tmp_path / "a.parquet", hours, [1.0, 2.0])
     with pytest.raises(InvalidInputError, match=r"a\.parquet, row 2: .* lies after"):
         read_observations([path], "108")
-
-
-def test_given_a_station_that_is_not_there_then_the_error_names_those_that_are(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.parquet", times("01:00"), [1.0])
-    with pytest.raises(InvalidInputError, match="no station 112; they hold 108"):
-        read_observations([path], "112")
-
-
-def test_given_no_temperature_then_the_error_names_it(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    pd.DataFrame({"tm": times("01:00"), "stnId": "108", "hm": [50.0]}).to_parquet(path)
-    with pytest.raises(InvalidInputError, match="no valid ta of station 108"):
-        read_observations([str(path)], "108")
 
 
 @pytest.mark.parametrize("content", [None, b"text", b"PAR1 and then nothing"])

@@ -16,17 +16,15 @@ from typer.testing import CliRunner, Result
 
 from analysis.explore import report
 from analysis.explore.scores import Scores, Span
-from analysis.explore.sources import Observed
 from infra.cli import app as cli
 from infra.cli import explore as command
 from infra.terminal import console
 from plantcast.forecasting import Target
-from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from tests.conftest import ROOT
 from tests.support.explore_examples import made_scores
 from tests.support.fakes import MemoryObjectStore
-from tests.support.observed import START, observed, sent_of
+from tests.support.observed import START, sent_of
 from tests.support.synthetic_weather import made_weather
 
 
@@ -121,22 +119,6 @@ def test_the_command_line_starts_without_matplotlib_and_pandas() -> None:
         check=True,
     )
     assert done.stdout.split() == []
-
-
-def test_given_a_lake_then_all_its_months_are_read_with_a_row_for_every_hour() -> None:
-    store = MemoryObjectStore()
-    lake = ObservationLake(store, "synthetic")
-    sent = sent_of(observed(24 * 40))
-    kept = sent.drop(sent.index[100:110])
-    lake.merge("108", kept, received_at=START + timedelta(days=60))
-    seen = Observed.from_lake(store, "synthetic", "108")
-    assert (seen.frame.index[0], seen.frame.index[-1]) == (sent.index[0], sent.index[-1])
-    assert len(seen.frame) == len(sent)
-    assert seen.frame["ta"].isna().sum() == 10
-    assert seen.frame["ta"].dropna().tolist() == kept["ta"].tolist()
-    assert list(seen.frame.columns) == list(VARIABLES)
-    assert seen.credit == "SYNTHETIC weather, not observations"
-    assert seen.name == "Seoul (108)"
 
 
 def test_given_no_files_then_the_lake_of_what_runs_here_is_drawn(

@@ -78,19 +78,3 @@ def test_given_a_full_api_queue_when_something_else_is_asked_then_it_does_not_wa
     app = run(scenario())
 
     assert app.most[other.get("path", "lifespan")] == 1
-
-
-def test_given_a_failing_request_when_it_ends_then_its_slot_is_free_again() -> None:
-    async def failing(scope: Any, receive: Any, send: Any) -> None:
-        raise RuntimeError("handler failed")
-
-    async def scenario() -> int:
-        serve = queued(failing, 1)
-        failures = 0
-        for _ in range(3):
-            with pytest.raises(RuntimeError):
-                await asyncio.wait_for(serve({"type": "http", "path": API}, None, None), timeout=5)
-            failures += 1
-        return failures
-
-    assert run(scenario()) == 3

@@ -102,14 +102,6 @@ def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_
     }
 
 
-def test_given_a_value_that_is_no_number_when_served_then_it_is_served_as_it_is(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_text("지점,일시,기온(°C)\n108,2022-01-01 01:00,맑음\n108,2022-01-01 02:00,\n")
-    start = datetime(2022, 1, 1, tzinfo=KST)
-    rows = served(ReplayedObservations.from_files([file]), "108", start, start.replace(hour=5))
-    assert [(row["ta"], row["taQcflg"]) for row in rows] == [("맑음", ""), ("", "9")]
-
-
 @pytest.mark.shared
 @pytest.mark.parametrize("file", ["asos_108_2013_2022.parquet", "asos_multi_2018_2021.parquet"])
 def test_given_real_observations_when_written_as_the_service_does_then_every_value_is_the_sources(
@@ -130,21 +122,3 @@ def test_given_real_observations_when_written_as_the_service_does_then_every_val
         ]
         read = written.replace("", "nan").astype(float)
         np.testing.assert_array_equal(read.to_numpy(), expected.iloc[sample].to_numpy())
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize("encoding", ["cp949", "utf-8-sig"])
-def test_given_a_real_year_as_portal_csv_when_read_then_every_value_is_the_sources(
-    shared_data: Path, tmp_path: Path, encoding: str
-) -> None:
-    table = pd.read_parquet(shared_data / "asos_108_2013_2022.parquet")
-    year = table[(table["tm"] >= "2022-01-01") & (table["tm"] < "2022-12-01")].reset_index(drop=True)
-    names = dict(zip(COLUMNS, HEADER.split(",")[3:], strict=True))
-    fields = [name for name in COLUMNS if name in year]
-    portal = year[["stnId", "tm", *fields]].rename(columns={"stnId": "지점", "tm": "일시"} | names)
-    portal.to_csv(file := tmp_path / "year.csv", index=False, date_format="%Y-%m-%d %H:%M", encoding=encoding)
-    read = ReplayedObservations.from_files([file]).hours(
-        "108", datetime(2022, 1, 1, tzinfo=KST), datetime(2022, 12, 31, tzinfo=KST)
-    )
-    assert list(pd.DatetimeIndex(read.index).tz_localize(None)) == list(year["tm"])
-    np.testing.assert_array_equal(read[fields].to_numpy(dtype=float), year[fields].to_numpy(dtype=float))

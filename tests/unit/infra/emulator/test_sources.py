@@ -36,12 +36,6 @@ def replay(tmp_path: Path) -> str:
     return str(tmp_path / "real.parquet")
 
 
-def test_given_nothing_then_synthetic_weather_of_seoul_at_this_moment() -> None:
-    found = plan()
-    assert (found.source, found.stations, found.clock_offset_seconds) == ("synthetic", ("108",), 0)
-    assert "SYNTHETIC" in found.label
-
-
 def test_given_a_key_then_the_real_kma() -> None:
     found = plan({"KMA_API_KEY": " abc "})
     assert (found.source, found.base_url, found.simulated) == ("kma", KMA_BASE_URL, False)
@@ -83,23 +77,9 @@ def test_given_a_replay_then_it_stands_after_the_last_whole_day(
     assert abs(plan({"ASOS_REPLAY": str(file)}).now() - stands) < timedelta(minutes=1)
 
 
-def test_given_a_replay_and_a_clock_then_the_clock(replay: str) -> None:
-    found = plan({"ASOS_REPLAY": replay}, clock="2022-08-03T11:00")
-    assert abs(found.now() - datetime(2022, 8, 3, 11, tzinfo=KST)) < timedelta(minutes=1)
-
-
 def test_given_a_replay_without_the_station_asked_for_then_the_error_names_those_it_has(replay: str) -> None:
     with pytest.raises(InvalidInputError, match=r"no station 108; they hold 112, 133"):
         plan({"ASOS_REPLAY": replay}, stations="108")
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a table"])
-def test_given_a_replay_that_is_no_observations_then_refused(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "broken.parquet"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InvalidInputError, match=r"broken\.parquet"):
-        plan({"ASOS_REPLAY": str(path)})
 
 
 def test_stations_are_parsed_once_each_in_order() -> None:

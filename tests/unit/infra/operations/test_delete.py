@@ -13,7 +13,7 @@ from moto import mock_aws
 from infra.operations import delete as module
 from infra.operations.delete import delete_data, main
 from infra.stack.deployment import Account
-from plantcast.common.errors import InvalidInputError, PlantcastError
+from plantcast.common.errors import InvalidInputError
 from tests.support.backup_setup import REGION, Room, furnished_room
 
 
@@ -48,16 +48,6 @@ def test_the_data_go_with_all_versions_and_again_nothing_is_wrong(room: Room) ->
         assert buckets(room) == {web}  # CloudFormation deletes that one, and only when it is empty
         assert "Versions" not in room.s3.list_object_versions(Bucket=web)
         assert room.dynamodb.list_tables()["TableNames"] == []
-
-
-def test_an_object_that_cannot_be_deleted_is_named(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    refusal = {"Errors": [{"Key": "raw/locked", "Code": "AccessDenied", "Message": "Object Lock"}]}
-    bucket = SimpleNamespace(name="data", object_versions=SimpleNamespace(delete=lambda: [refusal]))
-    monkeypatch.setattr(
-        Account, "resource", lambda account, service: SimpleNamespace(Bucket=lambda name: bucket)
-    )
-    with pytest.raises(PlantcastError, match=r"raw/locked in data cannot be deleted: Object Lock"):
-        delete_data(room.deployment)
 
 
 @pytest.mark.parametrize("confirmation", [(), ("--yes", "other")])

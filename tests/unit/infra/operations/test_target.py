@@ -116,18 +116,6 @@ def test_a_stack_of_something_else_is_refused(cloud: CloudFormation, lacks: str)
         find_deployment(os.environ, stack="plantcast")
 
 
-def test_a_stack_without_outputs_has_not_been_deployed_to_the_end(cloud: CloudFormation) -> None:
-    make_stack(cloud, outputs={})
-    with pytest.raises(NotFoundError, match="no outputs; its status is CREATE_COMPLETE"):
-        find_deployment(os.environ, stack="plantcast")
-
-
-def test_without_a_stack_only_this_machine_is_meant(cloud: CloudFormation) -> None:
-    make_stack(cloud)
-    with pytest.raises(NotFoundError, match="Nothing runs here"):
-        find_deployment(os.environ, stack=None)
-
-
 def test_no_region_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.delenv("AWS_DEFAULT_REGION")

@@ -28,16 +28,6 @@ def test_every_resource_is_there_as_cloudformation() -> None:
     assert {"PredictFunctionRole", "PipelineRole", "ApiprodStage"} <= set(made)
 
 
-def test_the_api_has_one_stage() -> None:
-    made = transformed(template())["Resources"].values()
-    stages = [one["Properties"]["StageName"] for one in made if one["Type"] == "AWS::ApiGateway::Stage"]
-    # A deployment that names a stage makes it.
-    of_deployments = [
-        one["Properties"].get("StageName") for one in made if one["Type"] == "AWS::ApiGateway::Deployment"
-    ]
-    assert (stages, of_deployments) == (["prod"], [None])
-
-
 def test_errors_of_the_gateway_itself_may_be_read_by_any_page() -> None:
     body = transformed(template())["Resources"]["Api"]["Properties"]["Body"]
     responses = body["x-amazon-apigateway-gateway-responses"]
