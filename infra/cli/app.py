@@ -30,7 +30,6 @@ from infra.emulator.sources import plan_observations
 from infra.emulator.state import StateFolder, exclusive
 from infra.operations.cost import cost_command
 from infra.operations.target import find_deployment
-from infra.stack.environment import isolate, keep_user_settings
 from infra.terminal.console import done, guarded, out, print_json, say, show_lines
 from plantcast.common.clock import parse_day
 from plantcast.pipeline.prepare import plan_run
@@ -90,13 +89,6 @@ def _options(
 
 def _folder() -> StateFolder:
     return StateFolder.locate(os.environ)
-
-
-@app.callback()
-def prepare() -> None:
-    """Remove the user's AWS settings from this process; a command given `--stack` gets them back."""
-    keep_user_settings(os.environ)
-    isolate(os.environ)
 
 
 @app.command("up")

@@ -6,7 +6,6 @@ python -m infra.operations.publish --dashboard-only --stack NAME                
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -75,10 +74,10 @@ def deploy(config_env: str, options: Sequence[str]) -> str:
         PlantcastError: `sam deploy` failed; its own message was printed.
     """
     stack, region = stack_of(config_env)
-    uri = ensure_repository(connect(os.environ, region=region), stack)
+    uri = ensure_repository(connect(region=region), stack)
     _run("samcli", "deploy", "--config-env", config_env, *image_options(uri), *options)
     stack, region = stack_of(config_env)  # guided, sam may have written another one
-    return publish_dashboard(deployed_stack(connect(os.environ, region=region), stack))
+    return publish_dashboard(deployed_stack(connect(region=region), stack))
 
 
 def _run(module: str, *arguments: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 
 from infra.emulator.lifecycle import running
 from infra.emulator.state import StateFolder
@@ -18,27 +18,16 @@ from infra.stack.samconfig import stack_of
 
 
 def find_deployment(
-    environ: MutableMapping[str, str], stack: str | None = None, *, region: str | None = None
+    environ: Mapping[str, str], stack: str | None = None, *, region: str | None = None
 ) -> Deployment:
     """Return the stack named, or without a name the local deployment.
-
-    With a stack, the user's AWS settings are put back into `environ` (the process's own).
 
     Raises:
         InvalidInputError: the stack is not Plantcast's, or no region is set.
         NotFoundError: there is no such stack, its deployment is not complete, or nothing runs here.
     """
     if stack is not None:
-        return deployed_stack(connect(environ, region=region), stack)
-    return local_deployment(environ)
-
-
-def local_deployment(environ: Mapping[str, str]) -> Deployment:
-    """Return the deployment that runs on this machine.
-
-    Raises:
-        NotFoundError: nothing does.
-    """
+        return deployed_stack(connect(region=region), stack)
     state, outputs = running(StateFolder.locate(environ))
     return state.plan.deployment(outputs)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.stack.environment import REGION, isolate, restore_user_settings
+from infra.stack.environment import REGION, isolate
 from infra.stack.outputs import Outputs
 from plantcast.aws import DynamoTable, S3ObjectStore
 from plantcast.common.clock import SystemClock
@@ -43,7 +44,11 @@ _INVOKE_CONFIG: Final = Config(retries={"max_attempts": 0}, connect_timeout=5, r
 
 
 def local_session() -> boto3.Session:
-    """Return a session with credentials that only an emulator accepts."""
+    """Return a session with credentials that only an emulator accepts.
+
+    The user's AWS settings are removed from this process: a profile that does not exist would break it.
+    """
+    isolate(os.environ)
     return boto3.Session("test", "test", region_name=REGION)
 
 
@@ -192,7 +197,7 @@ class Deployment:
             token = {"nextToken": page["nextToken"]}
 
 
-def connect(environ: MutableMapping[str, str], *, region: str | None = None) -> Account:
+def connect(*, region: str | None = None) -> Account:
     """Return the account of the user's AWS settings (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …).
 
     `region` takes precedence over them.
@@ -200,14 +205,13 @@ def connect(environ: MutableMapping[str, str], *, region: str | None = None) -> 
     Raises:
         InvalidInputError: there is no region.
     """
-    restore_user_settings(environ)
-    endpoint_url = environ.get("AWS_ENDPOINT_URL", "").rstrip("/") or None
-    region = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    endpoint_url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/") or None
+    region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if endpoint_url is not None and not (urlsplit(endpoint_url).hostname or "").endswith(".amazonaws.com"):
         # Real credentials are not sent to an emulator: it takes the account's number from them.
-        isolate(environ)
-        environ["AWS_ENDPOINT_URL"] = endpoint_url
-        return Account(local_session(), region or REGION, endpoint_url)
+        account = Account(local_session(), region or REGION, endpoint_url)
+        os.environ["AWS_ENDPOINT_URL"] = endpoint_url  # for the commands that are started
+        return account
     session = boto3.Session(region_name=region)
     if session.region_name is None:
         raise InvalidInputError("No AWS region is set.", remedy="Set AWS_REGION to the stack's.")

@@ -1,7 +1,5 @@
 """Environments without this user's AWS settings: for the command line itself and for what it starts.
 
-A command given `--stack` works on an AWS account: for it, and only then, the user's settings are put back.
-
 The emulator hands its whole environment to the functions, so a credential, an endpoint or a profile
 left in it would reach them; nothing but what is listed here is passed on.
 """
@@ -45,24 +43,6 @@ _WAY_OUT = (
 )
 
 
-_user_settings: dict[str, str] | None = None
-
-
-def keep_user_settings(environ: Mapping[str, str]) -> None:
-    """Remember the AWS settings in `environ`; to be called before `isolate`."""
-    global _user_settings
-    _user_settings = {name: value for name, value in environ.items() if name.startswith("AWS_")}
-
-
-def restore_user_settings(environ: MutableMapping[str, str]) -> None:
-    """Put the remembered AWS settings back into `environ`; unchanged when none were remembered."""
-    if _user_settings is None:
-        return
-    for name in [name for name in environ if name.startswith("AWS_")]:
-        del environ[name]
-    environ.update(_user_settings)
-
-
 def isolate(environ: MutableMapping[str, str]) -> None:
     """Replace every AWS setting in `environ` (this process's own) by the emulator's, in place.
 
@@ -73,7 +53,8 @@ def isolate(environ: MutableMapping[str, str]) -> None:
         del environ[name]
     environ.update(DUMMY_AWS)
     for name in ("NO_PROXY", "no_proxy"):
-        environ[name] = f"{environ[name]},{LOOPBACK}" if environ.get(name) else LOOPBACK
+        if LOOPBACK not in environ.get(name, ""):
+            environ[name] = f"{environ[name]},{LOOPBACK}" if environ.get(name) else LOOPBACK
 
 
 def child_environment(

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
-from infra.cli import app as cli
-from infra.stack import environment
+from infra.stack import deployment
 from infra.terminal import console
 from plantcast.common.clock import KST, FixedClock
 from plantcast.pipeline.run_steps import Recorder, RunSteps
@@ -45,5 +44,4 @@ def command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setattr(console, "handle_interrupts", lambda: None)
-    monkeypatch.setattr(cli, "isolate", lambda environ: None)
-    monkeypatch.setattr(environment, "_user_settings", None)
+    monkeypatch.setattr(deployment, "isolate", lambda environ: None)

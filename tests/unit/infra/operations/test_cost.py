@@ -66,13 +66,6 @@ def test_a_page_view_asks_for_what_the_dashboards_first_page_asks_for() -> None:
     assert len(re.findall(r"(?:api\.fetch|optional)\([`\"]/api/", page)) == PAGE_REQUESTS
 
 
-@pytest.fixture(autouse=True)
-def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The command line changes the process's AWS settings.
-    monkeypatch.setattr(cli, "isolate", lambda environ: None)
-    monkeypatch.setattr(cli, "keep_user_settings", lambda environ: None)
-
-
 def call(*arguments: str) -> Any:
     return CliRunner().invoke(cli.app, ["cost", *arguments])
 

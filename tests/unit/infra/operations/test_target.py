@@ -11,9 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.operations.target import find_deployment
-from infra.stack import environment
 from infra.stack.deployment import Account, connect
-from infra.stack.environment import isolate, keep_user_settings, restore_user_settings
 from infra.stack.outputs import FUNCTIONS
 from plantcast.common.errors import InvalidInputError, NotFoundError
 
@@ -59,9 +57,8 @@ class _Region:
 
 @pytest.fixture(autouse=True)
 def cloud(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CloudFormation:
-    # `find_deployment` may put settings back into the real environment: the test's own copy is let go.
+    # `connect` changes the environment.
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    monkeypatch.setattr(environment, "_user_settings", None)
     monkeypatch.setenv("PLANTCAST_STATE_DIR", str(tmp_path / "state"))
     made = CloudFormation()
     monkeypatch.setattr(Account, "client", lambda account, service: made.client(account, service))
@@ -127,24 +124,9 @@ def test_no_credentials_go_to_an_emulator(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566/")
-    account = connect(os.environ)
+    account = connect()
     credentials = account.session.get_credentials()
     assert credentials is not None
     assert credentials.secret_key == "test"
     assert (account.on_aws, account.endpoint_url) == (False, "http://127.0.0.1:4566")
     assert "real" not in os.environ.values()
-
-
-def test_the_users_settings_come_back_for_a_stack_and_only_they(command_line: None) -> None:
-    users = {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1", "HOME": "/home/me"}
-    environ = dict(users)
-    keep_user_settings(environ)
-    isolate(environ)
-    assert environ["AWS_ACCESS_KEY_ID"] == "test"
-    assert "AWS_PROFILE" not in environ
-    restore_user_settings(environ)
-    assert {name: value for name, value in environ.items() if name.startswith("AWS_")} == {
-        "AWS_PROFILE": "mine",
-        "AWS_REGION": "eu-west-1",
-    }
-    assert environ["HOME"] == "/home/me"
