@@ -7,7 +7,7 @@ import json
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from infra.build.web import ensure_built
@@ -65,14 +65,11 @@ def _put(s3: S3Client, bucket: str, key: str, body: bytes) -> None:
     named_by_content = key.startswith("assets/")
     cache = FOR_EVER if named_by_content else ASK_EACH_TIME
     kind = _content_type(key)
+    encoding: dict[str, Any] = {}
     if named_by_content and key.endswith(COMPRESSED):
         # mtime: the same file is the same object, whenever it is uploaded.
-        body = gzip.compress(body, mtime=0)
-        s3.put_object(
-            Bucket=bucket, Key=key, Body=body, ContentType=kind, CacheControl=cache, ContentEncoding="gzip"
-        )
-    else:
-        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, CacheControl=cache)
+        body, encoding = gzip.compress(body, mtime=0), {"ContentEncoding": "gzip"}
+    s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, CacheControl=cache, **encoding)
 
 
 def _content_type(key: str) -> str:

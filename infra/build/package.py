@@ -6,12 +6,11 @@ is the folder's own code; the tree is copied so that byte-code caches and build 
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 from infra.stack.localize import (
     FUNCTION,
@@ -58,11 +57,8 @@ def build(repository: Path, build_dir: Path, target: Target, *, clock_offset_sec
 
 def main() -> None:
     """Write the artefacts for `sam deploy --config-env localstack` to .aws-sam (docs/sam.md)."""
-    parser = argparse.ArgumentParser(prog="python -m infra.build.package", description=main.__doc__)
-    parser.add_argument("--target", choices=get_args(Target), default="localstack")
-    target = parser.parse_args().target
     repository = Path(__file__).resolve().parents[2]
-    sys.stdout.write(f"{build(repository, repository / '.aws-sam' / target, target)}\n")
+    sys.stdout.write(f"{build(repository, repository / '.aws-sam' / 'localstack', 'localstack')}\n")
 
 
 if __name__ == "__main__":

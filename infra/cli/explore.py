@@ -1,12 +1,10 @@
-"""The command `explore`: what to look at, what was drawn and where it lies."""
+"""The command `explore`: observations and past forecasts as pictures."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -16,9 +14,6 @@ from infra.terminal.console import done, print_json, show_lines
 from infra.terminal.progress import elapsed
 from plantcast.common.clock import parse_day
 from plantcast.common.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from analysis.explore.sources import Observed
 
 
 def explore_command(
@@ -54,64 +49,39 @@ def explore_command(
     as_json: AsJson = False,
 ) -> None:
     """Draw a station's observations, and how well its past days would have been forecast, as SVG pictures."""
+    # Here, so that other commands need not wait for pandas and matplotlib.
+    from analysis.explore.report import explore
+    from analysis.explore.scores import Span
+    from analysis.explore.sources import Observed
+
     number = one_station(station)
     if not backtest and (start or end):
         raise InvalidInputError(
             "--start and --end choose the days to score, which --no-backtest leaves out.",
             remedy="Leave out either --no-backtest or --start and --end.",
         )
-    days = tuple(
+    first, last = (
         None if text is None else parse_day(text, name=name)
         for text, name in ((start, "--start"), (end, "--end"))
     )
     files = [*(observations or []), *(more or [])]
     if synthetic and not files:
         raise InvalidInputError(
-            "--synthetic says what files hold; a deployment knows what its lake holds.",
+            "--synthetic is for files; a deployment knows what its lake holds.",
             remedy="Leave it out, or name files with --observations.",
         )
-    _explore(
-        files,
-        number,
-        days if backtest else None,
-        every=every,
-        synthetic=synthetic,
-        folder=out or Path("explore") / number,
-        as_json=as_json,
-    )
-
-
-def _explore(
-    files: Sequence[str],
-    station: str,
-    days: tuple[date | None, ...] | None,
-    *,
-    every: int,
-    synthetic: bool,
-    folder: Path,
-    as_json: bool,
-) -> None:
-    # Here, so that other commands need not wait for pandas and matplotlib.
-    from analysis.explore.report import explore
-    from analysis.explore.scores import Span
-    from analysis.explore.sources import Observed
-
+    deployment = None if files else find_deployment(os.environ)
     with elapsed("reading observations"):
         observed = (
-            Observed.from_files(files, station, synthetic=synthetic) if files else _of_the_lake(station)
+            Observed.from_files(files, number, synthetic=synthetic)
+            if deployment is None
+            else Observed.from_lake(deployment.store, deployment.source, number)
         )
-    span = None if days is None else Span.chosen(observed.frame, *days)
+    span = Span.chosen(observed.frame, first, last) if backtest else None
     exploration = explore(observed, span, every=every)
-    paths = exploration.write(folder)
+    paths = exploration.write(out or Path("explore") / number)
     done(f"{len(exploration.pictures)} pictures of {observed.name}, {observed.span}")
     if as_json:
         print_json(exploration.details(paths))
     else:
         show_lines([("page", str(paths[0])), *((path.stem, str(path)) for path in paths[1:])])
-
-
-def _of_the_lake(station: str) -> Observed:
-    from analysis.explore.sources import Observed
-
-    deployment = find_deployment(os.environ)
-    return Observed.from_lake(deployment.store, deployment.source, station)

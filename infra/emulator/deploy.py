@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from botocore.exceptions import WaiterError
 
 from infra.build.dashboard import upload_dashboard
 from infra.build.package import build
+from infra.build.web import ensure_built
 from infra.emulator.state import REPOSITORY
 from infra.stack.deployment import local_session
 from infra.stack.environment import REGION
@@ -56,14 +58,17 @@ def deploy(
     session = local_session()
     s3 = session.client("s3", endpoint_url=endpoint)
     cloudformation = session.client("cloudformation", endpoint_url=endpoint)
-    on_step("packaging functions and layers")
-    template_path = build(
-        REPOSITORY, state_dir / "package", target, clock_offset_seconds=clock_offset_seconds
-    )
-    template_url = _upload_artefacts(s3, template_path)
-    on_step("creating the stack")
-    overrides = LOCAL_PARAMETERS | {"AllowedOrigin": public_endpoint or endpoint} | parameters
-    _change_stack(cloudformation, template_url, overrides)
+    with ThreadPoolExecutor(1) as pool:
+        dashboard = pool.submit(ensure_built)
+        on_step("packaging functions and layers")
+        template_path = build(
+            REPOSITORY, state_dir / "package", target, clock_offset_seconds=clock_offset_seconds
+        )
+        template_url = _upload_artefacts(s3, template_path)
+        on_step("creating the stack")
+        overrides = LOCAL_PARAMETERS | {"AllowedOrigin": public_endpoint or endpoint} | parameters
+        _change_stack(cloudformation, template_url, overrides)
+        dashboard.result()
     stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     outputs = Outputs.from_stack(STACK_NAME, REGION, public_endpoint or endpoint, found)

@@ -74,7 +74,10 @@ def up(folder: StateFolder, options: UpOptions, environ: Mapping[str, str], repo
         report(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
     try:
         state = _start_missing(folder, state, options, report)
+        await_healthy(state.processes[emulator.NAME], folder.owner)
         outputs = _deploy(folder, state, options, environ, report)
+        if state.plan.simulated:
+            await_healthy(state.processes[simulator.NAME], folder.owner)
     except BaseException:
         if fresh:
             stop(folder.owner)
@@ -170,8 +173,7 @@ def _forget(folder: StateFolder) -> None:
 
 
 def _start_missing(folder: StateFolder, state: LocalState, options: UpOptions, report: Report) -> LocalState:
-    """Start emulator and simulator side by side, unless they answer; record each before it is waited for."""
-    started: list[tuple[RunningProcess, float]] = []
+    """Start emulator and simulator side by side, unless they run; record each at once."""
     if emulator.NAME not in state.processes:
         report("starting the emulator")
         process = emulator.start_emulator(
@@ -180,19 +182,14 @@ def _start_missing(folder: StateFolder, state: LocalState, options: UpOptions, r
             port=options.port,
             extra=options.emulator_settings,
         )
-        started.append((process, emulator.START_SECONDS))
         state = state.with_process(process)
         folder.save(state)
     known = state.processes.get(simulator.NAME)
     if state.plan.simulated and not (known and is_alive(known, folder.owner) and is_healthy(known)):
         report(f"starting the simulated KMA ({state.plan.label})")
         stop(folder.owner, simulator.NAME)
-        process = simulator.start_simulator(folder, state.plan)
-        started.append((process, simulator.START_SECONDS))
-        state = state.with_process(process)
+        state = state.with_process(simulator.start_simulator(folder, state.plan))
     folder.save(state)
-    for process, seconds in started:
-        await_healthy(process, folder.owner, seconds=seconds)
     return state
 
 

@@ -14,8 +14,6 @@ from infra.stack.environment import REGION, child_environment
 from plantcast.common.errors import InvalidInputError
 
 NAME: Final = "emulator"
-# 0.6 s on an idle machine; a cold disk or a busy one needs far longer.
-START_SECONDS: Final = 60.0
 _HEALTH: Final = "/_ministack/health"
 _SERVER: Final = Path(__file__).with_name("ministack_server.py")
 

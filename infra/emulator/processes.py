@@ -23,6 +23,8 @@ from infra.stack.environment import OWNER_VARIABLE, PROCESS_VARIABLE
 from infra.terminal.interrupts import deferred
 from plantcast.common.errors import PlantcastError, TemporaryError
 
+# A second on an idle machine; reading a replay of ten years takes a few, a busy machine needs far longer.
+START_SECONDS = 90.0
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 _TAIL_LINES = 12
@@ -72,7 +74,7 @@ def start(
     return process.model_copy(update={"pid": child.pid})
 
 
-def await_healthy(process: RunningProcess, owner: str, *, seconds: float) -> None:
+def await_healthy(process: RunningProcess, owner: str, *, seconds: float = START_SECONDS) -> None:
     """Wait until the process answers.
 
     Raises:

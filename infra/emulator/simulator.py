@@ -13,7 +13,6 @@ from infra.stack.environment import child_environment
 NAME: Final = "simulator"
 # The simulator refuses other keys as the KMA does. Not a secret: it opens made-up weather on loopback.
 KEY: Final = "plantcast-demo-key"
-START_SECONDS: Final = 90.0  # reading a replay of ten years takes a few seconds
 _HEALTH: Final = "/_simulator/health"
 _SERVICE_PATH: Final = "/1360000/AsosHourlyInfoService"
 

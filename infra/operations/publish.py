@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from infra.build.dashboard import upload_dashboard
-from infra.operations.target import named_stack, stack_parser
+from infra.operations.target import named_stack, stack_of, stack_parser
 from infra.stack.deployment import Account, Deployment, connect, deployed_stack, describe_stack
 from infra.stack.localize import FUNCTION, load_template, resources
-from infra.stack.samconfig import stack_of
 from infra.stack.transformed import TEMPLATE
 from infra.terminal.console import run_script
 from plantcast.common.errors import PlantcastError

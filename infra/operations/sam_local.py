@@ -40,7 +40,6 @@ def variables(deployment: Deployment, container_url: str) -> Variables:
             f"{deployment.where} is not an emulator.",
             remedy="Invoke the deployed function (`aws lambda invoke`), or set AWS_ENDPOINT_URL.",
         )
-    client = deployment.client("lambda")
     # An emulator accepts any key. Declared, so that the user's own are not passed to the function.
     own = {
         "AWS_ENDPOINT_URL": container_url,
@@ -49,13 +48,11 @@ def variables(deployment: Deployment, container_url: str) -> Variables:
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_SESSION_TOKEN": "test",
     }
-    return {
-        f"{name.title()}Function": client.get_function_configuration(FunctionName=deployed)["Environment"][
-            "Variables"
-        ]
-        | own
-        for name, deployed in deployment.outputs.functions.items()
-    }
+    client, found = deployment.client("lambda"), {}
+    for name, deployed in deployment.outputs.functions.items():
+        settings = client.get_function_configuration(FunctionName=deployed)["Environment"]["Variables"]
+        found[f"{name.title()}Function"] = settings | own
+    return found
 
 
 def declare(template: Template, given: Mapping[str, Mapping[str, str]]) -> Template:

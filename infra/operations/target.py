@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
 
 from infra.emulator.lifecycle import running
 from infra.emulator.state import StateFolder
 from infra.stack.deployment import Deployment, connect, deployed_stack
-from infra.stack.samconfig import stack_of
+from plantcast.common.errors import InvalidInputError
+
+SAM_CONFIG: Final = Path(__file__).resolve().parents[2] / "samconfig.toml"
 
 
 def find_deployment(
@@ -44,3 +49,25 @@ def named_stack(options: argparse.Namespace) -> Deployment:
     """Return the stack that the options of `stack_parser` name; see `find_deployment` for errors."""
     stack, region = (options.stack, None) if options.stack else stack_of(options.config_env)
     return find_deployment(os.environ, stack, region=region)
+
+
+def stack_of(config_env: str, path: Path = SAM_CONFIG) -> tuple[str, str | None]:
+    """Return stack name and region of an environment; without a region the user's own is used.
+
+    Raises:
+        InvalidInputError: the file has no such environment, or it names no stack.
+    """
+    environments = tomllib.loads(path.read_text("utf-8"))
+    # A command's own parameters go before the global ones.
+    commands = environments.get(config_env, {}) if isinstance(environments.get(config_env), dict) else {}
+    parameters = {
+        name: value
+        for command in ("global", "deploy")
+        for name, value in commands.get(command, {}).get("parameters", {}).items()
+    }
+    if "stack_name" not in parameters:
+        raise InvalidInputError(
+            f"{path.name} names no stack for an environment {config_env!r}.",
+            remedy="Write stack_name there, or name the stack with --stack.",
+        )
+    return parameters["stack_name"], parameters.get("region")

@@ -41,23 +41,11 @@ class RunReport:
 
     def details(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        return {
-            "run_id": self.run_id,
-            "execution_arn": self.execution_arn,
-            "status": self.status,
-            "outcome": self.outcome,
-            "seconds": round(self.seconds, 2),
-            "steps": [
-                {"name": step.step, "station": step.station, "target": step.target, "seconds": step.seconds}
-                for step in self.steps
-            ],
-            "message_en": self.message_en,
-            "message_ko": self.message_ko,
-            "stations": [dict(station) for station in self.stations],
-            "ingest_failures": list(self.ingest_failures),
-            "failed_step": self.failed_step,
-            "cause": self.cause,
-        }
+        steps = [
+            {"name": step.step, "station": step.station, "target": step.target, "seconds": step.seconds}
+            for step in self.steps
+        ]
+        return vars(self) | {"seconds": round(self.seconds, 2), "steps": steps}
 
     def raise_if_failed(self) -> None:
         """Raise if the run ended without a forecast.

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from infra.operations.smoke import ATTEMPTS, Finding, smoke
-from infra.stack.samconfig import stack_of
+from infra.operations.target import stack_of
 from plantcast import __version__
 from plantcast.common.errors import InvalidInputError
 from tests.conftest import ROOT, LocalDeployment

@@ -82,7 +82,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StateFolder]:
 def endpoint(folder: StateFolder, simulator: RunningSimulator) -> str:
     """An emulator with nothing in it but the service key."""
     process = emulator.start_emulator(folder, reaches_out=False)
-    processes.await_healthy(process, folder.owner, seconds=emulator.START_SECONDS)
+    processes.await_healthy(process, folder.owner)
     put_secrets(process.url, kma_key=simulator.key, api_key="unused")
     return process.url
 

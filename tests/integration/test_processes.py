@@ -56,7 +56,7 @@ def start_script(folder: StateFolder, script: str) -> RunningProcess:
 
 def start_emulator(folder: StateFolder, port: int | None = None) -> RunningProcess:
     process = emulator.start_emulator(folder, reaches_out=False, port=port)
-    processes.await_healthy(process, folder.owner, seconds=60)
+    processes.await_healthy(process, folder.owner)
     return process
 
 
@@ -162,7 +162,7 @@ def test_given_a_process_that_ends_at_once_then_the_error_shows_its_log_and_no_z
 ) -> None:
     process = start_script(folder, "raise SystemExit('no such file: weather')")
     with pytest.raises(processes.StartError, match=r"ended while starting[\s\S]*no such file: weather"):
-        processes.await_healthy(process, folder.owner, seconds=60)
+        processes.await_healthy(process, folder.owner)
     wait_for(lambda: psutil.pid_exists(process.pid), until=lambda exists: not exists, seconds=10)
 
 
@@ -175,7 +175,7 @@ def test_given_a_process_that_never_answers_then_the_error_says_how_long(folder:
 def test_given_the_simulator_when_started_then_it_stands_where_the_plan_does(folder: StateFolder) -> None:
     plan = PLAN.model_copy(update={"clock_offset_seconds": -86_400 * 100})
     process = simulator.start_simulator(folder, plan)
-    processes.await_healthy(process, folder.owner, seconds=90)
+    processes.await_healthy(process, folder.owner)
     with urllib.request.urlopen(f"{process.url}{process.health}") as reply:
         health = json.loads(reply.read())
     assert health["source"] == "synthetic"
@@ -188,7 +188,7 @@ def test_given_a_replay_that_is_broken_then_the_simulators_own_message_reaches_t
     (tmp_path / "broken.csv").write_text("nothing")
     plan = PLAN.model_copy(update={"source": "replay", "replay": (str(tmp_path / "broken.csv"),)})
     with pytest.raises(processes.StartError, match=r"broken\.csv"):
-        processes.await_healthy(simulator.start_simulator(folder, plan), folder.owner, seconds=90)
+        processes.await_healthy(simulator.start_simulator(folder, plan), folder.owner)
 
 
 def test_given_the_emulator_died_then_running_says_so_and_down_clears_all_away(folder: StateFolder) -> None:
