@@ -20,7 +20,7 @@ from tests.faults.proxy import FaultProxy
 from tests.faults.world import Storage
 from tests.support.past_forecasts import issue_past
 
-HISTORY_DAYS = 40
+HISTORY_DAYS = 20
 
 
 @dataclass

@@ -24,8 +24,9 @@ def journey(faulty: FaultyDeployment) -> Journey:
 def faults(calls: list[Call]) -> Iterator[Fault]:
     """Yield what to try of calls of one sort (months of the lake, files of a model): refuse the first.
 
-    A write is also done and not answered. Once for each operation the client is told to try again, and the
-    function killed after its last write: after another one it is as if the next call were refused.
+    A conditional write (DynamoDB) is also done and not answered; of an object's put that is tried once, as the
+    client's repetition writes the same bytes. Once for each operation the client gets an error that it retries,
+    and the function is killed after its last write: after another one it is as if the next call were refused.
     """
     sorts = Counter(call.sort for call in calls)
     last = {sort[0]: sort for sort in sorts}
@@ -36,7 +37,7 @@ def faults(calls: list[Call]) -> Iterator[Fault]:
             if operation not in READS:
                 yield Fault(Kind.KILLED, count - 1, sort)
         yield Fault(Kind.REFUSED, 0, sort)
-        if operation not in READS:
+        if operation not in READS and (operation != "PutObject" or sort == last[operation]):
             yield Fault(Kind.UNANSWERED, 0, sort)
 
 

@@ -29,7 +29,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Ite
         {
             "ASOS_REPLAY": str(shared_data / "asos_108_2013_2022.parquet"),
             "PLANTCAST_CLOCK": CLOCK,
-            "PLANTCAST_DEMO_DAYS": "365",
+            "PLANTCAST_DEMO_DAYS": "120",
         },
     )
     try:
@@ -54,7 +54,7 @@ def test_given_a_replay_when_the_pipeline_ran_then_the_forecast_stands_at_the_re
     assert forecast["hourly"]["time"][0] == "2022-08-10T00:00:00+09:00"
     # A target may rest on its baseline (that is for the promotion to decide), but no hour may be missing.
     assert set(forecast["degraded_reasons"]) <= {"baseline_only_ta", "baseline_only_hm"}
-    assert forecast["history_hours"] > 300 * 24
+    assert forecast["history_hours"] > 100 * 24
     assert "KMA" in forecast["attribution"]
 
 

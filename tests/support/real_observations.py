@@ -16,14 +16,11 @@ from plantcast.observations.frame import hour_index
 FILES = MappingProxyType(
     {
         "108": "asos_108_2013_2022.parquet",
-        "136": "asos_multi_2018_2021.parquet",
-        "143": "asos_multi_2018_2021.parquet",
-        "146": "asos_multi_2018_2021.parquet",
         "156": "asos_multi_2018_2021.parquet",
     }
 )
-# How many values the checks reject; tests/unit/observations/quality/test_quality.py names them one by one.
-MASKED = MappingProxyType({"108": 2, "136": 16, "143": 21, "146": 7, "156": 14})
+# How many values the checks reject; tests/unit/observations/quality/test_quality.py names them by kind.
+MASKED = MappingProxyType({"108": 2, "156": 14})
 
 
 def source_of(folder: Path, station: str) -> pd.DataFrame:
