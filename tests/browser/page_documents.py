@@ -76,38 +76,34 @@ def scored(
 def trained(world: ApiWorld) -> None:
     """Three versions: the first, the champion that beat it, and a challenger whose range is too narrow."""
     rmse: dict[Target, tuple[float, float]] = {"ta": (1.31, 1.42), "hm": (8.9, 9.4)}
-    for target in TARGETS:
-        best, before = rmse[target]
-        decisions = {
-            FIRST: decision_on(FIRST, _scores(target, before, None), target=target),
-            CHAMPION: decision_on(
-                CHAMPION, _scores(target, best, before), ChampionFound("scored", FIRST), target
-            ),
-            CHALLENGER: decision_on(
-                CHALLENGER,
-                _scores(target, best * 1.01, best, coverage_80=0.41),
-                ChampionFound("scored", CHAMPION),
-                target,
-            ),
-        }
-        for version, decision in decisions.items():
-            origin = datetime.strptime(version[:11], "%Y%m%dT%H").replace(tzinfo=KST)
-            files = version_files(
-                version, target, first=iso_hour(origin - timedelta(days=365)), last=iso_hour(origin)
-            )
-            world.registry.save_version("108", target, version, files)
-            world.registry.record_decision("108", target, version, decision)
-        for version, at in ((FIRST, date(2025, 5, 11)), (CHAMPION, date(2025, 5, 28))):
-            decision = decisions[version]
-            pointer = Pointer(
-                version,
-                midnight(at) + timedelta(hours=2, minutes=1),
-                f"nightly-{at}",
-                decision["reason_ko"],
-                decision["reason_en"],
-                scores={**decision["scores"], "gates": decision["gates"]},
-            )
-            world.registry.promote("108", target, pointer, expected=world.registry.pointer("108", target))
+    for target, (best, before) in rmse.items():
+        narrow = _scores(target, best * 1.01, best, coverage_80=0.41)
+        _decided(world, target, FIRST, _scores(target, before, None), ChampionFound("none"))
+        _decided(world, target, CHAMPION, _scores(target, best, before), ChampionFound("scored", FIRST))
+        _decided(world, target, CHALLENGER, narrow, ChampionFound("scored", CHAMPION))
+
+
+def _decided(
+    world: ApiWorld, target: Target, version: str, scores: dict[str, Any], champion: ChampionFound
+) -> None:
+    """Save the version and the decision on it; promote it if that says so."""
+    origin = datetime.strptime(version[:11], "%Y%m%dT%H").replace(tzinfo=KST)
+    files = version_files(
+        version, target, first=iso_hour(origin - timedelta(days=365)), last=iso_hour(origin)
+    )
+    decision = decision_on(version, scores, champion, target)
+    world.registry.save_version("108", target, version, files)
+    world.registry.record_decision("108", target, version, decision)
+    if decision["promoted"]:
+        pointer = Pointer(
+            version,
+            origin + timedelta(hours=3, minutes=1),
+            f"nightly-{origin.date()}",
+            decision["reason_ko"],
+            decision["reason_en"],
+            scores={**decision["scores"], "gates": decision["gates"]},
+        )
+        world.registry.promote("108", target, pointer, expected=world.registry.pointer("108", target))
 
 
 def ran(world: ApiWorld) -> None:

@@ -287,21 +287,6 @@ def test_when_the_language_is_switched_then_all_is_english_and_it_is_remembered(
         page.reload()
 
 
-def test_given_missing_values_then_they_are_dashes_and_nothing_is_invented(
-    open_site: OpenPage, site: Site
-) -> None:
-    document = site.api.json("/api/forecast?station=108")
-    for name in ("temperature_2m", "temperature_2m_p10", "temperature_2m_p90"):
-        document["hourly"][name][10:13] = [None] * 3
-    site.api.replies["/api/forecast"] = Reply(document)
-    page = drawn(open_site())
-    page.locator("details.table summary").click()
-    row = page.locator("#hours tbody tr:has(td)").nth(48 + 11)  # after the observed hours
-    cells = row.locator("td").all_inner_texts()
-    assert cells[:2] == ["–", "–"]
-    assert "NaN" not in page.locator("main").inner_text()
-
-
 def test_when_the_chart_is_used_by_keyboard_and_pointer_then_each_hour_is_read_out(
     open_site: OpenPage,
 ) -> None:

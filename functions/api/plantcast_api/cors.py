@@ -36,6 +36,6 @@ def _middleware(app: ASGIApp, origins: Sequence[str], methods: Sequence[str]) ->
         allow_origins=origins,
         allow_methods=methods,
         allow_headers=["Content-Type", "If-None-Match", "X-Api-Key"],
-        expose_headers=["Date", "ETag"],  # the dashboard tells a forecast's age by the first
+        expose_headers=["ETag"],
         max_age=3600,
     )

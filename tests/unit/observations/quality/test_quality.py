@@ -338,7 +338,7 @@ def test_synthetic_weather_is_valid_at_every_station() -> None:
     assert found == {}
 
 
-# What docs/observations.md lists: every one of them is an error on inspection.
+# The 60 values of docs/observations.md, all errors on inspection.
 REAL_MASKED = {
     "108": {"td:spike": 1, "pv:inconsistent": 1},
     "136": {"td:inconsistent": 16},
