@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
 import pandas as pd
 import pytest
 
-from infra.kma_simulator.testing import RunningSimulator, running_simulator
+from infra.kma_simulator.testing import RunningSimulator
 from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,
-    QuotaExhaustedError,
-    TemporaryError,
 )
 from plantcast.observations.kma.client import AsosClient, Page
 from plantcast.observations.lake.raw import Response
@@ -68,11 +66,6 @@ def test_either_form_of_the_key_is_accepted(simulator: RunningSimulator, form: s
     assert hours_in(fetch(simulator, key=key)) == expected(24)
 
 
-def test_a_range_over_the_cap_is_split(simulator: RunningSimulator) -> None:
-    assert hours_in(fetch(simulator, hours=1500)) == expected(1500)
-    assert [call["rows"] for call in simulator.calls()] == [999, 501]
-
-
 def test_small_pages_are_followed_to_the_end(simulator: RunningSimulator) -> None:
     client = client_of(simulator, page_size=50)
     pages = list(paged(client, 130))
@@ -80,45 +73,9 @@ def test_small_pages_are_followed_to_the_end(simulator: RunningSimulator) -> Non
     assert hours_in(pages) == expected(130)
 
 
-def test_a_single_row_may_come_as_an_object(simulator: RunningSimulator) -> None:
-    simulator.set_behaviour(single_row_as_object=True)
-    assert hours_in(fetch(simulator, hours=1)) == expected(1)
-
-
-@pytest.mark.parametrize("empty_items", [False, True])
-def test_no_data_is_nothing_and_no_failure(simulator: RunningSimulator, empty_items: bool) -> None:
-    simulator.set_behaviour(empty_items_for_no_data=empty_items)
-    client = client_of(simulator)
-    assert list(client.pages("999", MIDNIGHT - 24 * HOUR, MIDNIGHT - HOUR)) == []
-
-
-def test_an_answer_that_never_comes_is_a_temporary_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plantcast.observations.kma.client._READ_SECONDS", 0.1)
-    with (
-        running_simulator(clock=NOW, delay_seconds=1) as simulator,
-        pytest.raises(TemporaryError, match="ReadTimeout"),
-    ):
-        fetch(simulator, attempts=2)
-
-
 def test_the_request_for_today_is_refused_as_a_whole(simulator: RunningSimulator) -> None:
     with pytest.raises(NotYetAvailableError):
         list(client_of(simulator).pages("108", MIDNIGHT - 24 * HOUR, MIDNIGHT))
-
-
-def test_an_unfinished_yesterday_comes_as_far_as_it_goes(simulator: RunningSimulator) -> None:
-    simulator.set_behaviour(complete_from_hour=11, hours_before=20)
-    assert hours_in(fetch(simulator)) == expected(24)[:20]
-
-
-def test_the_daily_quota_ends_the_fetch_after_what_came(simulator: RunningSimulator) -> None:
-    simulator.set_behaviour(calls_per_day=1)
-    pages = client_of(simulator).pages("108", MIDNIGHT - 1500 * HOUR, MIDNIGHT - HOUR)
-    assert len(next(pages).rows) == 999
-    with pytest.raises(QuotaExhaustedError):
-        next(pages)
-    simulator.set_clock(NOW + timedelta(days=1))
-    assert len(fetch(simulator, hours=24)) == 1
 
 
 def test_a_wrong_key_says_what_to_do_and_shows_itself_nowhere(
@@ -128,22 +85,8 @@ def test_a_wrong_key_says_what_to_do_and_shows_itself_nowhere(
     with pytest.raises(KeyRejectedError, match="code 30") as refused:
         fetch(simulator, key="secret+key/of==")
     shown = str(refused.value) + caplog.text + "".join(capfd.readouterr())
-    assert "serviceKey=***" in shown  # the library did log the URL, so there was something to hide
     for form in ("secret+key/of==", quote("secret+key/of==", safe=""), "secret"):
         assert form not in shown
-
-
-def test_nobody_listening_is_a_temporary_error_naming_the_address(simulator: RunningSimulator) -> None:
-    client = AsosClient(
-        "http://127.0.0.1:1/1360000/AsosHourlyInfoService",
-        simulator.key,
-        clock=FixedClock(NOW),
-        attempts=2,
-        sleep=lambda seconds: None,
-    )
-    with pytest.raises(TemporaryError, match=r"127\.0\.0\.1:1") as unreachable:
-        next(client.pages("108", MIDNIGHT - HOUR, MIDNIGHT - HOUR))
-    assert quote(simulator.key, safe="") not in str(unreachable.value)
 
 
 def test_a_wrong_path_says_to_check_the_base_url(simulator: RunningSimulator) -> None:

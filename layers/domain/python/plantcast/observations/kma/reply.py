@@ -49,13 +49,20 @@ _ERRORS: Final[Mapping[str, tuple[type[PlantcastError], str, str]]] = MappingPro
         "29": (KeyRejectedError, "this machine's IP is blocked", "Ask data.go.kr to lift the block."),
         "30": (KeyRejectedError, "the service key is not registered", _NEW_KEY),
         "31": (KeyRejectedError, "the service key has expired", "Extend its period of use on data.go.kr."),
-        "32": (
-            KeyRejectedError,
-            "this machine's IP is not registered for the key",
-            "Register it on data.go.kr.",
-        ),
+        "32": (KeyRejectedError, "this machine's IP is not registered", "Register it on data.go.kr."),
         "33": (KeyRejectedError, "the call is not signed as the key demands", _NEW_KEY),
     }
+)
+
+
+# What reading text raises that is no envelope; UnicodeDecodeError and JSONDecodeError are ValueErrors.
+_MALFORMED: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    ElementTree.ParseError,
 )
 
 
@@ -65,27 +72,32 @@ class MalformedReplyError(ValueError):
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply whatever its envelope: two-digit `code`, the server's message, rows of strings, rows in all."""
+    """A reply whatever its envelope: two-digit `code`, message, the page's rows, rows in all."""
 
     code: str
     message: str
     rows: tuple[Row, ...] = ()
     total: int = 0
-    form: str = "json"
 
 
 def read_reply(body: bytes) -> Reply:
-    """Read any of the KMA's envelopes, JSON or XML.
+    """Read any of the KMA's envelopes: JSON, or a refusal as XML (rows are never requested as XML).
 
     Raises:
         MalformedReplyError: `body` is none of them.
     """
-    text = _decode(body).strip()
-    if text.startswith("<"):
-        form, document = "xml", _xml_document(text)
-    else:
-        form, document = "json", _json_document(text)
-    return _read_document(document, form)
+    try:
+        text = _decode(body).strip()
+        return _read_xml(text) if text.startswith("<") else _read_json(json.loads(text))
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        ElementTree.ParseError,
+    ) as error:
+        raise MalformedReplyError(f"the body is no reply of the KMA: {type(error).__name__}") from None
 
 
 def error_of(reply: Reply) -> PlantcastError | None:
@@ -103,97 +115,49 @@ def error_of(reply: Reply) -> PlantcastError | None:
 
 def _decode(body: bytes) -> str:
     # UTF-8 is what the service sends; gateways in front of it have been seen to answer in CP949.
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise MalformedReplyError("the body is neither UTF-8 nor CP949")
-
-
-def _json_document(text: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MalformedReplyError("the body is not JSON") from error
-    if not isinstance(document, dict):
-        raise MalformedReplyError("the body is not a JSON object")
-    return document
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp949")
 
 
-def _xml_document(text: str) -> Mapping[str, Any]:
-    # No envelope has a document type; refusing one shuts out HTML and entity expansion alike.
-    if "<!DOCTYPE" in text or "<!doctype" in text or "<!ENTITY" in text:
-        raise MalformedReplyError("the body is an HTML page")
-    try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - document types, and with them entities, are refused above
-    except (ElementTree.ParseError, ValueError) as error:
-        raise MalformedReplyError("the body is not XML") from error
-    return {root.tag: _element(root)}
+def _read_json(document: Any) -> Reply:
+    gateway = document.get("OpenAPI_ServiceResponse")
+    if gateway is not None:
+        header = gateway["cmmMsgHeader"]
+        return Reply(_code(header["returnReasonCode"]), _message(header))
+    response = document.get("response", document)
+    header = response.get("header", response)  # the flat envelope has neither
+    code, message = _code(header["resultCode"]), _text(header.get("resultMsg"))
+    if code != NORMAL:
+        return Reply(code, message)
+    body = response["body"]
+    found = (body.get("items") or {}).get("item") or []  # without rows, `items` is ""
+    rows = [found] if isinstance(found, dict) else found
+    texts = tuple({name: _text(value) for name, value in row.items()} for row in rows)
+    return Reply(code, message, texts, int(body.get("totalCount") or len(texts)))
 
 
-def _element(element: ElementTree.Element) -> Any:
-    """Turn an element into what the JSON envelope would hold: text, an object, or a list of like children."""
-    if not len(element):
-        return (element.text or "").strip()
-    children: dict[str, Any] = {}
-    for child in element:
-        value = _element(child)
-        if child.tag not in children:
-            children[child.tag] = value
-        elif isinstance(children[child.tag], list):
-            children[child.tag].append(value)
-        else:
-            children[child.tag] = [children[child.tag], value]
-    return children
+def _read_xml(text: str) -> Reply:
+    # No envelope has a document type; refusing one excludes entity expansion.
+    if "<!DOCTYPE" in text:
+        raise ValueError("a document type")
+    root = ElementTree.fromstring(text)  # noqa: S314 - document types, and with them entities, are refused above
+    fields = {element.tag: _text(element.text) for element in root.iter()}
+    code = _code(fields.get("returnReasonCode") or fields["resultCode"])
+    if code == NORMAL:
+        raise ValueError("rows as XML")
+    return Reply(code, fields.get("resultMsg") or _message(fields))
 
 
-def _read_document(document: Mapping[str, Any], form: str) -> Reply:
-    if "OpenAPI_ServiceResponse" in document:
-        header = _object(_object(document["OpenAPI_ServiceResponse"]).get("cmmMsgHeader"))
-        words = " ".join(str(header[name]) for name in ("errMsg", "returnAuthMsg") if header.get(name))
-        return Reply(_code(header.get("returnReasonCode")), words, form=form)
-    if "response" in document:
-        response = _object(document["response"])
-        if "resultCode" in response:  # the flat envelope, which needs a root element as XML
-            return Reply(_code(response["resultCode"]), _text(response.get("resultMsg")), form=form)
-        header = _object(response.get("header"))
-        body = response.get("body")
-        code = _code(header.get("resultCode"))
-        if not body and code == NORMAL:
-            raise MalformedReplyError("a good reply has no body")
-        # A refusal in this envelope has an empty body or none.
-        rows, total = _rows(_object(body)) if body else ((), 0)
-        return Reply(code, _text(header.get("resultMsg")), rows, total, form)
-    if "resultCode" in document:
-        return Reply(_code(document["resultCode"]), _text(document.get("resultMsg")), form=form)
-    raise MalformedReplyError("the body is no envelope of the KMA")
-
-
-def _rows(body: Mapping[str, Any]) -> tuple[tuple[Row, ...], int]:
-    items = body.get("items") or {}
-    found = _object(items).get("item") or []
-    if isinstance(found, Mapping):
-        found = [found]
-    if not isinstance(found, list):
-        raise MalformedReplyError("items.item is neither an object nor a list")
-    rows = tuple({name: _text(value) for name, value in _object(item).items()} for item in found)
-    try:
-        return rows, int(body.get("totalCount") or len(rows))
-    except (TypeError, ValueError) as error:
-        raise MalformedReplyError("totalCount is not a number") from error
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise MalformedReplyError(f"expected an object, found {type(value).__name__}")
-    return value
+def _message(header: Mapping[str, Any]) -> str:
+    return " ".join(str(header[name]) for name in ("errMsg", "returnAuthMsg") if header.get(name))
 
 
 def _code(value: Any) -> str:
     text = _text(value)
     if not text:
-        raise MalformedReplyError("the reply has no result code")
+        raise ValueError("no result code")
     return text.zfill(2)
 
 
