@@ -61,7 +61,7 @@ def responses(weather: SyntheticWeather) -> Iterator[Response]:
             "numOfRows": str(MAX_ROWS),
             "pageNo": "1",
         }
-        body = simulator.answer(query).answer.body.encode()
+        body = simulator.call(query).body.encode()
         yield Response(STATION, first, last, 1, body, RECEIVED + timedelta(seconds=number), "synthetic")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -42,38 +41,21 @@ class Settings(ClockSettings, LakeSettings, TableSettings, AsosSettings):
     asos_calls_per_day: int = Field(default=10_000, ge=1)
 
 
-@dataclass(frozen=True)
-class _Wiring:
-    settings: Settings
-    clock: Clock
-    store: S3ObjectStore
-    lake: ObservationLake
-    table: DynamoTable
-
-
 @cache
-def _wiring() -> _Wiring:
+def _wiring() -> tuple[S3ObjectStore, ObservationLake, DynamoTable, Clock]:
     settings = Settings.model_validate({})
     store = S3ObjectStore(settings.data_bucket)
-    return _Wiring(
-        settings=settings,
-        clock=settings.clock(),
-        store=store,
-        lake=ObservationLake(store, settings.observation_source),
-        table=DynamoTable(settings.table_name),
-    )
+    lake = ObservationLake(store, settings.observation_source)
+    return store, lake, DynamoTable(settings.table_name), settings.clock()
 
 
 @cache
 def _ingest() -> Ingest:
-    wiring, settings = _wiring(), _wiring().settings
-    client = AsosClient(
-        settings.asos_base_url,
-        Parameters().get(settings.kma_key_parameter),
-        clock=wiring.clock,
-    )
-    budget = DailyBudget(wiring.table, wiring.clock, settings.asos_calls_per_day)
-    return Ingest(client, budget, wiring.store, wiring.lake, wiring.table, wiring.clock)
+    settings, (store, lake, table, clock) = Settings.model_validate({}), _wiring()
+    key = Parameters().get(settings.kma_key_parameter)
+    client = AsosClient(settings.asos_base_url, key, clock=clock)
+    budget = DailyBudget(table, clock, settings.asos_calls_per_day)
+    return Ingest(client, budget, store, lake, table, clock)
 
 
 @step
@@ -93,21 +75,19 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
-    parts = (_wiring().store, _wiring().lake, _wiring().table, _wiring().clock)
     if "import_key" in event:
         given = ImportEvent.parse(event)
-        return ImportResult.parse(PortalImport(*parts).run(given.import_key, run_id=given.run_id)).to_json()
+        imported = PortalImport(*_wiring()).run(given.import_key, run_id=given.run_id)
+        return ImportResult.parse(imported).to_json()
     if "forget_from" in event or "forget_to" in event:
         span = ForgetEvent.parse(event)
-        removed = Forget(*parts).run(span.station, span.forget_from, span.forget_to, run_id=span.run_id)
+        removed = Forget(*_wiring()).run(span.station, span.forget_from, span.forget_to, run_id=span.run_id)
         return ForgetResult.parse(removed).to_json()
     if "rebuild" in event:
-        rebuilt = Rebuild(_wiring().store, _wiring().lake).run(RebuildEvent.parse(event).station)
-        return RebuildResult.parse(rebuilt).to_json()
+        store, lake, _, _ = _wiring()
+        return RebuildResult.parse(Rebuild(store, lake).run(RebuildEvent.parse(event).station)).to_json()
     left = _seconds_left(context)
     if "start" in event or "end" in event:
-        if "as_of" in event:
-            raise InvalidInputError("The event holds as_of and start or end.", remedy="Send one of them.")
         days = DaysEvent.parse(event)
         result = _ingest().days(days.station, days.start, days.end, run_id=days.run_id, seconds_left=left)
     else:

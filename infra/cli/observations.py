@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -25,25 +24,9 @@ from infra.terminal.console import done, print_json, progress, show_lines, step,
 from plantcast.common.clock import HOUR, iso_hour, parse_hour
 from plantcast.common.errors import ConflictError, InvalidInputError, PlantcastError
 
-PREFIX: Final = "raw/portal/"
-REMOVALS: Final = "raw/removals/"
+_PORTAL: Final = "raw/portal/"
+_REMOVALS: Final = "raw/removals/"
 _COUNTS: Final = ("hours_new", "hours_corrected", "hours_unchanged", "values_masked")
-
-
-@dataclass(frozen=True)
-class PortalFile:
-    """A readable file of observations. `first`, `last`: `YYYY-MM-DD HH:MM`, KST."""
-
-    name: str
-    content: bytes
-    rows: int
-    stations: tuple[str, ...]
-    first: str
-    last: str
-
-    def __str__(self) -> str:
-        numbers = ", ".join(self.stations)
-        return f"{self.name}: {self.rows} rows of station {numbers}, {self.first} to {self.last}"
 
 
 def import_command(
@@ -60,15 +43,18 @@ def import_command(
     results = import_files(deployment, [Path(file) for file in files])
     if as_json:
         print_json({"source": deployment.source, "files": results})
-    else:
-        show_lines(_station_lines(results))
     raise_if_incomplete(results, "files")
 
 
 def rebuild_command(stations: SomeStations = None, as_json: AsJson = False) -> None:
     """Rebuild the lake from the responses and files as received; nothing is fetched."""
     deployment = find_deployment(os.environ)
-    results = rebuild(deployment, parse_stations(stations) if stations is not None else deployment.stations)
+    chosen = parse_stations(stations) if stations is not None else deployment.stations
+    with progress() as bar:
+        results = [
+            deployment.invoke("ingest", {"station": number, "rebuild": True})
+            for number in bar.track(chosen, description="stations rebuilt")
+        ]
     if as_json:
         print_json({"source": deployment.source, "stations": results})
     else:
@@ -93,11 +79,7 @@ def forget_command(
     result = find_deployment(os.environ).invoke("ingest", event)
     if as_json:
         print_json(result)
-    if result.get("status") != "complete":
-        raise PlantcastError(
-            f"Nothing was removed: {result.get('message') or 'no reason given'}",
-            remedy="Details: `./plantcast logs ingest`. Calling again is safe.",
-        )
+    raise_if_incomplete([result], "removals")
     if not as_json:
         done(
             result["message"] or f"{result['hours_removed']} hours of station {number} removed from the lake"
@@ -125,49 +107,18 @@ def import_files(deployment: Deployment, paths: Sequence[Path]) -> list[dict[str
             f"or {REPLAY_VARIABLE} (files) set.",
         )
     # Imported here, so that other commands need not wait for pandas.
-    from plantcast.observations.files import unpacked_files
+    from plantcast.observations.files import read_table, unpacked_files
 
     step(f"checking {len(paths)} file{'' if len(paths) == 1 else 's'}")
     files = []
     for path in paths:
         for name, content in unpacked_files(path):
-            files.append(survey(name, content, until=deployment.now()))
-            done(str(files[-1]))
+            rows = sum(len(frame) for frame in read_table(content, name, until=deployment.now()))
+            done(f"{name}: {rows} rows")
+            files.append((name, content, rows))
     step("importing")
-    uploads = _Uploads(deployment)
     with progress() as bar:
-        return [_import(deployment, uploads, file) for file in bar.track(files, description="files imported")]
-
-
-def survey(name: str, content: bytes, *, until: datetime) -> PortalFile:
-    """Read a file to its end; `until` is the last hour that can have been observed.
-
-    Raises:
-        InvalidInputError: it does not hold hourly observations, or has a later hour; the message names file,
-            row and value.
-    """
-    from plantcast.observations.files import read_table
-
-    rows, stations, first, last = 0, set[str](), "~", ""
-    for frame in read_table(content, name, until=until):
-        rows += len(frame)
-        stations |= set(frame["stnId"])
-        first, last = min(first, frame["tm"].min()), max(last, frame["tm"].max())
-    return PortalFile(name, content, rows, tuple(sorted(stations, key=int)), first, last)
-
-
-def rebuild(deployment: Deployment, stations: Sequence[str]) -> list[dict[str, Any]]:
-    """Have ingest rebuild the lake of each station; return its result of each.
-
-    Raises:
-        PlantcastError: ingest raised; the stations before are rebuilt.
-    """
-    step(f"rebuilding the lake of station {', '.join(stations)} from what was received")
-    with progress() as bar:
-        return [
-            deployment.invoke("ingest", {"station": number, "rebuild": True})
-            for number in bar.track(stations, description="stations")
-        ]
+        return [_import(deployment, *file) for file in bar.track(files, description="files imported")]
 
 
 def raise_if_incomplete(results: Sequence[Mapping[str, Any]], kind: str) -> None:
@@ -188,52 +139,39 @@ def raise_if_incomplete(results: Sequence[Mapping[str, Any]], kind: str) -> None
         )
 
 
-class _Uploads:
-    """The portal's files in the data bucket, by the hash that ends their keys."""
+def _import(deployment: Deployment, name: str, content: bytes, rows: int) -> dict[str, Any]:
+    key, uploaded = _upload(deployment, content)
+    result = deployment.invoke("ingest", {"import_key": key})
+    if result.get("status") == "complete":
+        counts = _counts(result.get("stations") or [])
+        done(f"{name}: {counts}{'' if uploaded else ' (was uploaded before)'}")
+    else:
+        warn(f"{name}: {result.get('message') or result.get('status')}")
+    return {"name": name, "rows": rows, "import_key": key, "uploaded": uploaded, **result}
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._store, self._now = deployment.store, deployment.now
-        # The first upload of equal bytes counts: it has the time of receipt. After hours were removed from
-        # the lake the same file has to be received again to bring them back.
-        removed = max((_received_in(key) for key in self._store.list(REMOVALS)), default="")
-        uploads = [key for key in self._store.list(PREFIX) if _received_in(key) > removed]
-        self._keys = {_hash_in(key): key for key in reversed(uploads)}
 
-    def keep(self, content: bytes) -> tuple[str, bool]:
-        """Store the bytes unless they are there; return their key and whether they were stored now."""
-        from plantcast.observations.lake.raw import portal_key
+def _upload(deployment: Deployment, content: bytes) -> tuple[str, bool]:
+    """Store the bytes unless they are there; return their key and whether they were stored now.
 
-        key = portal_key(content, self._now())
-        known = self._keys.get(_hash_in(key))
-        if known is not None:
+    After hours were removed from the lake a file has to be received again to bring them back.
+    """
+    from plantcast.observations.lake.raw import portal_key
+
+    store = deployment.store
+    key = portal_key(content, deployment.now())
+    removed = max(map(_received_in, store.list(_REMOVALS)), default="")
+    for known in store.list(_PORTAL):
+        if known.endswith(key.rpartition("-")[2]) and _received_in(known) > removed:
             return known, False
-        # A conflict means that an attempt whose reply was lost has stored it: the key holds the hash.
-        with suppress(ConflictError):
-            self._store.put_if(
-                key, gzip.compress(content, mtime=0), etag=None, content_type="application/gzip"
-            )
-        self._keys[_hash_in(key)] = key
-        return key, True
+    # A conflict means that an attempt whose reply was lost has stored it: the key holds the hash.
+    with suppress(ConflictError):
+        store.put_if(key, gzip.compress(content, mtime=0), etag=None, content_type="application/gzip")
+    return key, True
 
 
 def _received_in(key: str) -> str:
     """Return the time of receipt in a raw key, as text that orders as the time does."""
     return key.rpartition("/")[2].partition("-")[0].partition(".")[0]
-
-
-def _hash_in(key: str) -> str:
-    return key.rpartition("-")[2].partition(".")[0]
-
-
-def _import(deployment: Deployment, uploads: _Uploads, file: PortalFile) -> dict[str, Any]:
-    key, uploaded = uploads.keep(file.content)
-    result = deployment.invoke("ingest", {"import_key": key})
-    if result.get("status") == "complete":
-        counts = _counts(result.get("stations") or [])
-        done(f"{file.name}: {counts}{'' if uploaded else ' (was uploaded before)'}")
-    else:
-        warn(f"{file.name}: {result.get('message') or result.get('status')}")
-    return {"name": file.name, "rows": file.rows, "import_key": key, "uploaded": uploaded, **result}
 
 
 def _counts(parts: Sequence[Mapping[str, Any]]) -> str:
@@ -244,25 +182,9 @@ def _counts(parts: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _station_lines(results: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Sum up all files, a line for each station."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for result in results:
-        for one in result.get("stations") or []:
-            found.setdefault(str(one["station"]), []).append(one)
-    for station, parts in sorted(found.items(), key=lambda entry: int(entry[0])):
-        first = min((str(one["first"]) for one in parts if one.get("first")), default="—")
-        last = max((str(one["last"]) for one in parts if one.get("last")), default="—")
-        yield station, f"{first} to {last}: {_counts(parts)}"
-
-
 def _rebuilt(result: Mapping[str, Any]) -> str:
-    text = f"{result.get('status')}"
-    if "months" in result:
-        text += (
-            f": {result.get('months_rewritten')} of {result['months']} months rewritten "
-            f"from {result.get('responses')} responses, {result.get('unreadable')} of them unreadable"
-        )
-    if kept := result.get("months_kept"):
-        text += f"; kept, as what was received lacks hours they hold: {', '.join(kept)}"
-    return f"{text}. {result['message']}" if result.get("message") else text
+    return (
+        f"{result.get('status')}: {result.get('months_rewritten')} of {result.get('months')} months "
+        f"rewritten from {result.get('responses')} responses, {result.get('unreadable')} of them unreadable. "
+        f"{result.get('message') or ''}"
+    ).rstrip()

@@ -32,7 +32,7 @@ def start_simulator(folder: StateFolder, plan: ObservationPlan) -> RunningProces
         name=NAME, port=free_port(), health=_HEALTH, log=str(folder.logs / "simulator.log")
     )
     arguments = ["-m", "infra.kma_simulator", "--port", str(process.port)]
-    arguments += ["--source", plan.source, "--seed", str(plan.seed), "--key", KEY]
+    arguments += ["--seed", str(plan.seed), "--key", KEY]
     if plan.replay:
         arguments += ["--replay", *plan.replay]
     if plan.clock_offset_seconds:

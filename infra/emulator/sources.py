@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -197,5 +197,4 @@ def replay_ends(files: Sequence[Path]) -> dict[str, datetime]:
     # Pandas takes half a second that only a replay needs.
     from infra.kma_simulator.replay import ReplayedObservations
 
-    spans = cast("dict[str, dict[str, str]]", ReplayedObservations.from_files(files).describe()["spans"])
-    return {station: datetime.fromisoformat(span["last"]) for station, span in spans.items()}
+    return ReplayedObservations.from_files(files).ends

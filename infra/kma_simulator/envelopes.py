@@ -4,72 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 from xml.sax.saxutils import escape
 
-from infra.kma_simulator.codes import GATEWAY_CODES, NORMAL, Refusal
+from infra.kma_simulator.contract import MESSAGES, NORMAL, Query, Refusal
 
-DataType = Literal["JSON", "XML"]
-Row = Mapping[str, str]
-
-JSON_TYPE = "application/json;charset=UTF-8"
-XML_TYPE = "application/xml;charset=UTF-8"
-_XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+# Refused by the portal's gateway before the KMA's service is reached; the gateway answers in its own XML.
+_GATEWAY_CODES: Final = frozenset({"12", "20", "21", "22", "23", "29", "30", "31", "32", "33"})
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A finished body and its content type."""
-
-    body: str
-    media_type: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of rows; `total` counts all pages' rows."""
-
-    rows: Sequence[Row]
-    number: int
-    size: int
-    total: int
-
-
-def render_refusal(refusal: Refusal, data_type: DataType) -> Answer:
+def render_refusal(refusal: Refusal, *, as_json: bool) -> str:
     """Wrap a refusal as the service does: the portal's gateway always answers in its own XML."""
     code, message = refusal.code, refusal.message
-    if code not in GATEWAY_CODES:
-        return _render({"response": {"header": {"resultCode": code, "resultMsg": message}}}, data_type)
+    if code not in _GATEWAY_CODES:
+        return _render({"response": {"header": {"resultCode": code, "resultMsg": message}}}, as_json)
     header = {"errMsg": "SERVICE ERROR", "returnAuthMsg": message, "returnReasonCode": code}
-    return _render({"OpenAPI_ServiceResponse": {"cmmMsgHeader": header}}, "XML")
+    return _render({"OpenAPI_ServiceResponse": {"cmmMsgHeader": header}}, as_json=False)
 
 
-def render_page(page: Page, data_type: DataType, *, single_row_as_object: bool = False) -> Answer:
-    """Wrap a page of rows; without rows `items` is the empty string, as the service has it."""
-    rows = list(page.rows)
-    items: object = {"item": rows} if rows else ""
-    if single_row_as_object and len(rows) == 1:
-        items = {"item": rows[0]}
-    tree = {
-        "response": {
-            "header": {"resultCode": NORMAL, "resultMsg": "NORMAL_SERVICE"},
-            "body": {
-                "dataType": data_type,
-                "items": items,
-                "pageNo": page.number,
-                "numOfRows": page.size,
-                "totalCount": page.total,
-            },
-        }
+def render_page(rows: Sequence[Mapping[str, str]], query: Query, *, total: int) -> str:
+    """Wrap a page of rows, of `total` in all; without rows `items` is the empty string, as at the KMA."""
+    body = {
+        "dataType": query.dataType,
+        "items": {"item": list(rows)} if rows else "",
+        "pageNo": query.pageNo,
+        "numOfRows": query.rows,
+        "totalCount": total,
     }
-    return _render(tree, data_type)
+    header = {"resultCode": NORMAL, "resultMsg": MESSAGES[NORMAL]}
+    return _render({"response": {"header": header, "body": body}}, query.dataType == "JSON")
 
 
-def _render(tree: Mapping[str, object], data_type: DataType) -> Answer:
-    if data_type == "JSON":
-        return Answer(json.dumps(tree, ensure_ascii=False, separators=(",", ":")), JSON_TYPE)
-    return Answer(_XML_HEAD + _xml(tree), XML_TYPE)
+def _render(tree: Mapping[str, object], as_json: bool) -> str:
+    if as_json:
+        return json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    return '<?xml version="1.0" encoding="UTF-8"?>' + _xml(tree)
 
 
 def _xml(tree: Mapping[str, object]) -> str:

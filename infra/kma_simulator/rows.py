@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-# Numeric fields and the decimals the service writes them with.
+# Fields that Plantcast reads, and the decimals the service writes them with.
 DECIMALS: Final = MappingProxyType(
     {
         "ta": 1, "rn": 1, "ws": 1, "wd": 0, "hm": 0, "pv": 1, "td": 1, "pa": 1, "ps": 1, "ss": 1, "icsr": 2,
-        "dsnw": 1, "hr3Fhsc": 1, "dc10Tca": 0, "dc10LmcsCa": 0, "lcsCh": 0, "vs": 0, "ts": 1,
-        "m005Te": 1, "m01Te": 1, "m02Te": 1, "m03Te": 1,
+        "dsnw": 1, "dc10Tca": 0, "vs": 0, "ts": 1,
     }
 )  # fmt: skip
 
@@ -49,31 +46,20 @@ def write_rows(frame: pd.DataFrame, *, station: str, name: str, first_number: in
 
 
 def _column(frame: pd.DataFrame, field: str) -> Sequence[str]:
-    if field in DECIMALS and (field not in frame or pd.api.types.is_numeric_dtype(frame[field])):
-        return _numbers(frame, field)
+    if field in frame and pd.api.types.is_numeric_dtype(frame[field]):
+        values = frame[field].tolist()
+        return ["" if value != value else _number(value, DECIMALS[field]) for value in values]
     if field in frame:
         return [str(value) for value in frame[field].fillna("")]
-    if field.endswith(FLAG_SUFFIX):
-        return _flags(frame, field.removesuffix(FLAG_SUFFIX))
-    return [""] * len(frame)
-
-
-def _numbers(frame: pd.DataFrame, field: str) -> Sequence[str]:
-    if field not in frame:
+    variable = field.removesuffix(FLAG_SUFFIX)
+    if variable == field or variable in _EMPTY_IS_NORMAL:
         return [""] * len(frame)
-    values: npt.NDArray[np.float64] = frame[field].to_numpy(dtype=np.float64)
-    return ["" if value != value else _number(value, DECIMALS[field]) for value in values.tolist()]
+    if variable not in frame:
+        return [MISSING_FLAG] * len(frame)
+    return [MISSING_FLAG if missing else "" for missing in frame[variable].isna()]
 
 
 def _number(value: float, decimals: int) -> str:
     """Write as the service does, but never lose a digit of a source that holds more."""
     text = f"{value:.{decimals}f}"
     return text if float(text) == value else repr(value)
-
-
-def _flags(frame: pd.DataFrame, variable: str) -> Sequence[str]:
-    if variable in _EMPTY_IS_NORMAL:
-        return [""] * len(frame)
-    if variable not in frame:
-        return [MISSING_FLAG] * len(frame)
-    return [MISSING_FLAG if missing else "" for missing in frame[variable].isna()]

@@ -1,44 +1,81 @@
-"""The simulated service without HTTP: parameters in, a finished answer out."""
+"""The simulated service without HTTP: parameters in, a finished reply out."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
-from typing import Final
-from urllib.parse import unquote
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal, Protocol
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from infra.kma_simulator.clock import SettableClock
-from infra.kma_simulator.codes import (
+from infra.kma_simulator.contract import (
     ACCESS_DENIED,
     DAILY_QUOTA,
     KEY_NOT_REGISTERED,
     MESSAGES,
     NO_DATA,
     NORMAL,
+    ONLY_UNTIL_YESTERDAY,
     Refusal,
-)
-from infra.kma_simulator.contract import (
-    check_availability,
     last_hour_available,
     parse_query,
-    requested_type,
 )
-from infra.kma_simulator.envelopes import Answer, Page, render_page, render_refusal
+from infra.kma_simulator.envelopes import render_page, render_refusal
 from infra.kma_simulator.rows import write_rows
-from infra.kma_simulator.sources import ObservationSource
+from plantcast.common.clock import KST
 
 # Holds the characters that make real keys hard to send: + / = must be percent-encoded once.
 DEFAULT_KEY: Final = "simulator+key/without+value=="
 _CALLS_KEPT: Final = 10_000
 
 
+class ObservationSource(Protocol):
+    """Hourly observations of some stations: `synthetic` or `replay`."""
+
+    @property
+    def name(self) -> Literal["synthetic", "replay"]:
+        """What kind of weather this is; every response declares it."""
+
+    @property
+    def stations(self) -> Mapping[str, str]:
+        """Station numbers served and their Korean names."""
+
+    def hours(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
+        """Return the observations of `station` from `start` to `end`, both included.
+
+        The frame is indexed by `time` (KST, full hours, ascending, unique); an hour without a row was
+        not observed. Columns are the service's field names: floats in the service's units (NaN: missing), or
+        text (`…Qcflg`, cloud form and the like, "": none). Columns may be absent; an unknown station has no
+        rows.
+        """
+
+
+class SettableClock:
+    """`plantcast.common.clock.Clock` that can be set, and then moves on with real time unless `frozen`."""
+
+    def __init__(self, at: datetime | None = None, *, frozen: bool = False) -> None:
+        self._offset = timedelta(0)
+        self._frozen_at: datetime | None = None
+        if at is not None:
+            self.set(at, frozen=frozen)
+
+    def now(self) -> datetime:
+        """Return the time this clock shows, in KST."""
+        return self._frozen_at or datetime.now(KST) + self._offset
+
+    def set(self, at: datetime, *, frozen: bool = False) -> None:
+        """Show `at` from now on (naive is taken as KST); with `frozen` stand still there."""
+        time = at.replace(tzinfo=KST) if at.tzinfo is None else at.astimezone(KST)
+        self._frozen_at = time if frozen else None
+        self._offset = time - datetime.now(KST)
+
+
 class Behaviour(BaseModel):
-    """What the KMA leaves open or may change; set over `/_simulator/behaviour`."""
+    """What tests change of the service, over `/_simulator/behaviour`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,9 +84,6 @@ class Behaviour(BaseModel):
     # Yesterday is complete from this hour on; before it, only its first hours are there.
     complete_from_hour: int = Field(default=0, ge=0, le=23)
     hours_before: int = Field(default=20, ge=0, le=24)
-    single_row_as_object: bool = False
-    # Answer "nothing there" with 00 and `items: ""` instead of 03.
-    empty_items_for_no_data: bool = False
     delay_seconds: float = Field(default=0, ge=0, le=300)
     # Calls for this station ("": for any) are refused with this result code.
     refused_station: str = ""
@@ -58,22 +92,11 @@ class Behaviour(BaseModel):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, its result code and its number of rows."""
+    """A body, its result code and its number of rows."""
 
-    answer: Answer
+    body: str
     code: str
     rows: int = 0
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of the service; the key is never kept."""
-
-    number: int
-    at: str
-    parameters: Mapping[str, str]
-    code: str
-    rows: int
 
 
 class CallLog:
@@ -82,16 +105,24 @@ class CallLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._used: Counter[date] = Counter()
-        self._kept: deque[Call] = deque(maxlen=_CALLS_KEPT)
+        self._kept: deque[dict[str, Any]] = deque(maxlen=_CALLS_KEPT)
         self.count = 0
         self.arrived = 0  # those not answered yet, too
 
     def add(self, at: datetime, parameters: Mapping[str, str], reply: Reply) -> None:
-        """Keep one call and its answer."""
+        """Keep one call, without the key, and its answer."""
         shown = {name: value for name, value in parameters.items() if name.lower() != "servicekey"}
         with self._lock:
             self.count += 1
-            self._kept.append(Call(self.count, at.isoformat(), shown, reply.code, reply.rows))
+            self._kept.append(
+                {
+                    "number": self.count,
+                    "at": at.isoformat(),
+                    "parameters": shown,
+                    "code": reply.code,
+                    "rows": reply.rows,
+                }
+            )
 
     def spend(self, today: date, limit: int | None) -> None:
         """Count one call that got past the key check against the daily quota.
@@ -108,16 +139,16 @@ class CallLog:
         """Return how many calls of a day count against the quota."""
         return self._used[day]
 
-    def latest(self, limit: int) -> list[dict[str, object]]:
+    def latest(self, limit: int) -> list[dict[str, Any]]:
         """Return the last `limit` calls, oldest first."""
         with self._lock:
             kept = list(self._kept)
-        return [asdict(call) for call in kept[max(0, len(kept) - limit) :]]
+        return kept[max(0, len(kept) - limit) :]
 
 
 @dataclass
 class Simulator:
-    """All that shapes the answers of one server; `key` may be in the encoded or the decoded form."""
+    """All that shapes the answers of one server; `key` is the service key that it accepts, decoded."""
 
     source: ObservationSource
     key: str = DEFAULT_KEY
@@ -126,22 +157,18 @@ class Simulator:
     calls: CallLog = field(default_factory=CallLog)
 
     def call(self, parameters: Mapping[str, str]) -> Reply:
-        """Answer one call, and log it."""
-        reply = self.answer(parameters)
+        """Answer one call with a page of rows or a refusal, and log it."""
+        try:
+            reply = self._page(parameters)
+        except Refusal as refusal:
+            reply = self.refuse(refusal, parameters)
         self.calls.add(self.clock.now(), parameters, reply)
         return reply
 
-    def answer(self, parameters: Mapping[str, str]) -> Reply:
-        """Answer one call: a page of rows, or a refusal."""
-        try:
-            return self._page(parameters)
-        except Refusal as refusal:
-            return self.refuse(refusal, parameters)
-
     def refuse(self, refusal: Refusal, parameters: Mapping[str, str]) -> Reply:
         """Answer with `refusal`."""
-        answer = render_refusal(refusal, requested_type(parameters))
-        return Reply(answer, refusal.code)
+        as_json = parameters.get("dataType") == "JSON"
+        return Reply(render_refusal(refusal, as_json=as_json), refusal.code)
 
     def _page(self, parameters: Mapping[str, str]) -> Reply:
         now, behaviour = self.clock.now(), self.behaviour
@@ -151,23 +178,23 @@ class Simulator:
             raise Refusal(behaviour.refused_with)
         self.calls.spend(now.date(), behaviour.calls_per_day)
         query = parse_query(parameters)
-        check_availability(query, now)
+        # A range that reaches today is refused as a whole.
+        if query.end.date() >= now.date():
+            raise Refusal("99", ONLY_UNTIL_YESTERDAY)
         last = last_hour_available(
             now, complete_from_hour=behaviour.complete_from_hour, hours_before=behaviour.hours_before
         )
-        frame = self.source.hours(query.station, query.start, min(query.end, last))
-        if frame.empty and not behaviour.empty_items_for_no_data:
+        frame = self.source.hours(query.stnIds, query.start, min(query.end, last))
+        if frame.empty:
             raise Refusal(NO_DATA)
-        first = (query.page - 1) * query.rows
+        first = (query.pageNo - 1) * query.rows
         rows = write_rows(
             frame.iloc[first : first + query.rows],
-            station=query.station,
-            name=self.source.stations.get(query.station, query.station),
+            station=query.stnIds,
+            name=self.source.stations.get(query.stnIds, query.stnIds),
             first_number=first + 1,
         )
-        page = Page(rows, query.page, query.rows, len(frame))
-        answer = render_page(page, query.data_type, single_row_as_object=behaviour.single_row_as_object)
-        return Reply(answer, NORMAL, len(rows))
+        return Reply(render_page(rows, query, total=len(frame)), NORMAL, len(rows))
 
     def _check_key(self, received: str | None) -> None:
         """Compare the key as it stands after the query string was decoded once.
@@ -176,5 +203,5 @@ class Simulator:
         """
         if not received:
             raise Refusal(ACCESS_DENIED)
-        if received != (unquote(self.key) if "%" in self.key else self.key):
+        if received != self.key:
             raise Refusal(KEY_NOT_REGISTERED)

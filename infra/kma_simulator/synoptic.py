@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
 
 Array = npt.NDArray[np.float64]
 
@@ -29,18 +28,8 @@ _LOCAL_SHARE = 0.12
 _SIX_HOUR_CHANGE = 0.33
 
 _STREAMS = (
-    "pressure",
-    "blocking",
-    "air",
-    "season",
-    "moisture",
-    "cloud",
-    "wind_u",
-    "wind_v",
-    "shower",
-    "haze",
-    "gust",
-)
+    "pressure", "blocking", "air", "season", "moisture", "cloud", "wind_u", "wind_v", "shower", "haze", "gust"
+)  # fmt: skip
 
 Noise = Callable[[str], Array]
 
@@ -94,12 +83,12 @@ def evolve(noise: Noise) -> Systems:
     southerly = 0.78 * falling + 0.66 * _smooth(noise("wind_v"), slow=18, fast=3)
     westerly = -0.45 * falling - 0.20 * pressure + 0.85 * _smooth(noise("wind_u"), slow=16, fast=3)
 
-    advected = lfilter([1 / 18.0], [1, -np.exp(-1 / 36.0)], southerly)
+    advected = recursive_filter(southerly, 1 / 18.0, float(np.exp(-1 / 36.0)))
     own = _smooth(noise("air"), slow=36, fast=7)
     season = _smooth(noise("season"), slow=360, fast=24)
     air_mass = 0.80 * advected + 0.54 * own + 0.28 * season
 
-    wet = lfilter([1 / 14.0], [1, -np.exp(-1 / 20.0)], southerly)
+    wet = recursive_filter(southerly, 1 / 14.0, float(np.exp(-1 / 20.0)))
     moisture = 0.42 * air_mass + 0.44 * wet + 0.66 * _smooth(noise("moisture"), slow=36, fast=6)
     cloud = (
         -0.42 * pressure
@@ -122,24 +111,32 @@ def evolve(noise: Noise) -> Systems:
 
 def _smooth(noise: Array, *, slow: float, fast: float) -> Array:
     """Two leaky integrators in a row, time constants in hours, scaled to unit variance."""
-    a, b = np.exp(-1 / slow), np.exp(-1 / fast)
+    a, b = float(np.exp(-1 / slow)), float(np.exp(-1 / fast))
     # Variance of the AR(2) process with real poles a and b driven by unit noise.
     variance = (1 + a * b) / ((1 - a * b) * (1 - a**2) * (1 - b**2))
-    smoothed: Array = lfilter([1 / np.sqrt(variance)], [1, -(a + b), a * b], noise)
-    return smoothed
+    return recursive_filter(noise, float(1 / np.sqrt(variance)), a + b, -(a * b))
 
 
 def _oscillation(noise: Array, *, period: float, decay: float) -> Array:
     """A damped oscillation kept going by noise, smoothed over some hours; unit variance."""
-    phi1, phi2 = _oscillator(period, decay)
+    radius = float(np.exp(-1 / decay))
+    phi1, phi2 = float(2 * radius * np.cos(2 * np.pi / period)), -(radius**2)
     variance = (1 - phi2) / ((1 + phi2) * ((1 - phi2) ** 2 - phi1**2))
-    waves: Array = lfilter([1 / np.sqrt(variance)], [1, -phi1, -phi2], noise)
-    return waves
+    return recursive_filter(noise, float(1 / np.sqrt(variance)), phi1, phi2)
 
 
-def _oscillator(period: float, decay: float) -> tuple[float, float]:
-    radius = np.exp(-1 / decay)
-    return float(2 * radius * np.cos(2 * np.pi / period)), float(-(radius**2))
+def recursive_filter(values: Array, gain: float, first: float, second: float = 0.0) -> Array:
+    """Return y[n] = gain·x[n] + first·y[n-1] + second·y[n-2].
+
+    Bit for bit what `scipy.signal.lfilter` gives, whose import takes longer than all weather of a demo.
+    """
+    filtered, state, next_state = [], 0.0, 0.0
+    for value in values.tolist():
+        result = gain * value + state
+        state = next_state + first * result
+        next_state = second * result
+        filtered.append(result)
+    return np.array(filtered)
 
 
 def _delay(values: Array, hours: int) -> Array:

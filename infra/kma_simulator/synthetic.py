@@ -6,15 +6,14 @@ noise that belongs to (seed, place, year). So every request, page, process and m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from infra.kma_simulator.rows import DECIMALS
-from infra.kma_simulator.sources import SourceName
 from infra.kma_simulator.stations import STATIONS, Station
 from infra.kma_simulator.synoptic import SPIN_UP_HOURS, Noise, blend, evolve, white_noise
 from infra.kma_simulator.weather import observe
@@ -24,15 +23,8 @@ from plantcast.common.stations import STATIONS as REGISTRY
 FIRST_YEAR, LAST_YEAR = 1990, 2099
 
 # Instruments that fail together.
-_SENSORS = (
-    ("ta",),
-    ("hm", "td", "pv"),
-    ("ws", "wd"),
-    ("pa", "ps"),
-    ("ts",),
-    ("vs",),
-    ("dc10Tca",),
-)
+_SENSORS = (("ta",), ("hm", "td", "pv"), ("ws", "wd"), ("pa", "ps"), ("ts",), ("vs",), ("dc10Tca",))
+_FAILURES = 0.001  # chance that an instrument fails in an hour; rows are never missing
 _BLOCKS_KEPT = 64  # about 2 MB each
 _REGION = 0
 _FAULT_STREAM = 999
@@ -41,28 +33,18 @@ _FAULT_STREAM = 999
 class SyntheticWeather:
     """`ObservationSource` of made-up weather with the statistics and the memory of Korea's."""
 
-    name: SourceName = "synthetic"
+    name: Literal["synthetic"] = "synthetic"
 
-    def __init__(self, seed: int = 108, *, missing_values: float = 0.001) -> None:
-        """`missing_values` is the chance that an instrument fails in an hour; rows are never missing."""
+    def __init__(self, seed: int = 108) -> None:
         self._seed = seed
-        self._missing_values = missing_values
+        self.stations = {number: known.name_ko for number, known in REGISTRY.items()}
         self._year = lru_cache(maxsize=_BLOCKS_KEPT)(self._compute_year)
-
-    @property
-    def stations(self) -> Mapping[str, str]:
-        """Station numbers and Korean names."""
-        return {number: known.name_ko for number, known in REGISTRY.items()}
-
-    def describe(self) -> Mapping[str, object]:
-        """Return the seed and the years covered."""
-        return {"seed": self._seed, "first_year": FIRST_YEAR, "last_year": LAST_YEAR}
 
     def hours(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
         """Return the observations of `station` from `start` to `end`; see `ObservationSource.hours`."""
         years = range(max(start.year, FIRST_YEAR), min(end.year, LAST_YEAR) + 1)
-        if station not in STATIONS or not years or start > end:
-            return pd.DataFrame(index=pd.DatetimeIndex([], tz=KST, name="time"))
+        if station not in STATIONS or not years:
+            return pd.DataFrame()
         return pd.concat([self._year(station, year).loc[start:end] for year in years])
 
     def _compute_year(self, number: str, year: int) -> pd.DataFrame:
@@ -97,7 +79,7 @@ class SyntheticWeather:
         sequence = np.random.SeedSequence([self._seed, int(station.number), _FAULT_STREAM, year])
         draw = np.random.Generator(np.random.PCG64(sequence))
         for sensor in _SENSORS:
-            failed = draw.random(len(frame)) < self._missing_values
+            failed = draw.random(len(frame)) < _FAILURES
             frame.loc[failed, list(sensor)] = np.nan
         return frame
 

@@ -10,13 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from infra.kma_simulator.app import SERVICE_PATH
-from infra.kma_simulator.clock import SettableClock
-from infra.kma_simulator.server import HOST, build_server, listen
-from infra.kma_simulator.service import DEFAULT_KEY, Behaviour, Simulator
-from infra.kma_simulator.sources import ObservationSource
+from infra.kma_simulator.cli import HOST, build_server, listen
+from infra.kma_simulator.service import Behaviour, ObservationSource, SettableClock, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 
-_START_TIMEOUT_SECONDS = 30
 _STOP_TIMEOUT_SECONDS = 15
 
 
@@ -47,13 +44,9 @@ class RunningSimulator:
         """Calls of the service so far."""
         return self.simulator.calls.count
 
-    def calls(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Return the last calls, oldest first, keys redacted."""
-        return self.simulator.calls.latest(limit)
-
-    def set_clock(self, at: datetime, *, frozen: bool = True) -> None:
-        """Put the clock to `at` (naive: KST)."""
-        self.simulator.clock.set(at, frozen=frozen)
+    def set_clock(self, at: datetime) -> None:
+        """Put the clock to `at` (naive: KST), where it stands still."""
+        self.simulator.clock.set(at, frozen=True)
 
     def set_behaviour(self, **changes: Any) -> None:
         """Change some fields of `Behaviour`."""
@@ -63,26 +56,19 @@ class RunningSimulator:
 
 @contextmanager
 def running_simulator(
-    source: ObservationSource | None = None,
-    *,
-    seed: int = 108,
-    clock: datetime | None = None,
-    frozen: bool = True,
-    key: str = DEFAULT_KEY,
-    **behaviour: Any,
+    source: ObservationSource | None = None, *, clock: datetime | None = None, **behaviour: Any
 ) -> Iterator[RunningSimulator]:
     """Run a simulator on a free port of 127.0.0.1 until the block ends.
 
-    `source` defaults to synthetic weather of `seed`; `clock` (naive: KST) to real time, otherwise it stands
-    still there unless `frozen` is false; `behaviour` are fields of `Behaviour`.
+    `source` defaults to synthetic weather; the clock stands still at `clock` (naive: KST), or shows real
+    time; `behaviour` are fields of `Behaviour`.
 
     Raises:
-        RuntimeError: the server did not come up or did not stop in time.
+        RuntimeError: the server did not start, or not stop in time.
     """
     simulator = Simulator(
-        source=source or SyntheticWeather(seed),
-        key=key,
-        clock=SettableClock(clock, frozen=frozen),
+        source or SyntheticWeather(),
+        clock=SettableClock(clock, frozen=True),
         behaviour=Behaviour(**behaviour),
     )
     listener = listen(0)
@@ -90,7 +76,10 @@ def running_simulator(
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        _wait_until_started(server, thread)
+        while not server.started:
+            thread.join(0.01)
+            if not thread.is_alive():
+                raise RuntimeError("The simulator did not start; its log says why.")
         yield RunningSimulator(listener.getsockname()[1], simulator)
     finally:
         server.should_exit = True
@@ -98,13 +87,3 @@ def running_simulator(
         listener.close()
     if thread.is_alive():
         raise RuntimeError(f"The simulator did not stop within {_STOP_TIMEOUT_SECONDS} s.")
-
-
-def _wait_until_started(server: Any, thread: threading.Thread) -> None:
-    for _ in range(_START_TIMEOUT_SECONDS * 100):
-        if server.started:
-            return
-        thread.join(0.01)
-        if not thread.is_alive():
-            break
-    raise RuntimeError("The simulator did not start; its log says why.")

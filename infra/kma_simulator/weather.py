@@ -7,18 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.signal import lfilter
 from scipy.special import ndtr, ndtri
 
 from infra.kma_simulator.climate import seasonal
-from infra.kma_simulator.physics import (
-    clear_sky_radiation,
-    cloud_transmission,
-    relative_humidity,
-    station_pressure,
-)
 from infra.kma_simulator.stations import Station
-from infra.kma_simulator.synoptic import Systems
+from infra.kma_simulator.synoptic import Systems, recursive_filter
 from plantcast.common.sun import sine_of_elevation
 from plantcast.common.vapour import saturation_vapour_pressure
 
@@ -52,7 +45,7 @@ class Hours:
             for back in (0.1, 0.3, 0.5, 0.7, 0.9)
         ]
         sun = np.mean([np.maximum(sine, 0) for sine in moments], axis=0)
-        clear = np.mean([clear_sky_radiation(sine) for sine in moments], axis=0)
+        clear = np.mean([_clear_sky_radiation(sine) for sine in moments], axis=0)
         return cls(day, hour, sun, clear)
 
     def season(self, name: str) -> Array:
@@ -73,22 +66,24 @@ def observe(station: Station, systems: Systems, times: pd.DatetimeIndex) -> pd.D
     raining, rate = _rain(hours, systems)
     temperature = _temperature(station, hours, systems, cloud, raining)
     dew_point = _dew_point(station, hours, systems, temperature, raining)
-    humidity = relative_humidity(temperature, dew_point)
+    vapour = saturation_vapour_pressure(dew_point)
+    humidity = np.clip(100 * (vapour / saturation_vapour_pressure(temperature)), 0, 100)
     sea_level = _sea_level_pressure(hours, systems)
     speed, direction = _wind(station, hours, systems)
     day = hours.sun > 0
-    transmission = cloud_transmission(cloud)
+    transmission = _cloud_transmission(cloud)
     ground = temperature + 5.2 * hours.clear_sky * transmission - 1.6 * (1 - cloud) * (hours.clear_sky < 0.05)
     snow_fall = np.where(temperature < 0.8, rate, 0.0)
     columns = {
         "ta": temperature,
         "hm": humidity,
         "td": dew_point,
-        "pv": saturation_vapour_pressure(dew_point),
+        "pv": vapour,
         "ws": speed,
         "wd": direction,
         "ps": sea_level,
-        "pa": station_pressure(sea_level, temperature, station.elevation),
+        # By the hypsometric equation.
+        "pa": sea_level * np.exp(-9.80665 * station.elevation / (287.05 * (temperature + 273.15))),
         "rn": np.where(raining > 0, rate, np.nan),
         "ss": np.where(day, np.clip(1.15 - 1.2 * cloud**1.3, 0, 1) * (hours.clear_sky > 0.15), np.nan),
         "icsr": np.where(day, hours.clear_sky * transmission * 1.02, np.nan),
@@ -127,12 +122,14 @@ def _temperature(station: Station, hours: Hours, systems: Systems, cloud: Array,
     mean = hours.season("temperature")
     annual_mean = float(seasonal("temperature", np.arange(365.0)).mean())
     base = annual_mean + station.warmer + station.seasonal * (mean - annual_mean)
-    heating = _heating(hours.clear_sky * cloud_transmission(cloud))
-    usual = _heating(hours.clear_sky * _mean_transmission(hours))
+    heating = _heating(hours.clear_sky * _cloud_transmission(cloud))
+    # At the season's cloud; the transmission of the mean cover would be too high (the curve is convex).
+    usual = _heating(hours.clear_sky * (1 - 0.62 * hours.season("cloud") / 10))
+    usual_of_day = np.convolve(usual, np.full(24, 1 / 24))[: len(usual)]
     # At night cloud sends back what the ground radiates: a clear night cools, an overcast one does not.
     blanket = _heating(cloud - hours.season("cloud") / 10) * 0.42
     gain = station.diurnal * _diurnal_gain(hours, usual)
-    daily = gain * (heating - _running_day(usual)) + gain * blanket
+    daily = gain * (heating - usual_of_day) + gain * blanket
     wet = _heating(raining) / 6
     warmth = hours.season("temperature_spread") * systems.air_mass
     temperature: Array = base + daily + warmth - 1.3 * wet + 0.22 * systems.gust
@@ -141,20 +138,7 @@ def _temperature(station: Station, hours: Hours, systems: Systems, cloud: Array,
 
 def _heating(forcing: Array) -> Array:
     """What is left in the air of the last hours' warming: it fades with a time constant of 4 h."""
-    kept: Array = lfilter([1.0], [1, -np.exp(-1 / 4)], forcing)
-    return kept
-
-
-def _running_day(values: Array) -> Array:
-    """Mean of the last 24 hours."""
-    mean: Array = lfilter(np.full(24, 1 / 24), [1.0], values)
-    return mean
-
-
-def _mean_transmission(hours: Hours) -> Array:
-    """Transmission at the season's cloud; that of the mean cover would be too high (the curve is convex)."""
-    share: Array = 1 - 0.62 * hours.season("cloud") / 10
-    return share
+    return recursive_filter(forcing, 1.0, float(np.exp(-1 / 4)))
 
 
 def _diurnal_gain(hours: Hours, usual: Array) -> Array:
@@ -172,18 +156,14 @@ def _dew_point(station: Station, hours: Hours, systems: Systems, temperature: Ar
     wet = np.clip(_heating(raining) / 4, 0, 0.75)
     # Vertical mixing in the afternoon brings drier air down.
     mixing = 0.9 * hours.clear_sky / 3.0
-    moistened = _held_below(air - mixing + wet * np.maximum(temperature - air, 0), _HIGHEST_DEW_POINT)
+    moistened = air - mixing + wet * np.maximum(temperature - air, 0)
+    # A smooth minimum of it and the highest dew point, a degree soft.
+    moistened = _HIGHEST_DEW_POINT - np.logaddexp(0, _HIGHEST_DEW_POINT - moistened)
     depression = temperature - moistened
     # Close to saturation condensation holds the dew point below the temperature: a smooth minimum.
     held = np.where(depression > 3, depression, 3 * np.exp((depression - 3) / 3))
     dew_point: Array = temperature - np.clip(held, 0.0, 32.0)
     return dew_point
-
-
-def _held_below(values: Array, limit: float) -> Array:
-    """Smooth minimum of `values` and `limit`, a degree soft."""
-    held: Array = limit - np.logaddexp(0, limit - values)
-    return held
 
 
 def _sea_level_pressure(hours: Hours, systems: Systems) -> Array:
@@ -221,3 +201,15 @@ def _snow_depth(snow_fall: Array, temperature: Array) -> Array:
     balance = np.cumsum(snow_fall - melt)
     depth = balance - np.minimum(np.minimum.accumulate(balance), 0)
     return np.where(depth >= 0.1, depth, np.nan)
+
+
+def _clear_sky_radiation(sine: Array) -> Array:
+    """Global radiation in MJ/m² an hour under a clear sky (Haurwitz 1945)."""
+    up = np.maximum(sine, 1e-3)
+    return np.where(sine > 0, 1098 * up * np.exp(-0.057 / up) * 0.0036, 0.0)
+
+
+def _cloud_transmission(cloud: Array) -> Array:
+    """Share of clear-sky radiation under `cloud` (0-1) (Kasten & Czeplak 1980)."""
+    share: Array = 1 - 0.75 * cloud**3.4
+    return share

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from multiprocessing.pool import ThreadPool
 from typing import Any, Final, Literal
@@ -85,6 +86,29 @@ class BackfillReport:
             "seconds": round(self.seconds, 1),
         }
 
+    def add(self, chunk: Chunk, result: Mapping[str, Any]) -> bool:
+        """Count ingest's result of a chunk; return whether the chunk failed."""
+        one = self.by_station[chunk.station]
+        one.chunks += 1
+        one.hours_present += result.get("hours_present") or 0
+        one.hours_new += result.get("hours_new") or 0
+        one.hours_corrected += result.get("hours_corrected") or 0
+        one.values_masked += result.get("values_masked") or 0
+        message = str(result.get("message") or "no reason was given")
+        stopped_by, status = result.get("stopped_by"), result.get("status")
+        if stopped_by in ("quota", "key"):
+            # Of two chunks under way one may have met the quota, the other a rejected key: report the key.
+            if self.stopped_by != "key":
+                self.stopped_by = "key" if stopped_by == "key" else "quota"
+                self.retry_after_seconds = result.get("retry_after_seconds") or 0
+                self.message = message
+        elif status == "failed":
+            one.failed = one.failed or f"{message} ({chunk.start} to {chunk.end})"
+            return True
+        else:
+            one.incomplete += status != "complete"
+        return False
+
     def raise_if_failed(self) -> None:
         """Raise when not everything that the KMA has was fetched.
 
@@ -113,27 +137,6 @@ class BackfillReport:
             )
 
 
-@dataclass
-class _Fetched:
-    """Result of invoking ingest for one chunk, repeatedly while only its time runs out."""
-
-    details: Mapping[str, Any] = field(default_factory=dict)
-    hours_new: int = 0
-    hours_corrected: int = 0
-    failure: str | None = None
-
-    @property
-    def stopped_by(self) -> str:
-        return str(self.details.get("stopped_by") or "none")
-
-    @property
-    def message(self) -> str:
-        return str(self.details.get("message") or "no reason was given")
-
-    def count(self, name: str) -> int:
-        return int(self.details.get(name) or 0)
-
-
 def backfill(
     deployment: Deployment,
     stations: Sequence[str],
@@ -149,18 +152,18 @@ def backfill(
     report = BackfillReport(
         start.isoformat(), end.isoformat(), {number: StationReport() for number in stations}
     )
-    failures = dict.fromkeys(report.by_station, 0)
     chunks = list(chunks_of(tuple(report.by_station), start, end))
     for chunk in chunks:
         report.by_station[chunk.station].hours_expected += chunk.hours
-
+    failed_in_a_row: Counter[str] = Counter()
     adding = threading.Lock()
 
     def fetch(chunk: Chunk) -> Chunk:
-        if report.stopped_by == "none" and failures[chunk.station] < GIVE_UP_AFTER:
-            fetched = _fetch(deployment, chunk)
+        if report.stopped_by == "none" and failed_in_a_row[chunk.station] < GIVE_UP_AFTER:
+            result = _fetch(deployment, chunk)
             with adding:
-                _add(report, failures, chunk, fetched)
+                failed = report.add(chunk, result)
+                failed_in_a_row[chunk.station] = failed_in_a_row[chunk.station] + 1 if failed else 0
         return chunk
 
     # Its threads are daemons: an interrupt need not wait for what is under way.
@@ -171,44 +174,24 @@ def backfill(
     return report
 
 
-def _add(report: BackfillReport, failures: dict[str, int], chunk: Chunk, fetched: _Fetched) -> None:
-    one = report.by_station[chunk.station]
-    one.chunks += 1
-    one.hours_present += fetched.count("hours_present")
-    one.values_masked += fetched.count("values_masked")
-    one.hours_new += fetched.hours_new
-    one.hours_corrected += fetched.hours_corrected
-    if fetched.stopped_by in ("quota", "key"):
-        # Of two chunks under way one may have met the quota, the other a rejected key: report the key.
-        if report.stopped_by != "key":
-            report.stopped_by = "key" if fetched.stopped_by == "key" else "quota"
-            report.retry_after_seconds = fetched.count("retry_after_seconds")
-            report.message = fetched.message
-    elif fetched.failure is not None:
-        failures[chunk.station] += 1
-        one.failed = one.failed or f"{fetched.failure} ({chunk.start} to {chunk.end})"
-    else:
-        failures[chunk.station] = 0
-        one.incomplete += fetched.details.get("status") != "complete"
+def _fetch(deployment: Deployment, chunk: Chunk) -> dict[str, Any]:
+    """Invoke ingest for a chunk, again while it ran out of time and added hours; return the last result.
 
-
-def _fetch(deployment: Deployment, chunk: Chunk) -> _Fetched:
-    """Invoke ingest for a chunk; again while it ran out of time and added hours."""
-    fetched, before = _Fetched(), -1
+    Its `hours_new` and `hours_corrected` are those of all calls.
+    """
+    added: Counter[str] = Counter()
+    before = -1
     while True:
         try:
-            fetched.details = deployment.invoke("ingest", chunk.event())
+            result = deployment.invoke("ingest", chunk.event())
         except PlantcastError as error:
-            fetched.failure = error.message
-            return fetched
-        fetched.hours_new += fetched.count("hours_new")
-        fetched.hours_corrected += fetched.count("hours_corrected")
-        present = fetched.count("hours_present")
-        if fetched.stopped_by != "time":
-            if fetched.details.get("status") == "failed":
-                fetched.failure = fetched.message
-            return fetched
+            return {"status": "failed", "message": error.message, **added}
+        for name in ("hours_new", "hours_corrected"):
+            added[name] += result.get(name) or 0
+        present = result.get("hours_present") or 0
+        if result.get("stopped_by") != "time":
+            return {**result, **added}
         if present <= before:
-            fetched.failure = f"the function timed out before it added an hour: {fetched.message}"
-            return fetched
+            message = f"the function timed out before it added an hour: {result.get('message')}"
+            return {**result, **added, "status": "failed", "message": message}
         before = present

@@ -43,36 +43,11 @@ def ingest_of(
     return Ingest(client, budget, store, ObservationLake(store, source), table, clock)
 
 
-def test_a_night_at_two_o_clock_is_completed_after_eleven() -> None:
-    store = MemoryObjectStore()
-    with running_simulator(clock=NOW, complete_from_hour=11, hours_before=20) as simulator:
-        early = ingest_of(simulator, store).night("108", NOW.date())
-        noon = NOW.replace(hour=12)
-        simulator.set_clock(noon)
-        late = ingest_of(simulator, store, now=noon).night("108", NOW.date())
-    assert (early.status, early.hours_present, len(early.missing)) == ("partial", 236, 4)
-    assert (late.status, late.hours_new, late.missing) == ("complete", 4, ())
-
-
 def test_clocks_that_differ_around_midnight_give_what_is_published() -> None:
     with running_simulator(clock=MIDNIGHT - timedelta(minutes=1)) as simulator:
         report = ingest_of(simulator, MemoryObjectStore()).night("108", NOW.date())
     assert (report.status, report.last) == ("partial", MIDNIGHT - 25 * HOUR)
     assert "yesterday" in report.message
-
-
-def test_a_quota_used_up_in_a_backfill_keeps_what_came_and_goes_on_the_next_day() -> None:
-    store = MemoryObjectStore()
-    start, end = date(2025, 1, 1), date(2025, 5, 29)
-    with running_simulator(clock=NOW, calls_per_day=2) as simulator:
-        first = ingest_of(simulator, store).days("108", start, end)
-        simulator.set_clock(NOW + timedelta(days=1))
-        calls = simulator.call_count
-        second = ingest_of(simulator, store, now=NOW + timedelta(days=1)).days("108", start, end)
-        assert simulator.call_count - calls == 2
-    assert (first.status, first.hours_present) == ("failed", 1998)
-    assert "quota" in first.message
-    assert (second.status, second.hours_new, second.missing) == ("complete", 149 * 24 - 1998, ())
 
 
 def test_a_replay_of_the_portal_s_year_stands_where_its_last_day_is_complete(tmp_path: Path) -> None:

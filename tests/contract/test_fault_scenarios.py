@@ -15,8 +15,7 @@ from random import Random
 import pandas as pd
 import pytest
 
-from infra.kma_simulator.clock import SettableClock
-from infra.kma_simulator.service import DEFAULT_KEY, Simulator
+from infra.kma_simulator.service import DEFAULT_KEY, SettableClock, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST, FixedClock, parse_hour
 from plantcast.common.errors import InvalidInputError, TemporaryError
@@ -64,7 +63,7 @@ class Room:
         return Ingest(client, budget, self.store, self.lake, self.table, clock)
 
     def frame(self) -> pd.DataFrame:
-        return self.lake.read_with_rejected("108", FIRST, LAST)
+        return self.lake.read("108", FIRST, LAST)
 
     def months(self) -> dict[str, bytes]:
         return {key: body for key, body in self.store.objects.items() if key.startswith("observations/")}

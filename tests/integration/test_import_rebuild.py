@@ -124,7 +124,7 @@ def test_given_months_of_both_kinds_then_the_lake_equals_the_source_value_by_val
     (facts,) = imported["stations"]
     assert (facts["station"], facts["hours_new"], facts["hours_corrected"]) == ("108", hours, 0)
 
-    frame = lake_of(deployment, "replay").read_with_rejected("108", FIRST, LAST)
+    frame = lake_of(deployment, "replay").read("108", FIRST, LAST)
 
     assert check_against(source, frame) == 2
     assert frame["masked"].loc["2017-09-26 17:00"] == "td:spike;pv:inconsistent"

@@ -140,7 +140,7 @@ class Room:
     def frame(self) -> pd.DataFrame:
         """Return all that the lake holds, `rejected_values` included."""
         margin = timedelta(days=31)
-        return self.lake.read_with_rejected("108", FIRST - margin, LAST + margin)
+        return self.lake.read("108", FIRST - margin, LAST + margin)
 
     def run(self, *options: str) -> dict[str, Any]:
         """Run it to its end, undisturbed."""
@@ -345,4 +345,4 @@ def test_given_two_equal_runs_at_once_when_one_is_killed_then_the_other_ends_wel
     check_complete(room, facts, undisturbed)
     # What the killed one received last may be younger than what the other merged, but it says the same.
     elsewhere = ObservationLake(rebuilt(room), "replay")
-    pd.testing.assert_frame_equal(elsewhere.read_with_rejected("108", FIRST, LAST), undisturbed)
+    pd.testing.assert_frame_equal(elsewhere.read("108", FIRST, LAST), undisturbed)

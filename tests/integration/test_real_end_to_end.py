@@ -56,7 +56,7 @@ def test_every_real_value_is_in_the_lake_or_rejected_with_a_reason(
 ) -> None:
     first, last = (datetime.combine(day, time(0), KST) for day in SPANS[station])
 
-    frame = lake_of(deployment, "replay").read_with_rejected(station, first, last.replace(hour=23))
+    frame = lake_of(deployment, "replay").read(station, first, last.replace(hour=23))
 
     source = source_of(shared_data, station).loc[first : last.replace(hour=23)]
     assert check_against(source, frame) == MASKED[station]

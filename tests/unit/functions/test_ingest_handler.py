@@ -128,7 +128,6 @@ def test_a_corrected_key_is_read_by_a_warm_function(ingest: ModuleType, kma: lis
         ({"station": "108", "start": "2025-05-01"}, "end is missing"),
         ({"station": "108", "start": "2025-05-32", "end": "2025-05-01"}, "start='2025-05-32'"),
         ({"station": "108", "start": "2025-05-02", "end": "2025-05-01"}, "end=2025-05-01"),
-        ({"station": "108", "as_of": "2025-05-30", "start": "2025-05-02"}, "as_of and start"),
         ({"station": "108", "start": "2025-05-01", "end": "2999-01-01"}, "end=2999-01-01"),
         ({"station": "999", "as_of": "2025-05-30"}, "Station '999'"),
     ],

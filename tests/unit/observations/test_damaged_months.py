@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.common.clock import KST, midnight
 from plantcast.common.errors import CorruptDataError
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.months import Month
@@ -80,10 +80,3 @@ def test_given_a_damaged_old_month_then_a_night_is_ingested_and_the_status_goes_
     assert status["hours_present"] == (DAYS + 1 - 31) * 24
     with pytest.raises(CorruptDataError, match=OLD.key("108")):
         room.lake.read_station("108")
-
-
-def test_given_a_damaged_month_then_the_report_of_a_backfill_still_names_it(store: MemoryObjectStore) -> None:
-    damage(store, OLD)
-    lake = ObservationLake(store, "kma")
-    with pytest.raises(CorruptDataError, match=OLD.key("108")):
-        lake.hours_present("108", OLD.start, OLD.start + 5 * HOUR)

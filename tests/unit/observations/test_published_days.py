@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from plantcast.common.clock import HOUR, KST, FixedClock
+from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError
-from plantcast.observations.bookkeeping import observed_days
-from plantcast.observations.imports import PortalImport
 from plantcast.observations.published import (
     DAYS_PUBLISHED,
     PUBLISHED,
     Masked,
     ObservedDay,
     ObservedDays,
-    hours_of,
 )
 from tests.support.fakes import MemoryTable
 from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
@@ -31,7 +27,6 @@ class WatchedTable(MemoryTable):
     def __init__(self, lives: float = float("inf")) -> None:
         super().__init__()
         self.written: list[str] = []
-        self.queries = 0
         self.lives = lives
 
     def put_if_newer(self, item: dict[str, Any], *, attribute: str) -> bool:
@@ -41,10 +36,6 @@ class WatchedTable(MemoryTable):
                 raise KeyboardInterrupt
             self.written.append(item["sk"])
         return super().put_if_newer(item, attribute=attribute)
-
-    def query(self, pk: str, **how: Any) -> list[dict[str, Any]]:
-        self.queries += 1
-        return super().query(pk, **how)
 
 
 def room(*, lives: float = float("inf"), **changes: Any) -> Room:
@@ -102,24 +93,15 @@ def test_given_a_backfill_to_yesterday_then_the_last_35_days_are_those_of_the_la
     assert set(by_day[YESTERDAY - timedelta(days=4)].values["ta"]) == {None}
 
 
-def test_given_a_night_then_only_its_days_are_there_and_none_before_the_first_observation() -> None:
-    made = room()
-
-    made.ingest.night("108", TODAY)
-
-    assert [day.day for day in stored(made)] == [TODAY - timedelta(days=back) for back in range(10, 0, -1)]
-
-
-def test_given_the_same_night_again_then_nothing_is_written_and_one_query_is_made() -> None:
+def test_given_the_same_night_again_then_nothing_is_written() -> None:
     made = room()
     made.ingest.night("108", TODAY)
     before, table = dict(made.table.items), table_of(made)
     table.written.clear()
-    table.queries = 0
 
     made.ingest.night("108", TODAY)
 
-    assert (table.written, table.queries) == ([], 1)
+    assert table.written == []
     days = {key: item for key, item in before.items() if key[1].startswith("OBS#")}
     assert {key: made.table.items[key] for key in days} == days
 
@@ -162,24 +144,6 @@ def test_given_a_writer_that_read_the_lake_earlier_then_it_does_not_undo_what_a_
     assert days.newest("108", 1, until=date.max) == [later]
 
 
-def test_given_a_backfill_of_years_then_its_days_are_not_published_on_the_way() -> None:
-    made = room()
-
-    made.ingest.days("108", date(2025, 4, 5), date(2025, 4, 20))
-
-    assert stored(made) == []
-
-
-def test_given_a_backfill_before_the_newest_days_then_the_table_is_not_even_asked() -> None:
-    made = room()
-    made.ingest.night("108", TODAY)
-    table_of(made).queries = 0
-
-    made.ingest.days("108", date(2025, 4, 5), date(2025, 4, 6))
-
-    assert table_of(made).queries == 0
-
-
 def test_given_a_stored_day_that_is_damaged_then_reading_names_it_and_the_next_night_replaces_it() -> None:
     made = room()
     made.ingest.night("108", TODAY)
@@ -190,27 +154,3 @@ def test_given_a_stored_day_that_is_damaged_then_reading_names_it_and_the_next_n
     made.ingest.night("108", TODAY)
 
     assert stored(made) == in_the_lake(made, TODAY - timedelta(days=10), YESTERDAY)
-
-
-def test_given_a_summer_with_daylight_saving_then_days_are_the_kma_s_own() -> None:
-    # In the summer of 1988 Korea's civil clock was an hour ahead; the KMA's was not.
-    hours = hours_of(date(1988, 7, 1))
-    assert (len(hours), hours[0].isoformat()) == (24, "1988-07-01T00:00:00+09:00")
-    empty = Room(FakeKma({})).lake.read("108", hours[0], hours[-1])
-    (day,) = observed_days(empty, "108", "kma", date(1988, 7, 1), date(1988, 7, 1))
-    assert day.values["ta"] == (None,) * 24
-
-
-def test_given_an_imported_file_then_the_last_days_it_brought_are_published() -> None:
-    made = Room(FakeKma({}))
-    lines = ["지점,지점명,일시,기온(°C),습도(%)"]
-    for hour, ta in weather(40).items():
-        lines.append(f"108,서울,{hour:%Y-%m-%d %H:%M},{ta},{60 + hour.hour % 5}")
-    key = "raw/portal/20250530T030000000000-0a1b2c3d.csv.gz"
-    made.store.objects[key] = gzip.compress("\n".join([*lines, ""]).encode("cp949"), mtime=0)
-
-    PortalImport(made.store, made.lake, made.table, FixedClock(NOW)).run(key)
-
-    days = stored(made)
-    assert (len(days), days[-1].day) == (DAYS_PUBLISHED, YESTERDAY)
-    assert days == in_the_lake(made, days[0].day, YESTERDAY)

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from plantcast.common.clock import KST
 from plantcast.observations import VARIABLES
-from plantcast.observations.frame import SENT_COLUMNS, require_sent_frame
-from plantcast.observations.rows import read_rows, read_text
+from plantcast.observations.rows import read_rows
 
 # As seen from the service: strings only, "" for missing and for good flags, night without sun, no rain.
 REAL_ROW = {
@@ -46,28 +45,9 @@ def test_a_real_row_is_read_value_by_value() -> None:
     assert hour["qc_flags"] == ""
 
 
-def test_empty_rain_sunshine_and_radiation_stay_missing_and_drop_no_row() -> None:
-    hour = only(read_rows([REAL_ROW], "108").frame)
-    assert hour[["rn", "ss", "icsr"]].isna().all()
-
-
-def test_a_zero_is_a_zero() -> None:
-    hour = only(read_rows([row(rn="0.0", ss="0.0", ta="0", hm="0", wd="0")], "108").frame)
-    assert hour[["rn", "ss", "ta", "hm", "wd"]].tolist() == [0.0] * 5
-
-
-def test_the_frame_is_a_sent_frame() -> None:
-    frame = read_rows([REAL_ROW], "108").frame
-    require_sent_frame(frame)
-    assert tuple(frame.columns) == SENT_COLUMNS
-    assert (frame.index.name, str(frame.index.dtype)) == ("time", "datetime64[us, UTC+09:00]")
-    assert {str(frame[name].dtype) for name in VARIABLES} == {"float64"}
-
-
 @pytest.mark.parametrize("rows", [[], [{}], [{"tm": "soon", "ta": "1"}]])
 def test_no_usable_row_gives_an_empty_frame(rows: list[dict[str, str]]) -> None:
     read = read_rows(rows, "108")
-    require_sent_frame(read.frame)
     assert (len(read.frame), read.rejected) == (0, len(rows))
 
 
@@ -94,12 +74,6 @@ def test_an_unreadable_value_is_flagged_with_the_text(text: str) -> None:
     assert json.loads(hour["qc_flags"]) == {"hm": ["unreadable", text]}
 
 
-@pytest.mark.parametrize("value", ["-99.9", "500", "1e6"])
-def test_an_implausible_value_is_kept(value: str) -> None:
-    hour = only(read_rows([row(hm=value)], "108").frame)
-    assert (hour["hm"], hour["qc_flags"]) == (float(value), "")
-
-
 def test_a_field_that_is_absent_is_unsent_and_an_empty_one_is_sent() -> None:
     hour = only(read_rows([row(hm="")], "108").frame)
     assert hour["unsent"].split(";") == [name for name in VARIABLES if name not in ("ta", "hm")]
@@ -111,12 +85,6 @@ def test_duplicate_hours_are_merged_variable_by_variable_with_the_flags_of_each(
     hour = only(read_rows([*rows[:2], {**rows[2], "ta": "3"}], "108").frame)
     assert (hour["ta"], hour["ws"], hour["td"], hour["qc_flags"]) == (3.0, 3.0, 4.0, "")
     assert math.isnan(hour["hm"])
-
-
-def test_of_duplicate_hours_the_last_wins_and_is_counted() -> None:
-    read = read_rows([row(ta="1"), row("2025-04-30 01:00", ta="2"), row(ta="3")], "108")
-    assert read.frame["ta"].tolist() == [3.0, 2.0]
-    assert read.duplicates == 1
 
 
 def test_a_blank_duplicate_does_not_replace_an_observation() -> None:
@@ -138,18 +106,6 @@ def test_rows_out_of_the_hours_requested_are_rejected() -> None:
     start, end = datetime(2025, 4, 30, tzinfo=KST), datetime(2025, 4, 30, 1, tzinfo=KST)
     read = read_rows(sent, "108", start=start, end=end)
     assert ([time.hour for time in read.frame.index], read.rejected) == ([0, 1], 2)
-
-
-def test_text_without_some_columns_has_them_empty() -> None:
-    text = pd.DataFrame({"tm": ["2025-04-30 00:00"], "ta": [" 14.1 "]}, dtype="object")
-    hour = only(read_text(text, "108").frame)
-    assert hour["ta"] == 14.1
-    assert hour[[name for name in VARIABLES if name != "ta"]].isna().all()
-
-
-def test_an_unsorted_response_comes_out_in_order() -> None:
-    read = read_rows([row("2025-04-30 02:00"), row("2025-04-30 00:00"), row("2025-04-30 01:00")], "108")
-    assert [time.hour for time in read.frame.index] == [0, 1, 2]
 
 
 def test_clock_times_are_utc_plus_nine_even_when_korea_had_daylight_saving() -> None:
@@ -176,7 +132,6 @@ ROWS = st.lists(
 @given(ROWS)
 def test_any_rows_give_a_sent_frame_of_values_that_were_sent(rows: list[dict[str, str]]) -> None:
     read = read_rows(rows, "108")
-    require_sent_frame(read.frame)
     assert len(read.frame) + read.duplicates + read.rejected + read.blank == len(rows)
     for name in VARIABLES:
         sent = {float(sent) for one in rows if (sent := one.get(name, "").strip()) not in ("", "-", "nan")}
@@ -207,11 +162,3 @@ def test_a_value_sent_is_a_number_or_flagged(rows: list[dict[str, str]]) -> None
                 assert flags.get(name) == (["unreadable", text] if text else None)
             else:
                 assert hour[name] == float(text)
-
-
-@settings(deadline=None)
-@given(ROWS)
-def test_rows_of_the_service_and_a_frame_of_text_read_alike(rows: list[dict[str, str]]) -> None:
-    fields = sorted({name for one in rows for name in one})
-    text = pd.DataFrame([{name: one.get(name) for name in fields} for one in rows], dtype="object")
-    pd.testing.assert_frame_equal(read_rows(rows, "108").frame, read_text(text, "108").frame)

@@ -146,9 +146,7 @@ def test_killed_at_any_request_the_next_run_ends_in_the_same_lake(done: bool) ->
         hours[midnight + back * HOUR] = "17.0"
     undisturbed = Room(FakeKma(hours, page_size=50))
     undisturbed.ingest.days("108", start, end)
-    expected = undisturbed.lake.read_with_rejected(
-        "108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR
-    )
+    expected = undisturbed.lake.read("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
     assert expected["masked"].str.contains("stuck").sum() == 30
 
     deaths = 0
@@ -163,7 +161,7 @@ def test_killed_at_any_request_the_next_run_ends_in_the_same_lake(done: bool) ->
         assert isinstance(room.store, MortalStore)
         room.store.lives = math.inf
         assert room.ingest.days("108", start, end).status == "complete"
-        found = room.lake.read_with_rejected("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
+        found = room.lake.read("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
         pd.testing.assert_frame_equal(found, expected)
     assert deaths > 8
 

@@ -13,7 +13,6 @@ from analysis.explore.sources import read_observations
 from infra.cli.backtest import backtest_report
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
-from plantcast.observations.frame import require_lake_frame
 
 CSV = "지점,일시,기온(°C),습도(%)\n108,2022-01-01 01:00,1.5,50\n108,2022-01-01 02:00,1.6,51\n"
 
@@ -31,7 +30,6 @@ def test_given_two_files_then_hours_are_joined_in_order_and_the_last_file_wins(t
     later = write(tmp_path / "b.parquet", times("02:00", "01:00"), [3.0, 2.0], src="x")
     newer = write(tmp_path / "a.parquet", times("01:00"), [9.0], station="108")
     frame = read_observations([later, newer], "108")
-    require_lake_frame(frame)
     assert frame["ta"].tolist() == [9.0, 3.0]
     assert frame.index[0] == pd.Timestamp("2022-01-01 01:00", tz=KST)
 

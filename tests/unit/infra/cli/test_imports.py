@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from infra.cli import app as cli
 from infra.cli import observations as imports
-from infra.cli.observations import import_files, raise_if_incomplete, rebuild, survey
+from infra.cli.observations import import_files, raise_if_incomplete
 from infra.stack.deployment import Deployment
 from infra.terminal import console
 from plantcast.common.clock import KST
@@ -157,10 +157,10 @@ def test_given_an_upload_whose_reply_was_lost_then_the_object_is_used(
 @pytest.mark.parametrize(
     ("bad", "named"),
     [
-        (portal_csv("2022-01-01"), "bad.csv, row 2: 일시 '2022-01-01' has no hour"),
+        (portal_csv("2022-01-01"), "bad.csv, row 2: '2022-01-01' is not a full hour"),
         (portal_csv("2025-05-30 05:00"), "bad.csv, row 2: "),
         (b"PK\x03\x04 and then nothing", "bad.csv cannot be read"),
-        (archive(**{"a.csv": b"x,y\n"}), "bad.csv: a.csv has no column 지점 (stnId) and 일시 (tm)"),
+        (archive(**{"a.csv": b"x,y\n1,2\n"}), "bad.csv: a.csv has no column stnId and tm"),
     ],
 )
 def test_given_a_bad_file_among_good_ones_then_nothing_is_uploaded(
@@ -186,28 +186,6 @@ def test_given_ingest_refuses_a_file_then_the_others_are_imported_and_it_is_name
     assert [one["status"] for one in results] == ["failed", "complete"]
     with pytest.raises(PlantcastError, match=r"1 of 2 files not complete: .*january.csv failed \(sta"):
         raise_if_incomplete(results, "files")
-
-
-def test_a_survey_counts_rows_stations_and_span() -> None:
-    other = portal_csv("2021-12-31 23:00", station="90").partition(b"\n")[2]
-    body = JANUARY + FEBRUARY.partition(b"\n")[2] + other
-    found = survey("all.csv", body, until=NOW + timedelta(days=1))
-    assert str(found) == "all.csv: 4 rows of station 90, 108, 112, 2021-12-31 23:00 to 2022-02-01 00:00"
-
-
-def test_a_partial_rebuild_is_an_error() -> None:
-    results = rebuild(cast(Deployment, FakeDeployment(refused="112")), ["108", "112"])
-    with pytest.raises(PlantcastError, match=r"1 of 2 stations not complete: 112 partial \(One month"):
-        raise_if_incomplete(results, "stations")
-
-
-def test_the_command_sums_up_each_station(deployment: FakeDeployment, tmp_path: Path) -> None:
-    march = portal_csv("2022-03-01 00:00")
-    result = plantcast("import", *saved(tmp_path, january=JANUARY, february=FEBRUARY, march=march))
-    assert result.exit_code == 0
-    lines = result.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["108", "112"]
-    assert "2022-01-01T00:00+09:00 to 2022-03-01T00:00+09:00: 3 hours new, 0 corrected" in lines[0]
 
 
 def test_the_command_prints_one_json_document_and_fails_when_a_file_did(

@@ -12,6 +12,7 @@ import pytest
 from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.rows import write_rows
 from plantcast.common.clock import HOUR, KST, midnight
+from plantcast.observations import VARIABLES
 
 # The header as the portal writes it, trailing space in `(100m )` included.
 HEADER = (
@@ -28,6 +29,7 @@ COLUMNS = [
     "dc10Tca", "dc10LmcsCa", "clfmAbbrCd", "lcsCh", "vs", "gndSttCd", "dmstMtphNo", "ts", "tsQcflg",
     "m005Te", "m01Te", "m02Te", "m03Te",
 ]  # fmt: skip
+READ = [name for name in COLUMNS if name.removesuffix("Qcflg") in VARIABLES]
 FULL = (
     "-3.4,0,0.5,0,2.1,0,290,0,63,0,3.0,-9.5,1010.2,0,1020.7,0,0.3,0,0.71,,4.2,1.5,8,6,ScCi,12,1500,12,71,"
     "-1.1,0,0.2,0.9,2.4,4.0"
@@ -58,8 +60,7 @@ def test_given_a_day_on_which_koreas_clock_was_another_then_its_24_hours_are_ser
     assert [row["ta"] for row in rows] == [f"{hour}.5" for hour in range(24)]
 
 
-@pytest.mark.parametrize("encoding", ["cp949", "utf-8", "utf-8-sig"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(("encoding", "newline"), [("cp949", "\r\n"), ("utf-8", "\n"), ("utf-8-sig", "\n")])
 def test_given_the_portals_csv_in_any_encoding_when_served_then_every_cell_arrives(
     tmp_path: Path, encoding: str, newline: str
 ) -> None:
@@ -70,7 +71,7 @@ def test_given_the_portals_csv_in_any_encoding_when_served_then_every_cell_arriv
     full, sparse = served(
         source, "108", datetime(2022, 1, 5, tzinfo=KST), datetime(2022, 1, 5, 23, tzinfo=KST)
     )
-    cells = dict(zip(COLUMNS, FULL.split(","), strict=True))
+    cells = {name: cell for name, cell in zip(COLUMNS, FULL.split(","), strict=True) if name in READ}
     del cells["icsrQcflg"]  # the portal has it, the service does not
     assert {name: full[name] for name in cells} == cells
     assert (full["tm"], full["stnNm"]) == ("2022-01-05 13:00", "서울")
@@ -95,10 +96,9 @@ def test_given_several_files_when_joined_then_all_hours_are_there_and_the_later_
         ("02:00", "3.0", "50"),
     ]
     assert source.stations == {"108": "서울", "143": "대구"}
-    spans = source.describe()["spans"]
-    assert spans == {
-        "108": {"first": "2022-01-01T00:00", "last": "2022-01-01T02:00", "rows": 3},
-        "143": {"first": "2022-01-01T00:00", "last": "2022-01-01T00:00", "rows": 1},
+    assert {station: str(end) for station, end in source.ends.items()} == {
+        "108": "2022-01-01 02:00:00",
+        "143": "2022-01-01 00:00:00",
     }
 
 
@@ -111,7 +111,7 @@ def test_given_real_observations_when_written_as_the_service_does_then_every_val
     source = ReplayedObservations.from_files([shared_data / file])
     assert set(source.stations) == set(table["stnId"])
     for station, rows in table.groupby("stnId"):
-        expected = rows.sort_values("tm").drop(columns=["tm", "stnId", "src"], errors="ignore")
+        expected = rows.sort_values("tm")[[name for name in READ if name in rows]]
         frame = source.hours(
             str(station), datetime(2013, 1, 1, tzinfo=KST), datetime(2022, 12, 31, tzinfo=KST)
         )

@@ -16,10 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.kma_simulator.rows import write_rows
-from infra.kma_simulator.stations import STATIONS
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST
-from plantcast.common.stations import STATIONS as REGISTRY
 
 ROOT = Path(__file__).resolve().parents[4]
 WEATHER = SyntheticWeather(108)
@@ -32,24 +30,6 @@ def at(year: int, month: int = 1, day: int = 1, hour: int = 0) -> datetime:
 @pytest.fixture(scope="module")
 def decade() -> pd.DataFrame:
     return WEATHER.hours("108", at(2013), at(2022, 12, 31, 23))
-
-
-@pytest.fixture(scope="module")
-def network() -> pd.DataFrame:
-    """One row a station: what a year there is like."""
-
-    def year(number: str) -> dict[str, float]:
-        frame = WEATHER.hours(number, at(2021), at(2021, 12, 31, 23))
-        days = frame["ta"].groupby(pd.DatetimeIndex(frame.index).date)
-        means = {name: float(frame[name].mean()) for name in ("ta", "hm", "ws", "pa")}
-        return means | {
-            "hours": len(frame),
-            "coldest": frame["ta"].min(),
-            "hottest": frame["ta"].max(),
-            "range": float((days.max() - days.min()).mean()),
-        }
-
-    return pd.DataFrame({number: year(number) for number in REGISTRY}).T
 
 
 @given(first=st.integers(0, 3 * 8766), length=st.integers(0, 900), station=st.sampled_from(["108", "159"]))
@@ -87,23 +67,6 @@ def test_given_another_process_when_it_makes_the_same_year_then_every_value_is_t
     )
     here = SyntheticWeather(7).hours("112", at(2024, 12, 30), at(2025, 2, 1))
     assert done.stdout.strip() == hashlib.sha256(here.to_csv().encode()).hexdigest()
-
-
-def test_given_two_seeds_or_two_stations_when_compared_then_the_weather_differs() -> None:
-    span = at(2024, 3), at(2024, 3, 31)
-    seoul = WEATHER.hours("108", *span)["ta"]
-    assert (SyntheticWeather(109).hours("108", *span)["ta"] - seoul).abs().mean() > 1
-    assert (WEATHER.hours("159", *span)["ta"] - seoul).abs().mean() > 0.5
-
-
-def test_given_the_turn_of_a_year_when_crossed_then_no_value_jumps_more_than_inside_the_year() -> None:
-    """Blocks are computed apart; noise and spin-up overlap, so the seam must not show."""
-    seams = [WEATHER.hours("108", at(year, 12, 31, 23), at(year + 1)) for year in range(1995, 2035)]
-    steps = np.array([seam[["ta", "td", "ps"]].diff().iloc[-1].abs().to_numpy() for seam in seams])
-    inside = WEATHER.hours("108", at(2000), at(2004))[["ta", "td", "ps"]].diff().abs()
-    usual = inside[inside.index.hour == 0]  # type: ignore[attr-defined]
-    assert (np.nanmean(steps, axis=0) < 1.5 * usual.mean().to_numpy()).all()
-    assert (np.nanmax(steps, axis=0) <= 1.5 * usual.max().to_numpy()).all()
 
 
 def test_given_ten_years_when_checked_hour_by_hour_then_nothing_is_physically_impossible(
@@ -161,40 +124,6 @@ def test_given_pressure_wind_and_cloud_when_added_to_temperature_then_tomorrow_i
         return float(np.sqrt(np.mean((test["y"] - test.drop(columns="y").to_numpy() @ weights) ** 2)))
 
     assert rmse(more) < 0.96 * rmse(known)
-
-
-def test_given_the_registry_when_compared_then_every_station_has_weather_at_its_place() -> None:
-    assert WEATHER.stations == {number: place.name_ko for number, place in REGISTRY.items()}
-    assert list(STATIONS) == list(REGISTRY)
-    for number, place in REGISTRY.items():
-        made = STATIONS[number]
-        # The first eight keep their places as once rounded: their series must never change.
-        assert made.latitude == pytest.approx(place.latitude, abs=0.001)
-        assert made.longitude == pytest.approx(place.longitude, abs=0.001)
-        assert made.elevation == pytest.approx(place.elevation, abs=1)
-
-
-def test_given_a_year_at_every_station_when_checked_then_nothing_is_physically_impossible(
-    network: pd.DataFrame,
-) -> None:
-    assert (network["hours"] == 8760).all()
-    assert network["coldest"].between(-32, -2).all()
-    assert network["hottest"].between(28, 41).all()
-    assert network["hm"].between(50, 80).all()
-    assert network["ws"].between(1, 5).all()
-
-
-def test_given_a_chance_of_failure_when_set_then_values_are_missing_about_as_often() -> None:
-    frame = SyntheticWeather(5, missing_values=0.02).hours("108", at(2021), at(2021, 12, 31, 23))
-    for name in ("ta", "hm", "ws", "ps"):
-        assert 0.01 < frame[name].isna().mean() < 0.03
-    assert (frame["hm"].isna() == frame["td"].isna()).all()
-
-
-@pytest.mark.parametrize("station", ["108", "999"])
-def test_given_years_not_covered_or_unknown_stations_when_asked_for_then_no_hours(station: str) -> None:
-    assert WEATHER.hours(station, at(1950), at(1950, 1, 2)).empty
-    assert WEATHER.hours("999", at(2020), at(2020, 1, 2)).empty
 
 
 def test_given_any_number_when_written_as_text_then_reading_it_gives_the_same_number() -> None:

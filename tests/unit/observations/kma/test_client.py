@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import json
 import logging
 import traceback
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
 import pandas as pd
@@ -114,11 +113,6 @@ def test_pages_follow_total_count() -> None:
     assert [query["pageNo"] for query in transport.queries] == ["1", "2", "3"]
 
 
-def test_a_good_reply_without_a_body_is_not_taken_for_no_data() -> None:
-    empty = json.dumps({"response": {"header": {"resultCode": "00", "resultMsg": "NORMAL_SERVICE"}}}).encode()
-    assert len(fetch(ScriptedTransport(empty, page_body(rows(24))))) == 1
-
-
 @pytest.mark.parametrize(
     "endless", [[page_body(rows(1), total=1_000_000)] * 24, [page_body(rows(1), total=24), page_body([], 24)]]
 )
@@ -224,14 +218,6 @@ def test_a_fault_that_stays_is_a_temporary_error_after_the_last_attempt() -> Non
     assert transport.script == []
 
 
-def test_waits_grow_from_one_attempt_to_the_next() -> None:
-    waits: list[float] = []
-    with pytest.raises(TemporaryError):
-        fetch(ScriptedTransport(*[refusal_body("23")] * 5), sleep=waits.append)
-    assert len(waits) == 4
-    assert all(2**attempt <= wait <= 2**attempt + 1 for attempt, wait in enumerate(waits))
-
-
 LASTING_FAULTS = {
     "key not registered": (refusal_body("30"), KeyRejectedError),
     "expired": (refusal_body("31"), KeyRejectedError),
@@ -256,14 +242,6 @@ def test_a_lasting_fault_is_not_repeated(fault: Scripted | bytes, kind: type[Pla
         fetch(transport)
     assert raised.value.remedy
     assert len(transport.urls) == 1
-
-
-def test_pages_before_the_quota_ran_out_are_yielded() -> None:
-    transport = ScriptedTransport(page_body(rows(24)), refusal_body("22"))
-    pages = client_of(transport, page_size=24).pages("108", START, START + timedelta(days=1, hours=23))
-    assert len(next(pages).rows) == 24
-    with pytest.raises(QuotaExhaustedError):
-        next(pages)
 
 
 KEY_FORMS = (DECODED_KEY, ENCODED_KEY, "abc%2bdef")

@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from plantcast.common.clock import KST, FixedClock
 from plantcast.common.errors import QuotaExhaustedError
 from plantcast.observations.kma.quota import (
     DailyBudget,
-    nightly_reserve,
     seconds_until_the_day_turns,
 )
 from tests.support.fakes import MemoryTable
@@ -55,32 +52,11 @@ def test_what_a_backfill_leaves_is_there_for_the_night() -> None:
     assert spend(budget_of(table, 10), 20) == 2
 
 
-@pytest.mark.parametrize(
-    ("calls", "reserve"),
-    [(1, 0), (2, 1), (4, 1), (5, 1), (100, 20), (500, 100), (1000, 200), (10_000, 500), (100_000, 500)],
-)
-def test_a_backfill_leaves_a_fifth_of_the_day_and_500_calls_at_most(calls: int, reserve: int) -> None:
-    assert nightly_reserve(calls) == reserve
-
-
-@given(st.integers(1, 200_000))
-def test_some_calls_are_left_to_a_backfill_whatever_the_quota(calls: int) -> None:
-    assert 0 <= nightly_reserve(calls) < calls
-    assert nightly_reserve(calls) <= nightly_reserve(calls + 1)
-
-
 def test_the_day_turns_at_midnight_in_korea() -> None:
     table = MemoryTable()
     before = datetime(2025, 5, 30, 14, 59, tzinfo=UTC)  # 23:59 KST
     assert spend(budget_of(table, 1, before), 2) == 1
     assert spend(budget_of(table, 1, before + timedelta(minutes=1)), 2) == 1
-
-
-def test_a_used_up_budget_says_what_is_used_up_and_when_to_go_on() -> None:
-    budget = budget_of(MemoryTable(), 2)
-    assert spend(budget, 2) == 2
-    with pytest.raises(QuotaExhaustedError, match=r"2 calls.*2025-05-30.*midnight KST.*ASOS_CALLS_PER_DAY"):
-        budget.spend()
 
 
 def test_the_wait_reaches_the_next_day() -> None:

@@ -42,16 +42,6 @@ def test_empty_items_are_no_rows(items: object) -> None:
     assert (reply.code, reply.rows, reply.total) == ("00", (), 0)
 
 
-def test_nulls_and_numbers_become_strings() -> None:
-    assert read_reply(usual(items={"item": {"ta": 14.1, "rn": None}}, totalCount="1")).rows == (
-        {"ta": "14.1", "rn": ""},
-    )
-
-
-def test_a_byte_order_mark_is_not_part_of_the_body() -> None:
-    assert read_reply(b"\xef\xbb\xbf" + usual(items="", totalCount=0)).code == "00"
-
-
 def test_a_body_in_the_wrong_charset_is_still_read() -> None:
     text = json.dumps({"resultCode": "99", "resultMsg": "전날 자료까지 제공됩니다."}, ensure_ascii=False)
     assert isinstance(error_of(read_reply(text.encode("cp949"))), NotYetAvailableError)
@@ -152,7 +142,3 @@ def test_every_code_becomes_the_error_that_says_what_to_do(codes: tuple[str, ...
 def test_the_refusal_of_today_is_known_by_its_message(code: str) -> None:
     reply = Reply(code, "전날 자료까지 제공됩니다. 날짜 범위를 확인해주세요.")
     assert isinstance(error_of(reply), NotYetAvailableError)
-
-
-def test_a_code_written_with_one_digit_is_the_same_code() -> None:
-    assert read_reply(b'{"resultCode": 3, "resultMsg": "NODATA"}').code == "03"

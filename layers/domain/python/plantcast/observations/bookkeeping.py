@@ -10,13 +10,12 @@ from math import isnan
 import pandas as pd
 
 from plantcast.aws import ItemTable, ObjectStore
-from plantcast.common.clock import HOUR, KST, Clock, iso_hour, midnight
+from plantcast.common.clock import KST, Clock, iso_hour
 from plantcast.common.logging import logger
 from plantcast.common.schema import FIELD, STATUS
 from plantcast.observations.frame import count_hours, hour_index
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.published import DAYS_PUBLISHED, PUBLISHED, Masked, ObservedDay, ObservedDays
-from plantcast.observations.quality import CONTEXT_HOURS
 from plantcast.observations.report import Received, Scope, build_report, span_of, store_report
 from plantcast.observations.status import read_status
 
@@ -50,31 +49,28 @@ class Bookkeeping:
         return Recorded(frame.loc[scope.start : scope.end], key)
 
     def _publish(self, scope: Scope, frame: pd.DataFrame, read_at: datetime) -> None:
-        """Update the days that the API shows, unless `scope` cannot have changed any of them.
+        """Make the days that the API shows equal to the lake, and those stored of a removal.
 
-        All days of the window are compared each time: so late corrections show, and the next ingest makes up
-        for one that was killed before this.
+        All of them are compared each time: so late corrections show, and the next ingest makes up for one
+        that was killed before this.
         """
-        days = ObservedDays(self.table)
-        source, station = self.lake.source, scope.station
-        if scope.kind == "removal":
-            begin, end = (moment.astimezone(KST).date() for moment in (scope.start, scope.end))
-            _publish(frame, source, days, station, begin, end, read_at=read_at, stored_only=True)
+        days, station = ObservedDays(self.table), scope.station
         span = span_of(frame)
-        if span is None:
-            return
-        # An hour that cannot have been observed must not keep the days up to now from being published.
-        last = min(span[1], self.clock.now()).astimezone(KST).date()
-        begin = last - timedelta(days=DAYS_PUBLISHED - 1)
-        # Whether an hour is valid may depend on those around it.
-        if scope.end + CONTEXT_HOURS * HOUR < midnight(begin):
-            return
-        # Each chunk of a backfill of years ends long before today: its newest days are soon old ones.
-        today = self.clock.now().astimezone(KST).date()
-        if scope.kind == "backfill" and scope.end < midnight(today - timedelta(days=DAYS_PUBLISHED)):
-            return
-        begin = max(begin, span[0].astimezone(KST).date())
-        written = _publish(frame, source, days, station, begin, last, read_at=read_at)
+        known: dict[date, ObservedDay] = {}
+        changed: list[ObservedDay] = []
+        if span is not None:
+            # An hour that cannot have been observed must not keep the days up to now from being published.
+            last = min(span[1], read_at).astimezone(KST).date()
+            first = max(last - timedelta(days=DAYS_PUBLISHED - 1), span[0].astimezone(KST).date())
+            known = days.readable(station, first, last)
+            shown = observed_days(frame, station, self.lake.source, first, last)
+            changed = [day for day in shown if known.get(day.day) != day]
+        if scope.kind == "removal":
+            first, last = (hour.astimezone(KST).date() for hour in (scope.start, scope.end))
+            stored = days.readable(station, first, last)
+            shown = observed_days(frame, station, self.lake.source, first, last)
+            changed += [day for day in shown if day.day in stored and stored[day.day] != day]
+        written = sum(days.put(day, read_at=read_at) for day in changed)
         logger.info("days published", extra={"station": station, "written": written})
 
     def _write_status(self, station: str, frame: pd.DataFrame, read_at: datetime) -> None:
@@ -97,29 +93,6 @@ class Bookkeeping:
             "updated_at": read_at.astimezone(KST).isoformat(timespec="milliseconds"),
         }
         self.table.put_if_newer(item, attribute="updated_at")
-
-
-def _publish(
-    frame: pd.DataFrame,
-    source: str,
-    days: ObservedDays,
-    station: str,
-    begin: date,
-    end: date,
-    *,
-    read_at: datetime,
-    stored_only: bool = False,
-) -> int:
-    """Make the stored days from `begin` to `end` equal to a lake frame; return how many were written.
-
-    `read_at` is when reading the lake began. With `stored_only` days that are not stored are left out.
-    """
-    known = days.readable(station, begin, end)
-    written = 0
-    for day in observed_days(frame, station, source, begin, end):
-        if known.get(day.day) != day and (day.day in known or not stored_only):
-            written += days.put(day, read_at=read_at)
-    return written
 
 
 def observed_days(

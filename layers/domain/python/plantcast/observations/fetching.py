@@ -21,7 +21,7 @@ from plantcast.common.errors import (
 from plantcast.common.logging import logger
 from plantcast.observations.frame import hours_between, ranges
 from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS, Keep, Page, Spend
-from plantcast.observations.kma.quota import CallBudget
+from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.report import Received, Scope
@@ -52,7 +52,7 @@ class Fetch:
     """One run's fetching: what it has received so far, and when it must stop."""
 
     client: ObservationClient
-    budget: CallBudget
+    budget: DailyBudget
     store: ObjectStore
     lake: ObservationLake
     scope: Scope
@@ -115,4 +115,5 @@ class Fetch:
                 "ASOS rows left out",
                 extra={"station": page.station, "rejected": rows.rejected, "duplicates": rows.duplicates},
             )
-        self.received.add(rows, self.lake.merge(page.station, rows.frame, received_at=page.received_at))
+        self.received.add(rows)
+        self.received.merged += self.lake.merge(page.station, rows.frame, received_at=page.received_at)

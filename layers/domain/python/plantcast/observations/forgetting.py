@@ -7,8 +7,8 @@ whatever was received before it no longer counts, in a rebuild neither. Hours fe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from plantcast.aws import ItemTable, ObjectStore
 from plantcast.common.clock import Clock, iso_hour
@@ -17,10 +17,8 @@ from plantcast.common.stations import station as known_station
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.frame import nothing_observed
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.raw import RawArchive, Removal
+from plantcast.observations.lake.raw import RawArchive
 from plantcast.observations.report import Received, Scope
-
-_MOMENT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,8 @@ class Forget:
         if held.empty:
             return result | {"message": f"The lake holds none of these hours of station {station}."}
         first, last = held[0].to_pydatetime(), held[-1].to_pydatetime()
-        received = max(self.clock.now(), self.lake.last_receipt(station, first, last) + _MOMENT)
-        removal = Removal(station, first, last, received)
-        RawArchive(self.store).write_removal(removal)
+        received = self.clock.now()
+        RawArchive(self.store).write_removal(station, first, last, received)
         self.lake.merge(station, nothing_observed(first, last), received_at=received)
         name = f"removal={first:%Y%m%dT%H}_{last:%Y%m%dT%H}"
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)

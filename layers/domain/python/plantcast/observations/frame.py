@@ -23,7 +23,6 @@ from typing import Final
 import pandas as pd
 
 from plantcast.common.clock import HOUR, KST
-from plantcast.common.errors import InvalidInputError
 from plantcast.observations import VARIABLES
 
 COLUMNS: Final = (*VARIABLES, "masked")
@@ -79,43 +78,3 @@ def ranges(hours: pd.DatetimeIndex, *, gap: timedelta = HOUR) -> Iterator[tuple[
     group = (pd.Series(hours).diff() > gap).cumsum().to_numpy()
     for _, part in pd.Series(hours).groupby(group):
         yield part.iloc[0].to_pydatetime(), part.iloc[-1].to_pydatetime()
-
-
-def require_lake_frame(frame: pd.DataFrame) -> None:
-    """Check that `frame` has the lake's columns and an ascending, unique index of full hours.
-
-    Raises:
-        InvalidInputError: it has not; the message names the problem.
-    """
-    _require(frame, COLUMNS, "plantcast.observations.quality.assess")
-
-
-def require_sent_frame(frame: pd.DataFrame) -> None:
-    """Check that `frame` has a sent frame's columns and an ascending, unique index of full hours.
-
-    Raises:
-        InvalidInputError: it has not; the message names the problem.
-    """
-    _require(frame, SENT_COLUMNS, "plantcast.observations.rows.read_rows")
-
-
-def _require(frame: pd.DataFrame, columns: tuple[str, ...], maker: str) -> None:
-    problem = _problem(frame, columns)
-    if problem is not None:
-        raise InvalidInputError(
-            f"This is not a frame of observations: {problem}.", remedy=f"Build it with {maker}."
-        )
-
-
-def _problem(frame: pd.DataFrame, columns: tuple[str, ...]) -> str | None:
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        return f"columns {', '.join(missing)} are absent"
-    index = frame.index
-    if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
-        return "its index is not timezone-aware time"
-    if not index.is_monotonic_increasing or not index.is_unique:
-        return "its hours are not ascending and unique"
-    if len(index) and not (index == index.floor("h")).all():
-        return "its index holds times off the full hour"
-    return None

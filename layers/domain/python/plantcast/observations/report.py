@@ -42,14 +42,13 @@ class Received:
     blank: int = 0
     merged: MergeCounts = field(default_factory=MergeCounts)
 
-    def add(self, rows: SentRows, merged: MergeCounts) -> None:
-        """Count one page and what merging it did."""
+    def add(self, rows: SentRows) -> None:
+        """Count one page."""
         self.pages += 1
         self.rows += rows.read
         self.duplicates += rows.duplicates
         self.rejected += rows.rejected
         self.blank += rows.blank
-        self.merged += merged
 
     def counts(self) -> dict[str, int]:
         """Return the part `received` of a report."""

@@ -23,7 +23,7 @@ from plantcast.common.stations import station as known_station
 from plantcast.observations.bookkeeping import Bookkeeping
 from plantcast.observations.fetching import Fetch, ObservationClient, OutOfTimeError
 from plantcast.observations.frame import count_hours, hours_between
-from plantcast.observations.kma.quota import CallBudget, seconds_until_the_day_turns
+from plantcast.observations.kma.quota import DailyBudget, seconds_until_the_day_turns
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.report import Received, Scope, masked_by_reason
 from plantcast.pipeline.contracts import IngestResult, StopReason
@@ -43,7 +43,7 @@ class Ingest:
     """
 
     client: ObservationClient
-    budget: CallBudget
+    budget: DailyBudget
     store: ObjectStore
     lake: ObservationLake
     table: ItemTable

@@ -1,1 +1,1 @@
-"""The KMA as a source: its hourly service (`asos`), and the files of its portal (`portal_csv`)."""
+"""The KMA's hourly service: client, envelopes, daily quota."""

@@ -174,37 +174,27 @@ class AsosClient:
         self, station: str, start: datetime, end: datetime, number: int, keep: Keep, spend: Spend
     ) -> Page:
         spend()
-        answer = self._get(
-            {
-                "dataCd": "ASOS",
-                "dateCd": "HR",
-                "dataType": "JSON",
-                "stnIds": station,
-                "startDt": f"{start:%Y%m%d}",
-                "startHh": f"{start:%H}",
-                "endDt": f"{end:%Y%m%d}",
-                "endHh": f"{end:%H}",
-                "numOfRows": str(self._page_size),
-                "pageNo": str(number),
-            }
-        )
+        parameters = {
+            "dataCd": "ASOS",
+            "dateCd": "HR",
+            "dataType": "JSON",
+            "stnIds": station,
+            "startDt": f"{start:%Y%m%d}",
+            "startHh": f"{start:%H}",
+            "endDt": f"{end:%Y%m%d}",
+            "endHh": f"{end:%H}",
+            "numOfRows": str(self._page_size),
+            "pageNo": str(number),
+        }
+        answer = self._get(parameters)
         received_at = self._clock.now().astimezone(KST)
         # The KMA never sends the key back, an error page of a proxy may.
         body = answer.content
         for form in (self._key, quote(self._key, safe=""), quote(self._key), quote_plus(self._key)):
             body = body.replace(form.encode(), b"***")
-        declared_source = answer.headers.get(SOURCE_HEADER)
-        keep(Response(station, start, end, number, body, received_at, declared_source))
+        keep(Response(station, start, end, number, body, received_at, answer.headers.get(SOURCE_HEADER)))
         reply = _read(answer, body)
-        return Page(
-            station=station,
-            start=start,
-            end=end,
-            number=number,
-            total=reply.total,
-            rows=reply.rows,
-            received_at=received_at,
-        )
+        return Page(station, start, end, number, reply.total, reply.rows, received_at)
 
     def _get(self, parameters: dict[str, str]) -> requests.Response:
         """Send one request; redirects are not followed, since the URL carries the key."""
@@ -253,8 +243,7 @@ def _endpoint(base_url: str) -> str:
             f"ASOS_BASE_URL={base_url!r} is not the URL of a service.",
             remedy="Give it without a query, for example https://apis.data.go.kr/1360000/AsosHourlyInfoService.",
         )
-    url = parts.geturl().rstrip("/")
-    return url if url.endswith(f"/{OPERATION}") else f"{url}/{OPERATION}"
+    return f"{parts.geturl().rstrip('/')}/{OPERATION}"
 
 
 def _plain_key(service_key: str) -> str:
@@ -279,13 +268,6 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _log_retry(state: RetryCallState) -> None:
-    outcome, action = state.outcome, state.next_action
-    if outcome is not None and action is not None:
-        logger.warning(
-            "ASOS call failed, repeating",
-            extra={
-                "attempt": state.attempt_number,
-                "wait_s": round(action.sleep, 1),
-                "error": str(outcome.exception()),
-            },
-        )
+    error = state.outcome.exception() if state.outcome is not None else None
+    extra = {"attempt": state.attempt_number, "error": str(error)}
+    logger.warning("ASOS call failed, repeating", extra=extra)

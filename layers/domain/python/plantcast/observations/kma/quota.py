@@ -4,43 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from plantcast.aws import ItemTable
 from plantcast.common.clock import KST, Clock
 from plantcast.common.errors import QuotaExhaustedError
 from plantcast.common.schema import CALLS, FIELD
 
-# A backfill leaves this share of the day's calls to the nightly run, up to a few calls for each of a hundred
-# stations.
-_NIGHTLY_SHARE: Final = 5  # a fifth
+# A backfill leaves a fifth of the calls to the nightly run, at most a few for each of a hundred stations.
 _NIGHTLY_CALLS: Final = 500
 # Days the count is kept for operators to look at.
 _COUNT_KEPT: Final = timedelta(days=40)
 
 
-class CallBudget(Protocol):
-    """Counts calls against the key's daily quota."""
-
-    def spend(self, *, leave_reserve: bool = False) -> None:
-        """Count one call; with `leave_reserve` only if the nightly run's share of the day is left after it.
-
-        Raises:
-            QuotaExhaustedError: no more calls are left today.
-        """
-
-
-def nightly_reserve(calls_per_day: int) -> int:
-    """Return how many of a day's calls backfills leave to the nightly run: a fifth, 500 at most.
-
-    With a quota of one call a day none is left to it: otherwise no backfill would ever get anywhere.
-    """
-    return min(_NIGHTLY_CALLS, -(-calls_per_day // _NIGHTLY_SHARE), calls_per_day - 1)
-
-
 @dataclass(frozen=True)
 class DailyBudget:
-    """`CallBudget` in the table, shared by every run that uses the key; the day turns at midnight KST.
+    """The count in the table; the day turns at midnight KST.
 
     Each call is counted before it is made, so that side by side no more than `calls_per_day` are ever made.
     """
@@ -56,7 +35,7 @@ class DailyBudget:
             QuotaExhaustedError: no more calls are left today.
         """
         now = self.clock.now().astimezone(KST)
-        reserve = nightly_reserve(self.calls_per_day) if leave_reserve else 0
+        reserve = min(_NIGHTLY_CALLS, self.calls_per_day // 5) if leave_reserve else 0
         limit = self.calls_per_day - reserve
         expires = int((now + _COUNT_KEPT).timestamp())
         sort_key = f"DAY#{now:%Y-%m-%d}"

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import pandas as pd
-
 from plantcast.common.clock import HOUR, KST
 
 _KEY: Final = re.compile(r"observations/station=\d+/year=(\d{4})/month=(\d{2})/observations\.parquet")
@@ -23,12 +21,6 @@ class Month:
     month: int
 
     @classmethod
-    def of(cls, moment: datetime) -> Month:
-        """Return the month that `moment` lies in."""
-        local = moment.astimezone(KST)
-        return cls(local.year, local.month)
-
-    @classmethod
     def of_key(cls, key: str) -> Month | None:
         """Return the month whose file `key` is, None when it is none."""
         found = _KEY.fullmatch(key)
@@ -37,8 +29,9 @@ class Month:
     @classmethod
     def between(cls, start: datetime, end: datetime) -> Iterator[Month]:
         """Yield the months that the hours from `start` to `end` lie in; none when `end` is earlier."""
-        month, last = cls.of(start), cls.of(end)
-        while end >= start and month <= last:
+        local = start.astimezone(KST)
+        month = cls(local.year, local.month)
+        while month.start <= end and start <= end:
             yield month
             month = month.next()
 
@@ -62,14 +55,6 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
-
-
-def months_of(hours: pd.DatetimeIndex) -> list[Month]:
-    """Return the months that `hours` lie in, ascending."""
-    local = hours.tz_convert(KST)
-    return [
-        Month(*found) for found in sorted(set(zip(local.year.tolist(), local.month.tolist(), strict=True)))
-    ]
 
 
 def prefix(station: str) -> str:

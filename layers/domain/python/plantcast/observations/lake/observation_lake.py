@@ -16,27 +16,23 @@ Quality control is applied on reading (`plantcast.observations.quality`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
 import pandas as pd
 
-from plantcast.aws import ObjectStore, StoredObject
+from plantcast.aws import ObjectStore
 from plantcast.common.clock import HOUR
 from plantcast.common.errors import ConflictError, CorruptDataError
 from plantcast.common.logging import logger
 from plantcast.common.settings import Source
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import (
-    COLUMNS,
-    RECEIPTS,
-    STAMPED_COLUMNS,
     empty_stamped,
     hour_index,
     hours_between,
-    require_sent_frame,
 )
 from plantcast.observations.lake.merging import MergeCounts, merge_sent, split_by_month, stamped
 from plantcast.observations.lake.month_file import decode, encode, refuse_newer_file
@@ -64,12 +60,11 @@ class ObservationLake:
         """Merge a sent frame that was received at `received_at`; repeatable, safe beside other writers.
 
         Raises:
-            InvalidInputError: `sent` is no sent frame, or the lake holds another source's observations.
+            InvalidInputError: the lake holds another source's observations.
             ConflictError: other writers kept changing the same month.
             CorruptDataError: a month's file is damaged.
             SchemaVersionError: newer code wrote one; it was left as it is.
         """
-        require_sent_frame(sent)
         return self.merge_stamped(station, stamped(sent, received_at))
 
     def merge_stamped(self, station: str, frame: pd.DataFrame) -> MergeCounts:
@@ -82,7 +77,7 @@ class ObservationLake:
     def read(
         self, station: str, start: datetime, end: datetime, *, needed_from: datetime | None = None
     ) -> pd.DataFrame:
-        """Return the lake frame of the hours from `start` to `end`, both included: valid values only.
+        """Return the lake frame of the hours from `start` to `end`, both included, with `rejected_values`.
 
         Months before and after are read as far as quality control compares hours with their neighbours. A
         damaged month outside `start` to `end`, or that ends before `needed_from`, is logged and left out.
@@ -92,11 +87,9 @@ class ObservationLake:
             CorruptDataError: a file is damaged.
             SchemaVersionError: newer code wrote a file.
         """
-        return self._read(station, start, end, needed_from or start).loc[:, list(COLUMNS)]
-
-    def read_with_rejected(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return what `read` does and the column `rejected_values`: the values sent that are not valid."""
-        return self._read(station, start, end, start)
+        first, last = start - _CONTEXT, end + _CONTEXT
+        sent = self._observed(station, Month.between(first, last), (max(start, needed_from or start), end))
+        return assess(sent.loc[first:last], station).loc[start:end]
 
     def read_station(self, station: str, *, needed: Span | None = None) -> pd.DataFrame:
         """Return the lake frame of all hours of a station, with `rejected_values`.
@@ -121,12 +114,6 @@ class ObservationLake:
     def missing_hours(self, station: str, start: datetime, end: datetime) -> pd.DatetimeIndex:
         """Return the hours from `start` to `end`, both included, of which there is none."""
         return hours_between(start, end).difference(self.hours_present(station, start, end))
-
-    def last_receipt(self, station: str, start: datetime, end: datetime) -> datetime:
-        """Return when the newest value from `start` to `end` was received; the lake must hold one."""
-        held = self._stored(station, Month.between(start, end), (start, end), RECEIPTS)
-        newest: datetime = held.loc[start:end].max().max().tz_localize("UTC").to_pydatetime()
-        return newest
 
     def replace_month(self, station: str, month: Month, frame: pd.DataFrame) -> bool:
         """Write a month from the stamped `frame`, whatever its file holds; return whether its bytes changed.
@@ -164,42 +151,26 @@ class ObservationLake:
             return counts
         raise ConflictError(f"Other writers kept changing {key}.", remedy="Repeat the call later.")
 
-    def _read(self, station: str, start: datetime, end: datetime, needed_from: datetime) -> pd.DataFrame:
-        first, last = start - _CONTEXT, end + _CONTEXT
-        sent = self._observed(station, Month.between(first, last), (max(start, needed_from), end))
-        return assess(sent.loc[first:last], station).loc[start:end]
-
     def _observed(self, station: str, months: Iterable[Month], needed: Span | None) -> pd.DataFrame:
-        """Return what was sent in `months`, without the hours that were taken out of the lake again."""
-        sent = self._stored(station, months, needed, _SENT)
-        return sent[sent[list(VARIABLES)].notna().any(axis=1) | (sent["qc_flags"] != "")]
+        """Return what was sent in `months`, without the hours that were removed from the lake.
 
-    def _stored(
-        self,
-        station: str,
-        months: Iterable[Month],
-        needed: Span | None,
-        columns: Sequence[str] = STAMPED_COLUMNS,
-    ) -> pd.DataFrame:
-        """Return columns of the months' files; a damaged month outside of `needed` is logged and left out."""
-        frames = [empty_stamped()[list(columns)]]
-        for month, stored in self._fetch_all(station, list(months)):
+        A damaged month outside of `needed` is logged and left out.
+        """
+        keys = {month.key(station): month for month in months}
+        with ThreadPoolExecutor(_READERS) as readers:
+            files = list(readers.map(self._store.get, keys))
+        frames = [empty_stamped()[list(_SENT)]]
+        for (key, month), stored in zip(keys.items(), files, strict=True):
+            if stored is None:
+                continue
             try:
-                frames.append(decode(stored.body, month.key(station), source=self.source, columns=columns))
+                frames.append(decode(stored.body, key, source=self.source, columns=_SENT))
             except CorruptDataError as error:
                 if needed is not None and month.last >= needed[0] and month.start <= needed[1]:
                     raise
                 logger.error("damaged month left out", extra={"station": station, "error": str(error)})
-        return pd.concat(frames[1:]) if len(frames) > 1 else frames[0]
-
-    def _fetch_all(self, station: str, months: Sequence[Month]) -> Iterator[tuple[Month, StoredObject]]:
-        """Yield the stored files of `months` in order, fetched side by side."""
-        if months:
-            with ThreadPoolExecutor(min(_READERS, len(months))) as readers:
-                bodies = readers.map(lambda month: self._store.get(month.key(station)), months)
-                for month, stored in zip(months, bodies, strict=True):
-                    if stored is not None:
-                        yield month, stored
+        sent = pd.concat(frames[1:]) if len(frames) > 1 else frames[0]
+        return sent[sent[list(VARIABLES)].notna().any(axis=1) | (sent["qc_flags"] != "")]
 
     def _refuse_other_source(self, station: str) -> None:
         """Check the station's first file: a new month must not begin another source."""

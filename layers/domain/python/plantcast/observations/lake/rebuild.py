@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -19,25 +19,16 @@ from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInpu
 from plantcast.common.logging import logger
 from plantcast.common.stations import station as known_station
 from plantcast.observations.files import read_table
-from plantcast.observations.frame import empty_stamped, nothing_observed
+from plantcast.observations.frame import nothing_observed
 from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.lake import ObservationLake
-from plantcast.observations.lake.merging import stamped, united
-from plantcast.observations.lake.months import Month, months_of
-from plantcast.observations.lake.raw import RawArchive, StoredResponse
-from plantcast.observations.rows import SentRows, read_rows, read_text
+from plantcast.observations.lake.merging import split_by_month, stamped, united
+from plantcast.observations.lake.months import Month
+from plantcast.observations.lake.raw import RawArchive, Stored
+from plantcast.observations.rows import read_rows, read_text
 
 # Ingests write the raw response first, so reading the archive again finds what was received meanwhile.
-_ATTEMPTS = 3
-
-
-@dataclass
-class _Read:
-    """All that the archive holds of a station as one stamped frame, and in how many responses."""
-
-    sent: pd.DataFrame
-    responses: int = 0
-    unreadable: int = 0
+_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -67,77 +58,67 @@ class Rebuild:
         )
 
     def _rebuild(self, station: str) -> dict[str, Any]:
-        read = self._read(station)
-        months = months_of(pd.DatetimeIndex(read.sent.index))
+        parts, responses, unreadable = self._read(station)
+        months = list(split_by_month(united(parts))) if parts else []
         rewritten, kept = 0, []
-        for month in months:
-            own = read.sent.loc[month.start : month.last]
-            if self._holds_more(station, month, own):
+        for month, frame in months:
+            if self._holds_more(station, month, frame):
                 kept.append(str(month))
             else:
-                rewritten += self.lake.replace_month(station, month, own)
+                rewritten += self.lake.replace_month(station, month, frame)
+        message = ""
+        if not months:
+            message = f"The raw archive holds no observation of station {station}; nothing was changed."
+        elif kept:
+            message = f"{', '.join(kept)} hold hours that the raw archive does not; they were not changed."
         return {
             "station": station,
-            "status": "failed" if read.sent.empty else "partial" if kept else "complete",
-            "responses": read.responses,
-            "unreadable": read.unreadable,
+            "status": "failed" if not months else "partial" if kept else "complete",
+            "responses": responses,
+            "unreadable": unreadable,
             "months": len(months),
             "months_rewritten": rewritten,
             "months_kept": kept,
-            "message": self._message(station, read, kept),
+            "message": message,
         }
 
-    def _message(self, station: str, read: _Read, kept: list[str]) -> str:
-        if read.sent.empty:
-            return f"The raw archive holds no observation of station {station}; nothing was changed."
-        if kept:
-            return f"{', '.join(kept)} hold hours that the raw archive does not; they were left as they are."
-        return ""
-
-    def _read(self, station: str) -> _Read:
+    def _read(self, station: str) -> tuple[list[pd.DataFrame], int, int]:
+        """Return all of a station as stamped frames, the number of responses, and of unreadable ones."""
         archive = RawArchive(self.store)
-        read = _Read(empty_stamped())
         parts: list[pd.DataFrame] = []
+        responses, unreadable = 0, 0
         for response in archive.responses(station):
-            read.responses += 1
-            rows = _rows_of(archive, response)
-            if rows is None:
-                read.unreadable += 1
-            else:
-                parts.append(stamped(rows.frame, response.received_at))
-        for key, received_at in archive.portal_files():
-            read.responses += 1
+            responses += 1
             try:
-                parts += [
-                    stamped(frame, received_at)
-                    for frame in _portal_frames(archive, key, station, received_at)
-                    if len(frame)
-                ]
+                parts.append(stamped(_response_frame(archive, response, station), response.received_at))
+            except (MalformedReplyError, CorruptDataError):  # a refusal, too
+                unreadable += 1
+        for key, received_at in archive.portal_files():
+            responses += 1
+            try:
+                frames = list(_portal_frames(archive, key, station, received_at))
             except (CorruptDataError, InvalidInputError) as error:
                 logger.warning("raw file left out", extra={"key": key, "error": str(error)})
-                read.unreadable += 1
+                unreadable += 1
+            else:
+                parts += [stamped(frame, received_at) for frame in frames if len(frame)]
         for removal in archive.removals(station):
             parts.append(stamped(nothing_observed(removal.start, removal.end), removal.received_at))
-        read.sent = united(parts) if parts else read.sent
-        return read
+        return [part for part in parts if len(part)], responses, unreadable
 
-    def _holds_more(self, station: str, month: Month, own: pd.DataFrame) -> bool:
+    def _holds_more(self, station: str, month: Month, frame: pd.DataFrame) -> bool:
         """Whether a readable file holds hours that the archive does not."""
         try:
-            return not self.lake.hours_present(station, month.start, month.last).isin(own.index).all()
+            return not self.lake.hours_present(station, month.start, month.last).isin(frame.index).all()
         except CorruptDataError:
             return False
 
 
-def _rows_of(archive: RawArchive, response: StoredResponse) -> SentRows | None:
-    """Return the rows of a response, None when it is a refusal or cannot be read."""
-    try:
-        reply = read_reply(archive.read(response.key))
-    except (MalformedReplyError, CorruptDataError):
-        return None
+def _response_frame(archive: RawArchive, response: Stored, station: str) -> pd.DataFrame:
+    reply = read_reply(archive.read(response.key))
     if reply.code != NORMAL:
-        return None
-    return read_rows(reply.rows, response.station, start=response.start, end=response.end)
+        raise MalformedReplyError(f"code {reply.code}")
+    return read_rows(reply.rows, station, start=response.start, end=response.end).frame
 
 
 def _portal_frames(
