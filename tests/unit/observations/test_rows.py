@@ -128,7 +128,7 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_any_rows_give_a_sent_frame_of_values_that_were_sent(rows: list[dict[str, str]]) -> None:
     read = read_rows(rows, "108")
@@ -138,7 +138,7 @@ def test_any_rows_give_a_sent_frame_of_values_that_were_sent(rows: list[dict[str
         assert set(read.frame[name].dropna()) <= sent
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_no_hour_with_a_value_is_dropped(rows: list[dict[str, str]]) -> None:
     frame = read_rows(rows, "108").frame
@@ -149,7 +149,7 @@ def test_no_hour_with_a_value_is_dropped(rows: list[dict[str, str]]) -> None:
             assert pd.Timestamp(one["tm"], tz=KST) in frame.index
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_a_value_sent_is_a_number_or_flagged(rows: list[dict[str, str]]) -> None:
     last = {one["tm"]: one for one in rows}

@@ -197,7 +197,7 @@ FETCHES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(FETCHES, st.randoms(use_true_random=False), st.data())
 def test_any_interleaving_of_overlapping_fetches_gives_the_same_lake(
     fetches: list[Fetch], rng: random.Random, data: st.DataObject
@@ -213,7 +213,7 @@ def test_any_interleaving_of_overlapping_fetches_gives_the_same_lake(
     assert in_order.objects == shuffled.objects
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(FETCHES, st.integers(0, 99), st.integers(0, 60))
 def test_reading_a_part_gives_what_reading_the_whole_station_gives(
     fetches: list[Fetch], first: int, hours: int
@@ -228,7 +228,7 @@ def test_reading_a_part_gives_what_reading_the_whole_station_gives(
     assert lake.hours_present("108", start, end).equals(hour_index(pd.DatetimeIndex(expected.index)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(FETCHES, FETCHES, st.data())
 def test_two_writers_at_once_give_the_lake_of_one_after_the_other(
     mine: list[Fetch], theirs: list[Fetch], data: st.DataObject

@@ -88,7 +88,7 @@ FETCHED = st.lists(
 )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(FETCHED)
 def test_the_archive_alone_gives_the_same_bytes(fetched: list[Fetched]) -> None:
     room = Room()

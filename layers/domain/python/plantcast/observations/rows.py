@@ -66,8 +66,7 @@ def read_rows(
     Of several rows for one hour the last that holds a variable counts, variable by variable. An hour with any
     value is never dropped.
     """
-    columns = {name: [_cell(row, name) for row in rows] for name in ("tm", "stnId", *_FIELDS)}
-    return read_text(pd.DataFrame(columns, dtype="object"), station, start=start, end=end)
+    return read_text(pd.DataFrame(list(rows), dtype="object"), station, start=start, end=end)
 
 
 def read_text(
@@ -75,7 +74,7 @@ def read_text(
 ) -> SentRows:
     """Read a frame of text with the service's field names (`tm`, `stnId`, `ta`, …); see `read_rows`.
 
-    "" is an empty cell; an absent column, or None in a cell, means that the variable is not mentioned.
+    "" is an empty cell; an absent column, or NaN in a cell, means that the variable is not mentioned.
     """
     times, usable = _times(text, station, start, end)
     rejected = len(text) - int(usable.sum())
@@ -115,12 +114,8 @@ def last_of_each_variable(text: pd.DataFrame) -> pd.DataFrame:
     return merged
 
 
-def _cell(row: Mapping[str, str], name: str) -> str | None:
-    return (row[name] or "") if name in row else None
-
-
 def _stripped(column: pd.Series[str]) -> pd.Series[str]:
-    """Return a column without blanks around its values; None stays None."""
+    """Return a column without blanks around its values; NaN stays NaN."""
     return column.astype("object").where(column.isna(), column.astype("str").str.strip()).astype("object")
 
 
