@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import socket
 import sys
@@ -34,11 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     source = replay or SyntheticWeather(options.seed)
     simulator = Simulator(source, key=options.key, clock=SettableClock(options.clock))
-    if options.port_file:
-        # In one step: a reader sees nothing or all of it.
-        temporary = options.port_file.with_name(f".{options.port_file.name}.{os.getpid()}")
-        temporary.write_text(f"{listener.getsockname()[1]}\n")
-        temporary.replace(options.port_file)
     # uvicorn shuts down on a signal, then raises it again: the exit code would be the signal's.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit)
@@ -47,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def listen(port: int, host: str = HOST) -> socket.socket:
-    """Return a socket listening on `host`:`port` (0: any free one), known before the first request.
+    """Return a socket listening on `host`:`port` (0: any free one).
 
     Raises:
         OSError, OverflowError: the port is taken, or port or host may not be used.
@@ -76,9 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kma_simulator", description="A stand-in for the KMA's ASOS hourly service."
     )
-    parser.add_argument("--port", type=int, default=0, help="default: any free one")
+    parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--host", default=HOST, help=f"IPv4 address to serve on (default: {HOST})")
-    parser.add_argument("--port-file", type=Path, help="write the port here once it is listening")
     parser.add_argument("--seed", type=int, default=108, help="of the synthetic weather (default: 108)")
     parser.add_argument(
         "--replay",

@@ -1,11 +1,13 @@
-"""`python -m infra.kma_simulator` as a process: port file, signals, bad arguments, replayed files."""
+"""`python -m infra.kma_simulator` as a process: signals, bad arguments, replayed files."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +22,6 @@ pytestmark = pytest.mark.network
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "layers/domain/python")])}
-COMMAND = [sys.executable, "-m", "infra.kma_simulator"]
 QUERY = {
     "serviceKey": DEFAULT_KEY,
     "dataCd": "ASOS",
@@ -34,24 +35,21 @@ QUERY = {
 
 
 @contextmanager
-def started(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start the command and yield it with its URL once the port file is there."""
-    port_file = tmp_path / "port"
-    process = subprocess.Popen(
-        [*COMMAND, "--port", "0", "--port-file", str(port_file), *arguments],
-        env=ENVIRONMENT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the command and yield it with its URL once it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "infra.kma_simulator", "--port", str(port), *arguments]
+    process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    url = f"http://127.0.0.1:{port}"
     try:
-        while not port_file.exists():
+        while process.poll() is None:
             try:
-                process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            pytest.fail(f"the simulator ended at once: {process.communicate()[1]}")
-        # Atomic: whenever the file is there, it is whole and somebody listens.
-        yield process, f"http://127.0.0.1:{int(port_file.read_text())}"
+                httpx.get(f"{url}/_simulator/health", timeout=60)
+                break
+            except httpx.ConnectError:
+                time.sleep(0.05)
+        yield process, url
     finally:
         process.kill()
         process.communicate()
@@ -62,10 +60,8 @@ def get_day(url: str, day: str, **changes: str) -> httpx.Response:
     return httpx.get(f"{url}/1360000/AsosHourlyInfoService/getWthrDataList", params=parameters, timeout=120)
 
 
-def test_given_a_clock_when_started_then_it_serves_up_to_the_day_before_and_a_signal_ends_it_with_0(
-    tmp_path: Path,
-) -> None:
-    with started(tmp_path, "--clock", "2022-08-10T02:00") as (process, url):
+def test_given_a_clock_when_started_then_it_serves_up_to_the_day_before_and_a_signal_ends_it_with_0() -> None:
+    with started("--clock", "2022-08-10T02:00") as (process, url):
         assert len(get_day(url, "20220809").json()["response"]["body"]["items"]["item"]) == 24
         assert get_day(url, "20220810").json()["response"]["header"]["resultCode"] == "99"
         process.send_signal(signal.SIGTERM)
@@ -80,7 +76,7 @@ def test_given_a_portal_csv_when_replayed_then_the_service_has_its_values_and_sa
     lines += [f"108,서울,2022-08-08 {hour:02}:00,{24 + hour / 10:.1f},0,,{60 + hour}" for hour in range(24)]
     file = tmp_path / "OBS_ASOS_TIM.csv"
     file.write_text("\n".join(lines), encoding="cp949")
-    with started(tmp_path, "--replay", str(file)) as (_, url):
+    with started("--replay", str(file)) as (_, url):
         response = get_day(url, "20220808")
         rows = response.json()["response"]["body"]["items"]["item"]
         assert [(row["ta"], row["taQcflg"], row["hm"], row["rn"]) for row in rows] == [
