@@ -4,7 +4,6 @@
     service    parameters in, a page of rows (`rows`, wrapped by `envelopes`) or a refusal out
     contract   the request's parameters and the result codes
     synthetic  weather computed from a seed; `replay` serves real observations
-    cli, testing    how it is started
 
 Run it with `python -m infra.kma_simulator --help`.
 """

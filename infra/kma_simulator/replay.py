@@ -17,7 +17,7 @@ from plantcast.observations.rows import is_blank, last_of_each_variable
 
 
 class ReplayedObservations:
-    """`ObservationSource` of real observations; hours that the files do not hold were not observed.
+    """Real observations; hours that the files do not hold were not observed.
 
     `ends` is the last hour (KST, naive) of each station.
     """
@@ -55,7 +55,7 @@ class ReplayedObservations:
         return cls(text.assign(**numbers).reset_index())
 
     def hours(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return the observations of `station` from `start` to `end`; see `ObservationSource.hours`."""
+        """Return the observations of `station` from `start` to `end`, both included; see `write_rows`."""
         frame = self._frames.get(station)
         return pd.DataFrame() if frame is None else frame.loc[pd.Timestamp(start) : pd.Timestamp(end)]
 

@@ -32,8 +32,11 @@ _EMPTY_IS_NORMAL: Final = frozenset({"rn", "ss"})
 
 
 def write_rows(frame: pd.DataFrame, *, station: str, name: str, first_number: int) -> list[dict[str, str]]:
-    """Write the observations in `frame` (see `ObservationSource.hours`) as items of the service.
+    """Write observations as items of the service.
 
+    `frame` is indexed by `time` (KST, full hours, ascending, unique); an hour without a row was not observed.
+    Columns are the service's field names: floats in its units (NaN: missing), or text (`…Qcflg`, "":
+    none); columns may be absent.
     `first_number` is the `rnum` of the first row. A missing value gets flag 9 where the source gives none.
     """
     columns = {field: _column(frame, field) for field in FIELDS}

@@ -7,9 +7,8 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from infra.kma_simulator.contract import (
@@ -25,7 +24,9 @@ from infra.kma_simulator.contract import (
     parse_query,
 )
 from infra.kma_simulator.envelopes import render_page, render_refusal
+from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.rows import write_rows
+from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST
 
 # Holds the characters that make real keys hard to send: + / = must be percent-encoded once.
@@ -33,25 +34,8 @@ DEFAULT_KEY: Final = "simulator+key/without+value=="
 _CALLS_KEPT: Final = 10_000
 
 
-class ObservationSource(Protocol):
-    """Hourly observations of some stations: `synthetic` or `replay`."""
-
-    @property
-    def name(self) -> Literal["synthetic", "replay"]:
-        """What kind of weather this is; every response declares it."""
-
-    @property
-    def stations(self) -> Mapping[str, str]:
-        """Station numbers served and their Korean names."""
-
-    def hours(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return the observations of `station` from `start` to `end`, both included.
-
-        The frame is indexed by `time` (KST, full hours, ascending, unique); an hour without a row was
-        not observed. Columns are the service's field names: floats in the service's units (NaN: missing), or
-        text (`…Qcflg`, cloud form and the like, "": none). Columns may be absent; an unknown station has no
-        rows.
-        """
+# What is served; both have `name`, `stations` (number to Korean name) and `hours`.
+ObservationSource = SyntheticWeather | ReplayedObservations
 
 
 class SettableClock:

@@ -31,7 +31,7 @@ _FAULT_STREAM = 999
 
 
 class SyntheticWeather:
-    """`ObservationSource` of made-up weather with the statistics and the memory of Korea's."""
+    """Made-up weather with the statistics and the memory of Korea's."""
 
     name: Literal["synthetic"] = "synthetic"
 
@@ -41,7 +41,7 @@ class SyntheticWeather:
         self._year = lru_cache(maxsize=_BLOCKS_KEPT)(self._compute_year)
 
     def hours(self, station: str, start: datetime, end: datetime) -> pd.DataFrame:
-        """Return the observations of `station` from `start` to `end`; see `ObservationSource.hours`."""
+        """Return the observations of `station` from `start` to `end`, both included; see `write_rows`."""
         years = range(max(start.year, FIRST_YEAR), min(end.year, LAST_YEAR) + 1)
         if station not in STATIONS or not years:
             return pd.DataFrame()

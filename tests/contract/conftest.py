@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from infra.kma_simulator.service import CallLog
-from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from plantcast.common.clock import KST
+from tests.support.running_simulator import RunningSimulator, running_simulator
 
 NOW = datetime(2025, 5, 30, 2, tzinfo=KST)
 

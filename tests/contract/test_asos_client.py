@@ -10,7 +10,6 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from infra.kma_simulator.testing import RunningSimulator
 from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import (
     InvalidInputError,
@@ -21,6 +20,7 @@ from plantcast.observations.kma.client import AsosClient, Page
 from plantcast.observations.lake.raw import Response
 from plantcast.observations.rows import read_rows
 from tests.contract.conftest import NOW
+from tests.support.running_simulator import RunningSimulator
 
 pytestmark = pytest.mark.network
 

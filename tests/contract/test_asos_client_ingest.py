@@ -10,7 +10,6 @@ import pytest
 
 from infra.emulator.sources import plan_observations
 from infra.kma_simulator.replay import ReplayedObservations
-from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import PlantcastError
 from plantcast.common.settings import Source
@@ -19,6 +18,7 @@ from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.ingest import Ingest
 from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.running_simulator import RunningSimulator, running_simulator
 
 pytestmark = pytest.mark.network
 

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from plantcast.common.clock import HOUR, KST, FixedClock, midnight
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
@@ -19,6 +18,7 @@ from plantcast.pipeline.ingest import Ingest
 from plantcast.pipeline.predict import PredictStep
 from plantcast.registry import ModelRegistry
 from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.running_simulator import RunningSimulator, running_simulator
 
 pytestmark = pytest.mark.network
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.kma_simulator.cli import main
+from infra.kma_simulator.__main__ import main
 from infra.kma_simulator.service import DEFAULT_KEY
 
 pytestmark = pytest.mark.network

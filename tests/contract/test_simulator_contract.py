@@ -12,9 +12,9 @@ import pytest
 
 from infra.kma_simulator.contract import ONLY_UNTIL_YESTERDAY
 from infra.kma_simulator.rows import FIELDS
-from infra.kma_simulator.testing import RunningSimulator
 from plantcast.common.clock import KST
 from tests.contract.conftest import NOW
+from tests.support.running_simulator import RunningSimulator
 
 pytestmark = pytest.mark.network
 

@@ -25,7 +25,6 @@ from infra.emulator import processes
 from infra.emulator.state import StateFolder
 from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.synthetic import SyntheticWeather
-from infra.kma_simulator.testing import RunningSimulator, running_simulator
 from infra.stack.deployment import KMA_KEY_PARAMETER, put_secrets
 from infra.stack.environment import REGION, child_environment
 from plantcast.aws import DynamoTable, S3ObjectStore
@@ -37,6 +36,7 @@ from tests.conftest import ROOT
 from tests.support.aws_tables import create_table
 from tests.support.data_bucket import objects
 from tests.support.fakes import MemoryObjectStore
+from tests.support.running_simulator import RunningSimulator, running_simulator
 from tests.support.simulated_kma import Asked, SimulatedKma
 from tests.support.waiting import wait_for
 

@@ -17,7 +17,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.kma_simulator.testing import running_simulator
 from infra.stack.localize import load_template
 from infra.stack.outputs import FUNCTIONS
 from plantcast.aws import DynamoTable
@@ -27,6 +26,7 @@ from tests.conftest import ROOT
 from tests.support.aws_tables import create_table
 from tests.support.functions_setup import QUICK
 from tests.support.gateway_events import Context
+from tests.support.running_simulator import running_simulator
 
 pytestmark = pytest.mark.network
 

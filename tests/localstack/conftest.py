@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.kma_simulator.testing import running_simulator
 from tests.conftest import MOMENT
 from tests.localstack.inbox import Inbox
 from tests.localstack.missions import Failures, Nights, run_into_failures, run_nights
 from tests.localstack.stack import LocalStackStack
+from tests.support.running_simulator import running_simulator
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL_TIMEOUT_SECONDS = 540

@@ -13,13 +13,13 @@ from typing import Any
 import boto3
 
 from infra.emulator.deploy import STACK_NAME
-from infra.kma_simulator.testing import RunningSimulator
 from infra.operations.localstack import deploy_to_localstack
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import Run
+from tests.support.running_simulator import RunningSimulator
 from tests.support.waiting import wait_for
 
 # 108 has a model; 112 a baseline's forecast; 114 lacks yesterday; 115's lake cannot be read; 119 has nothing.

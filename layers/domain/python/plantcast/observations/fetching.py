@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from plantcast.common.errors import (
 )
 from plantcast.common.logging import logger
 from plantcast.observations.frame import hours_between, ranges
-from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS, Keep, Page, Spend
+from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS, AsosClient, Page
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
@@ -34,15 +34,6 @@ _JOINED_GAP: Final = timedelta(hours=48)
 _SHORTENED_DAYS: Final = 2
 
 
-class ObservationClient(Protocol):
-    """Where observations come from; `plantcast.observations.kma.client.AsosClient` is one."""
-
-    def pages(
-        self, station: str, start: datetime, end: datetime, *, keep: Keep, spend: Spend
-    ) -> Iterator[Page]:
-        """Yield the observations of hours `start` to `end`, both included, page by page."""
-
-
 class OutOfTimeError(PlantcastError):
     """The time of this invocation is about to run out: call again, what was fetched is kept."""
 
@@ -51,7 +42,7 @@ class OutOfTimeError(PlantcastError):
 class Fetch:
     """One run's fetching: what it has received so far, and when it must stop."""
 
-    client: ObservationClient
+    client: AsosClient
     budget: DailyBudget
     store: ObjectStore
     lake: ObservationLake

@@ -21,8 +21,9 @@ from plantcast.common.errors import (
 from plantcast.common.logging import logger
 from plantcast.common.stations import station as known_station
 from plantcast.observations.bookkeeping import Bookkeeping
-from plantcast.observations.fetching import Fetch, ObservationClient, OutOfTimeError
+from plantcast.observations.fetching import Fetch, OutOfTimeError
 from plantcast.observations.frame import count_hours, hours_between
+from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget, seconds_until_the_day_turns
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.report import Received, Scope, masked_by_reason
@@ -42,7 +43,7 @@ class Ingest:
     Its methods take `seconds_left`, the time left in the present invocation: they stop before it is over.
     """
 
-    client: ObservationClient
+    client: AsosClient
     budget: DailyBudget
     store: ObjectStore
     lake: ObservationLake

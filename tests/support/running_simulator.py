@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from infra.kma_simulator.__main__ import HOST, build_server, listen
 from infra.kma_simulator.app import SERVICE_PATH
-from infra.kma_simulator.cli import HOST, build_server, listen
 from infra.kma_simulator.service import Behaviour, ObservationSource, SettableClock, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 
