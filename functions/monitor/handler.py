@@ -16,7 +16,7 @@ from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts import FailEvent, FinishEvent, MonitorResult
-from plantcast.pipeline.monitor import Watch, alarm_words, report
+from plantcast.pipeline.monitor import Watch, alarm_texts, report
 from plantcast.pipeline.outcomes import StationOutcome, assess_stations, describe, describe_error, run_outcome
 from plantcast.pipeline.run_steps import RunSteps, recorded, station_facts
 from plantcast.pipeline.runs import Run, RunStore, parse_started_at
@@ -45,7 +45,7 @@ def _wiring() -> _Wiring:
         clock_offset=timedelta(seconds=settings.clock_offset_seconds),
         runs=RunStore(table),
         steps=RunSteps(table),
-        watch=Watch(clock, lake, ForecastStore(table), table),
+        watch=Watch(lake, ForecastStore(table), table),
     )
 
 
@@ -74,7 +74,7 @@ def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
     outcome = run_outcome(stations)
     message_ko, message_en = (
         f"{message} {alarms}".rstrip()
-        for message, alarms in zip(describe(stations), alarm_words(watches), strict=True)
+        for message, alarms in zip(describe(stations), alarm_texts(watches), strict=True)
     )
     closed = wiring.runs.finish(
         run_id,
@@ -89,7 +89,7 @@ def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
         _count(stations)
         report(watches, now=wiring.clock.now())
     logger.info("run closed", extra={"run_id": run_id, "outcome": outcome, "summary": message_en})
-    return _result(closed, sum(len(watch.verified) for watch in watches))
+    return _result(closed, sum(watch.verified for watch in watches))
 
 
 def _fail(wiring: _Wiring, event: FailEvent) -> MonitorResult:

@@ -12,12 +12,11 @@ from plantcast.forecasting.evaluation.gates import ChampionFound
 from plantcast.forecasting.issued import Forecast, ModelUsed
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
-from plantcast.monitoring.skill import SkillAlarms, assess
 from plantcast.observations.published import ObservedDay, hours_of
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Outcome, Run
 from plantcast.registry import Pointer
-from plantcast.verification import DayVerification, verify_day
+from plantcast.verification.days import DayVerification, verify_day
 from tests.browser.weather import path
 from tests.support.api_data import ApiWorld, observed_day
 from tests.support.execution_examples import recorded_steps
@@ -68,8 +67,6 @@ def scored(
     ]
     verified = [day for day in found if day is not None]
     store_verified(world.table, verified)
-    for assessment in assess(verified):
-        SkillAlarms(world.table).update(assessment, now=midnight(TODAY) + 2 * HOUR)
     return verified
 
 

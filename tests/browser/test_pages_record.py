@@ -122,7 +122,7 @@ def test_given_forecasts_worse_than_yesterday_then_the_page_shows_it_and_the_ala
     expect(page.locator("[data-alarm]")).to_have_count(2)
     for alarm in record["alarms"]:
         shown = text_of(page.locator(f"[data-alarm={alarm['target']}]"))
-        assert plain(alarm["words_ko"]) in shown
+        assert plain(alarm["text_ko"]) in shown
 
 
 def test_given_few_days_of_synthetic_weather_then_both_are_shown(open_site: OpenPage, site: Site) -> None:

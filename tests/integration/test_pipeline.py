@@ -197,7 +197,7 @@ def test_input_that_makes_no_sense_ends_with_the_reason_and_leaves_health_alone(
 def test_a_run_of_a_past_day_is_a_hindcast_and_leaves_what_was_issued_and_health_alone(
     live_deployment: LocalDeployment,
 ) -> None:
-    kinds = ("ISSUE#", "VERIFY#", "TRACK", "DRIFT", "QUALITY", "NOTICE#", "ALERT#", "ALARM#")
+    kinds = ("ISSUE#", "VERIFY#", "TRACK", "QUALITY", "NOTICE#", "ALERT#")
     before = {kind: items(live_deployment, "STATION#108", kind) for kind in kinds}
     was = health(live_deployment)
     newest = datetime.fromisoformat(before["ISSUE#"][-1]["origin"])

@@ -33,7 +33,7 @@ class World:
     def stand_at(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         """Give the handler these stores and this time."""
         clock, lake = FixedClock(now), ObservationLake(self.store, "synthetic")
-        watch = Watch(clock, lake, self.forecasts, self.table)
+        watch = Watch(lake, self.forecasts, self.table)
         wiring = monitor._Wiring(clock, timedelta(0), self.runs, RunSteps(self.table), watch)
         monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
 

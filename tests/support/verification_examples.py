@@ -10,7 +10,8 @@ from plantcast.common.clock import HOUR, midnight
 from plantcast.forecasting import Target
 from plantcast.forecasting.issued import Forecast, ForecastStore
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
-from plantcast.verification import DayVerification, VerificationStore, store_track, track_of, verify_day
+from plantcast.verification.days import DayVerification, verify_day
+from plantcast.verification.windows import track_of
 from tests.support.forecast_examples import forecast, path
 
 LAST = date(2025, 5, 29)
@@ -65,10 +66,10 @@ def verified_days(
 def store_verified(table: ItemTable, days: list[DayVerification]) -> None:
     """Leave verified days and their track record as `monitor` does."""
     for day in days:
-        VerificationStore(table).put(day)
+        table.put(day.to_item())
     track = track_of(days)
     assert track is not None
-    store_track(table, track)
+    table.put(track)
 
 
 def issue_days(

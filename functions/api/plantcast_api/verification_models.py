@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from plantcast_api.models import Hour, Moment, Source, StationInfo
+from plantcast_api.models import Hour, Source, StationInfo
 
 Count = Annotated[int, Field(ge=0, examples=[24])]
 Day = Annotated[str, Field(description="Day in KST.", examples=["2025-05-29"])]
@@ -136,32 +136,15 @@ class VerifiedDay(BaseModel):
     shadow: dict[TargetName, VerifiedShadowDay]
 
 
-class AlarmBlock(BaseModel):
-    """A week's skill in a block of leads, errors in the target's unit."""
-
-    skill: Skill
-    rmse: Rmse
-    persistence_rmse: Rmse
-    hours: Count
-
-
-class AlarmFigures(BaseModel):
-    """The week that opened an alarm."""
-
-    first: Day = Field(alias="from")
-    to: Day
-    blocks: dict[BlockName, AlarmBlock]
-
-
 class SkillAlarmRecord(BaseModel):
-    """A target whose forecasts were no better than persistence for a week; open until skill returns."""
+    """A target whose forecasts were no better than persistence in the last week, and in which leads."""
 
     target: TargetName
-    opened_at: Moment
+    first: Day = Field(alias="from")
+    to: Day
     lost: list[BlockName]
-    figures: AlarmFigures
-    words_ko: str
-    words_en: str
+    text_ko: str
+    text_en: str
 
 
 class VerificationResponse(BaseModel):
@@ -175,5 +158,5 @@ class VerificationResponse(BaseModel):
     )
     windows: dict[Literal["7", "30", "365"], WindowRecord] = Field(description="By length in days.")
     days: list[VerifiedDay] = Field(description="Day by day, oldest first; days without scores are left out.")
-    alarms: list[SkillAlarmRecord] = Field(description="Open alarms; empty when all is well.")
+    alarms: list[SkillAlarmRecord] = Field(description="Empty when all is well.")
     attribution: str = Field(description="Must be shown with the data.")

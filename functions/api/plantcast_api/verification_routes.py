@@ -12,10 +12,9 @@ from plantcast.common.clock import iso_hour
 from plantcast.common.errors import CorruptDataError, NotFoundError
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import attribution
-from plantcast.monitoring.skill import open_alarms
-from plantcast.verification import DayVerification, VerificationStore, read_track
-from plantcast.verification.sums import rounded
-from plantcast.verification.windows import WINDOWS
+from plantcast.monitoring.skill import skill_alarms
+from plantcast.verification.days import DayVerification, newest_days
+from plantcast.verification.windows import WINDOWS, read_track
 from plantcast_api.deps import Deps
 from plantcast_api.parameters import FromApp, StationQuery
 from plantcast_api.present import station_info
@@ -50,7 +49,7 @@ def verification_response(deps: Deps, station: Station, days: int) -> Verificati
             f"No forecast for station {station.number} was verified yet.",
             remedy="Run the pipeline (its state machine) on the day after the first forecast, or later.",
         )
-    listed = VerificationStore(deps.table).newest(station.number, days)
+    listed = newest_days(deps.table, station.number, days)
     if listed:
         first = listed[-1].day - timedelta(days=days - 1)
         listed = [day for day in listed if day.day >= first]
@@ -61,7 +60,7 @@ def verification_response(deps: Deps, station: Station, days: int) -> Verificati
                 "source": track["source"],
                 "windows": track["windows"],
                 "days": [_day(day) for day in listed],
-                "alarms": open_alarms(deps.table, station.number),
+                "alarms": skill_alarms(track),
                 "attribution": attribution(track["source"]),
             }
         )
@@ -77,14 +76,14 @@ def _day(day: DayVerification) -> dict[str, Any]:
         "day": day.day.isoformat(),
         "origins": [iso_hour(origin) for origin in day.origins],
         "scores": {
-            target: {name: rounded(asdict(scores)) for name, scores in blocks.items()}
-            for target, blocks in day.scores.items()
+            target: {name: asdict(scores) for name, scores in sums.blocks().items()}
+            for target, sums in day.sums.items()
         },
         "shadow": {
             target: {
                 "versions": shadow.versions,
                 "issued": shadow.issued,
-                **{name: rounded(asdict(compared)) for name, compared in shadow.blocks().items()},
+                **{name: asdict(compared) for name, compared in shadow.sums.blocks().items()},
             }
             for target, shadow in day.shadow.items()
         },

@@ -17,13 +17,13 @@ from plantcast.common.errors import CorruptDataError, SchemaVersionError
 from plantcast.common.schema import REPORT, Schema
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
-from plantcast.monitoring.skill import open_alarms
 from plantcast.notifications.alerts import alert_of
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.published import ObservedDays
 from plantcast.observations.status import read_newest_report, read_status
 from plantcast.pipeline.runs import RunStore
-from plantcast.verification import VerificationStore, read_track
+from plantcast.verification.days import newest_days
+from plantcast.verification.windows import read_track
 from tests.support.aws_tables import create_table
 from tests.support.fakes import MemoryObjectStore, MemoryTable
 from tests.support.forecast_examples import ORIGIN, forecast
@@ -80,9 +80,8 @@ _READERS: list[tuple[str, str, Callable[[ItemTable], object]]] = [
     ),
     (STATION, "STATUS", lambda table: read_status(table, "108")),
     (STATION, "QUALITY", lambda table: read_newest_report(table, "108")),
-    (STATION, "VERIFY#2025-05-29", lambda table: VerificationStore(table).newest("108", 1)),
+    (STATION, "VERIFY#2025-05-29", lambda table: newest_days(table, "108", 1)),
     (STATION, "TRACK", lambda table: read_track(table, "108")),
-    (STATION, "ALARM#skill#ta", lambda table: open_alarms(table, "108")),
     (STATION, "ALERT#default", lambda table: alert_of(table, "108", "default")),
     ("PIPELINE", "RUN#run-1", lambda table: RunStore(table).get("run-1")),
     ("PIPELINE", "STARTED#2025", lambda table: RunStore(table).newest(1)),

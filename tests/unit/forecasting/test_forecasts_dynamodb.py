@@ -13,19 +13,11 @@ from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
 from plantcast.pipeline.runs import Run, RunStore
-from plantcast.verification import (
-    VerificationStore,
-    observed_from,
-    read_track,
-    store_track,
-    to_item,
-    track_of,
-    verify_day,
-)
+from plantcast.verification.days import newest_days
+from plantcast.verification.windows import track_of
 from tests.support.aws_tables import create_table
 from tests.support.forecast_examples import ISSUED, ORIGIN, forecast, path
 from tests.support.verification_examples import verified_days
-from tests.unit.verification.test_verification import days_of
 
 
 @pytest.fixture
@@ -72,17 +64,6 @@ def test_given_a_run_when_closed_twice_then_dynamodbs_conditions_keep_the_first(
     assert closed == again == runs.newest(3)[0]
 
 
-def test_given_scores_when_stored_then_dynamodb_takes_them(table: DynamoTable) -> None:
-    verified = verify_day([forecast()], observed_from(days_of(18.0, 18.0)), date(2025, 5, 30))
-
-    assert verified is not None
-    table.put(to_item(verified))
-
-    stored = table.get("STATION#108", "VERIFY#2025-05-30")
-    assert stored is not None
-    assert stored["scores"]["ta"]["leads_1_24"]["skill"] is None
-
-
 def test_given_a_shadow_when_stored_then_it_reads_back_and_an_older_one_does_not_replace_it(
     table: DynamoTable,
 ) -> None:
@@ -106,14 +87,10 @@ def test_given_days_with_shadows_when_stored_then_the_pooled_record_is_the_same_
 ) -> None:
     days = verified_days(9, shadow_error=0.5)
     for day in days:
-        VerificationStore(table).put(day)
+        table.put(day.to_item())
 
-    read = VerificationStore(table).newest("108", 365)
-    track = track_of(read)
-
+    assert newest_days(table, "108", 365) == days
+    track = track_of(days)
     assert track is not None
-    assert track == track_of(days)
-    store_track(table, track)
-    stored = read_track(table, "108")
-    assert stored is not None
-    assert stored["windows"]["7"]["targets"]["ta"]["by_lead"]["skill"] == [0.5] * 24 + [0.75] * 24
+    table.put(track)
+    assert table.get("STATION#108", "TRACK") == track

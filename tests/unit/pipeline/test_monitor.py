@@ -11,18 +11,16 @@ import pytest
 from functions.monitor import handler as monitor
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting.issued import ForecastStore
-from plantcast.monitoring.skill import SkillAlarms, assess
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import Run, RunStore
-from plantcast.verification import VerificationStore
+from plantcast.verification.days import newest_days
 from tests.support.fakes import MemoryObjectStore, MemoryTable
 from tests.support.forecast_examples import ORIGIN, forecast
 from tests.support.log_lines import capture
 from tests.support.monitor_setup import ISSUED, NOW, STARTED, World, finish, metrics
 from tests.support.observed import sent_of
-from tests.support.verification_examples import verified_days
 
 
 @pytest.fixture
@@ -62,8 +60,8 @@ def test_given_an_issued_forecast_when_finished_then_the_run_succeeded_and_yeste
     assert (answer["outcome"], answer["verified"]) == ("succeeded", 1)
     assert "서울(108)" in answer["message_ko"]
     assert "Seoul(108)" in answer["message_en"]
-    scores = world.table.items["STATION#108", "VERIFY#2025-05-30"]["scores"]["ta"]["leads_1_24"]
-    assert (scores["rmse"], scores["bias"], scores["persistence_rmse"]) == pytest.approx((1, -1, 3), abs=0.01)
+    scores = newest_days(world.table, "108", 1)[0].sums["ta"].blocks()["leads_1_24"]
+    assert (scores.rmse, scores.bias, scores.persistence_rmse) == pytest.approx((1, -1, 3), abs=0.01)
     run = world.runs.get("run-2")
     assert run is not None
     assert (run.outcome, run.finished_at) == ("succeeded", NOW)
@@ -105,41 +103,11 @@ def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(
     answer = finish()
 
     assert (answer["outcome"], answer["verified"]) == ("succeeded", 0)
-    for message in ("verification failed", "drift could not be measured"):
-        (line,) = logged(message)
-        assert (line["level"], line["station"]) == ("ERROR", "108")
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [{"revision": "new"}, {"closed_at": 5}, {"lost": None}, {"schema_version": 99}, {"schema_version": None}],
-)
-def test_given_a_skill_alarm_that_cannot_be_read_when_finished_then_the_run_succeeds_and_the_others_are_told(
-    world: World, monkeypatch: pytest.MonkeyPatch, damage: dict[str, Any]
-) -> None:
-    store = VerificationStore(world.table)
-    for day in verified_days(8, last=date(2025, 5, 30), error=9.0):
-        store.put(day)
-    alarms = SkillAlarms(world.table)
-    for verdict in assess(verified_days(7, error=9.0)):
-        alarms.update(verdict, now=NOW - timedelta(days=1))
-    broken = world.table.items["STATION#108", "ALARM#skill#hm"]
-    broken |= damage
-    if broken["schema_version"] is None:
-        del broken["schema_version"]
-    stored = dict(broken)
-    logged = capture(monkeypatch)
-
-    answer = finish()
-
-    assert answer["outcome"] == "succeeded"
-    assert "temperature forecasts were no better than persistence" in answer["message_en"]
-    assert "humidity" not in answer["message_en"]
-    assert world.table.items["STATION#108", "ALARM#skill#hm"] == stored
-    line = logged("skill alarm could not be read")[0]
-    assert (line["level"], line["station"]) == ("ERROR", "108")
-    assert "STATION#108/ALARM#skill#hm" in line["exception"]
-    assert line["remedy"]
+    lines = logged("monitoring failed")
+    assert [(line["level"], line["station"], line["part"]) for line in lines] == [
+        ("ERROR", "108", "verify"),
+        ("ERROR", "108", "drift"),
+    ]
 
 
 @pytest.mark.parametrize("last", ["yesterday", 5])
@@ -236,7 +204,7 @@ def test_given_a_status_of_newer_code_when_closed_then_it_is_logged_and_the_run_
 
     assert finish()["outcome"] == "succeeded"
 
-    assert [line["level"] for line in logged("status could not be read")] == ["ERROR"]
+    assert [line["part"] for line in logged("monitoring failed")] == ["status"]
     assert "HoursBehind" not in metrics(capsys)
 
 

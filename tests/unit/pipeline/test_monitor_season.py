@@ -97,16 +97,11 @@ def test_given_forty_days_when_the_runs_are_closed_then_record_shadow_drift_and_
     assert ta["leads_1_24"]["skill"] == pytest.approx(0.5, abs=0.02)
     assert ta["shadow"]["leads_1_48"]["gain"] == pytest.approx(0.5, abs=0.02)
     assert ta["shadow"]["days"] == 30
-    drift = season.table.get("STATION#108", "DRIFT")
-    assert drift is not None
-    assert (drift["to"], drift["reference"], drift["years"]) == ("2025-05-29", "same_season", [2024])
-    assert drift["variables"]["ta"]["level"] == "large"  # 0.8 °C more each day for forty days is no weather
-    assert logged("data")[-1]["psi"].keys() >= {"ta", "hm", "ws", "pa", "rn"}
+    assert logged("data")[-1]["psi"]["ta"] > 1  # 0.8 °C more each day for forty days is no weather
     last = {line["target"]: line for line in logged("scores")}  # of each the newest
     assert last["ta"]["shadow_gain_30d"] == pytest.approx(0.5, abs=0.02)
     assert (last["ta"]["skill_lost"], last["hm"]["skill_lost"]) == (False, False)
     assert written["StationsWithoutSkill"][-1]["StationsWithoutSkill"] == [0]
-    assert not any(sk.startswith("ALARM#") for _, sk in season.table.items)
     assert "persistence" not in answer["message_en"]
 
 
@@ -121,18 +116,18 @@ def test_given_forty_days_when_the_last_run_is_closed_twice_then_every_item_is_t
     assert {pk.partition("#")[0] for pk, _ in changed} <= {"RUN"}  # the results of steps, which expire later
 
 
-def test_given_a_past_day_run_again_when_closed_then_record_and_drift_stay_those_of_the_newest_day(
+def test_given_a_past_day_run_again_when_closed_then_the_record_stays_that_of_the_newest_day(
     season: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verify_all(season, monkeypatch)
-    newest = {sk: season.table.get("STATION#108", sk) for sk in ("TRACK", "DRIFT")}
+    newest = season.table.get("STATION#108", "TRACK")
 
     finish(run_id="past", as_of="2025-05-10")
 
-    assert {sk: season.table.get("STATION#108", sk) for sk in ("TRACK", "DRIFT")} == newest
+    assert season.table.get("STATION#108", "TRACK") == newest
 
 
-def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message_says_so_and_it_closes(
+def test_given_a_week_without_skill_when_closed_then_the_message_reports_it_until_skill_returns(
     season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for back in range(8):
@@ -151,9 +146,6 @@ def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message
     run = season.runs.get(answer["run_id"])
     assert run is not None
     assert run.message_en == answer["message_en"]
-    opened = season.table.get("STATION#108", "ALARM#skill#ta")
-    assert opened is not None
-    assert (opened["lost"], opened["closed_at"]) == (["leads_1_24"], None)
     assert written["StationsWithoutSkill"][-1]["StationsWithoutSkill"] == [1]
     assert [line.get("skill_lost") for line in logged("scores") if line["target"] == "ta"][-1] is True
 
@@ -164,13 +156,10 @@ def test_given_a_week_without_skill_when_closed_then_the_alarm_opens_the_message
     healed = night(season, LAST + timedelta(days=1), monkeypatch, run_id="later")
 
     assert "persistence" not in healed["message_en"]
-    closed = season.table.get("STATION#108", "ALARM#skill#ta")
-    assert closed is not None
-    assert (closed["opened_at"], closed["closed_at"]) == (opened["opened_at"], NIGHT.isoformat())
     assert metrics(capsys)["StationsWithoutSkill"][-1]["StationsWithoutSkill"] == [0]
 
 
-def test_given_an_open_alarm_when_the_lake_is_damaged_then_it_is_still_counted_and_told(
+def test_given_lost_skill_when_the_lake_is_damaged_then_it_is_still_counted_and_reported(
     season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for back in range(8):

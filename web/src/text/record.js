@@ -33,7 +33,6 @@ export const ko = {
     "RMSE(제곱평균제곱근 오차)는 크게 틀린 시간에 더 큰 비중을 두는 오차예요. 단순한 평균 오차보다 커요. ‘어제와 똑같다’는 마지막으로 관측한 날의 같은 시각 값을 그대로 쓰는 예보예요.",
 
   alarmTitle: "예보 정확도가 기준보다 낮아요",
-  alarmSince: (when) => `${when}부터`,
 
   leadsTitle: "예보 시간별 정확도",
   leadsHelp: "0 % 위에 있으면 ‘어제와 똑같다’보다 나은 예보예요. 멀리 볼수록 어려워져요.",
@@ -99,7 +98,6 @@ export const en = {
     "The RMSE (root mean square error) gives large errors more weight; it is larger than the plain average error. “Same as yesterday” takes the value of the same hour on the last day observed.",
 
   alarmTitle: "Forecast skill below the baseline",
-  alarmSince: (when) => `since ${when}`,
 
   leadsTitle: "Accuracy by lead time",
   leadsHelp: "Above 0 % the forecast beats “same as yesterday”. The further ahead, the harder it gets.",

@@ -1,6 +1,5 @@
 // The track record in sentences and a few figures; alarms; the runner-up model.
 import { el } from "../../core/dom.js";
-import { dateTime } from "../../core/kst.js";
 import { percent, roundedHonestly } from "../../core/numbers.js";
 import { TARGETS, card, choice, errorText, help, localized, skillText } from "../parts.js";
 
@@ -85,12 +84,11 @@ function caveats({ days, days_verified: verified }, source, t) {
   ].filter(Boolean);
 }
 
-/** Open alarms: a week's forecasts were no better than "same as yesterday". */
-export const alarms = (open, t) =>
-  open.map((alarm) => el("section", { class: "notice notice-warn", "data-alarm": alarm.target },
+/** Alarms: the last week's forecasts were no better than "same as yesterday". */
+export const alarms = (lost, t) =>
+  lost.map((alarm) => el("section", { class: "notice notice-warn", "data-alarm": alarm.target },
     el("h3", {}, t.record.alarmTitle),
-    el("p", {}, localized(alarm, "words", t)),
-    el("p", {}, t.record.alarmSince(dateTime(alarm.opened_at, t)))));
+    el("p", {}, localized(alarm, "text", t))));
 
 /** What the runner-up would have forecast in the same window; null where there is none. */
 export function shadowCard(window, t) {

@@ -1,1 +1,1 @@
-"""Monitoring: shadows cast beside forecasts, skill and its alarms, drift of the observations, metrics."""
+"""Monitoring: skill alarms, drift of the observations, metrics."""

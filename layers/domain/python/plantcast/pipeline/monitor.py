@@ -2,62 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
 from plantcast.aws import Item, ItemTable
-from plantcast.common.clock import HOUR, Clock, hours_behind, midnight
+from plantcast.common.clock import HOUR, hours_behind, midnight
 from plantcast.common.errors import PlantcastError
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import ForecastStore
-from plantcast.monitoring.drift import Drift, measure_drift, store_drift
+from plantcast.monitoring.drift import Drift, measure_drift
 from plantcast.monitoring.emf import count
-from plantcast.monitoring.skill import SkillAlarms, Verdict, alarm_items, assess, read_alarm
+from plantcast.monitoring.skill import skill_alarms, skill_lost
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.status import read_status
-from plantcast.verification import (
-    BLOCKS,
-    DayVerification,
-    Track,
-    VerificationStore,
-    span,
-    store_track,
-    track_of,
-    verify_station,
-)
-from plantcast.verification.windows import WINDOWS
+from plantcast.verification.days import newest_days
+from plantcast.verification.station import span, verify_station
+from plantcast.verification.windows import WINDOWS, track_of
 
-# In the log; the rest (lead blocks and single leads, single days, the year, missing values, the shadow's own
-# scores) is looked up in DynamoDB.
+# In the log; the rest (lead blocks and single leads, single days, the year, the shadow's own scores) is in
+# DynamoDB.
 _LOGGED_WINDOWS: Final = (7, 30)
 _SHADOW_WINDOW: Final = 30
 
 
-@dataclass(frozen=True)
+@dataclass
 class StationWatch:
-    """Results for one station.
-
-    `assessed` are the targets whose skill could be assessed; `alarms` are the open skill alarms of all
-    targets.
-    """
+    """Results for one station: `verified` days, track record, drift by variable, skill alarms."""
 
     station: str
-    verified: tuple[DayVerification, ...]
-    track: Track | None
-    assessed: tuple[Target, ...]
-    alarms: tuple[Item, ...]
-    drift: Drift | None
-    last_observation: datetime | None
+    verified: int = 0
+    track: Item | None = None
+    alarms: Sequence[Mapping[str, Any]] = ()
+    drift: Mapping[str, Drift] = field(default_factory=dict)
+    last_observation: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Watch:
     """Looks at stations; everything it stores can be stored again."""
 
-    clock: Clock
     lake: ObservationLake
     forecasts: ForecastStore
     table: ItemTable
@@ -67,74 +53,41 @@ class Watch:
 
         It all looks back: damage there must not take the forecast away that a run has issued.
         """
-        verified: tuple[DayVerification, ...] = ()
-        track: Track | None = None
-        assessed: tuple[Target, ...] = ()
-        drift: Drift | None = None
-        try:
-            verified = tuple(self._verify(station, as_of))
-            days = VerificationStore(self.table).newest(station, max(WINDOWS))
-            track = track_of(days)
-            if track is not None:
-                store_track(self.table, track)
-            verdicts = assess(days)
-            for verdict in verdicts:
-                self._update_alarm(verdict)
-            assessed = tuple(verdict.target for verdict in verdicts)
-        except PlantcastError:
-            logger.exception("verification failed", extra={"station": station})
-        try:
-            drift = measure_drift(self.lake, station, as_of)
-            store_drift(self.table, drift)
-        except PlantcastError:
-            logger.exception("drift could not be measured", extra={"station": station})
-        alarms = tuple(self._open_alarms(station))
-        return StationWatch(
-            station, verified, track, assessed, alarms, drift, self._last_observation(station)
-        )
-
-    def _update_alarm(self, verdict: Verdict) -> None:
-        """Open or close a target's alarm; one that cannot be read keeps no other from being updated."""
-        try:
-            SkillAlarms(self.table).update(verdict, now=self.clock.now())
-        except PlantcastError as error:
-            _log_unreadable(verdict.station, error)
-
-    def _open_alarms(self, station: str) -> Iterator[Item]:
-        for item in alarm_items(self.table, station):
+        watch = StationWatch(station)
+        for part in (self._verify, self._pool, self._drift, self._status):
             try:
-                alarm = read_alarm(item)
-            except PlantcastError as error:
-                _log_unreadable(station, error)
-                continue
-            if alarm["closed_at"] is None:
-                yield alarm
+                part(watch, as_of)
+            except (PlantcastError, TypeError, ValueError):
+                name = part.__name__.removeprefix("_")
+                logger.exception("monitoring failed", extra={"station": station, "part": name})
+        return watch
 
-    def _last_observation(self, station: str) -> datetime | None:
-        try:
-            last = (read_status(self.table, station) or {}).get("last_observation")
-            return None if last is None else datetime.fromisoformat(last)
-        except (PlantcastError, TypeError, ValueError):
-            logger.exception("status could not be read", extra={"station": station})
-            return None
-
-    def _verify(self, station: str, as_of: date) -> list[DayVerification]:
+    def _verify(self, watch: StationWatch, as_of: date) -> None:
         first, last = span(as_of)
-        frame = self.lake.read(station, midnight(first), midnight(last) + 23 * HOUR)
-        return verify_station(station, as_of=as_of, forecasts=self.forecasts, frame=frame, table=self.table)
+        frame = self.lake.read(watch.station, midnight(first), midnight(last) + 23 * HOUR)
+        verified = verify_station(
+            watch.station, as_of=as_of, forecasts=self.forecasts, frame=frame, table=self.table
+        )
+        watch.verified = len(verified)
+
+    def _pool(self, watch: StationWatch, as_of: date) -> None:
+        track = track_of(newest_days(self.table, watch.station, max(WINDOWS)))
+        if track is not None:
+            self.table.put(track)
+            watch.track, watch.alarms = track, skill_alarms(track)
+
+    def _drift(self, watch: StationWatch, as_of: date) -> None:
+        watch.drift = measure_drift(self.lake, watch.station, as_of)
+
+    def _status(self, watch: StationWatch, as_of: date) -> None:
+        last = (read_status(self.table, watch.station) or {}).get("last_observation")
+        watch.last_observation = None if last is None else datetime.fromisoformat(last)
 
 
-def _log_unreadable(station: str, error: PlantcastError) -> None:
-    logger.exception("skill alarm could not be read", extra={"station": station, "remedy": error.remedy})
-
-
-def alarm_words(watches: Sequence[StationWatch]) -> tuple[str, str]:
-    """Return a sentence for each open alarm, in Korean and in English; empty when there is none."""
+def alarm_texts(watches: Sequence[StationWatch]) -> tuple[str, str]:
+    """Return a sentence for each skill alarm, in Korean and in English; empty when there is none."""
     alarms = [alarm for watch in watches for alarm in watch.alarms]
-    return (
-        " ".join(str(alarm["words_ko"]) for alarm in alarms),
-        " ".join(str(alarm["words_en"]) for alarm in alarms),
-    )
+    return " ".join(alarm["text_ko"] for alarm in alarms), " ".join(alarm["text_en"] for alarm in alarms)
 
 
 def report(watches: Sequence[StationWatch], *, now: datetime) -> None:
@@ -149,42 +102,33 @@ def report(watches: Sequence[StationWatch], *, now: datetime) -> None:
     if behind:
         count("HoursBehind", max(behind))
     for watch in watches:
-        lost = {str(alarm["target"]) for alarm in watch.alarms}
         for target in TARGETS:
-            logger.info("scores", extra=_scores(watch, target, lost=target in lost))
-        psi = {name: found.psi for name, found in (watch.drift.variables if watch.drift else {}).items()}
+            logger.info("scores", extra=_scores(watch, target))
         logger.info(
             "data",
             extra={
                 "station": watch.station,
                 "hours_behind": hours_behind(watch.last_observation, now),
-                "psi": psi,
+                "psi": {name: found.psi for name, found in watch.drift.items()},
+                "psi_usual": {name: found.usual for name, found in watch.drift.items()},
             },
         )
 
 
-def _scores(watch: StationWatch, target: Target, *, lost: bool) -> dict[str, Any]:
+def _scores(watch: StationWatch, target: Target) -> dict[str, Any]:
     """Return a line of the log: names do not change, queries and the CloudWatch dashboard use them."""
-    line: dict[str, Any] = {
-        "station": watch.station,
-        "target": target,
-        "skill_lost": lost if lost or target in watch.assessed else None,
-    }
+    line: dict[str, Any] = {"station": watch.station, "target": target, "skill_lost": None}
     if watch.track is None:
         return line
-    everything = BLOCKS["leads_1_48"]
+    lost = skill_lost(watch.track, target)
+    line["skill_lost"] = None if lost is None else bool(lost)
+    windows = watch.track["windows"]
     for length in _LOGGED_WINDOWS:
-        pooled = watch.track.windows[length].targets.get(target)
-        scores = None if pooled is None else pooled.sums.score(everything)
-        if scores is not None:
-            line |= {
-                f"rmse_{length}d": scores.rmse,
-                f"bias_{length}d": scores.bias,
-                f"coverage_80_{length}d": scores.coverage_80,
-                f"skill_{length}d": scores.skill,
-            }
-    pooled = watch.track.windows[_SHADOW_WINDOW].targets.get(target)
-    if pooled is not None and pooled.shadow is not None:
-        compared = pooled.shadow.sums.compare(everything)
-        line[f"shadow_gain_{_SHADOW_WINDOW}d"] = None if compared is None else compared.gain
+        record = windows[str(length)]["targets"].get(target)
+        if record is not None:
+            scores = record["leads_1_48"]
+            line |= {f"{name}_{length}d": scores[name] for name in ("rmse", "bias", "coverage_80", "skill")}
+    shadow = windows[str(_SHADOW_WINDOW)]["targets"].get(target, {}).get("shadow")
+    if shadow is not None:
+        line[f"shadow_gain_{_SHADOW_WINDOW}d"] = shadow["leads_1_48"]["gain"]
     return line

@@ -1,4 +1,4 @@
-"""Verifying a station: the last days again, since observations come late and are corrected."""
+"""Verifying a station: the last days again, since observations arrive late and are corrected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from plantcast.forecasting import LEADS
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.verification.days import DayVerification, observed_from, verify_day
-from plantcast.verification.store import VerificationStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,14 +28,13 @@ def verify_station(
     """Verify and store the last `DAYS` observed days before `as_of`; `frame` must cover `span(as_of)`.
 
     Raises:
-        CorruptDataError: a stored forecast cannot be understood.
+        CorruptDataError: a stored forecast cannot be read.
     """
     observed = observed_from(frame)
     first, last = span(as_of)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     issued = {day: forecasts.of_day(station, day) for day in days}
     shadows = {day: _shadows(ShadowStore(table), station, day) for day in days}
-    store = VerificationStore(table)
     done: list[DayVerification] = []
     for position in range(_ORIGIN_DAYS, len(days)):
         origin_days = days[position - _ORIGIN_DAYS : position + 1]
@@ -47,13 +45,13 @@ def verify_station(
             [shadow for day in origin_days for shadow in shadows[day]],
         )
         if verified is not None:
-            store.put(verified)
+            table.put(verified.to_item())
             done.append(verified)
     return done
 
 
 def _shadows(store: ShadowStore, station: str, day: date) -> list[ShadowForecast]:
-    """Return the day's shadows, none where one is damaged: what was issued is verified all the same."""
+    """Return the day's shadows, none where one is damaged: the issued forecasts are verified all the same."""
     try:
         return store.of_day(station, day)
     except CorruptDataError:
