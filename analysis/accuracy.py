@@ -5,9 +5,7 @@ Trains on what precedes the first day. Decide on 2021 or earlier; 2022 is for th
 
 from __future__ import annotations
 
-import resource
 import sys
-import time
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -31,16 +29,9 @@ def main(start: str, end: str, every: str = "1") -> None:
     first = datetime.fromisoformat(start).replace(tzinfo=KST)
     last = datetime.fromisoformat(end).replace(tzinfo=KST) + timedelta(days=1) - HOUR
     for target in TARGETS:
-        began = time.monotonic()
         model = train(frame, target, cutoff=first)
-        trained = time.monotonic()
         scored = ScoredPairs.of(model, frame, first, last, int(every))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(
-            f"{target}: {model.information['hours']} hours, trained in {trained - began:.0f} s, "
-            f"{len(np.unique(scored.origins))} origins scored in {time.monotonic() - trained:.0f} s, "
-            f"peak {peak:.2f} GB"
-        )
+        print(f"{target}: {model.information['hours']} hours, {len(np.unique(scored.origins))} origins")
         _errors(scored)
         months = frame.index[scored.origins + scored.leads].month.to_numpy()
         _months(scored, months)

@@ -1,18 +1,16 @@
-"""Honest chances? PYTHONPATH=layers/domain/python python -m analysis.plant_probability 2021 [kept.npz].
+"""Probabilities of plants' limits: python -m analysis.plant_probability 2021.
 
-Trains on what precedes the year, forecasts it from 23:00 of every day as a deployment does, and compares
-the probabilities of `plantcast.plants.chance` with observations: Brier scores beside two references, and
-tables of reliability. Decide on 2021 or earlier; 2022 is for the record only.
+Trains on what precedes the year, forecasts it from 23:00 of every day as a deployment does, and compares the
+probabilities of `plantcast.plants.chance` with observations: Brier scores beside two references, and tables
+of reliability. Run with PYTHONPATH=layers/domain/python. Decide on 2021 or earlier.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,7 +33,7 @@ BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 def limit_of(kind: str, variable: str, comparison: str, threshold: float) -> Limit:
     """Return a limit to try, of no plant."""
     fields = {"kind": kind, "variable": variable, "comparison": comparison, "threshold": threshold}
-    return Limit.model_validate({**fields, "waters": False, "basis": "bench"})
+    return Limit.model_validate({**fields, "waters": False, "basis": "analysis"})
 
 
 LIMITS = (
@@ -143,14 +141,10 @@ def report(limit: Limit, given: Nights, history: pd.DataFrame) -> None:
         hours = slice(ahead * DAY, (ahead + 1) * DAY)
         rows = chances[:, hours]
         _line(f"hours {label}", rows, observed[:, hours], plain[:, hours], usual_hours[:, hours])
+        days = np.array([day_probability(list(map(float, row))) for row in rows])
         day_observed, day_plain = observed[:, hours].max(axis=1), plain[:, hours].max(axis=1)
-        day = np.array([day_probability(list(map(float, row))) for row in rows])
-        _line(f"days {label}", day, day_observed, day_plain, usual_days[:, ahead])
-        _line("  (the largest of its hours)", rows.max(axis=1), day_observed, day_plain, usual_days[:, ahead])
-    both = [chances[:, part * DAY : (part + 1) * DAY] for part in range(2)]
-    _table("hours", chances, observed)
-    days = np.array([day_probability(list(map(float, row))) for part in both for row in part])
-    _table("days", days, observed.reshape(len(observed), 2, DAY).max(axis=2).T.ravel())
+        _line(f"days {label}", days, day_observed, day_plain, usual_days[:, ahead])
+        _table(f"days {label}", days, day_observed)
 
 
 def _line(name: str, chances: np.ndarray, observed: np.ndarray, plain: np.ndarray, usual: np.ndarray) -> None:
@@ -173,7 +167,6 @@ def _line(name: str, chances: np.ndarray, observed: np.ndarray, plain: np.ndarra
 
 
 def _table(name: str, chances: np.ndarray, observed: np.ndarray) -> None:
-    chances, observed = chances.ravel(), observed.ravel()
     cells = []
     for low, high in pairwise(BINS):
         rows = (chances >= low) & (chances < high if high < 1 else chances <= high)
@@ -182,19 +175,13 @@ def _table(name: str, chances: np.ndarray, observed: np.ndarray) -> None:
     print(f"  reliability of {name}, forecast→observed (count): {', '.join(cells)}")
 
 
-def main(year: str, kept: str | None = None) -> None:
-    """Print the scores of a year; `kept` names a file that keeps its forecasts, to look at them again."""
-    began = time.monotonic()
+def main(year: str) -> None:
+    """Print the scores of a year."""
     observed = seoul()
     given = nights(observed, int(year))
-    print(f"{year}: {len(given.days)} nights forecast in {time.monotonic() - began:.0f} s")
-    if kept:
-        columns = {f"{t}_{name}": values for t in TARGETS for name, values in given.forecasts[t].items()}
-        columns |= {f"{target}_truth": given.truth[target] for target in TARGETS}
-        np.savez(Path(kept), days=given.days.astype("int64"), **columns)
+    print(f"{year}: {len(given.days)} nights")
     for limit in LIMITS:
         report(limit, given, observed)
-    print(f"\n{time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from infra.cli.options import (
 )
 from infra.operations.target import find_deployment
 from infra.terminal.console import done, print_json, say, warn
-from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.errors import InvalidInputError, NotFoundError
 from plantcast.forecasting import Target
-from plantcast.registry import ModelRegistry, Pointer
+from plantcast.registry import ModelRegistry
 
 _RUN_ID: Final = "cli"
 
@@ -59,7 +59,7 @@ def rollback_command(
     registry = ModelRegistry(deployment.store)
     plans = [plan for number in stations for plan in plan_rollback(registry, number, targets, to=to)]
     for plan in () if as_json else plans:
-        say(f"station {plan.station} {plan.target}: {plan.current or 'nothing readable'} → {plan.wanted}")
+        say(f"station {plan.station} {plan.target}: {plan.current or 'none'} → {plan.wanted}")
     if not yes:
         typer.confirm("Put it back into production?", abort=True, err=True)
     moved = [do_rollback(registry, plan, deployment.now()) for plan in plans]
@@ -84,21 +84,22 @@ def plan_rollback(
 
     Raises:
         NotFoundError: a target has no version to go back to, or the one named is gone.
-        CorruptDataError: the version to go back to is damaged; the pointer is, and no version was named.
+        CorruptDataError: the pointer or the version to go back to is damaged.
     """
     plans = []
     for target in targets:
-        current = _current(registry, station, target, named=to is not None)
-        wanted = to or (None if current is None else current.previous)
+        pointer = registry.pointer(station, target)
+        current = None if pointer is None else pointer.version
+        wanted = to or (None if pointer is None else pointer.previous)
         if wanted is None:
-            why = "nothing is in production" if current is None else f"{current.version} replaced none"
+            why = "nothing is in production" if current is None else f"{current} replaced none"
             raise NotFoundError(
                 f"There is no {target} version of station {station} to roll back to: {why}.",
                 remedy="Name one of `./plantcast models` with --to, or leave this target out with --target.",
             )
         registry.check_serving(station, target, wanted)
         load_model(registry, station, target, wanted)
-        plans.append(PlannedRollback(station, target, None if current is None else current.version, wanted))
+        plans.append(PlannedRollback(station, target, current, wanted))
     return plans
 
 
@@ -108,22 +109,15 @@ def do_rollback(registry: ModelRegistry, plan: PlannedRollback, at: datetime) ->
     Raises:
         ConflictError: a run has moved it since the plan was made.
     """
-    if plan.current == plan.wanted:
-        pointer = registry.pointer(plan.station, plan.target)
-        if pointer is None or pointer.version != plan.wanted:
-            raise ConflictError(
-                f"{plan.wanted} is no longer in production for {plan.target} of station {plan.station}.",
-                remedy="Look at `./plantcast models` and call again.",
-            )
-    else:
-        pointer = registry.rollback(
-            plan.station, plan.target, at=at, run_id=_RUN_ID, to=plan.wanted, expected=plan.current
-        )
+    pointer = registry.rollback(
+        plan.station, plan.target, at=at, run_id=_RUN_ID, to=plan.wanted, expected=plan.current
+    )
+    changed = plan.current != plan.wanted
     return {
         "station": plan.station,
         "target": plan.target,
-        "changed": plan.current != plan.wanted,
-        "replaced": plan.current if plan.current != plan.wanted else None,
+        "changed": changed,
+        "replaced": plan.current if changed else None,
         "production": pointer_details(pointer),
     }
 
@@ -138,12 +132,3 @@ def load_model(registry: ModelRegistry, station: str, target: Target, version: s
     from plantcast.forecasting.models.ensemble import FittedModel
 
     FittedModel.from_files(registry.load_version(station, target, version, folder="serving"))
-
-
-def _current(registry: ModelRegistry, station: str, target: Target, *, named: bool) -> Pointer | None:
-    try:
-        return registry.pointer(station, target)
-    except CorruptDataError:
-        if not named:
-            raise
-        return None  # a rollback to a named version writes the pointer anew

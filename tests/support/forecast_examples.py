@@ -8,7 +8,7 @@ from typing import Any
 
 from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
-from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, _to_item
+from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed, to_item
 from plantcast.forecasting.path import TargetPath
 
 ORIGIN = datetime(2025, 5, 29, 23, tzinfo=KST)
@@ -19,7 +19,7 @@ class SetUpForecasts(ForecastStore):
     """A store whose `issue` replaces what is stored: for tests that set up the newest forecast."""
 
     def issue(self, forecast: Forecast) -> bool:
-        self._table.put(_to_item(forecast))
+        self._table.put(to_item(forecast))
         return True
 
 

@@ -66,7 +66,6 @@ def held_out_scores(
         "from": "2025-05-02T00:00+09:00",
         "to": "2025-05-29T23:00+09:00",
         "pairs": 32_256,
-        "pairs_left_out": 0,
         "days": 28.0,
         "leads_1_48": block,
         "leads_1_24": block,

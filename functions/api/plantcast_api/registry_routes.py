@@ -6,10 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from plantcast.common.errors import CorruptDataError
-from plantcast.forecasting import Target
-from plantcast.registry import Pointer
-from plantcast_api.deps import Deps
 from plantcast_api.parameters import FromApp, KeyHeader, KeyRoute, StationQuery
 from plantcast_api.problems import documented
 from plantcast_api.registry_answers import champion_info, models_response
@@ -38,7 +34,7 @@ async def rollback(deps: FromApp, wish: RollbackRequest, _key: KeyHeader = None)
     It holds until a challenger passes every gate: the next run trains one.
     """
     station = deps.station(wish.station)
-    before = _in_production(deps, station.number, wish.target)
+    before = deps.registry.pointer(station.number, wish.target)
     pointer = deps.registry.rollback(
         station.number,
         wish.target,
@@ -62,10 +58,3 @@ async def rollback(deps: FromApp, wish: RollbackRequest, _key: KeyHeader = None)
         champion=champion_info(pointer),
         message=message,
     )
-
-
-def _in_production(deps: Deps, station: str, target: Target) -> Pointer | None:
-    try:
-        return deps.registry.pointer(station, target)
-    except CorruptDataError:
-        return None  # a rollback to a named version replaces it; without a name it is refused there

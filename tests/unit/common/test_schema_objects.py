@@ -184,15 +184,7 @@ def test_given_a_newer_pointer_when_older_code_evaluates_then_it_stays_and_the_r
     assert runs.store.get(POINTER).body == newer  # type: ignore[union-attr]
     with pytest.raises(SchemaVersionError):
         runs.registry.rollback("108", "ta", at=LATER, run_id="cli", to="v1")
-    with pytest.raises(SchemaVersionError):
-        runs.registry.replace_corrupt("108", "ta", _some_pointer())
     assert runs.store.get(POINTER).body == newer  # type: ignore[union-attr]
-
-
-def _some_pointer() -> Any:
-    from plantcast.registry import Pointer
-
-    return Pointer("v1", LATER, "cli", "이유", "reason")
 
 
 def test_given_a_champion_of_newer_code_when_older_code_evaluates_then_it_stays_in_production() -> None:

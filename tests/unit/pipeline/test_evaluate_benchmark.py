@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -139,17 +138,3 @@ def test_given_a_lost_pointer_then_the_version_promoted_anew_is_the_benchmark(ru
     runs.night("v2", rmse=1.3)
 
     assert pointer(runs).benchmark == "v2"
-
-
-def test_given_a_pointer_from_before_there_was_a_benchmark_then_its_own_version_is_it(
-    runs: Evaluations,
-) -> None:
-    runs.night("v0", rmse=1.2)
-    stored = json.loads(runs.store.get(POINTER_KEY).body)  # type: ignore[union-attr]
-    del stored["benchmark"]
-    runs.store.put(POINTER_KEY, json.dumps(stored).encode())
-
-    runs.night("v1", rmse=1.2 * WORSE)
-
-    assert pointer(runs).benchmark == "v0"
-    assert runs.night("v2", rmse=1.2 * WORSE**2)["promoted"] is False

@@ -1,4 +1,4 @@
-"""The registry: complete versions, a conditional pointer, rollback, and what damage leads to."""
+"""The registry: complete versions, a conditional pointer, damaged objects named."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plantcast.common.clock import KST
 from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.registry import ModelRegistry, Pointer
 from tests.support.fakes import MemoryObjectStore
-from tests.support.registry_examples import decision_on, version_files, version_metadata
+from tests.support.registry_examples import version_files, version_metadata
 
 NOW = datetime(2025, 5, 30, 2, 1, 12, tzinfo=KST)
 POINTER_KEY = "models/station=108/ta/production.json"
@@ -26,12 +26,8 @@ def store() -> MemoryObjectStore:
 def registry(store: MemoryObjectStore) -> ModelRegistry:
     filled = ModelRegistry(store)
     for version in ("v1", "v2", "v3"):
-        filled.save_version("108", "ta", version, _files(version))
+        filled.save_version("108", "ta", version, version_files(version))
     return filled
-
-
-def _files(version: str) -> dict[str, bytes]:
-    return version_files(version)
 
 
 def _pointer(version: str, **changes: Any) -> Pointer:
@@ -40,7 +36,7 @@ def _pointer(version: str, **changes: Any) -> Pointer:
 
 
 def test_a_version_is_read_back_whole_or_by_folder(registry: ModelRegistry) -> None:
-    assert registry.load_version("108", "ta", "v1") == _files("v1")
+    assert registry.load_version("108", "ta", "v1") == version_files("v1")
     serving = registry.load_version("108", "ta", "v1", folder="serving")
     assert sorted(serving) == ["mean.txt", "model.json", "p10.txt", "p90.txt"]
     assert registry.metadata("108", "ta", "v2") == version_metadata("v2")
@@ -59,7 +55,7 @@ def test_a_version_without_metadata_does_not_exist(store: MemoryObjectStore, reg
 
 
 def test_metadata_is_written_last(store: MemoryObjectStore) -> None:
-    ModelRegistry(store).save_version("108", "hm", "v1", _files("v1"))
+    ModelRegistry(store).save_version("108", "hm", "v1", version_files("v1"))
 
     assert [key.rsplit("/", 1)[1] for key in store.objects][-1] == "metadata.json"
 
@@ -76,7 +72,7 @@ def test_the_first_promotion_finds_no_pointer_and_makes_one(registry: ModelRegis
     assert registry.pointer("108", "hm") is None
 
 
-def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(registry: ModelRegistry) -> None:
+def test_of_two_promotions_at_once_one_wins_and_the_other_is_refused(registry: ModelRegistry) -> None:
     seen_by_both = registry.promote("108", "ta", _pointer("v1"), expected=None)
 
     registry.promote("108", "ta", _pointer("v2"), expected=seen_by_both)
@@ -86,13 +82,6 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(registry: Mode
     winner = registry.pointer("108", "ta")
     assert winner is not None
     assert (winner.version, winner.previous) == ("v2", "v1")
-
-
-def test_of_two_first_promotions_one_wins(registry: ModelRegistry) -> None:
-    registry.promote("108", "ta", _pointer("v1"), expected=None)
-
-    with pytest.raises(ConflictError):
-        registry.promote("108", "ta", _pointer("v2"), expected=None)
 
 
 @pytest.mark.parametrize(
@@ -105,27 +94,11 @@ def test_of_two_first_promotions_one_wins(registry: ModelRegistry) -> None:
         b'{"schema_version": 1, "version": "../v1", "promoted_at": "2025-05-30T02:00:00+09:00"}',
     ],
 )
-def test_a_corrupt_pointer_says_so_and_can_be_replaced(
-    store: MemoryObjectStore, registry: ModelRegistry, body: bytes
-) -> None:
+def test_a_corrupt_pointer_is_named(store: MemoryObjectStore, registry: ModelRegistry, body: bytes) -> None:
     store.put(POINTER_KEY, body)
 
     with pytest.raises(CorruptDataError, match=r"production\.json"):
         registry.pointer("108", "ta")
-
-    registry.replace_corrupt("108", "ta", _pointer("v2"))
-    restored = registry.pointer("108", "ta")
-    assert restored is not None
-    assert restored.version == "v2"
-
-
-def test_a_lost_pointer_is_made_again(store: MemoryObjectStore, registry: ModelRegistry) -> None:
-    registry.promote("108", "ta", _pointer("v1"), expected=None)
-    store.delete(POINTER_KEY)
-
-    assert (
-        registry.promote("108", "ta", _pointer("v2"), expected=registry.pointer("108", "ta")).version == "v2"
-    )
 
 
 def test_a_version_that_does_not_exist_is_not_promoted(registry: ModelRegistry) -> None:
@@ -133,7 +106,7 @@ def test_a_version_that_does_not_exist_is_not_promoted(registry: ModelRegistry) 
         registry.promote("108", "ta", _pointer("v7"), expected=None)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", "x y", "v" * 200])
+@pytest.mark.parametrize("name", ["", "a/b", "..", "v" * 200])
 def test_names_that_would_change_the_key_are_refused(registry: ModelRegistry, name: str) -> None:
     with pytest.raises(InvalidInputError, match="cannot be part of a key"):
         registry.metadata("108", "ta", name)
@@ -146,48 +119,3 @@ def test_decisions_are_kept_beside_the_versions(registry: ModelRegistry) -> None
 
     assert registry.decision("108", "ta", "v1") == {"promoted": False, "reason_ko": "아니"}
     assert registry.decision("108", "ta", "v2") is None
-
-
-def test_a_moment_without_a_zone_is_refused(registry: ModelRegistry) -> None:
-    naive = Pointer("v1", datetime(2025, 5, 30), "r", "", "")  # noqa: DTZ001 - the point of the test
-
-    with pytest.raises(InvalidInputError, match="zone"):
-        registry.promote("108", "ta", naive, expected=None)
-
-
-def test_files_taken_for_leftovers_while_a_version_was_written_are_written_again() -> None:
-    class Swept(MemoryObjectStore):
-        def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> str:
-            if key.endswith("metadata.json"):
-                self.objects.clear()
-            return super().put(key, body)
-
-    registry = ModelRegistry(Swept())
-
-    registry.save_version("108", "ta", "v1", _files("v1"))
-
-    assert registry.load_version("108", "ta", "v1") == _files("v1")
-
-
-def test_a_corrupt_pointer_that_is_whole_again_is_not_overwritten(registry: ModelRegistry) -> None:
-    registry.promote("108", "ta", _pointer("v1"), expected=None)
-
-    with pytest.raises(ConflictError, match="whole again"):
-        registry.replace_corrupt("108", "ta", _pointer("v2"))
-
-
-def test_the_version_known_before_a_pointer_was_lost_stays_its_previous(registry: ModelRegistry) -> None:
-    assert registry.promote("108", "ta", _pointer("v2", previous="v1"), expected=None).previous == "v1"
-
-
-def test_what_was_promoted_last_is_known_without_the_pointer(
-    store: MemoryObjectStore, registry: ModelRegistry
-) -> None:
-    assert registry.last_promoted("108", "ta", besides="") is None
-    for version, promoted in (("v1", True), ("v2", True), ("v3", False)):
-        registry.record_decision("108", "ta", version, decision_on(version) | {"promoted": promoted})
-
-    assert registry.last_promoted("108", "ta", besides="v3") == "v2"
-    assert registry.last_promoted("108", "ta", besides="v2") == "v1"
-    store.put("models/station=108/ta/decisions/v2.json", b"{")
-    assert registry.last_promoted("108", "ta", besides="") == "v1"

@@ -42,10 +42,3 @@ def test_train_writes_versions_and_evaluate_decisions_and_pointers() -> None:
     assert allowed("TrainFunction", "s3:PutObject") == {"models/*/versions/*"}
     assert allowed("EvaluateFunction", "s3:GetObject") >= {"models/*"}
     assert allowed("EvaluateFunction", "s3:PutObject") == {"models/*/decisions/*", "models/*/production.json"}
-
-
-def test_how_deep_the_registry_is_comes_from_a_parameter() -> None:
-    variables = TEMPLATE["Resources"]["EvaluateFunction"]["Properties"]["Environment"]["Variables"]
-
-    assert variables["MODEL_VERSIONS_KEPT"] == {"Ref": "ModelVersionsKept"}
-    assert TEMPLATE["Parameters"]["ModelVersionsKept"]["Default"] == 30

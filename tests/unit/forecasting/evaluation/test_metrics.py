@@ -9,10 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import norm
 
-from plantcast.forecasting import LEADS
-from plantcast.forecasting.evaluation.metrics import BLOCKS, DAYS, bias, coverage, pinball, rmse, skill
+from plantcast.forecasting.evaluation.metrics import bias, coverage, pinball, rmse, skill
 
 FORECAST = np.array([1.0, 2.0, 3.0, np.nan])
 TRUTH = np.array([2.0, 2.0, 1.0, 5.0])
@@ -65,43 +63,3 @@ def test_scores_are_those_of_the_complete_pairs_one_by_one(
         assert scores == pytest.approx(expected, rel=1e-9, abs=1e-12)
     else:
         assert np.isnan(scores).all()
-
-
-@given(low=gappy, high=gappy, truth=gappy)
-def test_coverage_and_bias_are_those_counted_one_by_one(
-    low: np.ndarray, high: np.ndarray, truth: np.ndarray
-) -> None:
-    triples = [row for row in zip(low, high, truth, strict=True) if not any(map(math.isnan, row))]
-    pairs = [t - b for b, t in zip(low, truth, strict=True) if not (math.isnan(b) or math.isnan(t))]
-
-    inside = sum(below <= value <= above for below, above, value in triples)
-    expected = inside / len(triples) if triples else math.nan
-    assert coverage(low, high, truth) == pytest.approx(expected, nan_ok=True)
-    mean = -math.fsum(pairs) / len(pairs) if pairs else math.nan
-    assert bias(low, truth) == pytest.approx(mean, abs=1e-9, nan_ok=True)
-
-
-@given(
-    level=levels, mean=st.floats(-20, 20), sd=st.floats(0.5, 10), off=st.floats(0.2, 5), above=st.booleans()
-)
-def test_the_true_quantile_has_the_least_pinball_loss(
-    level: float, mean: float, sd: float, off: float, *, above: bool
-) -> None:
-    """Given truths spread like a normal distribution, any other forecast scores worse than its quantile."""
-    truth = norm.ppf((np.arange(2_000) + 0.5) / 2_000, mean, sd)
-    quantile = norm.ppf(level, mean, sd)
-    other = quantile + (off if above else -off) * sd
-
-    def loss(forecast: float) -> float:
-        return pinball(np.full(len(truth), forecast), truth, level)
-
-    assert loss(quantile) < loss(other)
-    # The least loss has a formula: the density at the quantile times the standard deviation.
-    assert loss(quantile) == pytest.approx(sd * norm.pdf(norm.ppf(level)), rel=0.01)
-
-
-@pytest.mark.parametrize("spans", [BLOCKS, tuple(DAYS.values())])
-def test_blocks_and_days_hold_every_lead_once(spans: tuple[tuple[int, int], ...]) -> None:
-    leads = [lead for first, last in spans for lead in range(first, last + 1)]
-
-    assert leads == list(range(1, LEADS + 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from plantcast.forecasting.evaluation.promotion import (
     OVERALL,
     Decision,
     benchmark_after,
-    coverage_band,
     decide,
 )
 
@@ -88,7 +86,6 @@ def test_promotion_matrix(
     ("champion", "promoted", "said_en", "said_ko"),
     [
         (ChampionFound("none"), True, "as the first model", "첫 모델"),
-        (ChampionFound("lost", "v1"), True, "pointer was lost (last promoted: v1)", "포인터가 사라져"),
         (ChampionFound("unreadable", "v1", "metadata.json is not JSON."), True, "is not JSON", "is not JSON"),
         (ChampionFound("newer", "v9"), False, "has seen these hours", "나중의 관측"),
     ],
@@ -133,15 +130,6 @@ def test_the_80_percent_range_must_hold_about_as_much_as_it_says(coverage: float
         assert f"{coverage:.3f}, 허용 0.650–0.950 밖" in decision.reason_ko
 
 
-def test_fewer_days_say_less_about_coverage_and_more_than_28_no_more() -> None:
-    assert {coverage_band(days) for days in (28, 400, None, NAN)} == {(0.65, 0.95)}
-    assert coverage_band(7) == (0.5388, 1.0)
-    low, high = coverage_band(14)
-    assert 0.5388 < low < 0.65
-    assert 0.95 < high < 1.0
-    assert decide(scores(2.4, days=7.0, coverage_80=0.55), NONE).promote
-
-
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_bias_that_is_half_of_the_square_error_is_no_weather(sign: int) -> None:
     within = decide(scores(2.0, bias=sign * BIAS_SHARE * 2.0), NONE)
@@ -180,14 +168,6 @@ def test_without_any_hour_to_score_the_reason_says_so() -> None:
     assert "채점할 시간" in decision.reason_ko
 
 
-@pytest.mark.parametrize("absent", [{}, {"pairs": 3}, {OVERALL: None}, {OVERALL: {"challenger": "2"}}])
-def test_scores_that_are_missing_altogether_pass_no_gate(absent: Mapping[str, Any]) -> None:
-    decision = decide(absent, NONE)
-
-    assert not any(one.passed for one in decision.gates)
-    assert "no score" in decision.reason_en
-
-
 @pytest.mark.parametrize("missing", [None, NAN, math.inf, -math.inf])
 @pytest.mark.parametrize("name", ["coverage_80", "bias"])
 def test_a_figure_that_is_missing_fails_its_gate_alone(name: str, missing: float | None) -> None:
@@ -204,7 +184,7 @@ recorded = st.fixed_dictionaries(
     {OVERALL: blocks, "leads_1_24": blocks, "leads_25_48": blocks}
     | {"bias": figures, "coverage_80": figures, "days": figures, "pairs": st.integers(0, 9)}
 )
-states = st.sampled_from(["none", "lost", "unreadable", "newer", "scored"])
+states = st.sampled_from(["none", "unreadable", "newer", "scored"])
 
 
 @given(recorded, states)

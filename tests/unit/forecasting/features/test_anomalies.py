@@ -8,12 +8,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from plantcast.common.clock import KST
-from plantcast.forecasting.features.anomalies import DECIMALS, Inputs
-from plantcast.forecasting.models.baselines import calendar_penalties, calendar_terms
+from plantcast.forecasting.features.anomalies import Inputs
+from plantcast.forecasting.models.baselines import calendar_terms
 
 HOURS: Final = 2 * 8_760  # more than one chunk, whole years
 TERMS: Final = calendar_terms(pd.date_range("2021-01-01", periods=HOURS, freq="h", tz=KST))
@@ -87,30 +85,6 @@ def test_the_extreme_is_cut_off_at_4(extreme: float) -> None:
     assert values[17, 0] == np.sign(extreme) * 4
     rest = np.arange(48) != 17
     np.testing.assert_array_equal(values[rest], INPUTS.apply(TABLE[:48], TERMS[:48])[rest])
-
-
-@given(first=st.integers(0, HOURS - 1), rows=st.integers(1, 10_000))
-@settings(max_examples=15, deadline=None)
-def test_a_cut_table_gives_the_same_rows(first: int, rows: int) -> None:
-    part = slice(first, first + rows)
-
-    alone = INPUTS.apply(TABLE[part], TERMS[part])
-
-    # The products of matrices of different heights may differ in the last bit.
-    np.testing.assert_allclose(alone, INPUTS.apply(TABLE, TERMS)[part], rtol=1e-6, atol=1e-6)
-
-
-def test_fitting_in_chunks_equals_fitting_at_once() -> None:
-    table = TABLE[:, :2].astype(np.float64)
-    centre = np.mean(table, axis=0)
-    spread = np.std(table, axis=0)
-    standard = (table - centre) / spread
-    gram = TERMS.T @ TERMS + np.diag(calendar_penalties())
-    seasonal = np.linalg.solve(gram, TERMS.T @ standard)
-    scale = np.sqrt(np.mean((standard - TERMS @ seasonal) ** 2, axis=0))
-
-    for name, expected in zip(FIELDS, (centre, spread, seasonal, scale), strict=True):
-        np.testing.assert_allclose(getattr(INPUTS, name)[..., :2], expected, atol=2 * 10.0**-DECIMALS)
 
 
 def test_restored_from_json_it_standardises_alike() -> None:

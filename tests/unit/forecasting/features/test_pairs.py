@@ -100,8 +100,3 @@ def test_pairs_meet_every_lead_equally_often_within_the_budget(budget: int) -> N
 def test_frames_with_missing_rows_are_refused(frame: pd.DataFrame, references: References) -> None:
     with pytest.raises(InvalidInputError, match="consecutive"):
         Dataset(frame.drop(frame.index[5]), references)
-
-
-def test_an_origin_outside_the_frame_is_named(frame: pd.DataFrame, references: References) -> None:
-    with pytest.raises(InvalidInputError, match="2031-01-01"):
-        Dataset(frame, references).positions(pd.DatetimeIndex(["2031-01-01 00:00+09:00"]))

@@ -15,7 +15,7 @@ from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.pairs import BASELINES, References
 from plantcast.forecasting.models.baselines import Climatology, DampedAnomaly
 from plantcast.forecasting.models.ensemble import BOUNDS, Members, Pairs, combine
-from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges, block_of
+from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges
 from plantcast.forecasting.models.smooth import Hindcast
 from plantcast.forecasting.models.trees import PARTS
 
@@ -60,14 +60,6 @@ def test_a_range_never_crosses_and_stays_within_bounds(
     assert np.all(pairs.p10 <= pairs.mean)
     assert np.all(pairs.mean <= pairs.p90)
     assert np.all(pairs.p90 <= most)
-
-
-def test_humidity_ends_at_0_and_100() -> None:
-    assert BOUNDS["hm"] == (0, 100)
-
-    pairs = Pairs.bounded("hm", np.array([98.0, 2.0]), np.array([90.0, -4.0]), np.array([112.0, 9.0]))
-
-    assert [pairs.mean.tolist(), pairs.p10.tolist(), pairs.p90.tolist()] == [[98, 2], [90, 0], [100, 9]]
 
 
 @pytest.mark.parametrize(
@@ -140,9 +132,3 @@ def test_members_are_taken_from_the_row_of_their_origin_and_the_column_of_their_
     for part in ("p10", "p90"):
         np.testing.assert_allclose(members.outputs[part], [0.25, 0.5, 0.75] * members.season)
     assert set(members.candidates) == set(CANDIDATES)
-
-
-def test_every_lead_has_the_block_it_lies_in() -> None:
-    expected = [block for block, (first, last) in enumerate(BLOCKS) for _ in range(first, last + 1)]
-
-    assert block_of(LEAD).tolist() == expected

@@ -9,9 +9,7 @@ from typing import Final
 
 import numpy as np
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from threadpoolctl import threadpool_limits
 
 from plantcast.forecasting.features.anomalies import DECIMALS
@@ -76,19 +74,6 @@ def test_gradients_are_those_of_finite_differences(seed: int) -> None:
             part[place] = kept
             differences[place] = (losses[0] - losses[1]) / 2e-6
         np.testing.assert_allclose(gradient, differences, rtol=1e-4, atol=1e-6)
-
-
-def test_no_gradient_passes_through_a_silenced_unit() -> None:
-    inputs, labels = _pairs(1)
-    training = Training(inputs, labels, replace(PLAIN, hidden=(200,), dropout=0.5), 3)
-
-    into, out, of_biases, _ = training._gradients(np.arange(1))
-
-    silent = np.all(out == 0, axis=1)
-    assert 0.5 < silent.mean() < 0.95  # half dropped, half of the others below zero
-    assert np.all(into[:, silent] == 0)
-    assert np.all(of_biases[silent] == 0)
-    assert np.all(of_biases[~silent] != 0)
 
 
 def test_steps_are_those_of_adam_as_published() -> None:
@@ -157,14 +142,3 @@ def test_forecasts_worked_by_hand() -> None:
 
 
 SHORT = st.integers(-30_000_000, 30_000_000).map(lambda n: np.float32(n / 10**DECIMALS))
-
-
-@given(weights=arrays(np.float32, (3, 4), elements=SHORT), biases=arrays(np.float32, 4, elements=SHORT))
-def test_json_keeps_every_bit_of_weights_rounded_as_they_are(weights: np.ndarray, biases: np.ndarray) -> None:
-    network = Network((weights,), (biases,))
-
-    restored = Network.from_json(json.loads(json.dumps(network.to_json())))
-
-    assert restored.weights[0].dtype == np.float32
-    np.testing.assert_array_equal(restored.weights[0], weights)
-    np.testing.assert_array_equal(restored.biases[0], biases)

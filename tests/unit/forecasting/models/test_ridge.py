@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,17 +10,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.evaluation.metrics import BLOCKS
-from plantcast.forecasting.models import ridge as linear_module
 from plantcast.forecasting.models.baselines import calendar_terms, clock_terms
-from plantcast.forecasting.models.ridge import STRENGTHS, Linear, LinearFit, design, fit_linear
-from plantcast.forecasting.models.ridge import _folds as folds_of
+from plantcast.forecasting.models.ridge import STRENGTHS, LinearFit, design, fit_linear
 
 FOLDS: Final = 5  # what less than six years are cut into
 ASCENDING: Final = st.lists(st.integers(0, 150_000), min_size=1, max_size=200, unique=True).map(sorted)
@@ -84,17 +80,6 @@ def _far_from(rows: Rows, low: float, high: float) -> np.ndarray:
     return (rows.positions < low - LEADS) | (rows.positions >= high + LEADS)
 
 
-def test_the_weights_are_those_of_a_ridge_on_all_rows() -> None:
-    rows = _rows(2_500, noise=0.7)
-
-    fitted = rows.fit()
-
-    everything = np.ones(len(rows.labels), bool)
-    for (first, last), strength in zip(BLOCKS, fitted.strengths, strict=True):
-        expected = _ridge(rows, everything, strength)[:, first - 1 : last]
-        np.testing.assert_allclose(fitted.linear.weights[:, first - 1 : last], expected, atol=1e-6)
-
-
 def test_strengths_and_unseen_forecasts_are_those_of_a_cross_validation_row_by_row() -> None:
     # Much noise on the late leads, little on the early ones: blocks choose differently.
     rows = _rows(2_500, noise=0.0)
@@ -116,68 +101,3 @@ def test_strengths_and_unseen_forecasts_are_those_of_a_cross_validation_row_by_r
         expected = forecasts[best][:, first - 1 : last]
         np.testing.assert_allclose(fitted.unseen[:, first - 1 : last], expected, atol=1e-8)
     assert len(set(fitted.strengths)) > 1
-
-
-@pytest.mark.parametrize("fold", range(FOLDS))
-def test_unseen_forecasts_know_nothing_of_their_span_nor_of_48_hours_around_it(
-    fold: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With one strength to choose from, labels act on forecasts by the weights alone."""
-    monkeypatch.setattr(linear_module, "STRENGTHS", (1e3,))
-    rows = _rows(1_500, noise=0.5)
-    low, high = rows.spans()[fold]
-    own = (rows.positions >= low) & (rows.positions < high)
-    far = _far_from(rows, low, high)
-    before = rows.fit().unseen[own]
-
-    near_changed = np.where(far[:, None], rows.labels, rows.labels * -7 + 100)
-    np.testing.assert_allclose(rows.fit(near_changed).unseen[own], before, atol=1e-8)
-
-    # The hours next to those do count.
-    earlier = rows.positions < low
-    before_it, after_it = np.flatnonzero(far & earlier), np.flatnonzero(far & ~earlier)
-    for nearest in (*before_it[-1:], *after_it[:1]):
-        far_changed = rows.labels.copy()
-        far_changed[nearest] += 100
-        assert np.abs(rows.fit(far_changed).unseen[own] - before).max() > 1e-3
-
-
-def test_a_clear_signal_asks_for_the_weakest_ridge_and_noise_for_a_strong_one() -> None:
-    rows = _rows(2_000, noise=0.01)
-    noise = np.random.default_rng(5).normal(0, 1, rows.labels.shape)
-
-    assert np.all(rows.fit().strengths == min(STRENGTHS))
-    # Between 1e5 and 1e6 hours of evidence, against 2 000, chance decides.
-    strengths = rows.fit(noise).strengths
-    assert strengths.min() > 1e4
-    assert np.median(strengths) == max(STRENGTHS)
-
-
-@given(positions=ASCENDING)
-@settings(deadline=None)
-def test_folds_hold_every_row_once_and_keep_48_hours_of_distance(positions: list[int]) -> None:
-    hours = np.array(positions, np.int64)
-
-    folds = folds_of(hours)
-
-    assert 5 <= len(folds) <= 10
-    assert np.all(np.sum([fold for fold, _ in folds], axis=0) == 1)
-    for fold, buffer in folds:
-        assert not np.any(fold & buffer)
-        kept = hours[~fold & ~buffer]
-        if fold.any() and len(kept):
-            # Truths of an origin are those of the 48 hours after it: none in common.
-            assert np.abs(kept[:, None] - hours[fold][None, :]).min() >= LEADS
-
-
-def test_restored_from_json_it_forecasts_alike() -> None:
-    rows = _rows(600, noise=0.5)
-    linear = rows.fit().linear
-
-    restored = Linear.from_json(json.loads(json.dumps(linear.to_json())))
-
-    np.testing.assert_array_equal(restored.weights, linear.weights)
-    forecast = restored.predict(rows.inputs, rows.terms, rows.clock)
-    np.testing.assert_allclose(forecast, rows.design @ linear.weights, atol=1e-12)
-    # Stored as short as it is used: six decimals.
-    np.testing.assert_array_equal(np.round(linear.weights, 6), linear.weights)

@@ -11,14 +11,12 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from plantcast.common.clock import HOUR
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import Dataset, References
 from plantcast.forecasting.models import ridge
 from plantcast.forecasting.models import smooth as smooth_module
-from plantcast.forecasting.models.ensemble import LOOKBACK
 from plantcast.forecasting.models.network import Network, NetworkParameters
 from plantcast.forecasting.models.ridge import LinearFit
 from plantcast.forecasting.models.smooth import Hindcast, SmoothMembers
@@ -127,56 +125,6 @@ def test_what_follows_the_origin_changes_nothing(
         _assert_alike(_at(hindcast, origin), _at(everywhere, origin))
 
 
-def test_a_history_cut_to_the_lookback_gives_the_same_numbers(
-    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
-) -> None:
-    back = LOOKBACK // HOUR
-    origins = [origin for origin in _some_origins(dataset) if origin >= back]
-    assert len(origins) >= 3
-    for origin in origins:
-        part = OBSERVATIONS.iloc[origin - back : origin + 1]
-        cut = Dataset(build_features(part), dataset.references)
-
-        hindcast = members.hindcast(cut, np.array([back]), UNTIL - (origin - back))
-
-        _assert_alike(_at(hindcast, back), _at(everywhere, origin))
-
-
-def test_members_mend_errors_they_were_not_fitted_on() -> None:
-    """Given weather whose humidity foretells temperature a day ahead, both parts find it."""
-    observations = made_weather(24 * 150)
-    rng = np.random.default_rng(3)
-    signal = np.repeat(rng.normal(0, 20, 150), 24)
-    observations["hm"] = np.clip(50 + signal, 0, 100)
-    observations["ta"] = 15 + np.roll(signal, 24) / 4 + rng.normal(0, 0.3, 24 * 150)
-    frame = build_features(observations.iloc[24:])
-    until = 120 * 24
-    dataset = Dataset(frame, References.fit(frame, "ta", until))
-
-    parameters = NetworkParameters(count=1, hidden=(16,), weight_decay=0.01)
-    members, strengths = SmoothMembers.fit(dataset, until, parameters, seed=1)
-
-    origins = np.arange(until, len(frame) - LEADS)[:, None]
-    leads = np.arange(1, 25)
-    hindcast = members.hindcast(dataset, origins, until)
-    rows = origins[:, 0] - hindcast.first
-    errors = dataset.truth(origins, leads) - dataset.damped_anomaly(origins, leads)
-    for part in (hindcast.linear, hindcast.network):
-        assert np.mean((errors - part[rows, :24]) ** 2) < 0.5 * np.mean(errors**2)
-    assert strengths.shape == (len(BLOCKS),)
-    assert set(strengths) <= set(ridge.STRENGTHS)
-
-
-def test_fitting_looks_at_nothing_from_the_cutoff_on(references: References, members: SmoothMembers) -> None:
-    observations = OBSERVATIONS.copy()
-    observations.iloc[UNTIL:] = 77.0
-    blind = Dataset(build_features(observations), references)
-
-    again, _ = SmoothMembers.fit(blind, UNTIL, QUICK, seed=1)
-
-    assert json.dumps(again.to_json()) == json.dumps(members.to_json())
-
-
 @pytest.mark.parametrize("threads", [2])
 def test_the_same_bytes_whatever_the_number_of_threads(
     dataset: Dataset, members: SmoothMembers, threads: int
@@ -219,19 +167,6 @@ def test_networks_and_ranges_learn_from_forecasts_that_have_not_seen_the_truth(
     np.testing.assert_allclose(given["labels"], given["left"], rtol=1e-6, atol=1e-6)
     # Weights err more on hours they have not seen.
     assert np.all(members.spread.unseen > members.spread.seen)
-
-
-def test_restored_from_json_members_forecast_alike(
-    dataset: Dataset, members: SmoothMembers, everywhere: Hindcast
-) -> None:
-    text = json.dumps(members.to_json())
-
-    restored = SmoothMembers.from_json(json.loads(text))
-
-    assert json.dumps(restored.to_json()) == text
-    hindcast = restored.hindcast(dataset, dataset.known(), UNTIL)
-    for name in PARTS:
-        np.testing.assert_array_equal(getattr(hindcast, name), getattr(everywhere, name))
 
 
 @pytest.mark.parametrize(("gap", "unknown"), [(6, 0), (13, 1)])

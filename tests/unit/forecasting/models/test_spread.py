@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from plantcast.common.clock import HOUR, KST
+from plantcast.common.clock import KST
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.models.baselines import calendar_terms
-from plantcast.forecasting.models.spread import DAYS, LOOKBACK, Spread
+from plantcast.forecasting.models.spread import DAYS, Spread
 
 HOURS: Final = 120 * 24
 WINDOW: Final = DAYS * 24
@@ -114,35 +113,6 @@ def test_nothing_after_the_origin_changes_its_factor(seed: int, origin: int, kno
     np.testing.assert_array_equal(after[: origin + 1], before[: origin + 1])
 
 
-@given(
-    seed=st.integers(0, 2**32 - 1),
-    origin=st.integers(LOOKBACK // HOUR, 1_499),
-    seen_until=st.integers(0, 1_500),
-)
-@settings(max_examples=12, deadline=None)
-def test_a_cut_history_gives_the_same_factor(seed: int, origin: int, seen_until: int) -> None:
-    rng = np.random.default_rng(seed)
-    errors = np.where(rng.random((1_500, LEADS)) < 0.5, rng.normal(0, 1, (1_500, LEADS)), np.nan)
-    part = slice(origin - LOOKBACK // HOUR, origin + 1)
-    spread = Spread.fit(errors, 1.2 * errors, TERMS[:1_500])
-
-    whole = spread.factors(errors, TERMS[:1_500], seen_until)
-    cut = spread.factors(errors[part], TERMS[:1_500][part], seen_until - part.start)
-
-    np.testing.assert_allclose(cut[-1], whole[origin], rtol=1e-12)
-
-
-@given(seed=st.integers(0, 2**32 - 1), size=st.sampled_from([0.0, 1e-9, 0.3, 1.0, 5.0, 1e9]))
-@settings(max_examples=15, deadline=None)
-def test_factors_stay_between_a_half_and_two(seed: int, size: float) -> None:
-    factors = _plain().factors(size * _errors(800, seed), TERMS[:800], seen_until=400)
-
-    assert factors.min() >= 0.5
-    assert factors.max() <= 2.0
-    if size in (0.0, 1e9):
-        assert factors[-1].tolist() == [0.5 if size == 0 else 2.0] * ALL
-
-
 def test_a_restless_season_is_no_surprise() -> None:
     """Given errors twice as large in winter as in summer, year after year, neither changes a factor much."""
     hours = 2 * 8_766
@@ -155,26 +125,3 @@ def test_a_restless_season_is_no_surprise() -> None:
 
     assert np.quantile(factors, 0.01) > 0.85
     assert np.quantile(factors, 0.99) < 1.15
-
-
-def test_the_fitted_quantiles_hold_four_fifths_of_the_errors_fitted_on() -> None:
-    unseen = _errors(8_766)
-    spread = Spread.fit(0.5 * unseen, unseen, TERMS[:8_766])
-
-    # A normal error's mean size is 0.798, its 80 % quantile 1.282.
-    np.testing.assert_allclose(spread.expected[0], 0.798, rtol=0.03)
-    np.testing.assert_allclose(spread.unseen, 1.282 / 0.798, rtol=0.05)
-    np.testing.assert_allclose(spread.seen, spread.unseen / 2, rtol=1e-5)
-
-
-def test_restored_from_json_the_factors_are_the_same() -> None:
-    errors = _errors(1_500)
-    spread = Spread.fit(errors, 1.3 * errors, TERMS[:1_500])
-
-    restored = Spread.from_json(json.loads(json.dumps(spread.to_json())))
-
-    for name in ("expected", "seen", "unseen"):
-        np.testing.assert_array_equal(getattr(restored, name), getattr(spread, name))
-    np.testing.assert_array_equal(
-        restored.factors(errors, TERMS[:1_500], 900), spread.factors(errors, TERMS[:1_500], 900)
-    )

@@ -250,16 +250,6 @@ def test_a_pointer_moved_by_a_run_since_it_was_shown_is_left_alone(
     assert in_production(registry)["ta"] == "v3"
 
 
-def test_a_damaged_pointer_is_made_anew_by_naming_a_version(
-    plantcast: Callable[..., Result], registry: ModelRegistry, store: MemoryObjectStore
-) -> None:
-    store.put("models/station=108/ta/production.json", b"{")
-
-    assert "production.json is not JSON" in said(plantcast("rollback", "--yes", "--target", "ta"))
-    assert plantcast("rollback", "--yes", "--target", "ta", "--to", "v1").exit_code == 0
-    assert in_production(registry)["ta"] == "v1"
-
-
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

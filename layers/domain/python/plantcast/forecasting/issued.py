@@ -5,17 +5,18 @@ Plain Python: the API reads these without numpy or pandas.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, cast, get_args
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from plantcast.aws import Item, ItemTable
-from plantcast.common.clock import HOUR, KST, iso_hour, parse_hour
-from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.common.clock import HOUR, KST, iso_hour
+from plantcast.common.errors import CorruptDataError
 from plantcast.common.schema import FIELD, FORECAST
-from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasting.path import TargetPath, path_from_item, path_to_item
+from plantcast.forecasting import LEADS, Target
+from plantcast.forecasting.path import TargetPath
 from plantcast.observations import ATTRIBUTION
 
 # Reason of a forecast computed after the fact, by a run of a past day: kept apart, never verified.
@@ -40,6 +41,22 @@ class ModelUsed:
     version: str | None
 
 
+def _full_hour(time: datetime) -> datetime:
+    if (time.minute, time.second, time.microsecond) != (0, 0, 0):
+        raise ValueError(f"{time.isoformat()} is not a full hour")
+    return time.astimezone(KST)
+
+
+FullHour = Annotated[AwareDatetime, AfterValidator(_full_hour), PlainSerializer(iso_hour)]
+# Seconds are stored; truncated on creation, a forecast equals its stored self. One offset all year, so that
+# the text orders as the time does (the condition of `issue`).
+IssueTime = Annotated[
+    AwareDatetime,
+    AfterValidator(lambda time: time.astimezone(KST).replace(microsecond=0)),
+    PlainSerializer(lambda time: time.isoformat(timespec="seconds")),
+]
+
+
 @dataclass(frozen=True)
 class Forecast:
     """One issued forecast. `origin` is the last observation used; lead = valid_at − origin in hours.
@@ -48,41 +65,19 @@ class Forecast:
     `history_hours` is how many observed hours the models could learn from.
 
     Raises:
-        InvalidInputError: a time has no zone, the origin is not a full hour, or a target has no model.
+        ValidationError: a time has no zone, or the origin is not a full hour.
     """
 
     station: str
-    origin: datetime
-    issued_at: datetime
+    origin: FullHour
+    issued_at: IssueTime
     run_id: str
     source: str
     degraded_reasons: tuple[str, ...]
     history_hours: int
-    models: Mapping[str, ModelUsed]
+    models: dict[Target, ModelUsed]
     ta: TargetPath
     hm: TargetPath
-
-    def __post_init__(self) -> None:
-        for name in ("origin", "issued_at"):
-            moment: datetime = getattr(self, name)
-            if moment.tzinfo is None:
-                raise InvalidInputError(
-                    f"{name}={moment.isoformat()} has no time zone.", remedy="Give it in KST."
-                )
-            object.__setattr__(self, name, moment.astimezone(KST))
-        if (self.origin.minute, self.origin.second, self.origin.microsecond) != (0, 0, 0):
-            raise InvalidInputError(
-                f"origin={self.origin.isoformat()} is not a full hour.",
-                remedy="Use the hour of the last observation.",
-            )
-        # Second precision is what is stored; truncating here makes a forecast equal its stored self.
-        object.__setattr__(self, "issued_at", self.issued_at.replace(microsecond=0))
-        object.__setattr__(self, "degraded_reasons", tuple(self.degraded_reasons))
-        if set(self.models) != set(TARGETS):
-            raise InvalidInputError(
-                f"models names {sorted(self.models)}, not {sorted(TARGETS)}.",
-                remedy="Name the model used for each target.",
-            )
 
     @property
     def valid_at(self) -> tuple[datetime, ...]:
@@ -100,10 +95,7 @@ class Forecast:
         return "degraded" if self.degraded_reasons else "ok"
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether the forecast is too old to act on at `now`.
-
-        It is when it was issued more than `STALE_AFTER` ago or no longer reaches the present hour.
-        """
+        """Whether it was issued more than `STALE_AFTER` before `now`, or no longer reaches `now`."""
         return now - self.issued_at > STALE_AFTER or now >= self.valid_at[-1] + HOUR
 
     def path(self, target: Target) -> TargetPath:
@@ -137,7 +129,7 @@ class ForecastStore:
         An issued forecast is final once its first hour has begun; before that, and among hindcasts, the one
         computed last is kept.
         """
-        item = _to_item(forecast)
+        item = to_item(forecast)
         if forecast.is_hindcast or forecast.issued_at < forecast.valid_at[0]:
             return self._table.put_if_newer(item, attribute="issued_at")
         return self._table.put_if_absent(item)
@@ -182,26 +174,16 @@ def _hindcast_sk(origin: datetime) -> str:
     return f"HINDCAST#{iso_hour(origin)}"
 
 
-def _to_item(forecast: Forecast) -> Item:
+_FORECAST: Final = TypeAdapter(Forecast)
+
+
+def to_item(forecast: Forecast) -> Item:
+    """Return the item as stored."""
     return {
         "pk": _pk(forecast.station),
         "sk": _hindcast_sk(forecast.origin) if forecast.is_hindcast else _sk(forecast.origin),
         FIELD: FORECAST.version,
-        "station": forecast.station,
-        "origin": iso_hour(forecast.origin),
-        # One offset all year, so that the text orders as the time does (the condition of `issue`).
-        "issued_at": forecast.issued_at.isoformat(timespec="seconds"),
-        "run_id": forecast.run_id,
-        "source": forecast.source,
-        "status": forecast.status,
-        "degraded_reasons": list(forecast.degraded_reasons),
-        "history_hours": int(forecast.history_hours),
-        "models": {
-            target: {"kind": used.kind, "version": used.version} for target, used in forecast.models.items()
-        },
-        "valid_at": [iso_hour(moment) for moment in forecast.valid_at],
-        "ta": path_to_item(forecast.ta),
-        "hm": path_to_item(forecast.hm),
+        **_FORECAST.dump_python(forecast, mode="json"),
         "expires_at": int((forecast.issued_at + RETENTION).timestamp()),
     }
 
@@ -209,36 +191,9 @@ def _to_item(forecast: Forecast) -> Item:
 def _from_item(item: Item) -> Forecast:
     where = f"{item.get('pk')}/{item.get('sk')}"
     try:
-        item = FORECAST.read(item, where)
-        forecast = Forecast(
-            station=str(item["station"]),
-            origin=parse_hour(item["origin"], name="origin"),
-            issued_at=datetime.fromisoformat(item["issued_at"]),
-            run_id=str(item["run_id"]),
-            source=str(item["source"]),
-            degraded_reasons=tuple(str(reason) for reason in item["degraded_reasons"]),
-            history_hours=int(item["history_hours"]),
-            models={target: _model_from_item(used) for target, used in item["models"].items()},
-            ta=path_from_item(item["ta"]),
-            hm=path_from_item(item["hm"]),
-        )
-        hours = [parse_hour(text, name="valid_at") for text in item["valid_at"]]
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidInputError) as error:
-        raise _corrupt(where, f"{type(error).__name__}: {error}") from error
-    if tuple(hours) != forecast.valid_at:
-        raise _corrupt(where, "valid_at is not the 48 hours after the origin")
-    return forecast
-
-
-def _model_from_item(item: Item) -> ModelUsed:
-    kind = item["kind"]
-    if kind not in get_args(ModelKind):
-        raise ValueError(f"model kind {kind!r}")
-    return ModelUsed(kind=cast(ModelKind, kind), version=item["version"])
-
-
-def _corrupt(where: str, why: str) -> CorruptDataError:
-    return CorruptDataError(
-        f"The stored forecast {where} cannot be read ({why}).",
-        remedy="Delete the item, then run the pipeline: what is stored is not overwritten.",
-    )
+        return _FORECAST.validate_python(FORECAST.read(item, where))
+    except ValidationError as error:
+        raise CorruptDataError(
+            f"The stored forecast {where} cannot be read ({error}).",
+            remedy="Delete the item, then run the pipeline: what is stored is not overwritten.",
+        ) from error

@@ -1,22 +1,24 @@
 """Shadow forecasts: the path of each target's runner-up, stored beside a run's forecast, never shown.
 
-Scored later on the same hours as the issued path, they say in service, not only on held-out days, whether
+Scored later on the same hours as the issued path, they show in service, not only on held-out days, whether
 the model that was not chosen would have done better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from plantcast.aws import Item, ItemTable
-from plantcast.common.clock import iso_hour, parse_hour
-from plantcast.common.errors import CorruptDataError, InvalidInputError
+from plantcast.common.clock import iso_hour
+from plantcast.common.errors import CorruptDataError
 from plantcast.common.schema import FIELD, SHADOW
-from plantcast.forecasting import TARGETS, Target
-from plantcast.forecasting.issued import RETENTION, Forecast
-from plantcast.forecasting.path import TargetPath, path_from_item, path_to_item
+from plantcast.forecasting import Target
+from plantcast.forecasting.issued import RETENTION, Forecast, FullHour, IssueTime
+from plantcast.forecasting.path import TargetPath
 
 
 @dataclass(frozen=True)
@@ -31,32 +33,28 @@ class ShadowPath:
 class ShadowForecast:
     """The runner-ups' paths from one origin: only of the targets that have a runner-up, at least one.
 
-    `issued_at` and `run_id` are those of the issued forecast it stands beside.
+    `issued_at` and `run_id` are those of the issued forecast beside it.
 
     Raises:
-        InvalidInputError: there is no path, or one of an unknown target.
+        ValidationError: there is no path, or one of an unknown target.
     """
 
     station: str
-    origin: datetime
-    issued_at: datetime
+    origin: FullHour
+    issued_at: IssueTime
     run_id: str
     source: str
-    paths: Mapping[Target, ShadowPath]
-
-    def __post_init__(self) -> None:
-        if not self.paths or not set(self.paths) <= set(TARGETS):
-            raise InvalidInputError(
-                f"A shadow forecast has paths of {sorted(self.paths)}.",
-                remedy=f"Give a path of at least one of {', '.join(TARGETS)}.",
-            )
+    paths: Annotated[dict[Target, ShadowPath], Field(min_length=1)]
 
     @classmethod
-    def beside(cls, forecast: Forecast, paths: Mapping[Target, ShadowPath]) -> ShadowForecast:
+    def beside(cls, forecast: Forecast, paths: dict[Target, ShadowPath]) -> ShadowForecast:
         """Return the shadow of an issued forecast."""
         return cls(
             forecast.station, forecast.origin, forecast.issued_at, forecast.run_id, forecast.source, paths
         )
+
+
+_SHADOW: Final = TypeAdapter(ShadowForecast)
 
 
 class ShadowStore:
@@ -67,13 +65,20 @@ class ShadowStore:
 
     def issue(self, shadow: ShadowForecast) -> bool:
         """Store the shadow unless one issued later for the same origin is stored; say whether it was."""
-        return self._table.put_if_newer(_to_item(shadow), attribute="issued_at")
+        item = {
+            "pk": f"STATION#{shadow.station}",
+            "sk": f"SHADOW#{iso_hour(shadow.origin)}",
+            FIELD: SHADOW.version,
+            **_SHADOW.dump_python(shadow, mode="json"),
+            "expires_at": int((shadow.issued_at + RETENTION).timestamp()),
+        }
+        return self._table.put_if_newer(item, attribute="issued_at")
 
     def at(self, station: str, origin: datetime) -> ShadowForecast | None:
         """Return the shadow issued from `origin`, or None.
 
         Raises:
-            CorruptDataError: the stored item cannot be understood.
+            CorruptDataError: the stored item cannot be read.
         """
         item = self._table.get(f"STATION#{station}", f"SHADOW#{iso_hour(origin)}")
         return None if item is None else _from_item(item)
@@ -82,46 +87,18 @@ class ShadowStore:
         """Return the shadows whose origin lies on `day` (KST), oldest origin first.
 
         Raises:
-            CorruptDataError: a stored item cannot be understood.
+            CorruptDataError: a stored item cannot be read.
         """
         items = self._table.query(f"STATION#{station}", sk_prefix=f"SHADOW#{day.isoformat()}")
         return [_from_item(item) for item in items]
 
 
-def _to_item(shadow: ShadowForecast) -> Item:
-    return {
-        "pk": f"STATION#{shadow.station}",
-        "sk": f"SHADOW#{iso_hour(shadow.origin)}",
-        FIELD: SHADOW.version,
-        "station": shadow.station,
-        "origin": iso_hour(shadow.origin),
-        # As in the issued forecast: one offset all year, so that the text orders as the time does.
-        "issued_at": shadow.issued_at.isoformat(timespec="seconds"),
-        "run_id": shadow.run_id,
-        "source": shadow.source,
-        "models": {target: shadowed.version for target, shadowed in shadow.paths.items()},
-        "paths": {target: path_to_item(shadowed.path) for target, shadowed in shadow.paths.items()},
-        "expires_at": int((shadow.issued_at + RETENTION).timestamp()),
-    }
-
-
 def _from_item(item: Item) -> ShadowForecast:
     where = f"{item.get('pk')}/{item.get('sk')}"
     try:
-        item = SHADOW.read(item, where)
-        return ShadowForecast(
-            station=str(item["station"]),
-            origin=parse_hour(item["origin"], name="origin"),
-            issued_at=datetime.fromisoformat(item["issued_at"]),
-            run_id=str(item["run_id"]),
-            source=str(item["source"]),
-            paths={
-                target: ShadowPath(str(item["models"][target]), path_from_item(path))
-                for target, path in item["paths"].items()
-            },
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidInputError) as error:
+        return _SHADOW.validate_python(SHADOW.read(item, where))
+    except ValidationError as error:
         raise CorruptDataError(
-            f"The stored shadow forecast {where} cannot be read ({type(error).__name__}: {error}).",
-            remedy="Remove the item: shadows are only compared, nothing depends on them.",
+            f"The stored shadow forecast {where} cannot be read ({error}).",
+            remedy="Delete the item: shadows are only compared, nothing depends on them.",
         ) from error

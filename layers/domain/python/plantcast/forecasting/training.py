@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ from plantcast.forecasting.features.pairs import Dataset, References, pairs
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import HourlySeries, Ints
 from plantcast.forecasting.models.ensemble import FittedModel, Members, combine
-from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges, block_of
+from plantcast.forecasting.models.intervals import Blend, Ranges, block_of
 from plantcast.forecasting.models.smooth import SmoothMembers
 from plantcast.forecasting.models.trees import PARTS, Trainer, TrainingParameters, predict
 
@@ -70,42 +70,8 @@ class _Rows:
         return {part: errors if part == "mean" else errors / season for part in PARTS}
 
 
-@dataclass(frozen=True)
-class Validation:
-    """What models fitted on the older part of the history forecast for the newer one, and what was observed.
-
-    `trees` is how many trees early stopping kept; `days` and `fitted_days` are the length of both parts.
-    """
-
-    references: References
-    members: Members
-    truth: Floats
-    leads: Ints
-    trees: Mapping[str, int]
-    days: float
-    fitted_days: float
-
-    def blend(self, names: Collection[str] = CANDIDATES) -> tuple[Blend, Ranges, Floats]:
-        """Fit the blend of the candidates called `names` and its ranges; return its forecasts as well."""
-        members = self.members.only(names)
-        blend = Blend.fit(members.candidates, self.truth, self.leads, self.days, self.fitted_days)
-        mean, low, high = combine(members, self.references, blend, self.leads)
-        return blend, Ranges.fit(mean, low, high, self.truth, self.leads, self.days, self.fitted_days), mean
-
-
 def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: TrainingParameters) -> Recipe:
-    """Stop early, blend and calibrate on the newer part of what precedes `cutoff`; see `validate`."""
-    validation = validate(frame, target, cutoff=cutoff, parameters=parameters)
-    blend, ranges, mean = validation.blend()
-    truth = validation.truth
-    scores = {name: rmse(values, truth) for name, values in validation.members.candidates.items()}
-    return Recipe(validation.trees, blend, ranges, {"blend": rmse(mean, truth), **scores})
-
-
-def validate(
-    frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: TrainingParameters
-) -> Validation:
-    """Fit on the older part of what precedes `cutoff` and forecast the newer part.
+    """Fit on the older part of what precedes `cutoff`; stop early, blend and calibrate on the newer part.
 
     Nothing at or after `cutoff` is looked at.
 
@@ -123,24 +89,30 @@ def validate(
     trainer, _ = _trainer(dataset, smooth, known[known < split], split, parameters)
     newer = known[known >= split]
     rows = _Rows.of(dataset, newer, parameters.validation_rows, parameters.seed + 1, end)
-    if not len(rows.truth):
+    truth, leads = rows.truth, rows.leads
+    if not len(truth):
         raise InvalidInputError(
             f"No hour of {target} is known in the {(end - split) // 24} days before {iso_hour(cutoff)} that "
             "training is validated on.",
             remedy="Backfill what is missing, or let the baselines forecast until there is more.",
         )
-    data, labels = dataset.matrix(rows.origins, rows.leads), rows.labels(dataset, smooth)
+    data, labels = dataset.matrix(rows.origins, leads), rows.labels(dataset, smooth)
     trees, outputs = {}, {}
     for part in PARTS:
         booster = trainer.stopped_early(part, data, labels[part])
         # One season after another is no sample of all: with a year or less, early stopping is often the
         # next season's protest. The blend then weighs down what deserves it.
         trees[part] = max(booster.best_iteration, min(parameters.patience, booster.current_iteration()))
-        outputs[part] = predict(booster, data, trees[part]) * references.damped.scale[rows.leads - 1]
-    baselines = dataset.baselines(rows.origins, rows.leads)
+        outputs[part] = predict(booster, data, trees[part]) * references.damped.scale[leads - 1]
+    baselines = dataset.baselines(rows.origins, leads)
     hindcast = smooth.hindcast(dataset, rows.origins, split)
-    members = Members.of(outputs, hindcast, baselines, rows.origins, rows.leads)
-    return Validation(references, members, rows.truth, rows.leads, trees, (end - split) / 24, split / 24)
+    members = Members.of(outputs, hindcast, baselines, rows.origins, leads)
+    days, fitted_days = (end - split) / 24, split / 24
+    blend = Blend.fit(members.candidates, truth, leads, days, fitted_days)
+    mean, low, high = combine(members, references, blend, leads)
+    ranges = Ranges.fit(mean, low, high, truth, leads, days, fitted_days)
+    scores = {name: rmse(values, truth) for name, values in members.candidates.items()}
+    return Recipe(trees, blend, ranges, {"blend": rmse(mean, truth), **scores})
 
 
 def fit(

@@ -92,7 +92,7 @@ def _shares(values: Floats, edges: Floats) -> Floats:
 
 
 def _psi(sample: pd.Series[float], reference: Iterable[pd.Series[float]]) -> float | None:
-    known = sample.dropna().to_numpy(np.float64)
+    known: Floats = np.asarray(sample.dropna(), np.float64)
     others = np.concatenate([np.empty(0), *(part.dropna().to_numpy(np.float64) for part in reference)])
     if len(known) < _LEAST_HOURS or len(others) < _LEAST_REFERENCE_HOURS:
         return None

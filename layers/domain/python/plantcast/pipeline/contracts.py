@@ -21,6 +21,7 @@ from plantcast.common.clock import iso_hour, parse_day, parse_hour
 from plantcast.common.errors import InvalidInputError
 from plantcast.common.stations import station as known_station
 from plantcast.forecasting import Target
+from plantcast.forecasting.evaluation.gates import Gate
 
 
 def _day(value: Any, info: ValidationInfo) -> date:
@@ -337,25 +338,12 @@ class Scores(Contract):
     from_: Hour = Field(alias="from")
     to: Hour
     pairs: int
-    pairs_left_out: int
     days: float
     leads_1_48: BlockScores
     leads_1_24: BlockScores
     leads_25_48: BlockScores
     bias: float | None
     coverage_80: float | None
-
-
-class GateResult(Contract):
-    """One gate of a decision, passed if `minimum` ≤ `value` ≤ `limit`."""
-
-    name: str
-    passed: bool
-    value: float | None
-    limit: float | None
-    minimum: float | None = None
-    reference: str | None = None
-    note: str | None = None
 
 
 class EvaluateResult(Contract):
@@ -368,7 +356,7 @@ class EvaluateResult(Contract):
     reason_ko: str
     reason_en: str
     scores: Scores | dict[Any, Any] = Field(description="{} of a pointer whose version was never evaluated")
-    gates: tuple[GateResult, ...]
+    gates: tuple[Gate, ...]
 
 
 class PredictEvent(Contract):

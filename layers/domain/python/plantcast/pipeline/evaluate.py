@@ -16,7 +16,7 @@ from plantcast.common.logging import logger
 from plantcast.forecasting import Target
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.evaluation.gates import ChampionFound
-from plantcast.forecasting.evaluation.matched import MatchedScores
+from plantcast.forecasting.evaluation.held_out import held_out_scores
 from plantcast.forecasting.evaluation.promotion import Decision, benchmark_after, decide
 from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.pipeline.contracts import EvaluateResult
@@ -31,15 +31,14 @@ _ATTEMPTS: Final = 3  # two runs of a target at once are rare; a third change in
 
 @dataclass(frozen=True)
 class _Champion:
-    """The pointer as it was read, what was found of the version it names, and scored pairs: its own, and
-    those of the benchmark where that is another version.
+    """The pointer as it was read, what was found of its version, and scored pairs: its own, and those of the
+    benchmark where that is another version.
     """
 
     pointer: Pointer | None
     found: ChampionFound
     scored: ScoredPairs | None = None
     benchmark: ScoredPairs | None = None
-    corrupt_pointer: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class EvaluateStep:
 
         Raises:
             NotFoundError: there is no such version or there are no such features.
-            CorruptDataError: the challenger or the features cannot be read.
+            CorruptDataError: the pointer, the challenger or the features cannot be read.
             ConflictError: the pointer kept changing while this decided.
         """
         result = self._done_before(run_id, station, target, version)
@@ -78,11 +77,10 @@ class EvaluateStep:
         start = holdout_start(self.registry.metadata(station, target, version))
         challenger = self._score(station, target, version, frame, start)
         for attempt in range(1, _ATTEMPTS + 1):
-            champion = self._champion(station, target, version, frame, start)
+            champion = self._champion(station, target, frame, start)
             if champion.pointer is not None and champion.pointer.version == version:
                 return _of_pointer(station, target, champion.pointer)  # this step ran twice at once
-            compared = MatchedScores.of(challenger, champion.scored, champion.benchmark)
-            scores = compared.scores(start, origin)
+            scores = held_out_scores(challenger, champion.scored, champion.benchmark, start, origin)
             decision = decide(scores, champion.found)
             result = _result(station, target, version, decision, scores)
             if not decision.promote:
@@ -93,15 +91,11 @@ class EvaluateStep:
                 run_id,
                 decision.reason_ko,
                 decision.reason_en,
-                previous=champion.found.version,
                 benchmark=benchmark_after(scores, version, champion.found),
                 scores=scores | {"gates": [gate.to_json() for gate in decision.gates]},
             )
             try:
-                if champion.corrupt_pointer:
-                    self.registry.replace_corrupt(station, target, wanted)
-                else:
-                    self.registry.promote(station, target, wanted, expected=champion.pointer)
+                self.registry.promote(station, target, wanted, expected=champion.pointer)
                 break
             except ConflictError:
                 if attempt == _ATTEMPTS:
@@ -110,25 +104,19 @@ class EvaluateStep:
 
     def _done_before(self, run_id: str, station: str, target: Target, version: str) -> EvaluateResult | None:
         """Return the result of this run's promotion of this version, if it took place; else None."""
-        try:
-            pointer = self.registry.pointer(station, target)
-        except CorruptDataError:
-            return None
+        pointer = self.registry.pointer(station, target)
         if pointer is None:
-            return None  # lost: promoted before or not, the version has to stand for itself again
-        recorded = self._recorded(station, target, version)
-        mine = recorded.get("run_id") == run_id
+            return None
         if pointer.version == version and pointer.run_id == run_id:
             return _of_pointer(station, target, pointer)
-        if mine and (pointer.version == version or recorded.get("promoted") is True):
-            return EvaluateResult.model_validate(recorded)
-        return None
-
-    def _recorded(self, station: str, target: Target, version: str) -> Mapping[str, Any]:
         try:
-            return self.registry.decision(station, target, version) or {}
+            recorded = self.registry.decision(station, target, version) or {}
         except CorruptDataError:
-            return {}  # about to be written again
+            return None  # about to be written again
+        if recorded.get("run_id") != run_id:
+            return None
+        promoted = pointer.version == version or recorded.get("promoted") is True
+        return EvaluateResult.model_validate(recorded) if promoted else None
 
     def _score(
         self, station: str, target: Target, version: str, frame: pd.DataFrame, start: datetime
@@ -138,18 +126,10 @@ class EvaluateStep:
         )
         return ScoredPairs.of(model, frame, start, frame.index[-1].to_pydatetime())
 
-    def _champion(
-        self, station: str, target: Target, challenger: str, frame: pd.DataFrame, start: datetime
-    ) -> _Champion:
-        try:
-            pointer = self.registry.pointer(station, target)
-        except CorruptDataError as error:
-            last = self.registry.last_promoted(station, target, besides=challenger)
-            found = ChampionFound("unreadable", last, _shortened(error.message))
-            return _Champion(None, found, corrupt_pointer=True)
+    def _champion(self, station: str, target: Target, frame: pd.DataFrame, start: datetime) -> _Champion:
+        pointer = self.registry.pointer(station, target)
         if pointer is None:
-            last = self.registry.last_promoted(station, target, besides=challenger)
-            return _Champion(None, ChampionFound("none" if last is None else "lost", last))
+            return _Champion(None, ChampionFound("none"))
         named = None if pointer.benchmark == pointer.version else pointer.benchmark
         found = ChampionFound("scored", pointer.version, benchmark=named)
         scored = benchmark = None
@@ -178,7 +158,7 @@ class EvaluateStep:
         try:
             gone = prune(self.registry, station, target, keep=self.versions_kept)
         except Exception:
-            # Whatever the store raises, too many versions are no harm tonight; the next night tries again.
+            # Whatever the store raises: too many versions do no harm, the next night tries again.
             logger.exception("pruning failed", extra={"station": station, "target": target})
             return
         if gone:
@@ -186,7 +166,7 @@ class EvaluateStep:
 
 
 def _shortened(problem: str) -> str:
-    """Cut a fault that may quote a whole model: it goes through the state machine, which holds 256 KB."""
+    """Cut an error that may quote a whole model: a state machine's state has at most 256 KB."""
     return problem if len(problem) <= _PROBLEM_LENGTH else problem[: _PROBLEM_LENGTH - 1] + "…"
 
 

@@ -229,7 +229,7 @@ def _result(
             degraded_reasons=(),
             message=message,
         )
-    models = {
+    models: dict[str, ModelName] = {
         target: ModelName(kind=used.kind, version=used.version) for target, used in forecast.models.items()
     }
     return PredictResult(

@@ -106,11 +106,9 @@ def _entry(
     registry: ModelRegistry, station: str, target: Target, version: str, champion: str | None
 ) -> VersionEntry:
     metadata: Mapping[str, Any] = {}
-    decision: Mapping[str, Any] = {}
-    problem = None
     try:
         metadata = registry.metadata(station, target, version)
         decision = registry.decision(station, target, version) or {}
     except PlantcastError as error:
-        problem = error.message
-    return VersionEntry(version, version == champion, metadata, decision, problem)
+        return VersionEntry(version, version == champion, metadata, problem=error.message)
+    return VersionEntry(version, version == champion, metadata, decision)

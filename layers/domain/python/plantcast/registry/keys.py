@@ -1,4 +1,4 @@
-"""Where the registry keeps what: keys of the object store from checked names, and JSON objects under them."""
+"""Keys of the registry's objects, from checked names, and the JSON under them."""
 
 from __future__ import annotations
 
@@ -12,21 +12,27 @@ from plantcast.forecasting import TARGETS, Target
 
 METADATA: Final = "metadata.json"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}")
 
 
-def pointer_key(station: str, target: Target) -> str:
-    """Return the key of the production pointer.
+def target_prefix(station: str, target: Target) -> str:
+    """Return what every key of a station's target starts with.
 
     Raises:
         InvalidInputError: the station or the target cannot be part of a key.
     """
-    return f"{_target_prefix(station, target)}production.json"
+    if target not in TARGETS:
+        raise InvalidInputError(f"target={target!r} is unknown.", remedy=f"Use one of {', '.join(TARGETS)}.")
+    return f"models/station={check_name(station, 'station')}/{target}/"
+
+
+def pointer_key(station: str, target: Target) -> str:
+    """Return the key of the production pointer."""
+    return f"{target_prefix(station, target)}production.json"
 
 
 def versions_prefix(station: str, target: Target) -> str:
     """Return what every key of every version of a target starts with."""
-    return f"{_target_prefix(station, target)}versions/"
+    return f"{target_prefix(station, target)}versions/"
 
 
 def version_prefix(station: str, target: Target, version: str) -> str:
@@ -44,7 +50,7 @@ def decision_key(station: str, target: Target, version: str) -> str:
     Raises:
         InvalidInputError: a name cannot be part of a key.
     """
-    return f"{_target_prefix(station, target)}decisions/{check_name(version, 'version')}.json"
+    return f"{target_prefix(station, target)}decisions/{check_name(version, 'version')}.json"
 
 
 def check_name(value: object, name: str) -> str:
@@ -53,16 +59,12 @@ def check_name(value: object, name: str) -> str:
     Raises:
         InvalidInputError: it cannot; the message says which.
     """
-    return _check(_NAME, value, name)
-
-
-def check_file(value: object) -> str:
-    """Return a file's name, folder included, that can end a key.
-
-    Raises:
-        InvalidInputError: it cannot.
-    """
-    return _check(_FILE, value, "file")
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or ".." in value:
+        raise InvalidInputError(
+            f"{name}={value!r} cannot be part of a key.",
+            remedy="Use letters, digits, dots, dashes and underscores.",
+        )
+    return value
 
 
 def files_by_version(keys: Iterable[str], prefix: str) -> dict[str, list[str]]:
@@ -76,7 +78,7 @@ def files_by_version(keys: Iterable[str], prefix: str) -> dict[str, list[str]]:
 
 
 def dumped(document: Mapping[str, Any]) -> bytes:
-    """Serialise deterministically; NaN has no word in JSON and is refused with a ValueError."""
+    """Serialise deterministically; NaN, which JSON lacks, is refused with a ValueError."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False).encode()
 
 
@@ -91,20 +93,5 @@ def json_object(body: bytes, key: str, remedy: str) -> dict[str, Any]:
     except ValueError as error:
         raise CorruptDataError(f"{key} is not JSON ({error}).", remedy=remedy) from error
     if not isinstance(data, dict):
-        raise CorruptDataError(f"{key} holds no JSON object.", remedy=remedy)
+        raise CorruptDataError(f"{key} is no JSON object.", remedy=remedy)
     return data
-
-
-def _target_prefix(station: str, target: Target) -> str:
-    if target not in TARGETS:
-        raise InvalidInputError(f"target={target!r} is unknown.", remedy=f"Use one of {', '.join(TARGETS)}.")
-    return f"models/station={check_name(station, 'station')}/{target}/"
-
-
-def _check(pattern: re.Pattern[str], value: object, name: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value) or ".." in value:
-        raise InvalidInputError(
-            f"{name}={value!r} cannot be part of a key.",
-            remedy="Use letters, digits, dots, dashes and underscores.",
-        )
-    return value

@@ -13,7 +13,6 @@ from plantcast.common.schema import DECISION, FIELD, MODEL, MODEL_METADATA
 from plantcast.forecasting import Target
 from plantcast.registry.keys import (
     METADATA,
-    check_file,
     decision_key,
     dumped,
     files_by_version,
@@ -22,7 +21,6 @@ from plantcast.registry.keys import (
     version_prefix,
     versions_prefix,
 )
-from plantcast.registry.model_files import is_whole
 from plantcast.registry.pointer import Pointer
 
 _TRAIN_AGAIN = "Train again, or roll back to the version before it."
@@ -47,20 +45,12 @@ class ModelRegistry:
                 remedy=f"Add {METADATA}: it marks a version complete.",
             )
         prefix = version_prefix(station, target, version)
-        for name in files:
-            check_file(name)
         known = self.store.get(prefix + METADATA)
         if known is not None:
             refuse_newer_json(known.body, prefix + METADATA, MODEL_METADATA)
-        in_order = sorted(files, key=lambda name: (name == METADATA, name))
-        for name in in_order:
-            self._put(prefix + name, files[name])
-        # While it was incomplete, a pruning may have taken it for a leftover: a run of a past day writes an
-        # old name. Now that it is complete, none will.
-        stored = set(self.store.list(prefix))
-        for name in in_order:
-            if prefix + name not in stored:
-                self._put(prefix + name, files[name])
+        for name in sorted(files, key=lambda name: (name == METADATA, name)):
+            kind = "application/json" if name.endswith(".json") else "text/plain"
+            self.store.put(prefix + name, files[name], content_type=kind)
 
     def load_version(
         self, station: str, target: Target, version: str, *, folder: str = ""
@@ -104,32 +94,18 @@ class ModelRegistry:
         return [version for version, files in found.items() if METADATA in files]
 
     def check_serving(self, station: str, target: Target, version: str) -> None:
-        """Look whether a version can serve, as far as that shows without LightGBM.
+        """Check that a version can serve, as far as that shows without LightGBM.
 
         Raises:
             NotFoundError: there is no such version, or it is not complete.
-            CorruptDataError: its metadata is another version's, or a file of its serving model is damaged or
-                too old to be read.
+            CorruptDataError: its metadata or its serving model's `model.json` cannot be read, or is too old.
             SchemaVersionError: newer code wrote it.
         """
-        metadata = self.metadata(station, target, version)
-        prefix = version_prefix(station, target, version)
-        if metadata.get("version") != version:
-            raise CorruptDataError(
-                f"{prefix}{METADATA} is of version {metadata.get('version')!r}.", remedy=_TRAIN_AGAIN
-            )
-        files = self.load_version(station, target, version, folder="serving")
-        if "model.json" not in files:
-            raise CorruptDataError(
-                f"The serving model of {target} version {version!r} lacks model.json.", remedy=_TRAIN_AGAIN
-            )
-        model = json_object(files["model.json"], f"{prefix}serving/model.json", _TRAIN_AGAIN)
-        MODEL.check(model.get(FIELD), f"{prefix}serving/model.json")
-        for name, body in files.items():
-            if not is_whole(name, body):
-                raise CorruptDataError(
-                    f"{prefix}serving/{name} is damaged: it is not whole.", remedy=_TRAIN_AGAIN
-                )
+        self.metadata(station, target, version)
+        key = f"{version_prefix(station, target, version)}serving/model.json"
+        stored = self.store.get(key)
+        model = json_object(b"" if stored is None else stored.body, key, _TRAIN_AGAIN)
+        MODEL.check(model.get(FIELD), key)
 
     def pointer(self, station: str, target: Target) -> Pointer | None:
         """Return what is in production, or None when nothing was promoted yet.
@@ -145,37 +121,20 @@ class ModelRegistry:
     def promote(self, station: str, target: Target, pointer: Pointer, *, expected: Pointer | None) -> Pointer:
         """Put `pointer.version` into production if the pointer still is what was `expected` (None: none).
 
-        `previous` becomes the expected pointer's version; with none, it stays as `pointer` names it (the
-        version known from before the pointer was lost). Returns the pointer as stored.
+        `previous` becomes the expected pointer's version. Returns the pointer as stored.
 
         Raises:
             ConflictError: somebody else changed the pointer meanwhile; read it and decide again.
             NotFoundError: the version does not exist.
             InvalidInputError: a time has no zone.
         """
+        self.metadata(station, target, pointer.version)
+        etag = None
         if expected is not None:
-            pointer = replace(pointer, previous=expected.version)
-        return self._write(station, target, pointer, None if expected is None else expected.etag)
-
-    def replace_corrupt(self, station: str, target: Target, pointer: Pointer) -> Pointer:
-        """Put `pointer.version` into production over a pointer that cannot be read.
-
-        Raises:
-            ConflictError: somebody else changed the pointer meanwhile: it can be read again.
-            NotFoundError: the version does not exist.
-        """
+            etag, pointer = expected.etag, replace(pointer, previous=expected.version)
         key = pointer_key(station, target)
-        stored = self.store.get(key)
-        if stored is None:
-            return self._write(station, target, pointer, None)
-        try:
-            Pointer.from_stored(stored, key)
-        except CorruptDataError:
-            return self._write(station, target, pointer, stored.etag)
-        raise ConflictError(
-            f"{key} was unreadable and is whole again: another writer made it anew.",
-            remedy="Read it again and repeat the decision.",
-        )
+        written = self.store.put_if(key, pointer.to_bytes(), etag=etag, content_type="application/json")
+        return pointer.as_stored(written)
 
     def rollback(
         self,
@@ -190,27 +149,20 @@ class ModelRegistry:
         """Put the version before the current one back into production, or the one named in `to`.
 
         A second rollback without `to` returns to where the first started: the two versions have swapped
-        places. With `to` what is in production already stays as it is, and a pointer that is lost or cannot
-        be read is made anew.
+        places. With `to` what is in production already stays as it is.
 
         Args:
-            at: the moment, zoned.
-            run_id: who asks; recorded in the pointer.
+            at: the time, zoned.
+            run_id: recorded in the pointer.
             to: the version wanted; None: the pointer's `previous`.
             expected: the version that must be in production for this to happen; None: whichever is.
 
         Raises:
             NotFoundError: there is no version to go back to, or the one wanted is gone.
-            CorruptDataError: the version wanted is damaged; without `to` also: the pointer is.
+            CorruptDataError: the pointer or the version wanted is damaged.
             ConflictError: another version than the `expected` one is in production, or it changed meanwhile.
         """
-        corrupt = False
-        try:
-            current = self.pointer(station, target)
-        except CorruptDataError:
-            if to is None or expected is not None:
-                raise
-            current, corrupt = None, True
+        current = self.pointer(station, target)
         in_production = None if current is None else current.version
         if expected is not None and in_production != expected:
             raise ConflictError(
@@ -224,19 +176,17 @@ class ModelRegistry:
         if wanted is None:
             raise NotFoundError(
                 f"There is no earlier {target} version of station {station} to roll back to.",
-                remedy="List the versions, or wait for the next training.",
+                remedy="List the versions and name one, or wait for the next training.",
             )
         self.check_serving(station, target, wanted)
         pointer = Pointer(
             version=wanted,
             promoted_at=at,
             run_id=run_id,
-            reason_ko=f"{in_production or '읽을 수 없는 상태'}에서 {wanted}(으)로 되돌림",
-            reason_en=f"rolled back from {in_production or 'nothing readable'} to {wanted}",
+            reason_ko=f"{in_production or '없음'}에서 {wanted}(으)로 되돌림",
+            reason_en=f"rolled back from {in_production or 'none'} to {wanted}",
             scores=self._scores(station, target, wanted),
         )
-        if corrupt:
-            return self.replace_corrupt(station, target, pointer)
         return self.promote(station, target, pointer, expected=current)
 
     def record_decision(
@@ -264,20 +214,6 @@ class ModelRegistry:
         decision = DECISION.read(json_object(stored.body, key, "Evaluate the version again."), key)
         return {name: value for name, value in decision.items() if name != FIELD}
 
-    def last_promoted(self, station: str, target: Target, *, besides: str) -> str | None:
-        """Return the newest complete version whose decision was to promote it; None when there is none.
-
-        What was in production, as far as the decisions show without the pointer.
-        """
-        for version in reversed(self.versions(station, target)):
-            try:
-                decision = self.decision(station, target, version)
-            except CorruptDataError:
-                continue  # the pointer is lost and so is this: the next one may be whole
-            if version != besides and decision is not None and decision.get("promoted") is True:
-                return version
-        return None
-
     def _scores(self, station: str, target: Target, version: str) -> Mapping[str, Any]:
         """Return the scores of the decision on a version, for its pointer; empty where none can be read."""
         try:
@@ -286,16 +222,6 @@ class ModelRegistry:
             return {}
         scores = decision.get("scores")
         return {**scores, "gates": decision.get("gates", [])} if isinstance(scores, Mapping) else {}
-
-    def _write(self, station: str, target: Target, pointer: Pointer, etag: str | None) -> Pointer:
-        self.metadata(station, target, pointer.version)
-        key = pointer_key(station, target)
-        written = self.store.put_if(key, pointer.to_bytes(), etag=etag, content_type="application/json")
-        return pointer.as_stored(written)
-
-    def _put(self, key: str, body: bytes) -> None:
-        kind = "application/json" if key.endswith(".json") else "text/plain"
-        self.store.put(key, body, content_type=kind)
 
 
 def _no_version(station: str, target: str, version: str) -> NotFoundError:

@@ -21,7 +21,7 @@ class Pointer:
     `previous` is the version it replaced: where `rollback` goes. `scores` are the numbers of the decision,
     its gates among them. `benchmark` is the version that a challenger may be worse than by no more than the
     tolerance: the last one promoted for its score and not within the tolerance. None: `version` itself, as
-    after a rollback, which is a person's decision, and in pointers written before there was a benchmark.
+    after a rollback, which is a person's decision.
     `etag` is the stored pointer's; a change must name it.
     """
 
@@ -73,10 +73,7 @@ class Pointer:
             CorruptDataError: it is damaged; the message names `key`.
             SchemaVersionError: newer code wrote it: it must not be replaced.
         """
-        remedy = (
-            f"Restore the object's previous version in S3, roll back to a named version, or delete {key}: "
-            "the next run promotes anew."
-        )
+        remedy = f"Restore the object's previous version in S3, or delete {key}: the next run promotes anew."
         data = json_object(stored.body, key, remedy)
         try:
             data = POINTER.read(data, key)

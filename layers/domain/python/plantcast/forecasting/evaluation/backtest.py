@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
@@ -63,7 +63,7 @@ def run_backtest(
     _check(frame, first, last, every)
     report: dict[str, Any] = {"station": station, "train_hours": 0, "origins": 0, "seconds": 0.0}
     jobs = [_Job(frame, target, first, last, every, parameters) for target in targets]
-    results = _run_side_by_side(jobs) if len(jobs) > 1 and _processors() > 1 else [_run(job) for job in jobs]
+    results = _run_side_by_side(jobs) if len(jobs) > 1 else [_run(jobs[0])]
     scores = {}
     for job, (hours, origins, summary) in zip(jobs, results, strict=True):
         report["train_hours"] = max(report["train_hours"], hours)
@@ -92,27 +92,18 @@ def _run(job: _Job) -> tuple[int, int, dict[str, Any]]:
     return int(model.information["hours"]), len(np.unique(scored.origins)), scored.summary()
 
 
+def _run_on_one_thread(job: _Job) -> tuple[int, int, dict[str, Any]]:
+    with threadpool_limits(limits=1):
+        return _run(job)
+
+
 def _run_side_by_side(jobs: list[_Job]) -> list[tuple[int, int, dict[str, Any]]]:
-    """Run each job in a process of its own, on one thread: training is single-threaded for the most part.
+    """Run each job in a process of its own: training is single-threaded for the most part.
 
     The processes are started anew, not forked: the libraries' threads do not survive a fork.
     """
-    before = os.environ.get("OMP_NUM_THREADS")
-    # LightGBM reads it when it loads, so it must stand in the environment that the processes start with.
-    os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(len(jobs), _processors()), mp_context=context) as pool:
-            return list(pool.map(_run, jobs))
-    finally:
-        if before is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = before
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with ProcessPoolExecutor(len(jobs), mp_context=multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(_run_on_one_thread, jobs))
 
 
 class ScoredPairs:

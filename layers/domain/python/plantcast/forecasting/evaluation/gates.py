@@ -6,17 +6,19 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
-ChampionState = Literal["none", "lost", "unreadable", "newer", "scored"]
+from pydantic import BaseModel, ConfigDict
+
+ChampionState = Literal["none", "unreadable", "newer", "scored"]
 
 
 @dataclass(frozen=True)
 class ChampionFound:
-    """What stands in production before a decision.
+    """What is in production before a decision.
 
-    `state`: `none` nothing ever was; `lost` there was something, but the pointer is gone; `unreadable` the
-    pointer or the version is damaged, or has no score on these hours (`problem` says why); `newer` it has
-    seen these hours; `scored` it was scored on them. `benchmark` is the last version that was the best of
-    those compared with when it was promoted, None where that is the champion itself.
+    `state`: `none` no version is; `unreadable` its version is damaged or gone, or has no score on these hours
+    (`problem` says why); `newer` it has seen these hours; `scored` it was scored on them. `benchmark` is the
+    last version that was the best of those compared with when it was promoted, None where that is the
+    champion itself.
     """
 
     state: ChampionState
@@ -25,13 +27,14 @@ class ChampionFound:
     benchmark: str | None = None
 
 
-@dataclass(frozen=True)
-class Gate:
-    """One check: passed if `minimum` ≤ `value` ≤ `limit` (`<` where `strict`); None where there is none.
+class Gate(BaseModel):
+    """One gate of a decision, passed if `minimum` ≤ `value` ≤ `limit`.
 
-    `reference` names what the limit comes from: a baseline, or the champion's version. A gate that has
-    nothing to compare with says why in `note` (the champion's state, or `no_score`).
+    `reference` names what the limit comes from: a baseline, or a version. A gate that has nothing to compare
+    with says why in `note`.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     name: str
     passed: bool
@@ -39,7 +42,6 @@ class Gate:
     limit: float | None
     minimum: float | None = None
     reference: str | None = None
-    strict: bool = False
     note: str | None = None
 
     @classmethod
@@ -53,18 +55,26 @@ class Gate:
         reference: str | None = None,
         strict: bool = False,
     ) -> Gate:
-        """Check figures; a value or a bound that is missing or no number passes nothing."""
+        """Check figures (`value` < `limit` where `strict`); one that is missing passes nothing."""
         value, limit = known(value), known(limit)
         if value is None or limit is None:
-            return cls(name, False, value, limit, minimum, reference, strict, "no_score")
-        passed = (value < limit if strict else value <= limit) and (minimum is None or minimum <= value)
-        return cls(name, passed, value, limit, minimum, reference, strict)
+            passed, note = False, "no_score"
+        else:
+            passed, note = value < limit if strict else value <= limit, None
+            passed = passed and (minimum is None or minimum <= value)
+        return cls.of(name, passed, value, limit, minimum=minimum, reference=reference, note=note)
+
+    @classmethod
+    def of(
+        cls, name: str, passed: bool, value: float | None, limit: float | None, **more: float | str | None
+    ) -> Gate:
+        """Return a gate without the fields that are None."""
+        fields: dict[str, Any] = {field: given for field, given in more.items() if given is not None}
+        return cls(name=name, passed=passed, value=value, limit=limit, **fields)
 
     def to_json(self) -> dict[str, Any]:
-        """Return `name`, `passed`, `value`, `limit`, and of the others what is there (docs/contracts.md)."""
-        always = {"name": self.name, "passed": self.passed, "value": self.value, "limit": self.limit}
-        more = {"minimum": self.minimum, "reference": self.reference, "note": self.note}
-        return {**always, **{name: value for name, value in more.items() if value is not None}}
+        """Return `name`, `passed`, `value`, `limit`, and of the others those given (docs/contracts.md)."""
+        return self.model_dump(exclude_unset=True)
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -73,4 +83,5 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def known(value: object) -> float | None:
+    """Return a score that is there, else None."""
     return float(value) if is_number(value) else None

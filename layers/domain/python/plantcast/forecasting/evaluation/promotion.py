@@ -58,12 +58,11 @@ def decide(scores: Mapping[str, Any], champion: ChampionFound) -> Decision:
         scores: as `evaluate` records them (docs/contracts.md): `leads_1_48`, `leads_1_24` and `leads_25_48`
             with RMSE of `challenger`, `champion`, `benchmark` (if it is another version than the champion)
             and each of `BASELINES`; `bias`, `coverage_80`, `days`. None and NaN are scores that are missing.
-        champion: what stands in production.
+        champion: what is in production.
     """
     gates = tuple(_gates(scores, champion))
-    failed = [gate for gate in gates if not gate.passed]
     reason_ko, reason_en = decision_text.reason(scores, champion, gates)
-    return Decision(not failed, gates, reason_ko, reason_en)
+    return Decision(all(gate.passed for gate in gates), gates, reason_ko, reason_en)
 
 
 def benchmark_after(scores: Mapping[str, Any], challenger: str, champion: ChampionFound) -> str:
@@ -123,15 +122,8 @@ def _champion_gate(block: Mapping[str, Any], champion: ChampionFound) -> Gate:
     # compared with, and must not be replaced by a challenger trained on less.
     state = "unreadable" if champion.state == "scored" else champion.state
     passed = state != "newer" and value is not None
-    return Gate(
-        "champion",
-        passed,
-        value,
-        None,
-        None,
-        champion.version,
-        note=state if value is not None else "no_score",
-    )
+    note = state if value is not None else "no_score"
+    return Gate.of("champion", passed, value, None, reference=champion.version, note=note)
 
 
 def _benchmark_gate(block: Mapping[str, Any], version: str) -> Gate:
@@ -140,7 +132,7 @@ def _benchmark_gate(block: Mapping[str, Any], version: str) -> Gate:
         return Gate.check("benchmark", value, _rounded(own * (1 + CHAMPION_TOLERANCE)), reference=version)
     # Deleted or damaged: the champion is then all there is to compare with.
     note = "no_score" if value is None else "benchmark_unreadable"
-    return Gate("benchmark", value is not None, value, None, None, version, note=note)
+    return Gate.of("benchmark", value is not None, value, None, reference=version, note=note)
 
 
 def _block(scores: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from plantcast.forecasting.arrays import Arrays
 from plantcast.forecasting.features.pairs import Matrix
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import calendar_penalties
@@ -24,7 +24,7 @@ DECIMALS: Final = 6
 
 
 @dataclass(frozen=True)
-class Inputs:
+class Inputs(Arrays):
     """Standardisation of the origin's features: centre and scale, season and hour of day removed.
 
     Trees find a threshold wherever it lies; to a linear map 1 °C must look cold in July.
@@ -60,15 +60,6 @@ class Inputs:
             values = (table[rows] - self.centre) / self.spread - terms[rows] @ self.seasonal
             result[rows] = np.clip(np.nan_to_num(values / self.scale), -_MOST, _MOST)
         return result
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` takes."""
-        return {name: getattr(self, name).tolist() for name in ("centre", "spread", "seasonal", "scale")}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Inputs:
-        """Restore from `to_json`."""
-        return cls(*(np.asarray(data[n], np.float64) for n in ("centre", "spread", "seasonal", "scale")))
 
 
 def _seasonal(table: Matrix, terms: Floats, centre: Floats, spread: Floats) -> Floats:

@@ -17,6 +17,7 @@ import pandas as pd
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS
+from plantcast.forecasting.arrays import Arrays
 from plantcast.forecasting.features.windows import Floats, shift
 
 Ints = npt.NDArray[np.int64]
@@ -63,7 +64,7 @@ def persistence(series: HourlySeries, origins: Ints, leads: Ints) -> Floats:
 
 
 @dataclass(frozen=True)
-class Climatology:
+class Climatology(Arrays):
     """Expected value by day of year and hour of day: a product of Fourier series, fitted by ridge."""
 
     coefficients: Floats
@@ -98,15 +99,6 @@ class Climatology:
             calendar_terms(hours[i : i + _CHUNK]) @ self.coefficients for i in range(0, len(hours), _CHUNK)
         ]
         return np.concatenate(parts) if parts else np.empty(0)
-
-    def to_json(self) -> list[float]:
-        """Return what `from_json` takes."""
-        return [float(value) for value in self.coefficients]
-
-    @classmethod
-    def from_json(cls, data: list[float]) -> Climatology:
-        """Restore from `to_json`."""
-        return cls(np.asarray(data, np.float64))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import lightgbm as lgb
@@ -18,13 +18,7 @@ from plantcast.forecasting.features.origin import LOOKBACK as FEATURES_LOOKBACK
 from plantcast.forecasting.features.pairs import Dataset, References
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import Ints
-from plantcast.forecasting.models.intervals import (
-    Blend,
-    Ranges,
-    block_of,
-    calibration_from_json,
-    calibration_to_json,
-)
+from plantcast.forecasting.models.intervals import Blend, Ranges, block_of
 from plantcast.forecasting.models.smooth import Hindcast, SmoothMembers
 from plantcast.forecasting.models.spread import LOOKBACK as SPREAD_LOOKBACK
 from plantcast.forecasting.models.trees import PARTS, predict
@@ -110,7 +104,8 @@ class FittedModel:
             FIELD: MODEL.version,
             "target": self.target,
             "references": self.references.to_json(),
-            "calibration": calibration_to_json(self.blend, self.ranges),
+            "blend": self.blend.to_json(),
+            "ranges": self.ranges.to_json(),
             "information": dict(self.information),
         }
         files = {f"{part}.txt": self.boosters[part].model_to_string().encode() for part in PARTS}
@@ -128,7 +123,8 @@ class FittedModel:
         """
         try:
             document = _read(files["model.json"])
-            blend, ranges = calibration_from_json(document["calibration"])
+            blend = Blend.from_json(document["blend"])
+            ranges = Ranges.from_json(document["ranges"])
             references = References.from_json(document["references"])
             smooth = SmoothMembers.from_json(json.loads(files["smooth.json"]))
             boosters = {part: lgb.Booster(model_str=files[f"{part}.txt"].decode()) for part in PARTS}
@@ -175,10 +171,6 @@ class Members:
         outputs = {part: values * (1 if part == "mean" else season) for part, values in outputs.items()}
         return cls(candidates, outputs, hindcast.factors[rows, blocks], season)
 
-    def only(self, names: Collection[str]) -> Members:
-        """Return the members with the candidates called `names` alone."""
-        return replace(self, candidates={n: values for n, values in self.candidates.items() if n in names})
-
 
 def combine(
     members: Members, references: References, blend: Blend, leads: Ints
@@ -190,7 +182,7 @@ def combine(
     """
     mean = blend.apply(members.candidates, leads)
     outputs, damped = members.outputs, references.damped
-    trust = blend.trust(leads) if "trees" in members.candidates else np.zeros(len(leads))
+    trust = blend.trust(leads)
     # Quantiles are fitted independently and may cross the mean; a tenth of the climatological distance is
     # the minimum.
     usual_below = -damped.low[leads - 1] * members.season

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from scipy.optimize import nnls
 
+from plantcast.forecasting.arrays import Arrays
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import Ints
@@ -55,7 +56,7 @@ def block_of(leads: Ints) -> Ints:
 
 
 @dataclass(frozen=True)
-class Blend:
+class Blend(Arrays):
     """Convex weights of `CANDIDATES` for each block of leads: [blocks, candidates], rows sum to 1."""
 
     weights: Floats
@@ -72,24 +73,20 @@ class Blend:
         """Minimise the squared error over convex weights, pulled towards the prior.
 
         Args:
-            candidates: forecasts of `CANDIDATES` (one that is absent weighs nothing); a NaN is replaced by
-                the damped anomaly.
+            candidates: forecasts of `CANDIDATES`; a NaN is replaced by the damped anomaly.
             truth: observations, no NaN.
             leads: the lead of each entry.
             days: how many days the entries span; the prior weighs as `_PRIOR_DAYS` of them.
             fitted_days: how many days the model was fitted on.
         """
-        present = np.flatnonzero([name in candidates for name in CANDIDATES])
-        table = _table(candidates)[:, present]
+        table = _table(candidates)
         blocks = block_of(leads)
-        weights = np.stack([_prior(block, fitted_days, present) for block in range(len(BLOCKS))])
+        weights = np.stack([_prior(block, fitted_days) for block in range(len(BLOCKS))])
         for block in range(len(BLOCKS)):
             rows = blocks == block
             if np.any(rows):
                 prior_share = _PRIOR_DAYS[block] / max(days, 1.0)
-                weights[block, present] = _convex(
-                    table[rows], truth[rows], weights[block, present], prior_share
-                )
+                weights[block] = _convex(table[rows], truth[rows], weights[block], prior_share)
         return cls(weights)
 
     def apply(self, candidates: Mapping[str, Floats], leads: Ints) -> Floats:
@@ -102,7 +99,7 @@ class Blend:
 
 
 @dataclass(frozen=True)
-class Ranges:
+class Ranges(Arrays):
     """Split-conformal factors for each block of leads, one for each side: [blocks].
 
     The distance of a quantile from the mean is scaled so that on the validation days one tenth of the
@@ -148,43 +145,17 @@ class Ranges:
         return mean - self.low[blocks] * (mean - low), mean + self.high[blocks] * (high - mean)
 
 
-def calibration_to_json(blend: Blend, ranges: Ranges) -> dict[str, Any]:
-    """Return what `calibration_from_json` takes."""
-    return {
-        "blocks": [list(block) for block in BLOCKS],
-        "candidates": list(CANDIDATES),
-        "weights": blend.weights.tolist(),
-        "range_low": ranges.low.tolist(),
-        "range_high": ranges.high.tolist(),
-    }
-
-
-def calibration_from_json(data: Mapping[str, Any]) -> tuple[Blend, Ranges]:
-    """Restore from `calibration_to_json`.
-
-    Raises:
-        ValueError: the blocks or candidates are not those of this code.
-    """
-    if data["blocks"] != [list(block) for block in BLOCKS] or data["candidates"] != list(CANDIDATES):
-        raise ValueError(f"calibration for blocks {data['blocks']} and candidates {data['candidates']}")
-    low, high = (np.asarray(data[name], np.float64) for name in ("range_low", "range_high"))
-    return Blend(np.asarray(data["weights"], np.float64)), Ranges(low, high)
-
-
 def _table(candidates: Mapping[str, Floats]) -> Floats:
     safe = candidates["damped_anomaly"]
     return np.stack(
-        [np.where(np.isnan(values := candidates.get(name, safe)), safe, values) for name in CANDIDATES],
-        axis=1,
+        [np.where(np.isnan(candidates[name]), safe, candidates[name]) for name in CANDIDATES], axis=1
     )
 
 
-def _prior(block: int, fitted_days: float, present: Ints) -> Floats:
+def _prior(block: int, fitted_days: float) -> Floats:
     days, half = fitted_days ** _TRUST_POWER[block], _HALF_TRUST_DAYS[block] ** _TRUST_POWER[block]
     trust = min(_MOST_TRUST[block], days / (days + half))
-    shares = np.zeros(len(CANDIDATES))
-    shares[present] = _SHARES[present] / _SHARES[present].sum()
-    return np.asarray((1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER) + trust * shares)
+    return np.asarray((1 - trust) * (_PRIOR_SOON if block < _SOON else _PRIOR_LATER) + trust * _SHARES)
 
 
 def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> Floats:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import scipy.linalg
 
 from plantcast.forecasting import LEADS
+from plantcast.forecasting.arrays import Arrays
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.anomalies import DECIMALS, chunks
 from plantcast.forecasting.features.pairs import Matrix
@@ -31,7 +32,7 @@ _FOLD_HOURS: Final = 8_766
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Arrays):
     """Weights [terms of `design`, 48]."""
 
     weights: Floats
@@ -42,16 +43,6 @@ class Linear:
         for rows in chunks(len(inputs)):
             result[rows] = design(inputs[rows], terms[rows], clock[rows]) @ self.weights
         return result
-
-    def to_json(self) -> list[list[float]]:
-        """Return what `from_json` takes."""
-        weights: list[list[float]] = self.weights.tolist()
-        return weights
-
-    @classmethod
-    def from_json(cls, data: list[list[float]]) -> Linear:
-        """Restore from `to_json`."""
-        return cls(np.asarray(data, np.float64))
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ it between 79 and 81 %; the price is an interval score about 1 % worse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from plantcast.forecasting import LEADS
+from plantcast.forecasting.arrays import Arrays
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.anomalies import DECIMALS
 from plantcast.forecasting.features.windows import Floats, shift
@@ -36,7 +36,7 @@ _FLOOR: Final = 0.3  # least seasonal error, as a share of the mean
 
 
 @dataclass(frozen=True)
-class Spread:
+class Spread(Arrays):
     """The usual size of the linear part's errors, for one lead of each block.
 
     `expected` [terms, blocks] is the mean absolute error by season and hour; `seen` and `unseen` [blocks]
@@ -78,15 +78,6 @@ class Spread:
     def season(self, terms: Floats) -> Floats:
         """Return the usual size of errors at hours with these terms over its mean, [hours, blocks]."""
         return np.asarray(_usual(self.expected, terms) / np.maximum(self.expected[0], 1e-6))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` takes."""
-        return {name: getattr(self, name).tolist() for name in ("expected", "seen", "unseen")}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Spread:
-        """Restore from `to_json`."""
-        return cls(*(np.asarray(data[name], np.float64) for name in ("expected", "seen", "unseen")))
 
 
 def _by_valid_hour(errors: Floats) -> Floats:
