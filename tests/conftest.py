@@ -19,7 +19,6 @@ from hypothesis import settings
 from infra.emulator.state import StateFolder
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
-from tests.support.leftovers import State
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ROOT / "plantcast"
@@ -56,16 +55,6 @@ def _nothing_outlives_the_test() -> Iterator[None]:
     assert after[1] == before[1]
     changed = {name for name, _ in before[0].items() ^ after[0].items() if not name.startswith("KMP_")}
     assert not changed, f"environment variables were left changed: {sorted(changed)}"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _nothing_outlives_the_module() -> Iterator[None]:
-    """Fail a file whose tests leave the state of our modules changed."""
-    before = State.now()
-    yield
-    wrong = before.differences(State.now())
-    if wrong:
-        pytest.fail("This file's tests changed what outlives them:\n" + "\n".join(wrong), pytrace=False)
 
 
 # The folders whose files take minutes, for several workers: begun last they would leave the others idle. The

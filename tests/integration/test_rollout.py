@@ -238,26 +238,3 @@ def test_given_a_deployment_killed_in_the_middle_when_deployed_again_then_it_is_
 
     assert (rollout.releases(), rollout.version()) == ({"6"}, __version__)
     assert rollout.stock() == before
-
-
-def test_given_up_twice_at_once_then_one_is_refused_and_the_stack_is_whole(
-    rollout: Rollout,
-) -> None:
-    before = rollout.stock()
-    results: list[tuple[int, str]] = []
-
-    def bring_up() -> None:
-        done = rollout.deployment.plantcast("up", check=False)
-        results.append((done.returncode, done.stderr))
-
-    threads = [threading.Thread(target=bring_up) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    refused = [said for code, said in results if code != 0]
-    assert len(refused) < 2
-    assert all("command is running" in said for said in refused)
-    assert rollout.releases() == {None}
-    assert rollout.stock() == before

@@ -48,19 +48,6 @@ def parquet(path: Path, first_day: int, days: int, station: int = 108) -> str:
     return str(path)
 
 
-def test_given_files_without_backtest_then_pictures_of_the_data_and_one_json_document(tmp_path: Path) -> None:
-    files = [parquet(tmp_path / "a.parquet", 0, 20), parquet(tmp_path / "b.parquet", 20, 10)]
-    result = explore("--observations", *files, "--no-backtest", "--out", "drawn", "--json")
-    assert result.exit_code == 0, result.output
-    facts = json.loads(result.stdout)
-    assert (facts["station"], facts["source"]) == ("108", "kma")
-    assert (facts["first"], facts["last"]) == ("2025-04-29T00:00+09:00", "2025-05-28T23:00+09:00")
-    assert "backtest" not in facts["figures"]
-    drawn = {str(path) for path in Path("drawn").iterdir()}
-    assert {facts["page"], *(one["path"] for one in facts["pictures"])} == drawn
-    assert len(drawn) == 4
-
-
 def test_given_files_and_a_span_then_forecasts_are_scored_and_drawn(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from infra.emulator.sources import ObservationPlan
-from infra.emulator.state import LocalState, RunningProcess, StateFolder, exclusive
+from infra.emulator.state import LocalState, StateFolder, exclusive
 from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
 
-PROCESS = RunningProcess(name="emulator", pid=1, port=3, health="/", log="/x/emulator.log")
 STATE = LocalState(
     started_at="2025-05-30T02:00:00+0900", plan=ObservationPlan(source="synthetic", stations=("108",))
 )
@@ -22,12 +21,6 @@ def folder(tmp_path: Path) -> StateFolder:
     made = StateFolder(tmp_path / "state")
     made.create()
     return made
-
-
-def test_given_a_saved_state_when_loaded_then_it_is_the_same(folder: StateFolder) -> None:
-    state = STATE.with_process(PROCESS)
-    folder.save(state)
-    assert folder.load() == state
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff"])

@@ -70,12 +70,3 @@ def test_without_a_key_the_deployer_uses_the_simulator_beside_it() -> None:
     assert found.parameters()["AsosBaseUrl"] == f"http://simulator:{port}{SERVICE_PATH}"
     assert urlsplit(found.localstack_endpoint).netloc == "localstack:4566"
     assert found.public_endpoint == "http://127.0.0.1:4566"
-
-
-def test_with_a_key_the_deployer_uses_the_kma() -> None:
-    chosen = {"KMA_API_KEY": "my-key", "LOCALSTACK_PORT": "14566", "PLANTCAST_STATIONS": "108,112"}
-    found = settings(chosen)
-    assert (found.source, found.kma_api_key, found.parameters()["Stations"]) == ("kma", "my-key", "108,112")
-    assert found.parameters()["AsosBaseUrl"].startswith("https://apis.data.go.kr/")
-    assert found.public_endpoint == "http://127.0.0.1:14566"
-    assert compose(chosen)["services"]["localstack"]["ports"] == ["127.0.0.1:14566:4566"]

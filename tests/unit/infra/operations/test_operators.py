@@ -11,13 +11,13 @@ import pytest
 from awslambdaric.bootstrap import log_error
 
 from infra.operations.cost import CUSTOM_METRICS
-from infra.stack.localize import FUNCTION, Template, load_template, resources
+from infra.stack.localize import Template, load_template, resources
 from plantcast.common.logging import logger
 from tests.conftest import ROOT
 
 ALARM = "AWS::CloudWatch::Alarm"
 RUNBOOK = ROOT / "docs/operations.md"
-FREE_ALARM_METRICS, FREE_DASHBOARD_METRICS = 10, 50
+FREE_ALARM_METRICS = 10
 
 # AWS's own metrics by namespace, with their dimensions; the pages of AWS's documentation are named in
 # docs/operations.md.
@@ -48,15 +48,6 @@ OF_AWS: dict[str, tuple[set[str], list[list[str]]]] = {
 @pytest.fixture(scope="module")
 def template() -> Template:
     return load_template(ROOT / "template.yaml")
-
-
-@pytest.fixture(scope="module")
-def dashboard(template: Template) -> dict[str, Any]:
-    """The dashboard's body, each `${Name}` in it left as it stands."""
-    body: dict[str, Any] = json.loads(
-        template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    )
-    return body
 
 
 def check_metric(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
@@ -96,37 +87,6 @@ def test_alarms_stay_within_what_is_watched_for_nothing_and_tell_the_topic(templ
 def test_the_runbook_has_a_section_for_each_alarm_and_for_no_other(template: Template) -> None:
     sections = set(re.findall(r"^### (\w+Alarm)$", RUNBOOK.read_text("utf-8"), re.MULTILINE))
     assert sections == set(resources(template, ALARM))
-
-
-def test_the_dashboard_shows_metrics_that_something_writes(dashboard: dict[str, Any]) -> None:
-    shown = [metric for widget in dashboard["widgets"] for metric in widget["properties"].get("metrics", ())]
-    assert 0 < len(shown) <= FREE_DASHBOARD_METRICS
-    for namespace, name, *rest in shown:
-        words = [word for word in rest if isinstance(word, str)]
-        check_metric(namespace, name, dict(zip(words[::2], words[1::2], strict=True)))
-
-
-def test_the_dashboard_names_resources_of_the_stack(template: Template, dashboard: dict[str, Any]) -> None:
-    named = set(re.findall(r"\$\{(\w+)(?:\.\w+)?\}", json.dumps(dashboard)))
-    events = {
-        f"{name}{event}"
-        for name, body in template["Resources"].items()
-        for event in body.get("Properties", {}).get("Events", ())
-    }
-    assert named <= template["Resources"].keys() | events
-    alarms = next(widget for widget in dashboard["widgets"] if widget["type"] == "alarm")
-    assert len(alarms["properties"]["alarms"]) == len(resources(template, ALARM))
-    assert resources(template, FUNCTION).keys() <= named
-
-
-def test_queries_use_fields_that_the_log_has(dashboard: dict[str, Any]) -> None:
-    fields = {
-        f"{score}_{days}d" for score in ("rmse", "bias", "coverage_80", "skill") for days in (7, 30)
-    } | {"shadow_gain_30d", "skill_lost", "station", "target"}
-    (widget,) = [widget for widget in dashboard["widgets"] if widget["type"] == "log"]
-    asked = set(re.findall(r"latest\((\w+)\)", widget["properties"]["query"]))
-    assert asked
-    assert asked <= fields
 
 
 def test_a_run_that_hangs_ends_before_the_alarm_for_late_runs_would_wait_for_the_next(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.emulator.ministack import emulator_environment
-from infra.emulator.state import StateFolder
 from infra.stack.environment import child_environment, isolate
 
 USER = {
@@ -39,16 +37,6 @@ def test_only_a_child_that_reaches_out_gets_the_proxy_and_never_for_loopback(tmp
     child = child_environment(USER, owner="/o", name="emulator", home=tmp_path, reaches_out=True)
     assert child["HTTPS_PROXY"] == "http://proxy:3128"
     assert "127.0.0.1" in child["NO_PROXY"]
-
-
-def test_the_emulator_listens_on_loopback_alone_and_keeps_off_shared_places(tmp_path: Path) -> None:
-    environment = emulator_environment(StateFolder(tmp_path), 4999, reaches_out=False)
-    assert environment["BIND_HOST"] == "127.0.0.1"
-    assert environment["GATEWAY_PORT"] == "4999"
-    for name in ("STATE_DIR", "S3_DATA_DIR", "TMPDIR", "HOME"):
-        assert Path(environment[name]).is_relative_to(tmp_path)
-    assert not Path(environment["DOCKER_HOST"].removeprefix("unix://")).exists()
-    assert "PYTHONPATH" not in environment
 
 
 def test_the_command_line_forgets_the_users_aws_settings() -> None:

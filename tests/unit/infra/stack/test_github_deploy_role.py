@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samcli.lib.bootstrap import bootstrap
 
 from infra.stack.localize import load_template
 from infra.stack.transformed import transformed
@@ -43,8 +41,6 @@ BESIDES_HANDLERS = {
     "logs:PutResourcePolicy": "log delivery",
     "logs:UpdateLogDelivery": "log delivery",
 }
-SAM_BUCKET = Stack(json.loads(bootstrap._get_stack_template()), "aws-sam-cli-managed-default")
-IMAGES = Stack(load_template(ROOT / "infra" / "image_repository.yaml"), f"{NAME}-images", {"StackName": NAME})
 
 
 def as_list(value: Any) -> list[Any]:
@@ -118,25 +114,6 @@ def test_cloudformation_may_call_nothing_else(needed: list[Call]) -> None:
     assert granted - {call.action for call in needed} == set(BESIDES_HANDLERS)
 
 
-@pytest.mark.parametrize("stack", [SAM_BUCKET, IMAGES], ids=["sam's bucket", "images"])
-def test_the_deploying_job_may_make_and_change_what_artefacts_lie_in_but_not_delete_it(stack: Stack) -> None:
-    granted = deploying()
-    refused = {
-        (call.action, call.on)
-        for call in calls(stack)
-        if not allows(granted, call.action, call.on) and call.handler != "delete"
-    }
-    assert refused == set(), "grant these to DeployRole in infra/github_deploy_role.yaml"
-    made = [call.on for call in calls(stack) if call.handler == "create" and call.on != "*"]
-    for action in (
-        "s3:DeleteBucket",
-        "s3:DeleteBucketPolicy",
-        "ecr:DeleteRepository",
-        "ecr:BatchDeleteImage",
-    ):
-        assert not any(allows(granted, action, on) for on in made)
-
-
 def test_cloudformation_may_not_touch_another_stack_or_what_lies_in_ours() -> None:
     granted = granted_to_cloudformation()
     other = Stack(TEMPLATE.template, "somebody-elses")
@@ -177,16 +154,6 @@ def test_a_role_is_given_rights_only_while_it_has_the_boundary() -> None:
             boundary = statement["Condition"]["StringEquals"]["iam:PermissionsBoundary"]
             assert boundary == ROLE.resolve({"Ref": "Boundary"})
     assert found == gives
-
-
-def test_every_role_of_the_template_takes_the_boundary() -> None:
-    assert len(roles()) >= 13
-    for name, properties in roles().items():
-        boundary = properties.get("PermissionsBoundary", {}).get("Fn::If", ["", ""])
-        assert boundary[0] == "HasRoleBoundary", f"{name} has no PermissionsBoundary"
-        named = Stack(TEMPLATE.template, NAME, {"RoleBoundary": f"{NAME}-boundary"}).resolve(boundary[1])
-        assert named == f"arn:aws:iam::{ACCOUNT}:policy/{NAME}-boundary"
-    assert ROLE.resolve(ROLE.resources["Boundary"]["Properties"]["ManagedPolicyName"]) == f"{NAME}-boundary"
 
 
 def test_the_boundary_takes_nothing_that_a_role_of_the_template_is_given() -> None:

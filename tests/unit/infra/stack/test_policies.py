@@ -22,11 +22,6 @@ ANYWHERE = {
 }  # fmt: skip
 
 
-def test_each_function_has_a_role_of_its_own() -> None:
-    roles = {name: STACK.resources[name]["Properties"]["Role"] for name in FUNCTIONS}
-    assert roles == {name: {"Fn::GetAtt": [f"{name}Role", "Arn"]} for name in FUNCTIONS}
-
-
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_trusts_the_one_service_that_takes_it(role: str) -> None:
     trust = STACK.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
@@ -103,13 +98,6 @@ def test_a_state_machine_may_invoke_the_functions_of_its_definition_and_no_other
         for resource in listed(statement["Resource"])
     }
     assert may == named
-
-
-@pytest.mark.parametrize("resource", ["DataBucketPolicy", "DeadLettersPolicy", "AlertTopicPolicy"])
-def test_bucket_queue_and_topic_are_reached_over_tls_alone(resource: str) -> None:
-    denials = [one for one in _resource_policy(resource) if one["Effect"] == "Deny"]
-    assert [one["Condition"] for one in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
-    assert denials[0]["Principal"] == "*"
 
 
 @pytest.mark.parametrize(

@@ -37,12 +37,6 @@ def test_errors_of_the_gateway_itself_may_be_read_by_any_page() -> None:
     }
 
 
-def test_what_is_read_by_get_is_asked_by_head_too() -> None:
-    paths = transformed(template())["Resources"]["Api"]["Properties"]["Body"]["paths"]
-    verbs = {path: set(operations) for path, operations in paths.items()}
-    assert verbs == {"/": {"get", "head", "options"}, "/{proxy+}": {"get", "head", "options", "post"}}
-
-
 def test_a_suppression_counts_for_what_is_made_of_its_resource_and_for_no_other() -> None:
     source = template()
     for resource in source["Resources"].values():
