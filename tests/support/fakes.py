@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from threading import Lock
 from typing import Any
 
+from boto3.dynamodb.conditions import Attr, ConditionBase
+
 from plantcast.aws import StoredObject
 from plantcast.common.errors import ConflictError
-from plantcast.common.schema import newer_stored
 
 
 class MemoryObjectStore:
@@ -68,6 +70,18 @@ class CountingStore(MemoryObjectStore):
         return super().get(key)
 
 
+def _holds(condition: ConditionBase, item: Mapping[str, Any]) -> bool:
+    """Return whether a condition is true of an item ({}: none is stored)."""
+    expression = condition.get_expression()
+    kind, (first, *rest) = expression["operator"], expression["values"]
+    if kind in {"AND", "OR"}:
+        return (all if kind == "AND" else any)(_holds(each, item) for each in (first, *rest))
+    if kind == "attribute_not_exists":
+        return first.name not in item
+    compare = {"=": operator.eq, "<=": operator.le}[kind]
+    return first.name in item and bool(compare(item[first.name], rest[0]))
+
+
 class MemoryTable:
     """`ItemTable` in a dict."""
 
@@ -78,39 +92,27 @@ class MemoryTable:
         return deepcopy(self.items.get((pk, sk)))
 
     def put(self, item: dict[str, Any]) -> None:
-        self._refuse_newer(item["pk"], item["sk"], item.get("schema_version"))
         self.items[item["pk"], item["sk"]] = deepcopy(item)
 
-    def _refuse_newer(self, pk: str, sk: str, version: int | None) -> None:
-        newer = None if version is None else newer_stored(self.items.get((pk, sk), {}), version)
-        if newer is not None:
-            raise newer
+    def put_if(self, item: dict[str, Any], condition: ConditionBase) -> bool:
+        if not _holds(condition, self.items.get((item["pk"], item["sk"]), {})):
+            return False
+        self.put(item)
+        return True
 
     def put_if_newer(self, item: dict[str, Any], *, attribute: str) -> bool:
-        stored = self.items.get((item["pk"], item["sk"]))
-        self._refuse_newer(item["pk"], item["sk"], item.get("schema_version"))
-        if stored is not None and not (attribute in stored and stored[attribute] <= item[attribute]):
-            return False
-        self.put(item)
-        return True
+        return self.put_if(item, Attr("pk").not_exists() | Attr(attribute).lte(item[attribute]))
 
     def put_if_absent(self, item: dict[str, Any]) -> bool:
-        if (item["pk"], item["sk"]) in self.items:
-            return False
-        self.put(item)
-        return True
+        return self.put_if(item, Attr("pk").not_exists())
 
-    def count_up(
+    def increment(
         self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
     ) -> int | None:
         count: int = self.items.get((pk, sk), {}).get(attribute, 0)
-        version = (also or {}).get("schema_version")
-        self._refuse_newer(pk, sk, version)
         if count >= limit:
             return None
-        item = self.items.setdefault((pk, sk), {"pk": pk, "sk": sk})
-        held = {"schema_version": item["schema_version"]} if "schema_version" in item else {}
-        item |= {attribute: count + 1} | dict(also or {}) | (held if version is not None else {})
+        self.items.setdefault((pk, sk), {"pk": pk, "sk": sk}).update({**(also or {}), attribute: count + 1})
         return count + 1
 
     def query(

@@ -27,7 +27,7 @@ _WRITES: tuple[tuple[type, str, Callable[..., str]], ...] = (
     (S3ObjectStore, "put", lambda key, *_: key),
     (S3ObjectStore, "put_if", lambda key, *_: key),
     (DynamoTable, "put_if_newer", lambda item: f"{item['pk']}/{item['sk']}"),
-    (DynamoTable, "count_up", lambda pk, sk, *_: f"{pk}/{sk}"),
+    (DynamoTable, "increment", lambda pk, sk, *_: f"{pk}/{sk}"),
 )
 
 

@@ -60,7 +60,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     ),
     "MonitorFunction": (read(MONTH), get_item(RUNS), put_item(RUNS), query(STATION), query(STEPS)),
     "NotifyFunction": (
-        put_item(STATION), update_item(STATION), query(STATION), put_item(STEPS), publish(),
+        put_item(STATION), query(STATION), put_item(STEPS), publish(),
     ),
     "ApiFunction": (
         read(POINTER), write(POINTER), read(REPORT), get_item(PREDICT), put_item(PREDICT), query(RUNS),

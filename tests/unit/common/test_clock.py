@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,16 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.common.clock import HOUR, KST, FixedClock, iso_hour, midnight, parse_hour
+from plantcast.common.clock import HOUR, KST, iso_hour, midnight, parse_hour
 from plantcast.observations.frame import count_hours, hours_between
-from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake.months import Month
-from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.published import hours_of
 from plantcast.observations.rows import read_rows
 from plantcast.pipeline.backfill import Chunk
-from tests.support.fakes import MemoryObjectStore
-from tests.support.ingest_setup import NOW, FakeKma, Room
+from tests.support.ingest_setup import FakeKma, Room
 
 SEOUL = ZoneInfo("Asia/Seoul")
 # When Korea's civil clock was another than the KMA's, with the days of every change.
@@ -73,43 +69,12 @@ def test_the_hours_of_a_day_lie_in_its_month(day: date) -> None:
     assert month.next().start - month.start == (month.next().start.date() - month.start.date())
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(DAYS)
 def test_rows_of_any_day_are_the_full_hours_they_name(day: date) -> None:
     frame = read_rows([row(day, hour) for hour in range(24)], "108").frame
     assert list(frame.index) == [pd.Timestamp(hour) for hour in hours_of(day)]
     assert frame["ta"].tolist() == [10 + hour / 10 for hour in range(24)]
-
-
-@settings(deadline=None)
-@given(DAYS, st.integers(0, 23))
-def test_raw_keys_name_the_hour_asked_for(day: date, hour: int) -> None:
-    archive, first = RawArchive(MemoryObjectStore()), midnight(day) + hour * HOUR
-    archive.write(Response("108", first, first, 1, b"{}", NOW))
-    (stored,) = archive.responses("108")
-    assert (stored.start, stored.end) == (first, first)
-
-
-@settings(deadline=None, max_examples=10)
-@given(DAYS)
-def test_a_file_of_any_days_is_imported_whole(day: date) -> None:
-    made, days = Room(FakeKma({})), [day + timedelta(days=n) for n in (-1, 0, 1)]
-    lines = ["지점,지점명,일시,기온(°C),습도(%)"]
-    for one in days:
-        lines += [f"108,서울,{one} {hour:02}:00,{10 + hour / 10:.1f},60" for hour in range(24)]
-    key = "raw/portal/20250530T030000000000-0a1b2c3d.csv.gz"
-    made.store.objects[key] = gzip.compress("\n".join([*lines, ""]).encode("cp949"), mtime=0)
-
-    facts = PortalImport(made.store, made.lake, made.table, FixedClock(NOW)).run(key)
-
-    (station,) = facts["stations"]
-    assert (facts["status"], station["hours_new"]) == ("complete", 72)
-    assert (station["first"], station["last"]) == (f"{days[0]}T00:00+09:00", f"{days[2]}T23:00+09:00")
-    for one in days:
-        assert len(made.lake.hours_present("108", midnight(one), midnight(one) + 23 * HOUR)) == 24
-    assert made.lake.read("108", midnight(day), midnight(day) + 23 * HOUR)["ta"].tolist() == [
-        10 + hour / 10 for hour in range(24)
-    ]
 
 
 @pytest.mark.parametrize("day", [date(1988, 10, 9), date(1988, 5, 8), date(1955, 6, 1)])

@@ -12,21 +12,14 @@ import pytest
 
 from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError, SchemaVersionError
-from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
-from plantcast.pipeline.backfill import BackfillStore
-from plantcast.pipeline.features import encode as encode_features
-from plantcast.pipeline.features import read_features
-from plantcast.registry import ModelRegistry
 from tests.support.asos_replies import page_body, rows_of
 from tests.support.evaluations import Evaluations
 from tests.support.fakes import MemoryObjectStore
-from tests.support.registry_examples import version_files
-from tests.support.synthetic_weather import made_weather
 
 START = datetime(2025, 4, 29, tzinfo=KST)
 LATER = datetime(2025, 5, 30, 2, tzinfo=KST)
@@ -120,44 +113,7 @@ def lake_frame_of_another_month(lake: ObservationLake) -> Any:
     return with_received(read_rows(rows, "108", start=START, end=START + 4 * HOUR).frame, LATER)
 
 
-def test_given_a_newer_month_when_rebuilt_by_older_code_then_it_is_kept() -> None:
-    store, lake = lake_with_a_month()
-    newer = store.objects[MONTH] = relabelled(store.objects[MONTH], "4")
-    rows = rows_of([START + n * HOUR for n in range(48)])
-    RawArchive(store).write(Response("108", START, START + 47 * HOUR, 1, page_body(rows), LATER))
-
-    with pytest.raises(SchemaVersionError, match=MONTH):
-        Rebuild(store, lake).run("108")
-    assert store.objects[MONTH] == newer
-
-
-# ------------------------------------------------------------------ features and models
-
-
-@pytest.fixture(scope="module")
-def features() -> bytes:
-    return encode_features(build_features(made_weather(10 * 24)))
-
-
-def test_features_are_read_by_their_version_and_without_one_refused(features: bytes) -> None:
-    store = MemoryObjectStore()
-    store.put("f", features)
-    store.put("without", relabelled(features, None))
-    index = pq.read_table(io.BytesIO(features)).column("time").to_pandas()
-    origin = index.iloc[-1].tz_convert(KST).to_pydatetime()
-
-    assert len(read_features(store, "f", origin)) == 240
-    assert pq.read_schema(io.BytesIO(features)).metadata[b"plantcast.schema_version"] == b"1"
-    with pytest.raises(CorruptDataError, match="without has no schema version"):
-        read_features(store, "without", origin)
-
-
-def test_given_newer_features_when_read_then_they_are_named(features: bytes) -> None:
-    store = MemoryObjectStore()
-    store.put("run/features.parquet", relabelled(features, "2"))
-
-    with pytest.raises(SchemaVersionError, match=r"run/features\.parquet has schema version 2"):
-        read_features(store, "run/features.parquet", LATER)
+# ------------------------------------------------------------------ models
 
 
 def test_given_a_model_when_read_then_a_newer_is_refused_and_one_of_version_1_has_to_be_trained_again() -> (
@@ -185,54 +141,3 @@ def test_given_a_newer_pointer_when_older_code_evaluates_then_it_stays_and_the_r
     with pytest.raises(SchemaVersionError):
         runs.registry.rollback("108", "ta", at=LATER, run_id="cli", to="v1")
     assert runs.store.get(POINTER).body == newer  # type: ignore[union-attr]
-
-
-def test_given_a_champion_of_newer_code_when_older_code_evaluates_then_it_stays_in_production() -> None:
-    runs = Evaluations(MemoryObjectStore())
-    runs.night("v1")
-    key = "models/station=108/ta/versions/v1/metadata.json"
-    runs.store.put(key, stamped(runs.store.get(key).body, 2))  # type: ignore[union-attr]
-
-    with pytest.raises(SchemaVersionError, match=r"v1/metadata\.json"):
-        runs.night("v2")
-    assert runs.in_production() == ("v1", None)
-
-
-def test_given_a_newer_version_or_decision_when_written_again_by_older_code_then_it_stays() -> None:
-    store = MemoryObjectStore()
-    registry = ModelRegistry(store)
-    registry.save_version("108", "ta", "v1", version_files("v1"))
-    registry.record_decision("108", "ta", "v1", {"promoted": True})
-    decision, metadata = (
-        "models/station=108/ta/decisions/v1.json",
-        "models/station=108/ta/versions/v1/metadata.json",
-    )
-    assert json.loads(store.objects[decision]) == {"promoted": True, "schema_version": 1}
-    assert registry.decision("108", "ta", "v1") == {"promoted": True}
-    for key in (decision, metadata):
-        store.objects[key] = stamped(store.objects[key], 2)
-    before = dict(store.objects)
-
-    with pytest.raises(SchemaVersionError, match=r"decisions/v1\.json"):
-        registry.record_decision("108", "ta", "v1", {"promoted": False})
-    with pytest.raises(SchemaVersionError, match=r"v1/metadata\.json"):
-        registry.save_version("108", "ta", "v1", version_files("v1"))
-    assert store.objects == before
-
-
-# ------------------------------------------------------------------ backfills
-
-
-def test_failures_are_read_and_a_newer_one_is_named() -> None:
-    store = MemoryObjectStore()
-    backfills = BackfillStore(store)
-    backfills.record_failure("r", {"station": "108", "start": "2025-01-01", "end": "2025-02-01"}, None)
-    assert [failure.station for failure in backfills.failures("r")] == ["108"]
-    other = {"station": "112", "start": "2025-01-01", "end": "2025-02-01", "reason": "away"}
-
-    store.put(
-        "backfill/run=r/failures/station=112/2025-01-01.json",
-        json.dumps({**other, "schema_version": 2}).encode(),
-    )
-    with pytest.raises(SchemaVersionError, match="station=112"):
-        backfills.failures("r")

@@ -139,7 +139,7 @@ def test_given_a_kill_while_publishing_when_called_again_then_the_notice_is_publ
     assert len(notices.topic.messages) == messages
 
 
-@pytest.mark.parametrize("write", ["put_if_newer", "put_if_absent"])
+@pytest.mark.parametrize("write", ["put_if_newer", "put_if"])
 def test_given_a_kill_after_any_write_when_called_again_then_one_notice_is_published(
     notices: Notices, monkeypatch: pytest.MonkeyPatch, write: str
 ) -> None:
@@ -260,11 +260,11 @@ def test_given_a_kill_before_a_failure_is_published_when_repeated_at_once_then_i
 def test_given_a_claim_whose_answer_was_lost_when_the_client_repeats_it_then_the_notice_is_published(
     notices: Notices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = notices.table.put_if_absent
+    original = notices.table.put_if
 
     def written_twice(*arguments: Any, **named: Any) -> bool:
         original(*arguments, **named)
         return original(*arguments, **named)
 
-    monkeypatch.setattr(notices.table, "put_if_absent", written_twice)
+    monkeypatch.setattr(notices.table, "put_if", written_twice)
     assert notices.failed("run-1") == PUBLISHED

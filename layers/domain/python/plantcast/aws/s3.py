@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import boto3
 from botocore.exceptions import ClientError
 
 from plantcast.aws.client import AWS_CONFIG, WhenUsed, error_code
 from plantcast.common.errors import ConflictError
-from plantcast.common.schema import Schema
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-# Two writers of one run's object meet when a step is repeated while it still runs; they write the same.
-_ATTEMPTS: Final = 5
+_MISSING: Final = {"NoSuchKey", "404", "NotFound"}
+# 412: the condition failed. 409: a concurrent write of the same key was under way. NoSuchKey: If-Match on an
+# object that has been deleted since it was read.
+_CONFLICT: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class S3ObjectStore:
         try:
             reply = self._s3().get_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
-            if error_code(error) in {"NoSuchKey", "404", "NotFound"}:
+            if error_code(error) in _MISSING:
                 return None
             raise
         return StoredObject(reply["Body"].read(), reply["ETag"])
@@ -84,24 +84,12 @@ class S3ObjectStore:
     ) -> str:
         """Write only if the object still has `etag` (None: only if there is none); return the new ETag."""
         try:
-            if etag is None:
-                reply = self._s3().put_object(
-                    Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, IfNoneMatch="*"
-                )
-            else:
-                reply = self._s3().put_object(
-                    Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, IfMatch=etag
-                )
+            condition: Any = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+            reply = self._s3().put_object(
+                Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, **condition
+            )
         except ClientError as error:
-            # 412: the condition failed. 409: a concurrent write of the same key was under way.
-            # 404: If-Match on an object that has been deleted since it was read.
-            if error_code(error) in {
-                "PreconditionFailed",
-                "ConditionalRequestConflict",
-                "NoSuchKey",
-                "412",
-                "409",
-            }:
+            if error_code(error) in _CONFLICT:
                 raise ConflictError(
                     f"s3://{self.bucket}/{key} was changed by another writer.",
                     remedy="Read it again and repeat the decision.",
@@ -114,7 +102,7 @@ class S3ObjectStore:
         try:
             return self._s3().head_object(Bucket=self.bucket, Key=key)["ETag"]
         except ClientError as error:
-            if error_code(error) in {"NoSuchKey", "404", "NotFound"}:
+            if error_code(error) in _MISSING:
                 return None
             raise
 
@@ -132,41 +120,3 @@ class S3ObjectStore:
     def delete(self, key: str) -> None:
         """Remove the object; nothing happens when there is none."""
         self._s3().delete_object(Bucket=self.bucket, Key=key)
-
-
-def put_object(
-    store: ObjectStore, key: str, body: bytes, schema: Schema, *, content_type: str = "application/json"
-) -> str:
-    """Write a JSON object in place of what is stored, unless that is of a newer version; return its ETag.
-
-    Raises:
-        SchemaVersionError: what is stored is newer than this code; it was left as it is.
-        ConflictError: other writers kept changing it.
-    """
-    for _ in range(_ATTEMPTS):
-        stored = store.get(key)
-        if stored is not None:
-            if stored.body == body:
-                return stored.etag
-            refuse_newer_json(stored.body, key, schema)
-        try:
-            return store.put_if(
-                key, body, etag=None if stored is None else stored.etag, content_type=content_type
-            )
-        except ConflictError:
-            continue
-    raise ConflictError(f"Other writers kept changing {key}.", remedy="Repeat the call later.")
-
-
-def refuse_newer_json(body: bytes, key: str, schema: Schema) -> None:
-    """Do nothing unless a JSON object is newer than this code; what cannot be read may be replaced.
-
-    Raises:
-        SchemaVersionError: it is newer, or of an unknown version.
-    """
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return
-    if isinstance(document, Mapping):
-        schema.refuse_newer(document, key)

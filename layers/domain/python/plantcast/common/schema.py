@@ -1,19 +1,22 @@
 """Schema versions: what is stored says in which form it is, and every reader checks that first.
 
-One version a kind: any other, newer or older, is refused, and a newer one never overwritten. The rules are
-in docs/contracts.md, "Schema versions". Plain Python: the API reads items without numpy.
+One version a kind: any other, newer or older, is refused. The rules are in docs/contracts.md, "Schema
+versions". Plain Python: the API reads items without numpy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from plantcast.common.errors import CorruptDataError, SchemaVersionError
 
 FIELD: Final = "schema_version"
 Document = Mapping[str, Any]
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True)
@@ -49,28 +52,22 @@ class Schema:
         self.check(document.get(FIELD), where)
         return dict(document)
 
-    def refuse_newer(self, document: Document, where: str) -> None:
-        """Do nothing unless the document is newer than this code; for those about to replace it.
+    def parse(self, item: Document, model: TypeAdapter[Parsed]) -> Parsed:
+        """Return an item of the table as `model`.
 
         Raises:
-            SchemaVersionError: it is newer, or of an unknown version.
+            SchemaVersionError: it is newer.
+            CorruptDataError: it is older, or its fields are not those of `model`.
         """
+        where = f"{item.get('pk')}/{item.get('sk')}"
         try:
-            self.check(document.get(FIELD), where)
-        except CorruptDataError:
-            return  # unreadable, so safe to replace
-
-
-def newer_stored(stored: Document, version: int) -> SchemaVersionError | None:
-    """Return the error if a stored item's version is greater than `version`, or no number; else None."""
-    found = stored.get(FIELD)
-    if found is None or (type(found) is int and found <= version):
-        return None
-    return SchemaVersionError(
-        f"The item {stored.get('pk')}/{stored.get('sk')} has schema version {found!r}; this code writes "
-        f"{version}.",
-        remedy="Deploy the release that wrote it, or a newer one; what is stored was left as it is.",
-    )
+            return model.validate_python(self.read(item, where))
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise CorruptDataError(
+                f"The {self.what} {where} is damaged ({wrong}).",
+                remedy="Delete the item, or restore it from a backup.",
+            ) from error
 
 
 # Items of the table.
@@ -89,13 +86,12 @@ RUN_ENTRY: Final = Schema("entry of the list of runs")
 RUN_STEP: Final = Schema("result of a step")
 CALLS: Final = Schema("count of calls to the KMA")
 
-# Objects of the data bucket. Raw responses have none: they are in the KMA's form, as received.
+# Objects of the data bucket. Raw responses have none (they are in the KMA's form), nor has what only the run
+# that wrote it reads: features, a backfill's chunks and failures.
 OBSERVATIONS: Final = Schema("observations file", version=3)
 REPORT: Final = Schema("quality report")
-FEATURES: Final = Schema("features file")
 MODEL: Final = Schema("model", version=2)
 MODEL_METADATA: Final = Schema("metadata of a model")
 DECISION: Final = Schema("decision on a model")
 POINTER: Final = Schema("production pointer")
-BACKFILL_FAILURE: Final = Schema("failure of a backfill")
 BACKFILL_REPORT: Final = Schema("report on a backfill")

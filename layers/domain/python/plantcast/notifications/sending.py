@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from plantcast.aws import Item, ItemTable
+from plantcast.aws import Attr, Item, ItemTable
 from plantcast.common.clock import Clock
 from plantcast.common.schema import FIELD, NOTICE
 from plantcast.notifications.texts import by_protocol, full_text
@@ -41,65 +41,42 @@ class Sender:
     clock: Clock
 
     def send(self, notice: Item, *, claim_lifetime: timedelta = CLAIM_LIFETIME) -> bool:
-        """Publish the notice stored under `pk` and `sk`, else this one; return False if it was published.
+        """Publish a notice and store it under its `pk` and `sk`; return False if that is done or under way.
 
-        A claim of another call is respected for `claim_lifetime`: zero where calls never overlap.
+        The claim of a call that ended without a result is respected for `claim_lifetime`: zero where calls
+        never overlap.
 
         Raises:
-            SchemaVersionError: newer code wrote the stored notice.
-            Exception: whatever the topic raised; the next call publishes it.
+            Exception: whatever the topic raised; the next call publishes the notice.
         """
-        claimed = self._claim(notice, claim_lifetime)
-        if claimed is None:
+        now, token = self.clock.now(), uuid.uuid4().hex
+        item: Item = {
+            **notice,
+            FIELD: NOTICE.version,
+            "status": "sending",
+            "created_at": _seconds(now),
+            "claimed_by": token,
+            "published_at": None,
+            "expires_at": int((now + RETENTION).timestamp()),
+        }
+        claim_ended = Attr("status").eq("sending") & Attr("created_at").lte(_seconds(now - claim_lifetime))
+        free = Attr("pk").not_exists() | Attr("status").eq("failed") | claim_ended
+        # The token: the client repeats a write whose reply was lost, and meets this call's own claim.
+        if not self.table.put_if(item, free | Attr("claimed_by").eq(token)):
             return False
         try:
             self.topic.publish(
-                subject=claimed["subject"],
-                message=full_text(claimed),
-                by_protocol=by_protocol(claimed),
-                attributes=claimed["attributes"],
+                subject=item["subject"],
+                message=full_text(item),
+                by_protocol=by_protocol(item),
+                attributes=item["attributes"],
             )
         except Exception:
-            self.table.put({**claimed, "status": "failed"})
+            self.table.put({**item, "status": "failed"})
             raise
-        self.table.put({**claimed, "status": "published", "published_at": self._now()})
+        self.table.put({**item, "status": "published", "published_at": _seconds(self.clock.now())})
         return True
 
-    def _claim(self, notice: Item, lifetime: timedelta) -> Item | None:
-        # Of a write whose answer was lost, the client's repetition finds this call's own claim.
-        token = uuid.uuid4().hex
-        claim: Item = {"status": "sending", "claimed_at": self._now(), "claimed_by": token}
-        item: Item = {
-            **notice,
-            **claim,
-            FIELD: NOTICE.version,
-            "attempts": 1,
-            "created_at": self._now(),
-            "published_at": None,
-            "expires_at": int((self.clock.now() + RETENTION).timestamp()),
-        }
-        if self.table.put_if_absent(item):
-            return item
-        stored = self.table.get(item["pk"], item["sk"])
-        if stored is None:
-            return None
-        stored = NOTICE.read(stored, f"{item['pk']}/{item['sk']}")
-        if stored["claimed_by"] == token:
-            return stored
-        age = self.clock.now() - datetime.fromisoformat(stored["claimed_at"])
-        if stored["status"] == "published" or (stored["status"] == "sending" and age < lifetime):
-            return None
-        attempts = self.table.count_up(
-            item["pk"],
-            item["sk"],
-            "attempts",
-            limit=stored["attempts"] + 1,
-            also={**claim, FIELD: NOTICE.version},
-        )
-        if attempts is None:
-            stored = self.table.get(item["pk"], item["sk"]) or {}
-            return stored if stored.get("claimed_by") == token else None
-        return {**stored, **claim, "attempts": attempts}
 
-    def _now(self) -> str:
-        return self.clock.now().isoformat(timespec="seconds")
+def _seconds(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
-from plantcast.aws import ItemTable, ObjectStore, put_object
+from plantcast.aws import ItemTable, ObjectStore
 from plantcast.common.clock import KST, hours_behind, iso_hour, last_hour_served
 from plantcast.common.schema import FIELD, NEWEST_REPORT, REPORT
 from plantcast.observations import VARIABLES
@@ -130,13 +130,9 @@ def build_report(
 
 
 def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table: ItemTable) -> str:
-    """Write the report and, unless one on later hours is stored, the table's item; return the report's key.
-
-    Raises:
-        SchemaVersionError: newer code wrote the report of this scope, or the item.
-    """
+    """Write the report and, unless one of later hours is stored, the table's item; return its key."""
     body = json.dumps(report, ensure_ascii=False, indent=1).encode()
-    put_object(store, scope.key, body, REPORT)
+    store.put(scope.key, body, content_type="application/json")
     masked = {
         f"{name}:{reason}": count
         for name, entry in report["variables"].items()

@@ -13,14 +13,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from plantcast.aws import ObjectStore, put_object
+from plantcast.aws import ObjectStore
 from plantcast.common.clock import HOUR, midnight, parse_day
-from plantcast.common.errors import CorruptDataError, InvalidInputError, PlantcastError
-from plantcast.common.schema import BACKFILL_FAILURE, BACKFILL_REPORT, FIELD, Schema
+from plantcast.common.errors import InvalidInputError, PlantcastError
+from plantcast.common.schema import BACKFILL_REPORT, FIELD
 from plantcast.common.stations import STATIONS
 from plantcast.pipeline.contracts import BackfillOptions
-from plantcast.pipeline.outcomes import describe_error
 from plantcast.pipeline.prepare import FIRST_DAY
+from plantcast.pipeline.run_steps import describe_error
 
 # A message is read in a console or a mail; the report in S3 names them all.
 _NAMED: Final = 10
@@ -180,61 +180,35 @@ def build_report(
 
 
 class BackfillStore:
-    """What backfills leave in the data bucket, under `backfill/run=<run_id>/`; writes can be repeated."""
+    """Objects of a backfill in the data bucket, under `backfill/run=<run_id>/`; writes can be repeated."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     def write_chunks(self, run_id: str, chunks: Sequence[Chunk]) -> str:
-        """Write the list that the state machine's Map reads; return its key.
-
-        It has no version: Map wants a bare list, of events of `ingest`, and nobody reads it after its run.
-        """
-        key = f"{_prefix(run_id)}chunks.json"
-        body = json.dumps([chunk.event() for chunk in chunks], ensure_ascii=False).encode()
-        self._store.put(key, body, content_type="application/json")
-        return key
+        """Write the list of events of `ingest` that the state machine's Map reads; return its key."""
+        return self._write(f"{_prefix(run_id)}chunks.json", [chunk.event() for chunk in chunks])
 
     def record_failure(self, run_id: str, chunk: Mapping[str, Any], error: object) -> Failure:
         """Keep why a chunk failed; `error` is `{"Error", "Cause"}` of Step Functions."""
-        failure = Failure(
-            station=str(chunk["station"]),
-            start=str(chunk["start"]),
-            end=str(chunk["end"]),
-            reason=describe_error(error),
-        )
-        self._write(
-            f"{_failures(run_id)}station={failure.station}/{failure.start}.json",
-            asdict(failure),
-            BACKFILL_FAILURE,
-        )
+        station, start, end = (str(chunk[name]) for name in ("station", "start", "end"))
+        failure = Failure(station, start, end, describe_error(error))
+        self._write(f"{_failures(run_id)}station={station}/{start}.json", asdict(failure))
         return failure
 
     def failures(self, run_id: str) -> list[Failure]:
-        """Return the failures recorded for a run.
-
-        Raises:
-            CorruptDataError: one cannot be understood.
-            SchemaVersionError: newer code wrote one.
-        """
-        return [self._read(key) for key in self._store.list(_failures(run_id))]
+        """Return the failures recorded for a run."""
+        stored = (self._store.get(key) for key in self._store.list(_failures(run_id)))
+        return [Failure(**json.loads(one.body)) for one in stored if one is not None]
 
     def write_report(self, run_id: str, report: Mapping[str, Any]) -> str:
         """Write the run's report; return its key."""
-        return self._write(f"{_prefix(run_id)}report.json", report, BACKFILL_REPORT)
+        return self._write(f"{_prefix(run_id)}report.json", report)
 
-    def _write(self, key: str, content: Mapping[str, Any], schema: Schema) -> str:
-        body = json.dumps({**content, FIELD: schema.version}, ensure_ascii=False).encode()
-        put_object(self._store, key, body, schema)
+    def _write(self, key: str, content: object) -> str:
+        body = json.dumps(content, ensure_ascii=False).encode()
+        self._store.put(key, body, content_type="application/json")
         return key
-
-    def _read(self, key: str) -> Failure:
-        stored = self._store.get(key)
-        try:
-            found = BACKFILL_FAILURE.read(json.loads(stored.body if stored is not None else b""), key)
-            return Failure(**{name: value for name, value in found.items() if name != FIELD})
-        except (ValueError, TypeError, AttributeError) as error:
-            raise CorruptDataError(f"{key} cannot be understood ({error}).", remedy="Remove it.") from error
 
 
 def _message(

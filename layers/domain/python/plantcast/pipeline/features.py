@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import KST, iso_hour, last_hour_served
 from plantcast.common.errors import CorruptDataError, InvalidInputError, NotFoundError
-from plantcast.common.schema import FEATURES
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features.origin import LOOKBACK, build_features
 from plantcast.forecasting.models.spread import LOOKBACK as SPREAD_LOOKBACK
@@ -27,7 +26,6 @@ MIN_HOURS: Final = 7 * 24  # a baseline needs a week to know the day's course fr
 RECENT: Final = LOOKBACK + SPREAD_LOOKBACK + timedelta(days=15)
 # The truth stays exact; what only trees see is kept as they see it, at half the size.
 _EXACT: Final = ("ta", "hm", "td")
-_LABEL: Final = b"plantcast.schema_version"
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,6 @@ def encode(frame: pd.DataFrame) -> bytes:
         arrays.append(pa.array(frame[name].to_numpy(kind), from_pandas=True))
     buffer = io.BytesIO()
     table = pa.Table.from_arrays(arrays, names=["time", *map(str, frame.columns)])
-    table = table.replace_schema_metadata({_LABEL: str(FEATURES.version)})
     pq.write_table(table, buffer, compression="zstd")
     return buffer.getvalue()
 
@@ -116,7 +113,6 @@ def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFram
     Raises:
         NotFoundError: there is no object under `key`.
         CorruptDataError: it is no features file, or it does not end at `origin`.
-        SchemaVersionError: newer code wrote it.
     """
     stored = store.get(key)
     if stored is None:
@@ -124,8 +120,6 @@ def read_features(store: ObjectStore, key: str, origin: datetime) -> pd.DataFram
     remedy = "Run the features step again."
     try:
         table = pq.read_table(io.BytesIO(stored.body))
-        version = (table.schema.metadata or {}).get(_LABEL)
-        FEATURES.check(None if version is None else int(version), key)
         index = pd.DatetimeIndex(table.column("time").to_pandas()).tz_convert(KST).as_unit("us")
         columns = {
             name: table.column(name).to_numpy().astype(np.float64)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from plantcast.aws import ObjectStore, put_object, refuse_newer_json
+from plantcast.aws import ObjectStore
 from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
 from plantcast.common.schema import DECISION, FIELD, MODEL, MODEL_METADATA
 from plantcast.forecasting import Target
@@ -37,7 +37,6 @@ class ModelRegistry:
 
         Raises:
             InvalidInputError: `files` has no `metadata.json`, or a name cannot be part of a key.
-            SchemaVersionError: newer code stored this version; it was left as it is.
         """
         if METADATA not in files:
             raise InvalidInputError(
@@ -45,9 +44,6 @@ class ModelRegistry:
                 remedy=f"Add {METADATA}: it marks a version complete.",
             )
         prefix = version_prefix(station, target, version)
-        known = self.store.get(prefix + METADATA)
-        if known is not None:
-            refuse_newer_json(known.body, prefix + METADATA, MODEL_METADATA)
         for name in sorted(files, key=lambda name: (name == METADATA, name)):
             kind = "application/json" if name.endswith(".json") else "text/plain"
             self.store.put(prefix + name, files[name], content_type=kind)
@@ -192,13 +188,9 @@ class ModelRegistry:
     def record_decision(
         self, station: str, target: Target, version: str, decision: Mapping[str, Any]
     ) -> None:
-        """Keep why a version was promoted or not (`decisions/<version>.json`, JSON values only).
-
-        Raises:
-            SchemaVersionError: newer code recorded one; it was left as it is.
-        """
+        """Keep why a version was promoted or not (`decisions/<version>.json`, JSON values only)."""
         body = dumped({**decision, FIELD: DECISION.version})
-        put_object(self.store, decision_key(station, target, version), body, DECISION)
+        self.store.put(decision_key(station, target, version), body, content_type="application/json")
 
     def decision(self, station: str, target: Target, version: str) -> dict[str, Any] | None:
         """Return what `record_decision` kept, or None.

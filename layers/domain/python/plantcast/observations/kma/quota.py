@@ -40,7 +40,7 @@ class DailyBudget:
         expires = int((now + _COUNT_KEPT).timestamp())
         sort_key = f"DAY#{now:%Y-%m-%d}"
         beside = {"expires_at": expires, FIELD: CALLS.version}
-        if self.table.count_up("QUOTA", sort_key, "calls", limit=limit, also=beside) is None:
+        if self.table.increment("QUOTA", sort_key, "calls", limit=limit, also=beside) is None:
             kept = f", {reserve} of which are kept for the nightly run" if reserve else ""
             raise QuotaExhaustedError(
                 f"The day's {self.calls_per_day} calls to the KMA{kept} are used up ({now:%Y-%m-%d}).",
