@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ from plantcast.pipeline.contracts import (
     Contract,
     Rejection,
 )
-from plantcast.pipeline.runs import parse_started_at
 
 
 class Settings(ClockSettings, LakeSettings):
@@ -62,9 +60,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _plan(wiring: _Wiring, event: dict[str, Any]) -> BackfillPlanResult | Rejection:
     given = BackfillPlanEvent.parse(event)
-    started_at = parse_started_at(
-        given.started_at, clock_offset=timedelta(seconds=wiring.settings.clock_offset_seconds)
-    )
+    started_at = wiring.settings.on_this_clock(given.started_at)
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
         plan = plan_backfill(given.input, today=started_at.date())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -17,9 +16,9 @@ from plantcast.monitoring.emf import count
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts import FailEvent, FinishEvent, MonitorResult
 from plantcast.pipeline.monitor import Watch, alarm_texts, report
-from plantcast.pipeline.outcomes import StationOutcome, assess_stations, describe, describe_error, run_outcome
-from plantcast.pipeline.run_steps import RunSteps, recorded, station_facts
-from plantcast.pipeline.runs import Run, RunStore, parse_started_at
+from plantcast.pipeline.outcomes import StationOutcome, assess_stations, describe, run_outcome
+from plantcast.pipeline.run_steps import RunSteps, describe_error, recorded
+from plantcast.pipeline.runs import Run, RunStore
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings):
@@ -28,8 +27,8 @@ class Settings(ClockSettings, LakeSettings, TableSettings):
 
 @dataclass(frozen=True)
 class _Wiring:
+    settings: ClockSettings
     clock: Clock
-    clock_offset: timedelta
     runs: RunStore
     steps: RunSteps
     watch: Watch
@@ -40,13 +39,8 @@ def _wiring() -> _Wiring:
     settings = Settings.model_validate({})
     clock, table = settings.clock(), DynamoTable(settings.table_name)
     lake = ObservationLake(S3ObjectStore(settings.data_bucket), settings.observation_source)
-    return _Wiring(
-        clock=clock,
-        clock_offset=timedelta(seconds=settings.clock_offset_seconds),
-        runs=RunStore(table),
-        steps=RunSteps(table),
-        watch=Watch(lake, ForecastStore(table), table),
-    )
+    watch = Watch(lake, ForecastStore(table), table)
+    return _Wiring(settings, clock, RunStore(table), RunSteps(table), watch)
 
 
 @step
@@ -59,28 +53,23 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
-    run_id, started_at = event.run_id, _started_at(wiring, event)
-    run = wiring.runs.get(run_id)
-    as_of = _as_of(wiring, event, run)
-    results = wiring.steps.of_run(run_id)
+    run = wiring.runs.get(event.run_id)
+    results = wiring.steps.of_run(event.run_id)
     # A run that prepare could not record has stations only in the results of its steps.
     planned = run.stations if run else ()
     planned = planned or tuple(dict.fromkeys(one.station for one in results if one.station))
-    facts = station_facts(results, stations=planned, retrain=run is not None and run.retrain is True)
-    stations = assess_stations(facts, planned=planned)
+    stations = assess_stations(results, planned=planned, retrain=run is not None and run.retrain is True)
+    as_of = event.as_of or (run and run.as_of) or wiring.clock.now().date()
     # What is watched is the present: a run of a past day leaves track record, drift and metrics alone.
     hindcast = run is not None and run.is_hindcast
     watches = [] if hindcast else [wiring.watch.station(one.station, as_of) for one in stations]
-    outcome = run_outcome(stations)
-    message_ko, message_en = (
-        f"{message} {alarms}".rstrip()
-        for message, alarms in zip(describe(stations), alarm_texts(watches), strict=True)
-    )
+    outcome, texts, alarms = run_outcome(stations), describe(stations), alarm_texts(watches)
+    message_ko, message_en = (f"{text} {alarm}".rstrip() for text, alarm in zip(texts, alarms, strict=True))
     closed = wiring.runs.finish(
-        run_id,
+        event.run_id,
         outcome=outcome,
         finished_at=wiring.clock.now(),
-        started_at=started_at,
+        started_at=wiring.settings.on_this_clock(event.started_at),
         facts=[station.fact() for station in stations],
         message_ko=message_ko,
         message_en=message_en,
@@ -88,16 +77,17 @@ def _finish(wiring: _Wiring, event: FinishEvent) -> MonitorResult:
     if not hindcast:
         _count(stations)
         report(watches, now=wiring.clock.now())
-    logger.info("run closed", extra={"run_id": run_id, "outcome": outcome, "summary": message_en})
+    logger.info("run closed", extra={"run_id": event.run_id, "outcome": outcome, "summary": message_en})
     return _result(closed, sum(watch.verified for watch in watches))
 
 
 def _fail(wiring: _Wiring, event: FailEvent) -> MonitorResult:
     reason = describe_error(event.error)
-    closed = wiring.runs.fail(
+    closed = wiring.runs.finish(
         event.run_id,
+        outcome="failed",
         finished_at=wiring.clock.now(),
-        started_at=_started_at(wiring, event),
+        started_at=wiring.settings.on_this_clock(event.started_at),
         message_ko=f"실행이 중단되었습니다: {reason}",
         message_en=f"The run stopped: {reason}",
     )
@@ -107,28 +97,9 @@ def _fail(wiring: _Wiring, event: FailEvent) -> MonitorResult:
     return _result(closed, 0)
 
 
-def _as_of(wiring: _Wiring, event: FinishEvent, run: Run | None) -> date:
-    if event.as_of is not None:
-        return event.as_of
-    if run is not None and run.as_of is not None:
-        return run.as_of
-    return wiring.clock.now().date()
-
-
-def _started_at(wiring: _Wiring, event: FinishEvent | FailEvent) -> datetime:
-    return parse_started_at(event.started_at, clock_offset=wiring.clock_offset)
-
-
 def _result(run: Run, verified: int) -> MonitorResult:
-    return MonitorResult.model_validate(
-        {
-            "run_id": run.run_id,
-            "outcome": run.outcome,
-            "message_ko": run.message_ko,
-            "message_en": run.message_en,
-            "verified": verified,
-        }
-    )
+    fields = {name: getattr(run, name) for name in ("run_id", "outcome", "message_ko", "message_en")}
+    return MonitorResult.model_validate({**fields, "verified": verified})
 
 
 def _count(stations: Sequence[StationOutcome]) -> None:

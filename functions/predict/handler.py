@@ -54,6 +54,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _reasons(given: PredictEvent) -> tuple[str, ...]:
     """Return why the run's forecast of a station is degraded, apart from its models."""
     ingested = run_steps.recorder().steps.at(given.run_id, "ingest", given.station)
-    complete = ingested is not None and ingested.facts.get("status") == "complete"
+    complete = ingested is not None and ingested.status == "complete"
     reasons = () if complete else ("observations_incomplete",)
     return (HINDCAST, *reasons) if given.hindcast else reasons

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,7 @@ from plantcast.forecasting import TARGETS
 from plantcast.pipeline.contracts import FreshnessEvent, PrepareEvent, Rejection, RunPlan
 from plantcast.pipeline.prepare import plan_run
 from plantcast.pipeline.run_steps import RunSteps, recorded
-from plantcast.pipeline.runs import Run, RunStore, parse_started_at
+from plantcast.pipeline.runs import Run, RunStore
 
 
 class Settings(ClockSettings, TableSettings, StationSettings):
@@ -53,9 +52,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     if event.get("event") == "check_freshness":
         return _check_freshness(wiring, FreshnessEvent.parse(event).plan).to_json()
     settings, given = wiring.settings, PrepareEvent.parse(event)
-    started_at = parse_started_at(
-        given.started_at, clock_offset=timedelta(seconds=settings.clock_offset_seconds)
-    )
+    started_at = settings.on_this_clock(given.started_at)
     try:
         # The day the run started, not the day it is now: a repeated step must settle on the same plan.
         plan = plan_run(
@@ -88,7 +85,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _check_freshness(wiring: _Wiring, plan: RunPlan) -> RunPlan:
     """Return the plan with the stations whose yesterday is incomplete; `waiting` if they are asked again."""
     results = wiring.steps.of_run(plan.run_id, "ingest")
-    partial = {one.station for one in results if one.facts.get("status") == "partial"}
+    partial = {one.station for one in results if one.status == "partial"}
     pending = tuple(station for station in plan.pending if station in partial)
     again = bool(pending) and plan.checks < plan.freshness_max_checks
     changes = {"status": "waiting" if again else "ready", "pending": pending, "checks": plan.checks + 1}

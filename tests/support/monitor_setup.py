@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from functions.monitor import handler as monitor
 from plantcast.common.clock import KST, FixedClock
+from plantcast.common.settings import ClockSettings
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.monitor import Watch
@@ -34,7 +35,7 @@ class World:
         """Give the handler these stores and this time."""
         clock, lake = FixedClock(now), ObservationLake(self.store, "synthetic")
         watch = Watch(lake, self.forecasts, self.table)
-        wiring = monitor._Wiring(clock, timedelta(0), self.runs, RunSteps(self.table), watch)
+        wiring = monitor._Wiring(ClockSettings(), clock, self.runs, RunSteps(self.table), watch)
         monkeypatch.setattr(monitor, "_wiring", lambda: wiring)
 
 

@@ -58,7 +58,7 @@ def test_given_a_good_night_when_examined_then_each_check_says_how_old_what_it_f
 def failed_run(world: ApiWorld) -> None:
     started = NOW - timedelta(hours=1)
     world.runs.start(Run("run-2", started, None, (), retrain=None))
-    world.runs.fail("run-2", finished_at=NOW, started_at=started, message_ko="", message_en="disk full")
+    world.runs.finish("run-2", outcome="failed", finished_at=NOW, started_at=started, message_en="disk full")
 
 
 def hanging_run(world: ApiWorld) -> None:

@@ -12,7 +12,7 @@ from functions.backfill import handler as backfill
 from plantcast.common.clock import HOUR, parse_day
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, Failure, build_report
+from plantcast.pipeline.backfill import BackfillPlan, Failure, build_report
 from tests.support.fakes import MemoryObjectStore
 
 PLAN = {"event": "plan", "run_id": "run-1", "started_at": "2025-05-29T17:00:00.000Z"}
@@ -142,10 +142,3 @@ def test_given_thousands_of_failures_then_the_message_stays_short_and_the_report
     assert "and 90 more" in report["message"]
     assert len(report["message"]) < 5000
     assert len(report["stations"]["108"]["failures"]) == 100
-
-
-def test_given_a_failure_that_cannot_be_read_then_the_error_names_it() -> None:
-    memory = MemoryObjectStore()
-    memory.put("backfill/run=r/failures/station=108/2020-01-01.json", b"{")
-    with pytest.raises(CorruptDataError, match=r"failures/station=108/2020-01-01\.json"):
-        BackfillStore(memory).failures("r")

@@ -14,13 +14,13 @@ from plantcast.pipeline.contracts import Contract, FinishEvent, RunOptions, Trai
 @pytest.mark.parametrize(
     ("model", "given", "message"),
     [
-        (TrainEvent, {"run_id": ""}, "run_id=''.*station is missing"),
-        (TrainEvent, {"target": "rain"}, "target='rain' is not valid"),
-        (TrainEvent, {"origin": "2025-05-29"}, "target is missing"),
+        (TrainEvent, {"run_id": ""}, "run_id=''.*station: Field required"),
+        (TrainEvent, {"target": "rain"}, "target='rain'"),
         (TrainEvent, {"origin": "noon"}, "origin='noon' is not a full hour"),
         (FinishEvent, {"event": "pause"}, "event='pause'"),
-        (RunOptions, {"retrian": True}, "retrian is unknown"),
-        (RunOptions, ["108"], r"The input is \['108'\], not a JSON object"),
+        (FinishEvent, {"started_at": "2025-05-29T17:00:00"}, "started_at=.*timezone"),
+        (RunOptions, {"retrian": True}, "retrian=True: Extra inputs are not permitted"),
+        (RunOptions, ["108"], r"event=\['108'\]"),
     ],
 )
 def test_given_a_wrong_input_then_the_error_names_field_and_value(

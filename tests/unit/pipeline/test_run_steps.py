@@ -1,4 +1,4 @@
-"""A step's result is stored under its run; a run's outcome is made of those of its steps."""
+"""Results of steps, stored under their run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from plantcast.common.clock import KST
-from plantcast.pipeline.run_steps import RunSteps, StepResult, recorded, station_facts
-from tests.support.execution_examples import START
+from plantcast.pipeline.run_steps import RunSteps, describe_error, recorded
 
 NIGHT = {"run_id": "run-1", "station": "108", "as_of": "2025-05-30"}
 TRAINING = {"run_id": "run-1", "station": "108", "target": "ta", "features_key": "features/…"}
@@ -67,47 +65,10 @@ def test_given_what_is_no_step_of_a_night_then_nothing_is_stored(
     assert run_steps.of_run(str(event.get("run_id"))) == []
 
 
-def result(step: str, station: str, target: str | None = None, **facts: Any) -> StepResult:
-    return StepResult(step, station, target, START.astimezone(KST), 1.0, facts)
+def test_given_a_step_functions_error_then_its_message_is_one_short_line() -> None:
+    cause = '{"errorMessage": "key refused", "stackTrace": ["…"]}'
 
-
-def test_given_the_results_of_a_night_then_each_station_has_its_facts_and_missing_ones_failed() -> None:
-    results = [
-        result("ingest", "108", status="complete"),
-        result("features", "108", status="ready"),
-        result("train", "108", "ta", status="trained"),
-        result("evaluate", "108", "ta", promoted=True, version="v"),
-        result("train", "108", "hm", status="skipped", message="too little"),
-        result("predict", "108", status="issued", origin="2025-05-29T23:00+09:00"),
-        result("features", "112", status="no_data", message="12 hours"),
-    ]
-
-    seoul, incheon, suwon = station_facts(results, stations=["108", "112", "119"], retrain=True)
-
-    assert (seoul["status"], seoul["ingest"]["status"], seoul["forecast"]["status"]) == (
-        "forecast", "complete", "issued",
-    )  # fmt: skip
-    assert [model["target"] for model in seoul["models"]] == ["ta", "hm"]
-    assert (seoul["models"][0]["promoted"], seoul["models"][1]["status"]) == (True, "skipped")
-    assert (incheon["status"], incheon["features"]["message"]) == ("no_data", "12 hours")
-    assert incheon["ingest"]["status"] == "failed"
-    assert suwon["status"] == "failed"
-    assert "no result reported" in suwon["features"]["message"]
-
-
-@pytest.mark.parametrize("lacking", ["train", "evaluate", "predict"])
-def test_given_a_step_that_reported_nothing_then_what_it_should_have_made_has_failed(lacking: str) -> None:
-    results = [
-        result("features", "108", status="ready"),
-        result("train", "108", "ta", status="trained"),
-        result("evaluate", "108", "ta", promoted=True),
-        result("predict", "108", status="issued"),
-    ]
-    left = [one for one in results if one.step != lacking]
-
-    (fact,) = station_facts(left, stations=["108"], retrain=True)
-
-    assert fact["status"] == ("failed" if lacking == "predict" else "forecast")
-    if lacking != "predict":
-        assert fact["models"][0]["status"] == "failed"
-    assert station_facts(results, stations=["108"], retrain=False)[0]["models"] == []
+    assert describe_error({"Error": "Runtime.X", "Cause": cause}) == "Runtime.X: key refused"
+    assert describe_error({"Error": "InputRejected", "Cause": "as_of"}) == "InputRejected: as_of"
+    assert describe_error(None) == "unknown error"
+    assert describe_error("가" * 5000) == "가" * 132 + "…"

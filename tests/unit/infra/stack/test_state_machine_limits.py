@@ -16,7 +16,7 @@ from plantcast.common.stations import STATIONS
 from plantcast.pipeline.backfill import BackfillPlan
 from plantcast.pipeline.outcomes import assess_stations, describe
 from plantcast.pipeline.prepare import FIRST_DAY
-from plantcast.pipeline.run_steps import RunSteps, StepResult, station_facts
+from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import Run, RunStore
 from tests.support.asl_worst_case import EVENTS, STATE_BYTES, TaskFailedError, Walk
 from tests.support.fakes import MemoryTable
@@ -71,8 +71,8 @@ class Functions:
         if function == "PrepareFunction":
             return self._plan(payload)
         if function == "MonitorFunction":
-            facts = station_facts(worst_results().of_run(RUN_ID), stations=NUMBERS, retrain=True)
-            message_ko, message_en = describe(assess_stations(facts, planned=NUMBERS))
+            results = worst_results().of_run(RUN_ID)
+            message_ko, message_en = describe(assess_stations(results, planned=NUMBERS, retrain=True))
             return {"outcome": "degraded", "message_ko": message_ko, "message_en": message_en}
         # More than any step returns: scores, gates and missing hours included.
         found = {"station": "108", "message": LONG, "missing": ["2026-11-29T23:00+09:00"] * 24}
@@ -146,8 +146,7 @@ def test_the_item_of_the_worst_run_fits_dynamodb() -> None:
     table = MemoryTable()
     runs = RunStore(table)
     runs.start(Run(RUN_ID, NOW, NOW.date(), tuple(NUMBERS), retrain=True))
-    facts = station_facts(worst_results().of_run(RUN_ID), stations=NUMBERS, retrain=True)
-    outcomes = assess_stations(facts, planned=NUMBERS)
+    outcomes = assess_stations(worst_results().of_run(RUN_ID), planned=NUMBERS, retrain=True)
     message_ko, message_en = describe(outcomes)
 
     runs.finish(

@@ -6,13 +6,13 @@ variable. Nothing is read at import time of this module.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from plantcast.common.clock import SystemClock
+from plantcast.common.clock import KST, SystemClock
 
 Source = Literal["kma", "synthetic", "replay"]
 
@@ -35,6 +35,10 @@ class ClockSettings(_Environment):
     def clock(self) -> SystemClock:
         """Return the clock everything in this function must use."""
         return SystemClock(timedelta(seconds=self.clock_offset_seconds))
+
+    def on_this_clock(self, at: datetime) -> datetime:
+        """Return a time reported by AWS, by the real clock, as a time by this clock, in KST."""
+        return at.astimezone(KST) + timedelta(seconds=self.clock_offset_seconds)
 
 
 class LakeSettings(_Environment):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -16,6 +16,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
 )
+from pydantic_core import ErrorDetails
 
 from plantcast.common.clock import iso_hour, parse_day, parse_hour
 from plantcast.common.errors import InvalidInputError
@@ -61,8 +62,9 @@ class Contract(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
+            problems = "; ".join(map(_problem, error.errors()))
             raise InvalidInputError(
-                f"{_problems(given, error)}.", remedy="Send the fields listed in docs/contracts.md."
+                f"{problems}.", remedy="Send the fields listed in docs/contracts.md."
             ) from None
 
     def to_json(self) -> dict[str, Any]:
@@ -70,21 +72,10 @@ class Contract(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
-def _problems(given: object, error: ValidationError) -> str:
-    if not isinstance(given, Mapping):
-        return f"The input is {given!r}, not a JSON object"
-    found: dict[str, str] = {}
-    for one in error.errors():
-        name = str(one["loc"][0])
-        if one["type"] == "missing":
-            found[name] = f"{name} is missing"
-        elif one["type"] == "extra_forbidden":
-            found[name] = f"the field {name} is unknown"
-        else:
-            reason = one["msg"].removeprefix("Value error, ")
-            found.setdefault(name, f"{name}={given[name]!r} is not valid: {reason}")
-    text = "; ".join(found[name] for name in sorted(found))
-    return text[0].upper() + text[1:] if text.startswith("the ") else text
+def _problem(error: ErrorDetails) -> str:
+    name = ".".join(map(str, error["loc"])) or "event"
+    given = "" if error["type"] == "missing" else f"={error['input']!r}"
+    return f"{name}{given}: {error['msg'].removeprefix('Value error, ')}"
 
 
 class RunOptions(Contract):
@@ -111,7 +102,7 @@ class PrepareEvent(Contract):
     """Start of a run."""
 
     run_id: Text
-    started_at: Text
+    started_at: AwareDatetime
     input: Any = Field(default=None, description="`stations?`, `retrain?`, `as_of?`, or EventBridge's event")
 
 
@@ -400,7 +391,7 @@ class FinishEvent(Contract):
 
     event: Literal["finish"]
     run_id: Text
-    started_at: Text
+    started_at: AwareDatetime
     as_of: Day | None = None
 
 
@@ -409,7 +400,7 @@ class FailEvent(Contract):
 
     event: Literal["fail"]
     run_id: Text
-    started_at: Text
+    started_at: AwareDatetime
     error: Any = Field(default=None, description="Step Functions' {`Error`, `Cause`}")
 
 
@@ -443,7 +434,7 @@ class BackfillPlanEvent(Contract):
 
     event: Literal["plan"]
     run_id: Text
-    started_at: Text
+    started_at: AwareDatetime
     input: Any = Field(default=None, description="`stations?`, `start`, `end?`")
 
 

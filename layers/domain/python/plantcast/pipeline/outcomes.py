@@ -2,62 +2,111 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from plantcast.common.stations import station_name
+from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import HINDCAST
 from plantcast.notifications.reasons import in_words
+from plantcast.pipeline.run_steps import StepName, StepResult
 
 StationState = Literal["ok", "degraded", "failed"]
 RunOutcome = Literal["succeeded", "degraded", "failed"]
+# Returns the result of a station's step, for a target if the step has one; None: the step reported none.
+_Find = Callable[[StepName, Target | None], StepResult | None]
 
-# A cause can hold a whole traceback; the head says what happened. With up to seven texts of this length each
-# (in UTF-8), a hundred stations stay under the 400 KB of an item.
-REASON_BYTES: Final = 400
 # Of a hundred stations a message names so many; the run's facts hold them all.
 _NAMED: Final = 10
-_INGEST_KEPT: Final = ("status", "hours_new", "hours_corrected", "values_masked")
+_NO_RESULT: Final = "no result reported: it was throttled, or ran out of time or memory (see its log)"
+_INGEST_KEPT: Final = ("hours_new", "hours_corrected", "values_masked")
 
 
 @dataclass(frozen=True)
 class StationOutcome:
     """Outcome of one station; `reasons` are empty when `state` is `ok`.
 
-    `details` are the results of its steps that the run's record keeps.
+    `ingest`, `models` (one a target) and `forecast` are the results of its steps that the run's record keeps.
     """
 
     station: str
     state: StationState
     reasons: tuple[str, ...]
     origin: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    ingest: Mapping[str, Any] | None = None
+    models: tuple[Mapping[str, Any], ...] = ()
+    forecast: Mapping[str, Any] | None = None
 
     def fact(self) -> dict[str, Any]:
         """Return it as stored in the run's item."""
-        return {
-            "station": self.station,
-            "state": self.state,
-            "reasons": list(self.reasons),
-            "origin": self.origin,
-            **self.details,
-        }
+        return asdict(self)
 
 
-def assess_stations(facts: Sequence[Mapping[str, Any]], *, planned: Sequence[str]) -> list[StationOutcome]:
-    """Return the outcome of each station of a run.
+def assess_stations(
+    results: Sequence[StepResult], *, planned: Sequence[str], retrain: bool
+) -> list[StationOutcome]:
+    """Return the outcome of each station of a run from the results of its steps."""
+    by_place = {(one.step, one.station, one.target): one for one in results}
 
-    A planned station without a fact counts as failed.
-    """
-    by_station = {str(fact.get("station")): fact for fact in facts}
-    stations = list(dict.fromkeys([*planned, *by_station]))
-    return [
-        replace(_assess(station, fact), details=_details(fact or {}))
-        for station in stations
-        for fact in (by_station.get(station),)
-    ]
+    def assess(station: str) -> StationOutcome:
+        return _assess(station, lambda step, target: by_place.get((step, station, target)), retrain=retrain)
+
+    return [assess(station) for station in planned]
+
+
+def _assess(station: str, find: _Find, *, retrain: bool) -> StationOutcome:
+    ingest = _ingest(find("ingest", None))
+    features, forecast = find("features", None), find("predict", None)
+    if features is None or features.status != "ready":
+        return StationOutcome(station, "failed", (_why(features, "features"),), ingest=ingest)
+    models = tuple(_model(find, target) for target in TARGETS) if retrain else ()
+    kept = None
+    if forecast is not None and forecast.error is None:
+        kept = {"status": forecast.status, "origin": forecast.facts.get("origin")}
+    if kept is None or kept["status"] == "no_data":
+        why = _why(forecast, "forecast")
+        return StationOutcome(station, "failed", (why,), ingest=ingest, models=models, forecast=kept)
+    trained = [_trained(find, target) for target in TARGETS] if retrain else []
+    failed = [one is None or one.status == "failed" for one in trained]
+    reasons = (
+        *(forecast.facts.get("degraded_reasons") or () if forecast is not None else ()),
+        *(f"training_failed_{target}" for target, lost in zip(TARGETS, failed, strict=False) if lost),
+    )
+    state: StationState = "degraded" if reasons else "ok"
+    return StationOutcome(station, state, reasons, kept["origin"], ingest, models, kept)
+
+
+def _why(result: StepResult | None, step: str) -> str:
+    return f"{step}: {_NO_RESULT if result is None else result.message or result.status}"
+
+
+def _ingest(result: StepResult | None) -> dict[str, Any]:
+    facts = {} if result is None else result.facts
+    status = "failed" if result is None else result.status
+    kept = {"status": status, **{name: facts.get(name) for name in _INGEST_KEPT}}
+    if status == "failed":
+        kept["message"] = _NO_RESULT if result is None else result.message
+    return kept
+
+
+def _trained(find: _Find, target: Target) -> StepResult | None:
+    """Return the decision on a target's new version; if none was trained, the result of `train`."""
+    trained = find("train", target)
+    return find("evaluate", target) if trained is not None and trained.status == "trained" else trained
+
+
+def _model(find: _Find, target: Target) -> dict[str, Any]:
+    result = _trained(find, target)
+    facts = {} if result is None else result.facts
+    why = _NO_RESULT if result is None else result.message
+    return {
+        "target": target,
+        "version": facts.get("version"),
+        "promoted": facts.get("promoted") is True,
+        "reason_ko": facts.get("reason_ko") or why,
+        "reason_en": facts.get("reason_en") or why,
+    }
 
 
 def run_outcome(stations: Sequence[StationOutcome]) -> RunOutcome:
@@ -94,90 +143,3 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         ko += f" 그 밖에 {more}개 지점도 실패했거나 제한됐습니다."
         en += f" {more} more stations failed or are degraded."
     return ko, en
-
-
-def describe_error(error: object) -> str:
-    """Return Step Functions' `{"Error", "Cause"}` as one line."""
-    if isinstance(error, Mapping):
-        cause = error.get("Cause") or error.get("message") or ""
-        kind = str(error.get("Error") or "")
-        text = _cause(str(cause))
-        return shorten(f"{kind}: {text}" if kind and text else text or kind or "unknown error")
-    return shorten(str(error)) if error else "unknown error"
-
-
-def _assess(station: str, fact: Mapping[str, Any] | None) -> StationOutcome:
-    if fact is None:
-        return StationOutcome(station, "failed", ("no result reported",))
-    predicted: Mapping[str, Any] = fact.get("forecast") or {}
-    if fact.get("status") != "forecast" or predicted.get("status") not in {"issued", "unchanged", "hindcast"}:
-        return StationOutcome(station, "failed", (_why_failed(fact),))
-    reasons = (*(predicted.get("degraded_reasons") or ()), *_failed_trainings(fact))
-    return StationOutcome(station, "degraded" if reasons else "ok", reasons, str(predicted.get("origin")))
-
-
-def _details(fact: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a run's record keeps of a station's fact: some hundred bytes, of a hundred stations too."""
-    ingest, forecast = fact.get("ingest"), fact.get("forecast")
-    return {
-        "ingest": ingest and _ingest_details(ingest),
-        "models": [_model_details(model) for model in fact.get("models") or ()],
-        "forecast": forecast and {"status": forecast.get("status"), "origin": forecast.get("origin")},
-    }
-
-
-def _ingest_details(ingest: Mapping[str, Any]) -> dict[str, Any]:
-    details = {name: ingest.get(name) for name in _INGEST_KEPT}
-    if ingest.get("status") == "failed":
-        details["message"] = shorten(str(ingest["message"]))
-    return details
-
-
-def _model_details(model: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision as it is; of a target that was not trained, or failed, why."""
-    why = describe_error(model["error"]) if model.get("error") else shorten(str(model.get("message") or ""))
-    return {
-        "target": model.get("target"),
-        "version": model.get("version"),
-        "promoted": model.get("promoted") is True,
-        "reason_ko": shorten(str(model.get("reason_ko") or why)),
-        "reason_en": shorten(str(model.get("reason_en") or why)),
-    }
-
-
-def _why_failed(fact: Mapping[str, Any]) -> str:
-    if fact.get("error"):
-        return describe_error(fact["error"])
-    for step in ("forecast", "features", "ingest"):
-        message = (fact.get(step) or {}).get("message")
-        if message:
-            return shorten(f"{step}: {message}")
-    return str(fact.get("status") or "no status")
-
-
-def _failed_trainings(fact: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        f"training_failed_{model.get('target')}"
-        for model in fact.get("models") or ()
-        if model.get("status") == "failed"
-    )
-
-
-def _cause(text: str) -> str:
-    """A Lambda fault's cause is JSON with `errorMessage`; anything else is taken as it stands."""
-    try:
-        decoded = json.loads(text)
-    except ValueError:
-        return text
-    if isinstance(decoded, Mapping) and decoded.get("errorMessage"):
-        return str(decoded["errorMessage"])
-    return text
-
-
-def shorten(text: str) -> str:
-    """Return `text` as one line of at most `REASON_BYTES` bytes in UTF-8."""
-    line = " ".join(text.split())
-    encoded = line.encode()
-    if len(encoded) <= REASON_BYTES:
-        return line
-    return encoded[: REASON_BYTES - len("…".encode())].decode(errors="ignore") + "…"

@@ -7,20 +7,20 @@ and the results of a hundred stations exceed that.
 from __future__ import annotations
 
 import functools
+import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from plantcast.aws import DynamoTable, Item, ItemTable
-from plantcast.common.clock import KST, Clock
-from plantcast.common.errors import CorruptDataError
+from pydantic import TypeAdapter
+
+from plantcast.aws import DynamoTable, ItemTable
+from plantcast.common.clock import Clock
 from plantcast.common.logging import Handler, logger
 from plantcast.common.schema import FIELD, RUN_STEP
 from plantcast.common.settings import ClockSettings, TableSettings
-from plantcast.forecasting import TARGETS
-from plantcast.pipeline.outcomes import shorten
 
 StepName = Literal["prepare", "ingest", "features", "train", "evaluate", "predict", "monitor", "notify"]
 
@@ -31,7 +31,9 @@ _KEPT: Final = (
     "status", "message", "origin", "degraded_reasons", "version", "promoted", "reason_ko", "reason_en",
     "hours_new", "hours_corrected", "values_masked",
 )  # fmt: skip
-_NO_RESULT: Final = "no result reported: it was throttled, or ran out of time or memory (see its log)"
+# A cause can hold a whole traceback; the head says what happened. With up to seven texts of this length each
+# (in UTF-8), a hundred stations stay under the 400 KB of an item.
+REASON_BYTES: Final = 400
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,19 @@ class StepResult:
     facts: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
 
+    @property
+    def status(self) -> str | None:
+        """`failed` if it raised an error, else the `status` of its result."""
+        return "failed" if self.error is not None else self.facts.get("status")
+
+    @property
+    def message(self) -> str:
+        """The error, else the `message` of its result."""
+        return self.error or str(self.facts.get("message") or "")
+
+
+_MODEL: Final = TypeAdapter(StepResult)
+
 
 class RunSteps:
     """Step results in the table. A repeated step replaces its result."""
@@ -55,19 +70,15 @@ class RunSteps:
 
     def put(self, run_id: str, result: StepResult) -> None:
         """Store a result."""
-        kept = {name: _short(result.facts[name]) for name in _KEPT if name in result.facts}
+        kept = {name: result.facts[name] for name in _KEPT if name in result.facts}
+        facts = {name: shorten(value) if isinstance(value, str) else value for name, value in kept.items()}
+        stored = replace(result, seconds=round(result.seconds, 2), facts=facts)
         self._table.put(
             {
                 "pk": f"RUN#{run_id}",
                 "sk": "#".join(filter(None, (result.step, result.station, result.target))),
                 FIELD: RUN_STEP.version,
-                "step": result.step,
-                "station": result.station,
-                "target": result.target,
-                "started_at": result.started_at.astimezone(KST).isoformat(timespec="milliseconds"),
-                "seconds": round(result.seconds, 2),
-                "facts": kept,
-                "error": result.error,
+                **_MODEL.dump_python(stored, mode="json"),
                 # DynamoDB expires items by the real time, whatever the deployment's clock says.
                 "expires_at": int(time.time() + RETENTION.total_seconds()),
             }
@@ -80,7 +91,7 @@ class RunSteps:
             CorruptDataError: a stored item cannot be understood.
         """
         prefix = "" if step is None else f"{step}#"
-        return [_read(item) for item in self._table.query(f"RUN#{run_id}", sk_prefix=prefix)]
+        return [RUN_STEP.parse(item, _MODEL) for item in self._table.query(f"RUN#{run_id}", sk_prefix=prefix)]
 
     def at(self, run_id: str, step: StepName, station: str) -> StepResult | None:
         """Return the result of one step for a station, or None.
@@ -89,7 +100,7 @@ class RunSteps:
             CorruptDataError: the stored item cannot be understood.
         """
         item = self._table.get(f"RUN#{run_id}", f"{step}#{station}")
-        return None if item is None else _read(item)
+        return None if item is None else RUN_STEP.parse(item, _MODEL)
 
 
 @dataclass(frozen=True)
@@ -144,37 +155,6 @@ def recorded(name: StepName) -> Callable[[Handler], Handler]:
     return decorate
 
 
-def station_facts(
-    results: Sequence[StepResult], *, stations: Sequence[str], retrain: bool
-) -> list[dict[str, Any]]:
-    """Return the results of each station of a run, for `plantcast.pipeline.outcomes.assess_stations`."""
-    by_place = {(one.step, one.station, one.target): one for one in results}
-
-    def facts(step: StepName, station: str, target: str | None = None) -> dict[str, Any]:
-        found = by_place.get((step, station, target))
-        if found is None or found.error is not None:
-            why = _NO_RESULT if found is None else found.error
-            return {"status": "failed", "message": why}
-        return dict(found.facts)
-
-    def model(station: str, target: str) -> dict[str, Any]:
-        trained = facts("train", station, target)
-        decided = facts("evaluate", station, target) if trained["status"] == "trained" else trained
-        return {**decided, "target": target}
-
-    def station_fact(station: str) -> dict[str, Any]:
-        features = facts("features", station)
-        fact: dict[str, Any] = {"station": station, "ingest": facts("ingest", station), "features": features}
-        if features["status"] != "ready":
-            return fact | {"status": features["status"]}
-        models = [model(station, target) for target in TARGETS] if retrain else []
-        forecast = facts("predict", station)
-        status = "failed" if forecast["status"] == "failed" else "forecast"
-        return fact | {"status": status, "models": models, "forecast": forecast}
-
-    return [station_fact(station) for station in stations]
-
-
 def _of_a_run(event: Mapping[str, Any]) -> bool:
     """Whether the event is of a nightly run, not of a backfill, an import or the API."""
     if "station" in event:
@@ -182,25 +162,27 @@ def _of_a_run(event: Mapping[str, Any]) -> bool:
     return "run_id" in event and "import_key" not in event
 
 
-def _short(value: Any) -> Any:
-    return shorten(value) if isinstance(value, str) else value
+def describe_error(error: object) -> str:
+    """Return Step Functions' `{"Error", "Cause"}` as one line."""
+    if not isinstance(error, Mapping):
+        return shorten(str(error or "unknown error"))
+    kind, text = str(error.get("Error") or ""), _cause(str(error.get("Cause") or ""))
+    return shorten(": ".join(filter(None, (kind, text))) or "unknown error")
 
 
-def _read(item: Item) -> StepResult:
-    where = f"{item.get('pk')} / {item.get('sk')}"
+def shorten(text: str) -> str:
+    """Return `text` as one line of at most `REASON_BYTES` bytes in UTF-8."""
+    line = " ".join(text.split())
+    encoded = line.encode()
+    if len(encoded) <= REASON_BYTES:
+        return line
+    return encoded[: REASON_BYTES - len("…".encode())].decode(errors="ignore") + "…"
+
+
+def _cause(text: str) -> str:
+    """Return the `errorMessage` of a Lambda function's error, which is JSON; any other text as it is."""
     try:
-        item = RUN_STEP.read(item, where)
-        return StepResult(
-            step=str(item["step"]),
-            station=item["station"],
-            target=item["target"],
-            started_at=datetime.fromisoformat(item["started_at"]),
-            seconds=float(item["seconds"]),
-            facts=dict(item["facts"]),
-            error=item["error"],
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorruptDataError(
-            f"The step result {where} cannot be read ({type(error).__name__}: {error}).",
-            remedy="Delete the item; the step writes it again.",
-        ) from error
+        decoded = json.loads(text)
+    except ValueError:
+        return text
+    return str(decoded.get("errorMessage") or text) if isinstance(decoded, Mapping) else text

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
 
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import KST
-from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.schema import FIELD, RUN, RUN_ENTRY
 
 Outcome = Literal["running", "succeeded", "degraded", "failed"]
@@ -48,6 +49,9 @@ class Run:
         return self.as_of is not None and self.as_of < self.started_at.date()
 
 
+_MODEL: Final = TypeAdapter(Run)
+
+
 class RunStore:
     """Runs in the table."""
 
@@ -55,7 +59,7 @@ class RunStore:
         self._table = table
 
     def start(self, run: Run) -> bool:
-        """Record a run that begins; say whether it was new."""
+        """Record a run that begins; return whether it was new."""
         # The index entry first: one without its run is skipped when listing, a run without one would be lost.
         self._table.put(_index_item(run))
         return self._table.put_if_absent(_to_item(run))
@@ -94,19 +98,6 @@ class RunStore:
             return closed
         return self.get(run_id) or closed
 
-    def fail(
-        self, run_id: str, *, finished_at: datetime, started_at: datetime, message_ko: str, message_en: str
-    ) -> Run:
-        """Close a run as failed; what `finish` says of repetition holds."""
-        return self.finish(
-            run_id,
-            outcome="failed",
-            finished_at=finished_at,
-            started_at=started_at,
-            message_ko=message_ko,
-            message_en=message_en,
-        )
-
     def get(self, run_id: str) -> Run | None:
         """Return one run, or None.
 
@@ -114,7 +105,7 @@ class RunStore:
             CorruptDataError: the stored item cannot be understood.
         """
         item = self._table.get(PARTITION, _sk(run_id))
-        return None if item is None else _from_item(item)
+        return None if item is None else RUN.parse(item, _MODEL)
 
     def last(self) -> Run | None:
         """Return the run started last that stands at its own day (among the last `_LOOKED_THROUGH`), or None.
@@ -134,38 +125,20 @@ class RunStore:
         """
         ids = dict.fromkeys(str(entry["run_id"]) for entry in self._entries(n))
         items = self._table.get_many([(PARTITION, _sk(run_id)) for run_id in ids])
-        return [_from_item(item) for item in items]
+        return [RUN.parse(item, _MODEL) for item in items]
 
     def _entries(self, n: int) -> list[Item]:
         entries = self._table.query(PARTITION, sk_prefix="STARTED#", newest_first=True, limit=n)
         return [RUN_ENTRY.read(entry, f"{entry['pk']}/{entry['sk']}") for entry in entries]
 
 
-def parse_started_at(text: str, *, clock_offset: timedelta = timedelta(0)) -> datetime:
-    """Read the start that Step Functions reports (its own clock, UTC) as a time on the deployment's clock.
-
-    Raises:
-        InvalidInputError: `text` is not a valid date-time with an offset.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidInputError(
-            f"started_at={text!r} is not a valid date-time with an offset.",
-            remedy="Pass $$.Execution.StartTime, for example 2025-05-29T17:00:00.000Z.",
-        )
-    return (moment + clock_offset).astimezone(KST)
-
-
 def _sk(run_id: str) -> str:
     return f"RUN#{run_id}"
 
 
-def _moment(moment: datetime) -> str:
+def _text(at: datetime) -> str:
     # Milliseconds and one offset, so that the text orders as the time does.
-    return moment.astimezone(KST).isoformat(timespec="milliseconds")
+    return at.astimezone(KST).isoformat(timespec="milliseconds")
 
 
 def _expires_at(run: Run) -> int:
@@ -176,7 +149,7 @@ def _index_item(run: Run) -> Item:
     return {
         FIELD: RUN_ENTRY.version,
         "pk": PARTITION,
-        "sk": f"STARTED#{_moment(run.started_at)}#{run.run_id}",
+        "sk": f"STARTED#{_text(run.started_at)}#{run.run_id}",
         "run_id": run.run_id,
         "hindcast": run.is_hindcast,
         "expires_at": _expires_at(run),
@@ -184,49 +157,11 @@ def _index_item(run: Run) -> Item:
 
 
 def _to_item(run: Run) -> Item:
-    finished = None if run.finished_at is None else _moment(run.finished_at)
     return {
         "pk": PARTITION,
         "sk": _sk(run.run_id),
         FIELD: RUN.version,
-        "run_id": run.run_id,
-        "started_at": _moment(run.started_at),
-        "finished_at": finished,
-        "updated_at": finished or _moment(run.started_at),
-        "as_of": None if run.as_of is None else run.as_of.isoformat(),
-        "stations": list(run.stations),
-        "retrain": run.retrain,
-        "outcome": run.outcome,
-        "facts": [dict(fact) for fact in run.facts],
-        "message_ko": run.message_ko,
-        "message_en": run.message_en,
+        **_MODEL.dump_python(run, mode="json"),
+        "updated_at": _text(run.finished_at or run.started_at),
         "expires_at": _expires_at(run),
     }
-
-
-def _from_item(item: Item) -> Run:
-    try:
-        item = RUN.read(item, f"{item.get('pk')}/{item.get('sk')}")
-        return Run(
-            run_id=str(item["run_id"]),
-            started_at=datetime.fromisoformat(item["started_at"]),
-            as_of=None if item["as_of"] is None else date.fromisoformat(item["as_of"]),
-            stations=tuple(item["stations"]),
-            retrain=item["retrain"],
-            outcome=_outcome(item["outcome"]),
-            finished_at=None if item["finished_at"] is None else datetime.fromisoformat(item["finished_at"]),
-            facts=tuple(item["facts"]),
-            message_ko=str(item["message_ko"]),
-            message_en=str(item["message_en"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorruptDataError(
-            f"The run {item.get('sk')!r} cannot be read ({type(error).__name__}: {error}).",
-            remedy="Remove the item; runs are a record, nothing depends on it.",
-        ) from error
-
-
-def _outcome(text: object) -> Outcome:
-    if text not in get_args(Outcome):
-        raise ValueError(f"outcome {text!r}")
-    return cast(Outcome, text)
