@@ -1,11 +1,12 @@
 """`plantcast backup` and `plantcast restore`: a deployment's bucket and table, to a folder and back.
 
-backup.json      schema version, stack, bucket, kind of observations, when the last backup was completed, and
-                 whether the latest was (`complete`); the ETag of every object
 objects/<key>    every object but features/, which each run computes anew
 items.jsonl      every item as DynamoDB's own exports write it: {"Item": {"pk": {"S": …}, …}}
+backup.json      which deployment's backup it is, and when it was last completed
 
-The bucket encrypts with SSE-S3, so that an object's ETag is the MD5 of its body.
+Each file is replaced whole, pointers to models in production last: after an interruption the folder holds the
+former backup with what was fetched since. The bucket encrypts with SSE-S3, so that an object's ETag is the
+MD5 of its body.
 """
 
 from __future__ import annotations
@@ -22,39 +23,30 @@ from typing import Any, Final, TypeVar
 
 from filelock import FileLock, Timeout
 
-from infra.operations.backup_items import ItemsToRestore, scan, write_items
 from infra.stack.deployment import Deployment
 from infra.terminal.console import progress
-from plantcast.aws import ObjectStore
 from plantcast.common.clock import KST
-from plantcast.common.errors import (
-    ConflictError,
-    CorruptDataError,
-    InvalidInputError,
-    NotFoundError,
-    PlantcastError,
-)
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
 
 SCHEMA_VERSION: Final = 1
 _SKIPPED: Final = "features/"
 _POINTER: Final = "/production.json"
-_PASSES: Final = 5
 # Transfers mostly wait for the network; the clients' pools have twice as many connections.
 _WORKERS: Final = 16
 
+Item = dict[str, Any]  # in DynamoDB's JSON: {"pk": {"S": "STATION#108"}, …}
 R = TypeVar("R")
 
 
 def back_up(deployment: Deployment, root: Path, *, delete: bool = False) -> dict[str, Any]:
     """Update the folder `root` from the deployment; return counts. It may be interrupted and repeated.
 
-    The table is read before the bucket, so that an item's objects are in the backup too. While a run promotes
-    models the bucket is read again, until each production pointer's version is there. Files of objects that
-    the bucket no longer has are kept unless `delete`.
+    A run may be under way: the table is read before the bucket, and the pointers before the models, so that
+    what an item or a pointer names is in the backup too. Files of objects that the bucket no longer has are
+    kept unless `delete`.
 
     Raises:
         ConflictError: the folder is another deployment's, or another backup writes to it.
-        PlantcastError: models are promoted faster than they can be read.
     """
     store, bucket = deployment.store, deployment.outputs.data_bucket
     former = _manifest(root)
@@ -65,38 +57,34 @@ def back_up(deployment: Deployment, root: Path, *, delete: bool = False) -> dict
         )
     root.mkdir(parents=True, exist_ok=True)
     with _locked(root):
+        found = _scan(deployment.client("dynamodb"), deployment.outputs.table_name)
+        items = _write(root / "items.jsonl", (_line(item) for item in found))
+        pointers = [(key, store.get(key)) for key in store.list("models/") if key.endswith(_POINTER)]
+        there = {key: _md5_of(etag) for key, etag in store.etags("") if not key.startswith(_SKIPPED)}
+        stale = [key for key, md5 in there.items() if _md5(_path(root, key)) != md5]
+
+        def fetch(key: str) -> None:
+            found = store.get(key)
+            if found is not None:  # else deleted since it was listed
+                _write(_path(root, key), [found.body])
+
+        for _ in _in_parallel("objects", fetch, [key for key in stale if not key.endswith(_POINTER)]):
+            pass
+        for key, pointer in pointers:
+            if pointer is not None:
+                _write(_path(root, key), [pointer.body])
+        if delete:
+            for key in _files(root).keys() - there.keys():
+                _path(root, key).unlink()
         manifest = {
             "schema_version": SCHEMA_VERSION,
             "stack": deployment.outputs.stack_name,
             "bucket": bucket,
             "source": deployment.source,
-            "stations": list(deployment.stations),
-            "completed_at": former and former["completed_at"],
-            "complete": False,
-            "objects": former["objects"] if former else {},
+            "completed_at": f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}",
         }
-        _write_manifest(root, manifest)
-        items = write_items(root / "items.jsonl", scan(deployment))
-        fetched = 0
-        for _ in range(_PASSES):
-            there = {key: _md5_of(etag) for key, etag in store.etags("") if not key.startswith(_SKIPPED)}
-            fetched += _fetch(store, root, there)
-            if all(_has_version(root, key) for key in there if key.endswith(_POINTER)):
-                break
-        else:
-            raise PlantcastError(
-                f"Models of {deployment.where} were promoted during each of {_PASSES} passes.",
-                remedy="Call again when no run is under way.",
-            )
-        known = manifest["objects"] | there
-        if delete:
-            for key in set(known) - set(there):
-                _file(root, key).unlink(missing_ok=True)
-            known = there
-        at = f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}"
-        manifest |= {"completed_at": at, "complete": True, "objects": dict(sorted(known.items()))}
-        _write_manifest(root, manifest)
-    return {"folder": str(root), "objects": len(known), "items": items, "fetched": fetched}
+        _write(root / "backup.json", [json.dumps(manifest, ensure_ascii=False, indent=1).encode()])
+        return {"folder": str(root), "objects": len(_files(root)), "items": items, "fetched": len(stale)}
 
 
 @dataclass
@@ -110,10 +98,10 @@ class Restored:
 
 
 def restore(deployment: Deployment, root: Path, *, replace: bool = False, dry_run: bool = False) -> Restored:
-    """Write a backup into a deployment: objects, then items, the production pointers last.
+    """Write a backup into a deployment: objects, then items, the pointers to models in production last.
 
-    Every write is conditional on what was read before, an object's ETag or an item's attributes. What only
-    the deployment has is kept.
+    Writes are conditional: an object's on the ETag read before, a new item's on there being none. What only
+    the deployment has is kept. With `replace` items with other content are overwritten.
 
     Raises:
         NotFoundError: the folder holds no complete backup.
@@ -122,48 +110,96 @@ def restore(deployment: Deployment, root: Path, *, replace: bool = False, dry_ru
         CorruptDataError: a file of the backup is missing or damaged.
     """
     manifest = _manifest(root)
-    if manifest is None or manifest["completed_at"] is None:
+    if manifest is None:
         raise NotFoundError(f"{root} holds no complete backup.", remedy="Name the folder of one.")
     if manifest["source"] != deployment.source:
         raise InvalidInputError(
             f"The backup holds {manifest['source']} observations, the deployment {deployment.source}.",
             remedy=f"Deploy with ObservationSource={manifest['source']} and restore into that.",
         )
-    store = deployment.store
+    store, table, client = deployment.store, deployment.outputs.table_name, deployment.client("dynamodb")
     with _locked(root):
-        there = dict(store.etags(""))
-        wanted = _files(root, manifest)
-        keys = [key for key, md5 in wanted.items() if key not in there or _md5_of(there[key]) != md5]
-        table = ItemsToRestore(deployment, root)
-        different = sorted([*(key for key in keys if key in there), *table.different])
+        there, files = dict(store.etags("")), _files(root)
+        keys = [key for key, path in files.items() if _md5_of(there.get(key, "")) != _md5(path)]
+        stored = {_name(item): _digest(item) for item in _scan(client, table)}
+        items = [item for item in _read(root / "items.jsonl") if stored.get(_name(item)) != _digest(item)]
+        different = [key for key in keys if key in there]
+        different += [_name(item) for item in items if _name(item) in stored]
         if different and not replace:
             raise ConflictError(
                 f"{deployment.where} has other data under {len(different)} of the backup's names: "
                 f"{', '.join(different[:5])}{', …' if different[5:] else ''}. Nothing was written.",
                 remedy="Restore into a new deployment, or overwrite these with --replace.",
             )
-        result = Restored(len(keys), len(table.wanted), len(wanted) - len(keys))
+        result = Restored(len(keys), len(items), len(files) - len(keys))
         if dry_run:
             return result
 
         def put(key: str) -> str | None:
+            body = files[key].read_bytes()
             kind = "application/json" if key.endswith(".json") else "application/octet-stream"
             try:
-                store.put_if(key, _file(root, key).read_bytes(), etag=there.get(key), content_type=kind)
+                store.put_if(key, body, etag=there.get(key), content_type=kind)
             except ConflictError:
-                now = store.etag(key)  # another restore may have written the same
-                return None if now is not None and _md5_of(now) == wanted[key] else key
+                now = store.get(key)  # another restore may have written the same
+                return None if now is not None and now.body == body else key
             return None
 
-        pointers = [key for key in keys if key.endswith(_POINTER)]
-        for label, write, names in (
-            ("objects", put, [key for key in keys if key not in pointers]),
-            ("items", table.put, list(table.items())),
-            ("pointers", put, pointers),
-        ):
-            written: Iterator[str | None] = _in_parallel(label, write, names)
-            result.conflicts += [name for name in written if name is not None]
+        def put_item(item: Item) -> str | None:
+            return _put_item(client, table, item, overwrite=_name(item) in stored)
+
+        conflicts = [
+            *_in_parallel("objects", put, [key for key in keys if not key.endswith(_POINTER)]),
+            *_in_parallel("items", put_item, items),
+            *_in_parallel("pointers", put, [key for key in keys if key.endswith(_POINTER)]),
+        ]
+        result.conflicts = [name for name in conflicts if name is not None]
     return result
+
+
+def _put_item(client: Any, table: str, item: Item, *, overwrite: bool) -> str | None:
+    """Write an item; return its name if others have written another one under it meanwhile."""
+    condition = {} if overwrite else {"ConditionExpression": "attribute_not_exists(pk)"}
+    try:
+        client.put_item(TableName=table, Item=item, **condition)
+    except client.exceptions.ConditionalCheckFailedException:
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        found = client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        return None if found is not None and _digest(found) == _digest(item) else _name(item)
+    return None
+
+
+def _scan(client: Any, table: str) -> Iterator[Item]:
+    for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from page["Items"]
+
+
+def _line(item: Item) -> bytes:
+    return (json.dumps({"Item": item}, ensure_ascii=False) + "\n").encode()
+
+
+def _read(path: Path) -> Iterator[Item]:
+    if not path.is_file():
+        raise CorruptDataError(f"{path} is missing.", remedy="Back up again, or restore another copy.")
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                item: Item = json.loads(line)["Item"]
+                _name(item)
+            except (ValueError, TypeError, KeyError) as error:
+                raise CorruptDataError(
+                    f"Line {number} of {path} is damaged ({error!r}).",
+                    remedy="Back up again, or restore another copy.",
+                ) from error
+            yield item
+
+
+def _name(item: Item) -> str:
+    return f"{item['pk']['S']} / {item['sk']['S']}"
+
+
+def _digest(item: Item) -> bytes:
+    return hashlib.blake2b(json.dumps(item, sort_keys=True).encode(), digest_size=16).digest()
 
 
 def _in_parallel(label: str, work: Callable[[Any], R], inputs: list[Any]) -> Iterator[R]:
@@ -173,53 +209,10 @@ def _in_parallel(label: str, work: Callable[[Any], R], inputs: list[Any]) -> Ite
         yield from bar.track(results, total=len(inputs), description=label)
 
 
-def _fetch(store: ObjectStore, root: Path, there: dict[str, str]) -> int:
-    """Fetch what the folder does not have, pointers last; return how many.
-
-    Each file is replaced whole: after an interruption it is the former one or the new one. `there` gets the
-    ETags of what was fetched.
-    """
-    stale = [key for key, md5 in there.items() if _md5(_file(root, key)) != md5]
-
-    def copy(key: str) -> None:
-        found = store.get(key)
-        if found is None:
-            del there[key]  # deleted since it was listed
-            return
-        path = _file(root, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.new")
-        draft.write_bytes(found.body)
-        draft.replace(path)
-        there[key] = _md5_of(found.etag)
-
-    for pointers in (False, True):
-        for _ in _in_parallel("objects", copy, [key for key in stale if key.endswith(_POINTER) is pointers]):
-            pass
-    return len(stale)
-
-
-def _files(root: Path, manifest: dict[str, Any]) -> dict[str, str]:
-    """Return the MD5 of each object's file; after an interrupted backup also of what it fetched.
-
-    Raises:
-        CorruptDataError: a file is missing, or differs although no backup was interrupted since.
-    """
-    expected, complete = manifest["objects"], manifest["complete"]
-    keys = set(expected)
-    if not complete:
-        files = [path for path in (root / "objects").rglob("*") if path.is_file()]
-        keys |= {path.relative_to(root / "objects").as_posix() for path in files if path.suffix != ".new"}
-    found = {}
-    for key in sorted(keys):
-        actual = _md5(_file(root, key))
-        if actual is None or (complete and actual != expected[key]):
-            raise CorruptDataError(
-                f"{_file(root, key)} is {'missing' if actual is None else 'damaged'}.",
-                remedy="Back up again, which fetches it, or restore another copy.",
-            )
-        found[key] = actual
-    return found
+def _files(root: Path) -> dict[str, Path]:
+    """Return the files of objects by key."""
+    paths = sorted(path for path in (root / "objects").rglob("*") if path.is_file())
+    return {path.relative_to(root / "objects").as_posix(): path for path in paths if path.suffix != ".new"}
 
 
 def _manifest(root: Path) -> dict[str, Any] | None:
@@ -239,13 +232,19 @@ def _manifest(root: Path) -> dict[str, Any] | None:
     return found
 
 
-def _write_manifest(root: Path, manifest: dict[str, Any]) -> None:
-    draft = root / "backup.json.new"
-    draft.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    draft.replace(root / "backup.json")
+def _write(path: Path, parts: Iterable[bytes]) -> int:
+    """Write a file of these parts, whole or not at all; return how many they are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft, count = path.with_name(f"{path.name}.new"), 0
+    with draft.open("wb") as file:
+        for part in parts:
+            file.write(part)
+            count += 1
+    draft.replace(path)
+    return count
 
 
-def _file(root: Path, key: str) -> Path:
+def _path(root: Path, key: str) -> Path:
     if key.startswith("/") or key.endswith("/") or ".." in key.split("/"):
         raise InvalidInputError(f"Object {key!r} cannot be a file.", remedy="Delete it or rename it.")
     return root / "objects" / key
@@ -259,15 +258,6 @@ def _md5(path: Path) -> str | None:
 
 def _md5_of(etag: str) -> str:
     return etag.strip('"')
-
-
-def _has_version(root: Path, pointer: str) -> bool:
-    """Return whether the version that a pointer names is in the folder; its metadata is written last."""
-    try:
-        version = json.loads(_file(root, pointer).read_bytes())["version"]
-    except (OSError, ValueError, TypeError, KeyError):
-        return True  # deleted meanwhile, or damaged in the bucket: copied as it is
-    return (_file(root, pointer).parent / "versions" / str(version) / "metadata.json").is_file()
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def _back_up_after_a_kill(stack: Stack) -> None:
             "--to",
             str(stack.backup),
         )
-        if killed and json.loads(manifest.read_text())["completed_at"] is None:
+        if killed and not manifest.exists():
             break
         shutil.rmtree(stack.backup)
     else:
