@@ -17,13 +17,13 @@ import pandas as pd
 
 from analysis.seoul import seoul
 from plantcast.common.clock import HOUR, KST
+from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.forecasting import LEADS, TARGETS
 from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.training import train
 from plantcast.plants.chance import HourRange, day_probability, hour_probability
 from plantcast.plants.profiles import Limit
-from plantcast.plants.vapour import vapour_pressure_deficit
 
 DAY = 24
 SEASON_DAYS = 15  # a climatological frequency counts the same days of other years, and so many on either side

@@ -9,12 +9,12 @@ from fastapi import Response
 
 from plantcast.common.clock import HOUR, KST, KST_ZONE_NAME, DayLabel, day_label, iso_hour
 from plantcast.common.stations import Station
+from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.forecasting import LEADS
 from plantcast.forecasting.issued import Forecast, attribution
 from plantcast.plants.advice import SHOWN_DECIMALS, DayAdvice, advise
 from plantcast.plants.profiles import VPD_DECIMALS, profile
 from plantcast.plants.text import STALE
-from plantcast.plants.vapour import vapour_pressure_deficit
 from plantcast_api.csv_answers import about_place, csv_response, file_name, with_units
 from plantcast_api.forecast_models import (
     Daily,

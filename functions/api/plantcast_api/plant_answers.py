@@ -13,9 +13,8 @@ from plantcast.notifications.reasons import in_words
 from plantcast.notifications.texts import VARIABLE_NAMES, condition_facts, shown_probability
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
-from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import KINDS, Kind, Profile
-from plantcast.plants.text import STALE
+from plantcast.plants.text import STALE, advice_notes
 from plantcast_api.forecast_answers import brief
 from plantcast_api.plant_models import (
     AdviceCondition,

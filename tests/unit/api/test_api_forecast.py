@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.common.clock import KST, iso_hour
-from plantcast.plants.vapour import vapour_pressure_deficit
+from plantcast.common.vapour import vapour_pressure_deficit
 from tests.support.api_data import ApiWorld, problem
 from tests.support.forecast_examples import ORIGIN, forecast, path, with_hours
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.plants.chance import HourRange, day_probability, hour_probability
 from plantcast.plants.profiles import Limit
-from plantcast.plants.vapour import vapour_pressure_deficit
 
 temperatures = st.floats(-25, 45)
 humidities = st.floats(0, 100)

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from plantcast.common.errors import CorruptDataError, NotFoundError
+from plantcast.common.errors import NotFoundError
+from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.plants.profiles import (
     DEFAULT_PROFILE,
     Limit,
     Profile,
-    parse_profiles,
     profile,
     profiles,
 )
-from plantcast.plants.vapour import vapour_pressure_deficit
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "plants.md"
 PLANTS = [one for one in profiles().values() if one.key != DEFAULT_PROFILE]
@@ -109,36 +108,18 @@ def test_given_an_unknown_profile_when_asked_for_then_the_known_ones_are_named()
         profile("bonsai")
 
 
-LIMIT = (
-    '{"kind": "hot", "variable": "ta", "comparison": "at_least", "threshold": 30, "waters": true,'
-    ' "basis": "x"}'
-)
-PLANT = (
-    '{"name_ko": "가", "name_en": "a", "place": "both", "comfortable": COMFORTABLE, "basis": "x",'
-    ' "limits": [LIMITS], "sources": [{"title": "x"}]}'
-)
+FORMS = {
+    ("cold", "ta", "at_most"),
+    ("hot", "ta", "at_least"),
+    ("dry", "hm", "at_most"),
+    ("dry", "vpd", "at_least"),
+}
 
 
-def _file(limits: str = LIMIT, comfortable: str = "{}", key: str = "default") -> str:
-    return f'{{"{key}": {PLANT.replace("LIMITS", limits).replace("COMFORTABLE", comfortable)}}}'
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{",
-        "[]",
-        "{}",
-        _file(key="other"),
-        _file(limits=""),
-        _file(limits=f"{LIMIT}, {LIMIT}"),
-        _file(limits=LIMIT.replace("hot", "cold")),
-        _file(limits=LIMIT.replace("hot", "dry").replace("ta", "vpd").replace("30", "0")),
-        _file(limits=LIMIT.replace("30", "NaN")),
-        _file(comfortable='{"ta": [20, 20]}'),
-        _file(comfortable='{"rain": [1, 2]}'),
-    ],
-)
-def test_given_a_damaged_profile_file_when_parsed_then_it_is_corrupt(text: str) -> None:
-    with pytest.raises(CorruptDataError, match=r"profiles\.json"):
-        parse_profiles(text)
+@pytest.mark.parametrize("plant", profiles().values(), ids=lambda plant: plant.key)
+def test_given_a_profile_when_read_then_it_has_at_most_one_limit_of_each_kind(plant: Profile) -> None:
+    assert plant.limits
+    assert len({limit.kind for limit in plant.limits}) == len(plant.limits)
+    assert {(limit.kind, limit.variable, limit.comparison) for limit in plant.limits} <= FORMS
+    for band in (plant.comfortable.ta, plant.comfortable.hm, plant.comfortable.vpd):
+        assert band is None or band[0] < band[1]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from plantcast.forecasting.issued import attribution
 from plantcast.plants.advice import advise
-from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import profile
 from plantcast.plants.simulation import LOWEST_HUMIDITY, PEAK_TEMPERATURE, hot_and_dry
+from plantcast.plants.text import advice_notes
 from tests.support.forecast_examples import forecast, path
 
 

@@ -12,22 +12,13 @@ class PlantcastError(Exception):
     `remedy` is one sentence that says what to do; `str(error)` ends with it.
     """
 
-    def __init__(self, message: str, *, remedy: str) -> None:
+    def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message, remedy)
         self.message = message
         self.remedy = remedy
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # An exception is restored by its positional arguments, and the remedy is a keyword: without this, an
-        # error in a worker process would end as a broken pool.
-        return _restored, (type(self), self.message, self.remedy), self.__dict__
-
-
-def _restored(kind: type[PlantcastError], message: str, remedy: str) -> PlantcastError:
-    return kind(message, remedy=remedy)
 
 
 class InvalidInputError(PlantcastError):
@@ -41,11 +32,11 @@ class KeyRejectedError(PlantcastError):
 class TemporaryError(PlantcastError):
     """Transient remote failure: retry later.
 
-    `retry_after` are the seconds it asks to be left alone for, if it does.
+    `retry_after` are the seconds to wait that the service named, if it did.
     """
 
-    def __init__(self, message: str, *, remedy: str, retry_after: float | None = None) -> None:
-        super().__init__(message, remedy=remedy)
+    def __init__(self, message: str, remedy: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message, remedy)
         self.retry_after = retry_after
 
 

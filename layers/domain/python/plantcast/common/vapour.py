@@ -18,3 +18,13 @@ def saturation_vapour_pressure(temperature: Any) -> Any:
     """
     a, b, c = MAGNUS
     return a * math.e ** (b * temperature / (c + temperature))
+
+
+def vapour_pressure_deficit(ta: float, hm: float) -> float:
+    """Return the vapour-pressure deficit in kPa of air at `ta` °C and `hm` % relative humidity (0…100).
+
+    e_s(T) · (1 − RH / 100) at one hour's temperature. Leaves are taken to be as warm as the air, since a
+    station does not measure them.
+    """
+    pressure: float = 0.1 * saturation_vapour_pressure(ta)
+    return pressure * (1.0 - hm / 100.0)

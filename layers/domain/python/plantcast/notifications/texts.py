@@ -16,8 +16,8 @@ from plantcast.notifications.alerts import State
 from plantcast.notifications.reasons import in_words
 from plantcast.plants.advice import DayAdvice
 from plantcast.plants.conditions import Condition
-from plantcast.plants.notes import advice_notes
 from plantcast.plants.profiles import UNITS, Profile, Variable
+from plantcast.plants.text import advice_notes
 
 FACTS_VERSION: Final = 1  # of what programs read; see docs/notices.md
 PROBABILITY_DECIMALS: Final = 3

@@ -114,6 +114,7 @@ def _advise_day(
     # The plain rule applies the limits that mean water; for a plant without any, all limits.
     ruled = [one for one in checks if one.limit.waters] or list(checks)
     broken = [one for one in ruled if one.crossed]
+    reasons = [text.rule(one) for one in broken or ruled]
     kinds = {one.limit.kind for one in checks if one.active}
     mood = mood_of(dict.fromkeys(kinds, True))
     needs_water = any(one.active and one.limit.waters for one in checks)
@@ -126,8 +127,8 @@ def _advise_day(
         humidity_max=max(hour.hm for hour in hours),
         vpd_max=max(hour.vpd for hour in hours),
         profile=profile.key,
-        reasons_ko=tuple(map(text.rule_broken_ko, broken) if broken else map(text.rule_kept_ko, ruled)),
-        reasons_en=tuple(map(text.rule_broken_en, broken) if broken else map(text.rule_kept_en, ruled)),
+        reasons_ko=tuple(ko for ko, _ in reasons),
+        reasons_en=tuple(en for _, en in reasons),
         hours=tuple(sorted({hour.valid_at for one in broken if one.limit.waters for hour in one.crossed})),
         mood=mood,
         needs_water=needs_water,
@@ -138,7 +139,7 @@ def _advise_day(
 
 
 def _condition(check: LimitCheck) -> Condition:
-    limit = check.limit
+    limit, (reason_ko, reason_en) = check.limit, text.reason(check)
     return Condition(
         kind=limit.kind,
         active=check.active,
@@ -150,6 +151,6 @@ def _condition(check: LimitCheck) -> Condition:
         extreme=check.value,
         extreme_at=check.extreme.valid_at,
         hours=tuple(hour.valid_at for hour in check.crossed),
-        reason_ko=text.reason_ko(check),
-        reason_en=text.reason_en(check),
+        reason_ko=reason_ko,
+        reason_en=reason_en,
     )

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.plants.profiles import SHOWN_DECIMALS, VPD_DECIMALS, Limit
-from plantcast.plants.vapour import vapour_pressure_deficit
 
 Z90: Final = 1.2815515655446004  # the 90 % quantile of the standard normal distribution
 # Beyond six standard deviations lies one hour in 120,000 years: certain enough to stop looking.

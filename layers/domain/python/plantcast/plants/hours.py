@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.forecasting.issued import Forecast
 from plantcast.plants.chance import HourRange, hour_probability
 from plantcast.plants.profiles import SHOWN_DECIMALS, VPD_DECIMALS, Kind, Profile, Variable
-from plantcast.plants.vapour import vapour_pressure_deficit
 
 
 @dataclass(frozen=True)

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from importlib import resources
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict
 
-from plantcast.common.errors import CorruptDataError, NotFoundError
+from plantcast.common.errors import NotFoundError
 
 DEFAULT_PROFILE: Final = "default"
 
@@ -36,23 +29,7 @@ VARIABLE_DECIMALS: Final[Mapping[Variable, int]] = MappingProxyType(
     {"ta": SHOWN_DECIMALS, "hm": SHOWN_DECIMALS, "vpd": VPD_DECIMALS}
 )
 
-_FORMS: Final[Mapping[Kind, tuple[tuple[Variable, Operator], ...]]] = MappingProxyType(
-    {
-        "cold": (("ta", "at_most"),),
-        "hot": (("ta", "at_least"),),
-        "dry": (("hm", "at_most"), ("vpd", "at_least")),
-    }
-)
-
-
-def _ascending(band: tuple[float, float]) -> tuple[float, float]:
-    if not band[0] < band[1]:
-        raise ValueError(f"{band[0]} is not below {band[1]}")
-    return band
-
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Band = Annotated[tuple[Finite, Finite], AfterValidator(_ascending)]
+Band = tuple[float, float]
 
 
 class _Record(BaseModel):
@@ -62,8 +39,8 @@ class _Record(BaseModel):
 class Source(_Record):
     """Where a profile's numbers come from; `url` is None for what is on no page."""
 
-    title: str = Field(min_length=1)
-    url: str | None = Field(default=None, pattern=r"^https?://")
+    title: str
+    url: str | None = None
 
 
 class Limit(_Record):
@@ -75,17 +52,9 @@ class Limit(_Record):
     kind: Kind
     variable: Variable
     comparison: Operator
-    threshold: float = Field(allow_inf_nan=False)
+    threshold: float
     waters: bool
-    basis: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _of_its_kind(self) -> Limit:
-        if (self.variable, self.comparison) not in _FORMS[self.kind]:
-            raise ValueError(f"{self.variable} {self.comparison} is not a limit of the kind {self.kind!r}")
-        if self.variable != "ta" and not 0.0 < self.threshold < 100.0:
-            raise ValueError(f"{self.variable} never comes to {self.threshold} {self.unit}")
-        return self
+    basis: str
 
     @property
     def unit(self) -> str:
@@ -111,57 +80,26 @@ class Profile(_Record):
     `basis` says where the comfortable ranges come from.
     """
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    name_ko: str = Field(min_length=1)
-    name_en: str = Field(min_length=1)
+    key: str
+    name_ko: str
+    name_en: str
     scientific_name: str | None = None
     place: Place
     comfortable: Comfortable
-    basis: str = Field(min_length=1)
-    limits: tuple[Limit, ...] = Field(min_length=1)
-    sources: tuple[Source, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one_limit_of_a_kind(self) -> Profile:
-        kinds = [limit.kind for limit in self.limits]
-        if len(set(kinds)) != len(kinds):
-            raise ValueError(f"{self.key} has two limits of one kind: {kinds}")
-        return self
+    basis: str
+    limits: tuple[Limit, ...]
+    sources: tuple[Source, ...]
 
     def limit(self, kind: Kind) -> Limit | None:
         """Return the limit of a kind, or None."""
         return next((limit for limit in self.limits if limit.kind == kind), None)
 
 
-def parse_profiles(text: str) -> Mapping[str, Profile]:
-    """Parse the data file: profile key → profile without its key, in the file's order.
-
-    Raises:
-        CorruptDataError: the file is not what it should be; the message names the place.
-    """
-    try:
-        raw = TypeAdapter(dict[str, dict[str, object]]).validate_json(text)
-        profiles = {key: Profile.model_validate({**body, "key": key}) for key, body in raw.items()}
-    except ValidationError as error:
-        raise CorruptDataError(
-            f"The plant profiles cannot be read: {error}", remedy="Correct plants/profiles.json."
-        ) from error
-    if DEFAULT_PROFILE not in profiles:
-        raise CorruptDataError(
-            f"The plant profiles lack {DEFAULT_PROFILE!r}; there are {sorted(profiles)}.",
-            remedy="Restore it in plants/profiles.json.",
-        )
-    return MappingProxyType(profiles)
-
-
 @functools.cache
 def profiles() -> Mapping[str, Profile]:
-    """Return every profile by key, the default first.
-
-    Raises:
-        CorruptDataError: the data file is damaged.
-    """
-    return parse_profiles(resources.files(__package__).joinpath("profiles.json").read_text("utf-8"))
+    """Return every profile by key, the default first."""
+    text = resources.files(__package__).joinpath("profiles.json").read_text("utf-8")
+    return {key: Profile.model_validate({**body, "key": key}) for key, body in json.loads(text).items()}
 
 
 def profile(key: str = DEFAULT_PROFILE) -> Profile:

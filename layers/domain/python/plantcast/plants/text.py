@@ -1,4 +1,4 @@
-"""Advice as text, in Korean and English: what to do, and why."""
+"""Advice as text, in Korean and English: what to do, why, and what a plant owner must know before."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from plantcast.common.clock import HOUR
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.conditions import LimitCheck, active_from, active_until
 from plantcast.plants.hours import Hour
 from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable
+from plantcast.plants.simulation import SOURCE
 
 _NAMES_KO: Final[dict[Variable, str]] = {"ta": "기온", "hm": "습도", "vpd": "공기 건조도(증기압차)"}
 _NAMES_EN: Final[dict[Variable, str]] = {
@@ -96,72 +98,39 @@ STALE: Final = (
 _HAPPY: Final = ("따로 해 줄 일이 없어요.", "Nothing to do.")
 
 
-def reason_ko(check: LimitCheck) -> str:
-    """Say how far the day goes towards a limit, when, and how likely it is crossed."""
+def reason(check: LimitCheck) -> tuple[str, str]:
+    """Return how far the day goes towards a limit, when, and how likely it is crossed; Korean, English."""
     limit = check.limit
-    value, when = _shown(limit, check.value), f"{check.extreme.valid_at:%H:%M}쯤"
-    if limit.comparison == "at_least":
-        verb, side = ("까지 올라요", "이상")
-    else:
-        verb, side = ("까지 내려가요", "이하")
+    rises = limit.comparison == "at_least"
+    value, threshold, hour = _shown(limit, check.value), _threshold(limit), f"{check.extreme.valid_at:%H:%M}"
     name = "" if limit.variable == "ta" else f"{_NAMES_KO[limit.variable]}가 "
-    text = f"{when} {name}{value}{verb} ({_threshold(limit)} {side}일 확률 {percent_ko(check.probability)}"
-    if check.active and check.probability < active_from(limit):
-        text += f", {active_until(limit) * 100:.0f} % 아래로 내려갈 때까지 이어져요"
-    return f"{text})"
-
-
-def reason_en(check: LimitCheck) -> str:
-    """Say how far the day goes towards a limit, when, and how likely it is crossed."""
-    limit = check.limit
-    verb, side = ("up to", "or more") if limit.comparison == "at_least" else ("down to", "or less")
-    text = (
-        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, check.value)} around "
-        f"{check.extreme.valid_at:%H:%M} "
-        f"({percent_en(check.probability)} chance of {_threshold(limit)} {side}"
+    verb, side = ("까지 올라요", "이상") if rises else ("까지 내려가요", "이하")
+    ko = f"{hour}쯤 {name}{value}{verb} ({threshold} {side}일 확률 {percent_ko(check.probability)}"
+    verb, side = ("up to", "or more") if rises else ("down to", "or less")
+    en = (
+        f"{_NAMES_EN[limit.variable]} {verb} {value} around {hour} "
+        f"({percent_en(check.probability)} chance of {threshold} {side}"
     )
     if check.active and check.probability < active_from(limit):
-        text += f"; it lasts until that falls below {active_until(limit) * 100:.0f} %"
-    return f"{text})"
+        until = f"{active_until(limit) * 100:.0f} %"
+        ko += f", {until} 아래로 내려갈 때까지 이어져요"
+        en += f"; it lasts until that falls below {until}"
+    return f"{ko})", f"{en})"
 
 
-def rule_broken_ko(check: LimitCheck) -> str:
-    """Name the hours in which the values shown are at or beyond the limit."""
+def rule(check: LimitCheck) -> tuple[str, str]:
+    """Return the hours in which the values shown are at or beyond the limit, or how near they come to it."""
     limit = check.limit
-    kind, side = ("최고", "이상") if limit.comparison == "at_least" else ("최저", "이하")
-    return f"{_peak_ko(check, kind)}, {_threshold(limit)} {side}: {_spans(check.crossed)}"
-
-
-def rule_broken_en(check: LimitCheck) -> str:
-    """Name the hours in which the values shown are at or beyond the limit."""
-    limit = check.limit
-    verb, side = ("reaches", "or more") if limit.comparison == "at_least" else ("falls to", "or less")
-    return (
-        f"{_NAMES_EN[limit.variable]} {verb} {_shown(limit, check.value)} "
-        f"at {check.extreme.valid_at:%H:%M}, {_threshold(limit)} {side}: {_spans(check.crossed)}"
-    )
-
-
-def rule_kept_ko(check: LimitCheck) -> str:
-    """Say how near the values shown come to the limit."""
-    kind, side = ("최고", "미만") if check.limit.comparison == "at_least" else ("최저", "초과")
-    return f"{_peak_ko(check, kind)}, {_threshold(check.limit)} {side}"
-
-
-def rule_kept_en(check: LimitCheck) -> str:
-    """Say how near the values shown come to the limit."""
-    limit = check.limit
-    side = "below" if limit.comparison == "at_least" else "above"
-    return (
-        f"{_NAMES_EN[limit.variable]} stays {side} {_threshold(limit)}: "
-        f"{_shown(limit, check.value)} at {check.extreme.valid_at:%H:%M}"
-    )
-
-
-def _peak_ko(check: LimitCheck, kind: str) -> str:
-    limit = check.limit
-    value = _shown(limit, check.value)
-    return f"{kind} {_NAMES_KO[limit.variable]} {value} ({check.extreme.valid_at:%H:%M})"
+    rises = limit.comparison == "at_least"
+    value, threshold, hour = _shown(limit, check.value), _threshold(limit), f"{check.extreme.valid_at:%H:%M}"
+    ko = f"{'최고' if rises else '최저'} {_NAMES_KO[limit.variable]} {value} ({hour}), {threshold}"
+    en = _NAMES_EN[limit.variable]
+    if not check.crossed:
+        side_ko, side_en = ("미만", "below") if rises else ("초과", "above")
+        return f"{ko} {side_ko}", f"{en} stays {side_en} {threshold}: {value} at {hour}"
+    hours = _spans(check.crossed)
+    side_ko, verb, side_en = ("이상", "reaches", "or more") if rises else ("이하", "falls to", "or less")
+    return f"{ko} {side_ko}: {hours}", f"{en} {verb} {value} at {hour}, {threshold} {side_en}: {hours}"
 
 
 def _spans(hours: Sequence[Hour]) -> str:
@@ -183,3 +152,48 @@ def _shown(limit: Limit, value: float) -> str:
 
 def _threshold(limit: Limit) -> str:
     return f"{limit.threshold:g} {limit.unit}"
+
+
+_INDOORS: Final = (
+    "바깥 공기를 기준으로 한 조언이에요. 창을 닫은 집 안은 더 따뜻하고, 겨울에는 더 건조해요.",
+    "Based on outdoor air. With windows closed your rooms are warmer, and drier in winter.",
+)
+_OUTDOORS: Final = (
+    "바깥 공기를 기준으로 한 조언이에요. 비를 맞았는지, 흙이 젖었는지, 화분이 얼마나 큰지는 알 수 없어요.",
+    "Based on outdoor air. Rain on the pot, moist soil and the pot's size are not known.",
+)
+
+
+def advice_notes(
+    forecast: Forecast, profile: Profile, *, stale: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the notes in Korean and in English: stale, degraded, simulated, what is not known of the place.
+
+    `stale`: see `Forecast.is_stale`; no advice is given then.
+    """
+    notes = []
+    if stale:
+        seen, issued = (f"{when:%Y-%m-%d %H:%M}" for when in (forecast.origin, forecast.issued_at))
+        notes.append(
+            (
+                f"{seen}까지의 관측으로 {issued}에 발표한 지난 예보예요. 오래되어 조언을 드리지 않아요.",
+                f"The forecast is out of date: it was issued at {issued} from observations up to {seen}. "
+                "No advice is given.",
+            )
+        )
+    if forecast.degraded_reasons:
+        notes.append(
+            (
+                "일부 자료가 없이 만든 예보라 평소보다 덜 정확해요.",
+                "The forecast was made from incomplete data and is less accurate than usual.",
+            )
+        )
+    if forecast.source == SOURCE:
+        notes.append(
+            (
+                "덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
+                "A simulated hot and dry spell, not a real forecast.",
+            )
+        )
+    notes.append(_INDOORS if profile.place == "indoor" else _OUTDOORS)
+    return tuple(ko for ko, _ in notes), tuple(en for _, en in notes)
