@@ -12,11 +12,9 @@ import boto3
 import pandas as pd
 import pytest
 from moto import mock_aws
-from pydantic import ValidationError
 
 from plantcast.aws import S3ObjectStore
 from plantcast.common.clock import HOUR, iso_hour
-from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting.features.origin import build_features
 from plantcast.pipeline.features import encode
 from plantcast.pipeline.train import TrainStep, version_id
@@ -119,8 +117,7 @@ def test_given_the_same_model_twice_when_challenged_then_it_is_its_equal_and_rep
     assert again["promoted"] is True
 
 
-@pytest.mark.parametrize("part", ["mean.txt", "model.json"])
-@pytest.mark.parametrize("body", [b"rubbish", b"", None])
+@pytest.mark.parametrize(("part", "body"), [("mean.txt", b"rubbish"), ("model.json", None)])
 def test_given_a_damaged_champion_when_challenged_then_the_baselines_decide_and_it_is_said(
     nights: Nights, part: str, body: bytes | None
 ) -> None:
@@ -150,24 +147,3 @@ def test_given_a_depth_when_nights_pass_then_older_versions_go(
     newest = max(one["version"] for one in facts)
     kept = {newest, pointer.version, pointer.previous} - {None}
     assert set(nights.registry.versions("108", "ta")) == kept
-
-
-@pytest.mark.parametrize("kept", ["0", "many"])
-def test_given_a_depth_that_makes_no_sense_when_started_then_the_variable_is_named(
-    monkeypatch: pytest.MonkeyPatch, kept: str
-) -> None:
-    monkeypatch.setenv("DATA_BUCKET", "lake")
-    monkeypatch.setenv("MODEL_VERSIONS_KEPT", kept)
-
-    with pytest.raises(ValidationError, match="model_versions_kept"):
-        MODULE.Settings.model_validate({})
-
-
-@pytest.mark.parametrize("missing", ["run_id", "station", "target", "version", "features_key", "origin"])
-def test_given_a_wrong_event_when_called_then_the_field_is_named(nights: Nights, missing: str) -> None:
-    event = dict.fromkeys(("run_id", "station", "version", "features_key"), "x")
-    event |= {"target": "ta", "origin": iso_hour(ORIGIN)}
-    del event[missing]
-
-    with pytest.raises(InvalidInputError, match=f"{missing} is missing"):
-        MODULE.handler(event, None)

@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 import requests
 from moto import mock_aws
-from pydantic import ValidationError
 from urllib3 import HTTPResponse
 
 from plantcast.aws import DynamoTable
@@ -96,15 +95,6 @@ def test_a_backfill_event_ends_in_the_bucket_the_table_and_small_facts(
     assert (again["hours_new"], len(kma)) == (0, 1)
 
 
-def test_a_nightly_event_stands_at_its_as_of(ingest: ModuleType, kma: list[str]) -> None:
-    facts = ingest.handler({"station": "108", "as_of": "2025-05-30", "run_id": "run-1"}, None)
-    assert (facts["status"], facts["hours_expected"], facts["last"]) == (
-        "complete",
-        240,
-        "2025-05-29T23:00+09:00",
-    )
-
-
 def test_a_corrected_key_is_read_by_a_warm_function(ingest: ModuleType, kma: list[str]) -> None:
     ssm = boto3.client("ssm")
     ssm.put_parameter(Name="/plantcast/kma", Type="SecureString", Value="wrong-key", Overwrite=True)
@@ -157,22 +147,4 @@ def test_a_fault_that_can_pass_is_raised_for_the_state_machine_to_repeat(
     monkeypatch.setattr(requests.Session, "send", send)
     ingest._ingest().client._retrying.sleep = lambda _: None
     with pytest.raises(TemporaryError, match=r"kma\.example"):
-        ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)
-
-
-@pytest.mark.parametrize("calls", ["0", "-5", "many", "2.5"])
-def test_a_quota_that_is_no_number_of_calls_is_named_at_the_first_call(
-    ingest: ModuleType, monkeypatch: pytest.MonkeyPatch, calls: str
-) -> None:
-    monkeypatch.setenv("ASOS_CALLS_PER_DAY", calls)
-    with pytest.raises(ValidationError, match=f"asos_calls_per_day(?s:.)*'{calls}'"):
-        ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)
-
-
-@pytest.mark.parametrize("name", ["DATA_BUCKET", "TABLE_NAME", "ASOS_BASE_URL", "KMA_KEY_PARAMETER"])
-def test_a_missing_setting_is_named_at_the_first_call(
-    ingest: ModuleType, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.delenv(name)
-    with pytest.raises(ValidationError, match=name.lower()):
         ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)

@@ -95,7 +95,7 @@ def test_given_stations_twice_then_each_once_in_order() -> None:
     ("given", "named"),
     [
         (None, "event=None"),
-        ({}, "start: Field required"),
+        ({}, "start is missing"),
         ({"start": None}, "start=None is not a day"),
         ({"start": "2024-01-01", "station": "108"}, "station='108': Extra"),
         ({"start": 20240101}, "start=20240101 is not a day"),

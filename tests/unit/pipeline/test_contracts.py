@@ -14,7 +14,7 @@ from plantcast.pipeline.contracts import Contract, FinishEvent, RunOptions, Trai
 @pytest.mark.parametrize(
     ("model", "given", "message"),
     [
-        (TrainEvent, {"run_id": ""}, "run_id=''.*station: Field required"),
+        (TrainEvent, {"run_id": ""}, "run_id=''.*station is missing"),
         (TrainEvent, {"target": "rain"}, "target='rain'"),
         (TrainEvent, {"origin": "noon"}, "origin='noon' is not a full hour"),
         (FinishEvent, {"event": "pause"}, "event='pause'"),

@@ -142,30 +142,6 @@ def test_given_a_corrupt_champion_when_challenged_then_the_baselines_decide_and_
     assert runs.in_production() == ("v2", "v1")
 
 
-def test_given_a_corrupt_champion_when_the_challenger_is_no_better_than_a_baseline_then_it_stays(
-    runs: Evaluations,
-) -> None:
-    runs.night("v1")
-    lose_metadata(runs)
-
-    facts = runs.night("v2", rmse=1.6)
-
-    assert facts["promoted"] is False
-    assert runs.in_production() == ("v1", None)
-
-
-def test_given_a_champion_without_any_pair_when_challenged_then_it_counts_as_unscored(
-    runs: Evaluations,
-) -> None:
-    runs.night("v1", rmse=0.5)
-    runs.train("v1", rmse=0.5, origins=())
-
-    facts = runs.night("v2", rmse=1.1)
-
-    assert facts["promoted"] is True
-    assert "it has no score on these hours" in facts["reason_en"]
-
-
 def test_given_a_damaged_challenger_when_evaluated_then_it_is_a_fault_and_the_champion_stays(
     runs: Evaluations,
 ) -> None:
@@ -264,31 +240,6 @@ def test_given_a_rollback_since_when_the_step_is_repeated_then_it_is_not_undone(
     assert objects(runs) == before
 
 
-def test_given_a_version_put_there_by_hand_when_its_step_is_repeated_then_its_decision_stays(
-    runs: Evaluations,
-) -> None:
-    runs.night("v1")
-    facts = runs.night("v2", rmse=1.6)
-    runs.registry.rollback("108", "ta", at=NOW, run_id="by hand", to="v2")
-    before = objects(runs)
-
-    assert facts["promoted"] is False
-    assert runs.evaluate("v2") == facts
-    assert objects(runs) == before
-
-
-def test_given_a_version_never_evaluated_is_in_production_when_evaluated_then_it_stays_there(
-    runs: Evaluations,
-) -> None:
-    runs.train("v1")
-    runs.registry.promote("108", "ta", Pointer("v1", NOW, "by hand", "손으로", "by hand"), expected=None)
-
-    facts = runs.evaluate("v1")
-
-    assert (facts["promoted"], facts["reason_en"]) == (True, "by hand")
-    assert runs.in_production() == ("v1", None)
-
-
 def test_given_the_pointer_is_gone_when_the_step_is_repeated_then_its_version_is_promoted_again(
     runs: Evaluations,
 ) -> None:
@@ -338,15 +289,6 @@ def test_given_pruning_fails_then_the_decision_stands_and_an_error_is_logged(
     assert [line["level"] for line in logged("pruning failed")] == ["ERROR"]
 
 
-def test_given_every_gate_fails_then_what_evaluate_returns_is_still_small(runs: Evaluations) -> None:
-    runs.night("20240429T23-1a2b3c4d", rmse=1.2345)
-    facts = runs.night("20240430T23-1a2b3c4d", rmse=1.6, bias=1.4, coverage=0.1)
-
-    assert len(failed(facts)) == 6
-    # The state machine holds this for every station and target, 256 KB in all.
-    assert len(json.dumps(facts, ensure_ascii=False).encode()) < 2_500
-
-
 def test_given_a_champion_with_a_long_fault_then_the_reason_is_cut(runs: Evaluations) -> None:
     runs.night("v1")
     runs.train("v1", problem="A stored model cannot be read: " + "x" * 5_000)
@@ -372,11 +314,3 @@ def test_given_the_pointer_keeps_changing_then_it_is_a_fault_after_three_attempt
     with pytest.raises(ConflictError):
         runs.evaluate("v1")
     assert store.attempts == 3
-
-
-def test_given_missing_features_then_the_key_is_named(runs: Evaluations) -> None:
-    runs.train("v1")
-    runs.store.delete(KEY)
-
-    with pytest.raises(NotFoundError, match="features"):
-        runs.evaluate("v1")

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from plantcast.aws import ObjectStore, S3ObjectStore, StoredObject
+from plantcast.aws import ObjectStore, StoredObject
 from tests.support.evaluations import Evaluations
 from tests.support.fakes import MemoryObjectStore
 
@@ -58,17 +56,9 @@ class Meeting:
         self._store.delete(key)
 
 
-@pytest.fixture(params=["memory", "aws"])
-def meeting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meeting]:
-    if request.param == "memory":
-        yield Meeting(MemoryObjectStore())
-        return
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        boto3.client("s3").create_bucket(
-            Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
-        )
-        yield Meeting(S3ObjectStore("lake"))
+@pytest.fixture
+def meeting() -> Meeting:
+    return Meeting(MemoryObjectStore())
 
 
 def at_once(runs: Evaluations, meeting: Meeting, *calls: tuple[str, str]) -> list[dict[str, Any]]:
@@ -103,18 +93,6 @@ def test_of_two_promotions_at_once_the_better_ends_in_production_whoever_writes_
         recorded = runs.registry.decision("108", "ta", version)
         assert recorded is not None
         assert recorded["promoted"] is facts["promoted"]
-
-
-def test_of_two_equal_promotions_at_once_neither_is_lost(meeting: Meeting) -> None:
-    runs = Evaluations(meeting)
-    runs.night("v1", rmse=1.3)
-    for version in ("v2", "v3"):
-        runs.train(version, rmse=1.2)
-
-    facts = at_once(runs, meeting, ("v2", "run-2"), ("v3", "run-3"))
-
-    assert [one["promoted"] for one in facts] == [True, True]
-    assert runs.in_production() in {("v3", "v2"), ("v2", "v3")}
 
 
 def test_one_step_that_runs_twice_at_once_promotes_once(meeting: Meeting) -> None:

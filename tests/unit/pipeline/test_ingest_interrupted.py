@@ -39,16 +39,6 @@ def test_raw_is_kept_even_when_what_follows_fails() -> None:
     assert len(list(room.store.list("raw/"))) == 1
 
 
-def test_when_the_quota_runs_out_what_came_is_kept_and_the_report_says_so() -> None:
-    quota = QuotaExhaustedError("The day's quota is used up.", remedy="Go on after midnight KST.")
-    room = Room(FakeKma(weather(), page_size=48, faults=[None, None, quota]))
-    report = room.ingest.night("108", TODAY)
-    assert (report.status, report.hours_present, report.message) == ("failed", 96, str(quota))
-    assert room.status is not None
-    assert room.status["hours_present"] == 96
-    assert room.ingest.night("108", TODAY).status == "complete"
-
-
 def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
     room = Room(FakeKma(weather(), page_size=48), calls_per_day=2)
     report = room.ingest.night("108", TODAY)
@@ -179,12 +169,6 @@ def test_a_server_that_never_serves_is_asked_a_few_times_only() -> None:
     room = Room(FakeKma(weather(), faults=[refusal] * 10))
     report = room.ingest.night("108", TODAY)
     assert (len(room.kma.asked), report.status, report.message) == (3, "partial", str(refusal))
-
-
-def test_a_refused_key_is_a_failed_report_with_the_remedy() -> None:
-    refused = KeyRejectedError("The key is not registered.", remedy="Check it.")
-    report = Room(FakeKma(weather(), faults=[refused])).ingest.night("108", TODAY)
-    assert (report.status, report.message, report.hours_present) == ("failed", str(refused), 0)
 
 
 def test_a_quota_that_ends_after_yesterday_is_in_leaves_the_night_complete() -> None:

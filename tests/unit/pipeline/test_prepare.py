@@ -161,7 +161,7 @@ def test_given_what_ingest_reported_when_freshness_is_checked_then_only_incomple
 
 
 def test_given_no_plan_when_freshness_is_checked_then_it_is_named(table: MemoryTable) -> None:
-    with pytest.raises(InvalidInputError, match="plan: Field required"):
+    with pytest.raises(InvalidInputError, match="plan is missing"):
         prepare.handler({"event": "check_freshness"}, None)
 
 

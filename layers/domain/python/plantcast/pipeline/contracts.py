@@ -74,8 +74,9 @@ class Contract(BaseModel):
 
 def _problem(error: ErrorDetails) -> str:
     name = ".".join(map(str, error["loc"])) or "event"
-    given = "" if error["type"] == "missing" else f"={error['input']!r}"
-    return f"{name}{given}: {error['msg'].removeprefix('Value error, ')}"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name}={error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
 
 
 class RunOptions(Contract):
