@@ -10,7 +10,7 @@ from plantcast.aws import Item
 from plantcast.common.errors import CorruptDataError
 from plantcast.common.schema import NOTICE
 from plantcast.forecasting.issued import attribution
-from plantcast.notifications.alerts import Alert, State, alerts_of
+from plantcast.notifications.alerts import Alert, alerts_of
 from plantcast.plants.profiles import Profile, profiles
 from plantcast_api.alert_models import AlertsResponse, Notice, PlantState
 from plantcast_api.parameters import FromApp, StationQuery
@@ -67,7 +67,7 @@ def _notice(item: Item) -> Notice:
     where = f"{item['pk']}/{item['sk']}"
     try:
         item = NOTICE.read(item, where)
-        before = item["before"] and State.from_item(item["before"]).mood
+        before = item["before"] and item["before"]["mood"]
         return Notice.model_validate({**item, "before": before})
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptDataError(

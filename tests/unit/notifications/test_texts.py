@@ -241,21 +241,3 @@ def test_given_the_example_in_the_docs_when_compared_then_it_has_the_names_that_
         name: type(value) for name, value in sent["plantcast"].items()
     }
     assert set(shown["plantcast"]["conditions"][0]) == set(sent["plantcast"]["conditions"][0])
-
-
-def test_given_the_relay_in_the_docs_when_sns_calls_it_then_the_chat_gets_the_json(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    relay: dict[str, Any] = {}
-    exec(code_in_docs("python"), relay)
-    opened = Mock()
-    monkeypatch.setattr("urllib.request.urlopen", opened)
-    monkeypatch.setenv("WEBHOOK_URL", "https://hooks.example.com/T/B/x")
-    body = webhook_body(notice(hot()))
-
-    relay["handler"]({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": body}}]}, None)
-
-    request = opened.call_args.args[0]
-    assert (request.full_url, request.get_method()) == ("https://hooks.example.com/T/B/x", "POST")
-    assert json.loads(request.data) == json.loads(body)
-    assert request.headers["Content-type"] == "application/json"

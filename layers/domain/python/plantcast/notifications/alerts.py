@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, cast, get_args
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from plantcast.aws import Item, ItemTable
 from plantcast.common.errors import CorruptDataError
@@ -33,17 +35,6 @@ class State:
         """Return it as stored."""
         return {"mood": self.mood, "needs_water": self.needs_water}
 
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> State:
-        """Read what `to_item` made.
-
-        Raises:
-            KeyError, ValueError: it cannot be read; callers name the item.
-        """
-        if item["mood"] not in get_args(Mood):
-            raise ValueError(f"mood {item['mood']!r}")
-        return cls(cast(Mood, item["mood"]), bool(item["needs_water"]))
-
 
 @dataclass(frozen=True)
 class Alert:
@@ -57,11 +48,17 @@ class Alert:
     profile: str
     day: str
     origin: str
-    state: State
+    mood: Mood
+    needs_water: bool
     active: Mapping[Kind, bool]
     since: str
     before: State | None = None
     active_before: Mapping[Kind, bool] | None = None
+
+    @property
+    def state(self) -> State:
+        """Mood and need for water."""
+        return State(self.mood, self.needs_water)
 
     @property
     def is_change(self) -> bool:
@@ -70,18 +67,11 @@ class Alert:
 
     def to_item(self) -> Item:
         """Return the item."""
-        return {
-            "pk": f"STATION#{self.station}",
-            "sk": f"{PREFIX}{self.profile}",
-            FIELD: PLANT.version,
-            "day": self.day,
-            "origin": self.origin,
-            **self.state.to_item(),
-            "active": dict(self.active),
-            "since": self.since,
-            "before": self.before and self.before.to_item(),
-            "active_before": None if self.active_before is None else dict(self.active_before),
-        }
+        key = {"pk": f"STATION#{self.station}", "sk": f"{PREFIX}{self.profile}"}
+        return {**key, FIELD: PLANT.version, **_MODEL.dump_python(self, mode="json")}
+
+
+_MODEL: Final = TypeAdapter(Alert)
 
 
 def active_before(alert: Alert | None, day: date) -> Mapping[Kind, bool] | None:
@@ -96,9 +86,10 @@ def alert_of(table: ItemTable, station: str, profile: str) -> Alert | None:
 
     Raises:
         CorruptDataError: the item cannot be read.
+        SchemaVersionError: newer code wrote it.
     """
     item = table.get(f"STATION#{station}", f"{PREFIX}{profile}")
-    return None if item is None else _from_item(item)
+    return None if item is None else PLANT.parse(item, _MODEL)
 
 
 def alerts_of(table: ItemTable, station: str, *, skip_damaged: bool = False) -> dict[str, Alert]:
@@ -113,7 +104,7 @@ def alerts_of(table: ItemTable, station: str, *, skip_damaged: bool = False) -> 
     found = {}
     for item in table.query(f"STATION#{station}", sk_prefix=PREFIX):
         try:
-            alert = _from_item(item)
+            alert = PLANT.parse(item, _MODEL)
         except CorruptDataError as error:
             if not skip_damaged:
                 raise
@@ -122,26 +113,3 @@ def alerts_of(table: ItemTable, station: str, *, skip_damaged: bool = False) -> 
             continue
         found[alert.profile] = alert
     return found
-
-
-def _from_item(item: Item) -> Alert:
-    where = f"{item.get('pk')}/{item.get('sk')}"
-    try:
-        item = PLANT.read(item, where)
-        before, active_before = item["before"], item["active_before"]
-        return Alert(
-            station=str(item["pk"]).removeprefix("STATION#"),
-            profile=str(item["sk"]).removeprefix(PREFIX),
-            day=str(item["day"]),
-            origin=str(item["origin"]),
-            state=State.from_item(item),
-            active=dict(item["active"]),
-            since=str(item["since"]),
-            before=None if before is None else State.from_item(before),
-            active_before=None if active_before is None else dict(active_before),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorruptDataError(
-            f"The state {where} cannot be read ({type(error).__name__}: {error}).",
-            remedy="Delete the item: the next day's notices make it anew.",
-        ) from error

@@ -36,21 +36,7 @@ _PROBLEMS: Final = {"cold": "too cold", "hot": "too hot"}
 CHAT_LENGTH: Final = 2000
 # What either chat would take for formatting, a link or a mention, replaced by what looks like it: an error
 # message quoted in a notice must not ring a whole channel. A backslash would help Discord and show in Slack.
-_CHAT_SAFE: Final = str.maketrans(
-    {
-        "&": "＆",
-        "<": "‹",
-        ">": "›",
-        "*": "∗",
-        "_": "ˍ",
-        "~": "∼",
-        "`": "ˋ",
-        "|": "∣",
-        "@": "＠",
-        "[": "［",
-        "]": "］",
-    }
-)
+_CHAT_SAFE: Final = str.maketrans("&<>*_~`|@[]", "＆‹›∗ˍ∼ˋ∣＠［］")
 
 
 def shown_probability(probability: float) -> float:

@@ -90,14 +90,16 @@ class Notifier:
             if key not in notified:
                 continue
             # A forecast newer than the computed state may disagree with it; tomorrow's notices say so.
-            if alert is None or not alert.is_change or alert.state != _state(days[0]):
+            agrees = alert is not None and alert.state == State(days[0].mood, days[0].needs_water)
+            if alert is None or not agrees or not alert.is_change:
                 sent += Sent(suppressed=1)
                 continue
             text = plant_changed(forecast, days, profile, STATIONS[station], alert.before)
-            day = now.date().isoformat()
-            item = {"profile": key, "day": day, **alert.state.to_item()}
+            item = {"profile": key, "day": alert.day, **alert.state.to_item()}
             item["before"] = alert.before and alert.before.to_item()
-            sent += self._send({"pk": f"STATION#{station}", "sk": f"NOTICE#{day}#{key}", **item, **text})
+            sent += self._send(
+                {"pk": f"STATION#{station}", "sk": f"NOTICE#{alert.day}#{key}", **item, **text}
+            )
         return sent
 
     def _alert(self, forecast: Forecast, today: DayAdvice, known: Alert | None) -> Alert:
@@ -106,7 +108,8 @@ class Notifier:
             profile=today.profile,
             day=today.day.isoformat(),
             origin=iso_hour(forecast.origin),
-            state=_state(today),
+            mood=today.mood,
+            needs_water=today.needs_water,
             active=today.active,
             since=self.clock.now().isoformat(timespec="seconds"),
         )
@@ -127,7 +130,3 @@ class Notifier:
                 remedy=f"Choose among {', '.join(profiles())}.",
             )
         return frozenset(self.notify_profiles)
-
-
-def _state(day: DayAdvice) -> State:
-    return State(day.mood, day.needs_water)
