@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
-from plantcast.registry import Pointer
-from tests.support.evaluations import HOLDOUT_START, KEY, NOW, Evaluations
+from tests.support.evaluations import HOLDOUT_START, NOW, Evaluations
 from tests.support.fakes import MemoryObjectStore
 from tests.support.log_lines import capture
 
