@@ -1,4 +1,4 @@
-"""Make the README's pictures of a running dashboard: `python analysis/screenshots.py URL [FOLDER]`.
+"""Make the README's pictures of a running dashboard: `python analysis/screenshots.py URL [FOLDER [CLOCK]]`.
 
 Needs Playwright's Python package and an installed Chromium (`apt-get install chromium fonts-noto-cjk`).
 """
@@ -16,7 +16,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
-SCALE = 1.5  # device pixels a CSS pixel: each picture stays under 200 KB
+SCALE = 1.0  # device pixels a CSS pixel: each picture stays under 200 KB
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_MISSING = "Chromium was not found. Install it (Debian: apt-get install chromium fonts-noto-cjk)."
 
@@ -81,7 +81,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def take(browser: Browser, url: str, picture: Picture) -> bytes:
+def take(browser: Browser, url: str, picture: Picture, clock: str | None = None) -> bytes:
     """Open `url` afresh, wait until the page is drawn, and return the PNG of the first screen.
 
     Raises:
@@ -96,6 +96,8 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
     )
     try:
         page = context.new_page()
+        if clock is not None:
+            page.clock.install(time=clock)
         page.goto(url + picture.page)
         page.locator(picture.shows).first.wait_for(state="visible")
         page.wait_for_load_state("networkidle")  # what it adds later, observed hours for example
@@ -104,11 +106,11 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
         context.close()
 
 
-def main(url: str, folder: str = "docs/pictures") -> None:
-    """Write the pictures."""
+def main(url: str, folder: str = "docs/pictures", clock: str | None = None) -> None:
+    """Write the pictures; `clock` (ISO 8601) is the reader's where the deployment stands at another date."""
     with chromium() as browser:
         for picture in PICTURES:
-            (Path(folder) / picture.file_name).write_bytes(take(browser, url, picture))
+            (Path(folder) / picture.file_name).write_bytes(take(browser, url, picture, clock))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // Builds the dashboard: sources in src/ and static/, the result in dist/.   node build.mjs [folder]
 //
-// One script and one style sheet, named by their content, so that they may be kept for ever; the page that names them
-// is asked for anew each time. The service worker gets the list of what to keep and a version made from all of it.
+// One script and one style sheet, named by a hash of their content and so immutable; index.html, which names them, is revalidated
+// on each visit. The service worker gets the list of files to cache and a version, the hash of them all.
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
@@ -10,7 +10,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, "dist");
-const common = { absWorkingDir: here, bundle: true, minify: true, target: ["es2022", "chrome105", "firefox110", "safari16"], legalComments: "eof", logLevel: "warning" };
+const common = { absWorkingDir: here, bundle: true, minify: true, target: ["es2022", "chrome116", "firefox124", "safari17.4"], legalComments: "eof", logLevel: "warning" };
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -32,7 +32,7 @@ const page = (await readFile(join(here, "src/index.html"), "utf8"))
   .replaceAll("%STYLE%", nameOf(".css"));
 await writeFile(join(out, "index.html"), page);
 
-// config.json is written by whoever deploys, and the service worker cannot keep itself.
+// config.json is written at deployment, and the service worker does not cache itself.
 const kept = (await readdir(out, { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile())
   .map((entry) => relative(out, join(entry.parentPath ?? entry.path, entry.name)).replaceAll("\\", "/"))

@@ -54,8 +54,8 @@ def scored(
     """
     nights = [TODAY - timedelta(days=back) for back in range(days + 1, -1, -1)]
     weather = _weather(nights[0] - timedelta(days=2))
-    issued = [_forecast(night, weather, worse, source) for night in nights]
-    shadows = [_shadow(one, weather) for one in issued]
+    issued = [_forecast(night, worse, source) for night in nights]
+    shadows = [_shadow(one) for one in issued]
     for one in issued:
         world.forecasts.issue(one)
     world.published(
@@ -103,6 +103,13 @@ def _decided(
         world.registry.promote("108", target, pointer, expected=world.registry.pointer("108", target))
 
 
+_MESSAGES: Final[dict[Outcome, str]] = {
+    "succeeded": "예보 발표: 서울(108), 인천(112).",
+    "degraded": "예보 발표: 서울(108). 서울(108) 제한됨: observations_incomplete.",
+    "failed": "실행이 중단되었습니다: 기상청이 응답하지 않았습니다.",
+}
+
+
 def ran(world: ApiWorld) -> None:
     """Six runs, one of each outcome among them; the newest is under way, the one before has all its steps."""
     outcomes: list[Outcome] = ["succeeded", "failed", "degraded", "succeeded", "succeeded"]
@@ -116,8 +123,8 @@ def ran(world: ApiWorld) -> None:
             finished_at=run.started_at + timedelta(seconds=30 + 7 * back),
             started_at=run.started_at,
             facts=[] if outcome == "failed" else [_facts(station, day, outcome) for station in run.stations],
-            message_ko=f"서울(108): {outcome}, observations_incomplete.",
-            message_en=f"Seoul(108): {outcome}, observations_incomplete.",
+            message_ko=_MESSAGES[outcome],
+            message_en=_MESSAGES[outcome],
         )
     started = midnight(TODAY) + STARTED_LATE
     world.runs.start(Run(f"nightly-{TODAY}", started, TODAY, ("108", "112"), retrain=True))
@@ -180,21 +187,26 @@ def _scores(target: Target, challenger: float, champion: float | None, **changes
     return held_out_scores(**{**blocks, "bias": -0.08, "coverage_80": 0.79, **changes})
 
 
+def _true(target: Target, hour: datetime) -> float:
+    """The weather of an hour: a daily cycle on a wave of three days."""
+    days = (hour - midnight(TODAY)) / timedelta(days=1)
+    drift, cycle = 3.0 * math.sin(2.1 * days), math.cos(2 * math.pi * (days - 15 / 24))
+    return (
+        round(17.5 + drift + 4.6 * cycle, 1) if target == "ta" else round(60.0 - 5.0 * drift - 17.0 * cycle)
+    )
+
+
 def _weather(first: date) -> Weather:
-    """Hours from `first` to the end of `LAST`: a daily cycle on days that differ from one to the next."""
-    weather: Weather = {"ta": {}, "hm": {}}
-    for offset in range((LAST - first).days + 1):
-        drift = 3.0 * math.sin(2.3 * offset)
-        for hour in hours_of(first + timedelta(days=offset)):
-            cycle = math.cos(2 * math.pi * (hour.hour - 15) / 24)
-            weather["ta"][hour] = round(17.5 + drift + 4.6 * cycle, 1)
-            weather["hm"][hour] = round(60.0 - 6.0 * drift - 17.0 * cycle)
-    return weather
+    """Observed hours from `first` to the end of `LAST`."""
+    days = [first + timedelta(days=offset) for offset in range((LAST - first).days + 1)]
+    return {
+        target: {hour: _true(target, hour) for day in days for hour in hours_of(day)} for target in TARGETS
+    }
 
 
-def _forecast(night: date, weather: Weather, worse: float, source: str) -> Forecast:
+def _forecast(night: date, worse: float, source: str) -> Forecast:
     origin = midnight(night) - HOUR
-    paths = {target: _path(target, origin, weather, worse) for target in TARGETS}
+    paths = {target: _path(target, origin, worse) for target in TARGETS}
     return Forecast(
         station="108",
         origin=origin,
@@ -209,20 +221,19 @@ def _forecast(night: date, weather: Weather, worse: float, source: str) -> Forec
     )
 
 
-def _shadow(issued: Forecast, weather: Weather) -> ShadowForecast:
-    paths = {target: _path(target, issued.origin, weather, 1.06) for target in TARGETS}
+def _shadow(issued: Forecast) -> ShadowForecast:
+    paths = {target: _path(target, issued.origin, 1.06) for target in TARGETS}
     return ShadowForecast.beside(issued, {target: ShadowPath(FIRST, path) for target, path in paths.items()})
 
 
-def _path(target: Target, origin: datetime, weather: Weather, worse: float) -> TargetPath:
-    """The weather, off by an error that grows with the lead; the last known day's beyond `LAST`."""
+def _path(target: Target, origin: datetime, worse: float) -> TargetPath:
+    """The weather, off by an error that grows with the lead."""
     start, growth = _SPREAD[target]
-    known = weather[target]
-    mean = []
-    for lead in range(1, 49):
-        hour = origin + lead * HOUR
-        truth = next(known[at] for back in range(4) if (at := hour - timedelta(days=back)) in known)
-        mean.append(truth + worse * (start + growth * lead) * (1.4 * math.sin(0.4 * lead + origin.day) + 0.3))
+    mean = [
+        _true(target, origin + lead * HOUR)
+        + worse * (start + growth * lead) * (1.4 * math.sin(0.4 * lead + origin.day) + 0.3)
+        for lead in range(1, 49)
+    ]
     return path(target, mean, _Z80 * start, _Z80 * growth)
 
 

@@ -25,7 +25,7 @@ def drawn(page: Page) -> Page:
     return page
 
 
-def test_given_a_calm_day_then_face_verdict_advice_and_reasons_are_on_the_first_screen(
+def test_given_a_calm_day_then_face_headline_advice_and_reasons_are_on_the_first_screen(
     open_site: OpenPage, site: Site
 ) -> None:
     page = drawn(open_site())
@@ -47,7 +47,7 @@ def test_given_a_calm_day_then_face_verdict_advice_and_reasons_are_on_the_first_
 
 
 @pytest.mark.parametrize(
-    ("mood", "verdict", "water"),
+    ("mood", "headline", "water"),
     [
         ("happy", "편안해요", "false"),
         ("thirsty", "물을 주세요", "true"),
@@ -55,15 +55,15 @@ def test_given_a_calm_day_then_face_verdict_advice_and_reasons_are_on_the_first_
         ("cold", "추위를 조심하세요", "false"),
     ],
 )
-def test_given_the_weather_then_face_and_verdict_are_the_api_s_and_all_is_legible(
-    open_site: OpenPage, site: Site, mood: str, verdict: str, water: str
+def test_given_the_weather_then_face_and_headline_are_the_api_s_and_all_is_legible(
+    open_site: OpenPage, site: Site, mood: str, headline: str, water: str
 ) -> None:
     site.api.show(source="synthetic", degraded_reasons=("observations_incomplete",), **MOODS[mood])
     page = drawn(open_site(viewport={"width": 320, "height": 700}))
     today = page.locator("article.day").first
     expect(today).to_have_attribute("data-mood", mood)
     expect(today).to_have_attribute("data-water", water)
-    expect(today.get_by_role("heading")).to_have_text(verdict)
+    expect(today.get_by_role("heading")).to_have_text(headline)
     page.locator("details.table summary").click()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

@@ -6,8 +6,7 @@
 const SHELL = `plantcast-shell-${VERSION}`;
 const ANSWERS = "plantcast-answers-1";
 const ANSWERS_KEPT = 60;
-// Read by core/api.js.
-const KEPT_SINCE = "Plantcast-Kept-Since";
+const KEPT_SINCE = "Plantcast-Kept-Since"; // read by core/api.js
 
 self.addEventListener("install", (event) => {
   event.waitUntil(

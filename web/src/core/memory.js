@@ -1,7 +1,7 @@
-// What the reader chose, kept in this browser. Where storage is forbidden the page works and merely forgets.
+// What the reader chose, stored in this browser. Where storage is forbidden the page works without.
 const PREFIX = "plantcast.";
 
-/** What was kept under `name` if it is one of `allowed` (null: anything), else `fallback`. */
+/** What was stored under `name` if it is one of `allowed` (null: anything), else `fallback`. */
 export function remembered(name, allowed, fallback) {
   try {
     const value = localStorage.getItem(PREFIX + name);
@@ -14,7 +14,5 @@ export function remembered(name, allowed, fallback) {
 export function remember(name, value) {
   try {
     localStorage.setItem(PREFIX + name, value);
-  } catch {
-    // Private windows may refuse: the choice then lasts as long as the page.
-  }
+  } catch {} // private windows may refuse: the choice then lasts as long as the page
 }

@@ -1,4 +1,4 @@
-// The frame around every page: badge, choices, navigation, footer; and what stands in for a page that has nothing to show.
+// The frame around every page: badge, choices, navigation, footer; and what is shown when a page has no data.
 import { el } from "../core/dom.js";
 import { dateTime, kstTime } from "../core/kst.js";
 import { stationName } from "../core/stations.js";

@@ -3,7 +3,7 @@ export const ko = {
   plant: "내 식물",
   simulate: "물이 필요한 기상 재연하기",
   simulateOn: "재연 중: 아래는 덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
-  verdict: {
+  headline: {
     happy: { ok: "편안해요", water: "물을 주세요" },
     thirsty: { ok: "공기가 건조해요", water: "물을 주세요" },
     hot: { ok: "더위를 조심하세요", water: "더워요, 물을 주세요" },
@@ -58,7 +58,7 @@ export const en = {
   plant: "My plant",
   simulate: "Simulate weather that needs water",
   simulateOn: "Simulation: everything below is simulated hot and dry weather, not a real forecast.",
-  verdict: {
+  headline: {
     happy: { ok: "Comfortable", water: "Water it" },
     thirsty: { ok: "The air is dry", water: "Water it" },
     hot: { ok: "Mind the heat", water: "Hot: water it" },

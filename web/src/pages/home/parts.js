@@ -20,7 +20,7 @@ const dayCard = (day, name, large, t) =>
     face(day.mood, t.face[day.mood]),
     el("div", { class: "day-text" },
       el("p", { class: "day-when" }, name && el("strong", {}, name), el("span", {}, dayText(day.date, t.locale))),
-      el("h2", { class: "day-verdict" }, verdictIcon(day), verdictOf(day, t)),
+      el("h2", { class: "day-headline" }, headlineIcon(day), headlineOf(day, t)),
       el("p", { class: "day-advice" }, unbroken(localized(day, "advice", t)))),
     el("ul", { class: "day-reasons", "aria-label": t.why }, reasonsOf(day, t).map((reason) => el("li", {}, unbroken(reason)))),
     el("dl", { class: "day-facts" },
@@ -30,8 +30,8 @@ const dayCard = (day, name, large, t) =>
 const fact = (name, value, unit) =>
   el("div", {}, el("dt", {}, name), el("dd", {}, value, el("span", { class: "unit" }, unit)));
 
-/** What to do in three words: by what troubles the plant, and whether water helps. */
-const verdictOf = (day, t) => t.verdict[day.mood][day.needs_water ? "water" : "ok"];
+/** What to do in short: by what troubles the plant, and whether water helps. */
+const headlineOf = (day, t) => t.headline[day.mood][day.needs_water ? "water" : "ok"];
 
 /** The active conditions; on a calm day the most probable one. */
 function reasonsOf({ conditions }, t) {
@@ -43,12 +43,12 @@ function reasonsOf({ conditions }, t) {
 // A value and its unit stay on one line, and a minus is one.
 const unbroken = (text) => text.replace(/(\d) (?=[°%k])/g, "$1\u00a0").replace(/(^|\s)-(?=\d)/g, "$1\u2212");
 
-function verdictIcon(day) {
+function headlineIcon(day) {
   const drop = svg("path", { d: "M12 2.5 C13.5 6.5 19 10.5 19 15 A7 7 0 0 1 5 15 C5 10.5 10.5 6.5 12 2.5 Z" });
   const tick = [svg("circle", { cx: 12, cy: 12, r: 10 }), svg("path", { class: "tick", d: "M7.5 12.5 l3 3 l6 -6.5" })];
   const mark = [svg("path", { d: "M12 2.8 L22.5 21 H1.5 Z" }), svg("path", { class: "tick", d: "M12 9.5 v5 M12 17.6 v.4" })];
   const content = day.mood === "happy" ? tick : day.needs_water && day.mood !== "cold" ? drop : mark;
-  return svg("svg", { class: "verdict-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, content);
+  return svg("svg", { class: "headline-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, content);
 }
 
 /** What the reader should know before trusting the numbers: an old or degraded forecast, missing parts. */
