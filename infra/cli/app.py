@@ -121,7 +121,7 @@ def down_command() -> None:
     with exclusive(folder):
         stopped = down(folder)
     if stopped or existed:
-        done(f"stopped {stopped} process{'' if stopped == 1 else 'es'} and removed {folder.root}")
+        done(f"stopped {stopped} processes and removed {folder.root}")
     else:
         say("Nothing runs here.")
 
@@ -250,7 +250,3 @@ def backtest(
 def main() -> None:
     """Run the command line."""
     app(prog_name=os.environ.get("PLANTCAST_PROGRAM", "plantcast"))
-
-
-if __name__ == "__main__":
-    main()

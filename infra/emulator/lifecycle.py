@@ -6,25 +6,25 @@ stops what it started from nothing when it cannot finish.
 
 from __future__ import annotations
 
+import ctypes
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from infra.emulator import ministack as emulator
 from infra.emulator import simulator
 from infra.emulator.deploy import deploy
-from infra.emulator.doctor import check_lightgbm
-from infra.emulator.processes import await_healthy, is_alive, is_healthy, owned_by, stop, wait_until
+from infra.emulator.processes import await_healthy, is_alive, is_healthy, owned_by, stop
 from infra.emulator.sources import KMA_KEY_VARIABLE, LOCAL_FRESHNESS, ObservationPlan
-from infra.emulator.state import LocalState, RunningProcess, StateFolder
+from infra.emulator.state import LocalState, StateFolder
 from infra.stack.deployment import Deployment, put_secrets
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError, TemporaryError
+from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError, PlantcastError
 
 DEFAULT_HISTORY_DAYS = 3653
-# A busy machine answers late; an emulator that holds data is not given up for it.
-_PATIENCE_SECONDS = 30.0
 
 Report = Callable[[str], None]
 
@@ -70,7 +70,6 @@ def up(folder: StateFolder, options: UpOptions, environ: Mapping[str, str], repo
         state = LocalState(started_at=f"{datetime.now(KST):%Y-%m-%dT%H:%M:%S%z}", plan=options.plan)
     else:
         state = state.model_copy(update={"plan": state.plan.require_same(options.plan)})
-        _require_port(state.processes[emulator.NAME], options.port)
         report(f"using the emulator that runs on {state.processes[emulator.NAME].url}")
     try:
         state = _start_missing(folder, state, options, report)
@@ -125,12 +124,24 @@ def is_running(folder: StateFolder) -> bool:
     return True
 
 
-def _require_port(process: RunningProcess, wanted: int | None) -> None:
-    if wanted not in (None, process.port):
-        raise ConflictError(
-            f"The emulator here runs on port {process.port}, not on {wanted}.",
-            remedy="Leave the port out to use it as it is, or stop it with `make down` first.",
-        )
+def check_lightgbm() -> None:
+    """Load LightGBM's shared library alone: importing the package would take a second.
+
+    Raises:
+        PlantcastError: it is not installed, or a library it needs is missing.
+    """
+    spec = importlib.util.find_spec("lightgbm")
+    if spec is None or spec.origin is None:
+        raise PlantcastError("LightGBM is not installed.", remedy="Run `make setup`.")
+    try:
+        for library in Path(spec.origin).parent.glob("*/lib_lightgbm.*"):
+            ctypes.CDLL(str(library))
+    except OSError as error:
+        raise PlantcastError(
+            f"LightGBM cannot be loaded: {error}.",
+            remedy="Install OpenMP (`apt-get install libgomp1`, `dnf install libgomp`, "
+            "`brew install libomp`), or remove .venv and run `make setup`.",
+        ) from error
 
 
 def _living_state(folder: StateFolder, report: Report) -> LocalState | None:
@@ -139,7 +150,7 @@ def _living_state(folder: StateFolder, report: Report) -> LocalState | None:
     Raises:
         ConflictError: processes run that the folder has no record of.
         CorruptDataError: the state file is damaged.
-        TemporaryError: the emulator runs and does not answer.
+        StartError: the emulator runs and does not answer.
     """
     state = folder.load()
     if state is None:
@@ -154,11 +165,7 @@ def _living_state(folder: StateFolder, report: Report) -> LocalState | None:
     if process is not None and is_alive(process, folder.owner):
         # Also after a start that was cut off before it had deployed, or with outputs.json lost: deploying is
         # repeatable, and the emulator holds the data in its memory.
-        if not wait_until(lambda: is_healthy(process), seconds=_PATIENCE_SECONDS):
-            raise TemporaryError(
-                f"The emulator (pid {process.pid}) runs but does not answer.",
-                remedy="Retry when the machine is less busy; `make down` stops it and removes its data.",
-            )
+        await_healthy(process, folder.owner)
         return state
     report("the emulator is not running, so its data is gone: starting afresh")
     stop(folder.owner)

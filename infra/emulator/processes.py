@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -80,9 +80,11 @@ def await_healthy(process: RunningProcess, owner: str, *, seconds: float = START
     Raises:
         StartError: it ended, or `seconds` passed; the message carries the end of its log.
     """
-    wait_until(lambda: is_healthy(process) or not is_alive(process, owner), seconds=seconds)
-    if is_healthy(process):
-        return
+    deadline = time.monotonic() + seconds
+    while is_alive(process, owner) and time.monotonic() < deadline:
+        if is_healthy(process):
+            return
+        time.sleep(_POLL_SECONDS)
     cause = f"did not answer within {seconds:.0f} s" if is_alive(process, owner) else "ended while starting"
     raise StartError(
         f"The {process.name} {cause}.\n{_log_tail(Path(process.log))}\n",
@@ -146,16 +148,6 @@ def stop(owner: str, name: str | None = None) -> int:
                 f"Processes {left} do not end.", remedy="Look at them with `ps`, then retry."
             )
     return ended
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Poll `condition` until it holds or `seconds` have passed; return which."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
 
 
 def _is_owned(process: psutil.Process, owner: str, name: str | None) -> bool:

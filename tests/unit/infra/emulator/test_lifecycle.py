@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from infra.emulator import doctor
+from infra.emulator import lifecycle
 from plantcast.common.errors import PlantcastError
 
 
 def test_this_environment_is_complete() -> None:
-    doctor.check_lightgbm()
+    lifecycle.check_lightgbm()
 
 
 def test_a_library_that_cannot_be_loaded_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(_path: str) -> Any:
         raise OSError("libgomp.so.1: cannot open shared object file")
 
-    monkeypatch.setattr(doctor.ctypes, "CDLL", load)
+    monkeypatch.setattr(lifecycle.ctypes, "CDLL", load)
     with pytest.raises(PlantcastError, match=r"libgomp\.so\.1.*apt-get install libgomp1"):
-        doctor.check_lightgbm()
+        lifecycle.check_lightgbm()
