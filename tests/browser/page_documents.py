@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from plantcast.common.clock import HOUR, KST, iso_hour, midnight
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.evaluation.gates import ChampionFound
-from plantcast.forecasting.issued import Forecast, ModelUsed
+from plantcast.forecasting.issued import Forecast
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath
 from plantcast.observations.published import ObservedDay, hours_of
@@ -17,7 +18,7 @@ from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Outcome, Run
 from plantcast.registry import Pointer
 from plantcast.verification.days import DayVerification, verify_day
-from tests.browser.weather import path
+from tests.browser.weather import forecast, path
 from tests.support.api_data import ApiWorld, observed_day
 from tests.support.execution_examples import recorded_steps
 from tests.support.quality_examples import quality_report
@@ -206,18 +207,13 @@ def _weather(first: date) -> Weather:
 
 def _forecast(night: date, worse: float, source: str) -> Forecast:
     origin = midnight(night) - HOUR
-    paths = {target: _path(target, origin, worse) for target in TARGETS}
-    return Forecast(
-        station="108",
+    return replace(
+        forecast(source=source),
         origin=origin,
         issued_at=origin + timedelta(hours=3, minutes=1),
         run_id=f"nightly-{night}",
-        source=source,
-        degraded_reasons=(),
-        history_hours=8760,
-        models={target: ModelUsed("lightgbm", CHAMPION) for target in TARGETS},
-        ta=paths["ta"],
-        hm=paths["hm"],
+        ta=_path("ta", origin, worse),
+        hm=_path("hm", origin, worse),
     )
 
 
