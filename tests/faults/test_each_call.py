@@ -24,9 +24,9 @@ def journey(faulty: FaultyDeployment) -> Journey:
 def faults(calls: list[Call]) -> Iterator[Fault]:
     """Yield what to try of calls of one sort (months of the lake, files of a model): refuse the first.
 
-    A conditional write (DynamoDB) is also done and not answered; of an object's put that is tried once, as the
-    client's repetition writes the same bytes. Once for each operation the client gets an error that it retries,
-    and the function is killed after its last write: after another one it is as if the next call were refused.
+    A conditional write (DynamoDB) is also done and not answered; an object's put once, as the client's retry
+    writes the same bytes. Once for each operation the client gets an error that it retries, and the function
+    is killed after its last write: after another one it is as if the next call were refused.
     """
     sorts = Counter(call.sort for call in calls)
     last = {sort[0]: sort for sort in sorts}
