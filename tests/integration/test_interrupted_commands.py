@@ -48,7 +48,7 @@ def owned(deployment: LocalDeployment) -> int:
     return len(processes.owned_by(str(deployment.state_dir)))
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.1, 0.3, 0.6, 1.2, 2.5])
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.6, 2.5])
 def test_given_ctrl_c_soon_after_the_start_then_nothing_runs_and_there_is_no_traceback(
     deployment: LocalDeployment, seconds: float
 ) -> None:

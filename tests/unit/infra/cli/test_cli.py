@@ -163,23 +163,3 @@ def test_a_forecast_is_shown_hour_by_hour_with_its_verdicts(capfd: pytest.Captur
     assert "degraded: Humidity comes from the baseline alone, without a trained model." in text
     assert "degraded: moon_phase" in text
     assert "720 h of history" in text
-
-
-def test_given_a_stale_forecast_or_no_advice_then_no_verdict_is_printed(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    stale = {
-        "mood": "unknown",
-        "needs_water": None,
-        "advice_en": "The forecast is out of date.",
-        "conditions": [],
-    }
-    days = [{**day, **stale} for day in forecast()["days"]]
-    print_forecast({**forecast(), "advice": {"days": days}})
-    text = capfd.readouterr().out
-    assert "! today 2025-05-30: no advice. The forecast is out of date.\n" in text
-    assert not {"💧", "🌿"} & set(text)
-    print_forecast({**forecast(), "advice": None})
-    text = capfd.readouterr().out
-    assert "! No advice: GET /api/plants/default/advice failed." in text
-    assert "needs" not in text

@@ -88,13 +88,6 @@ def test_given_nonsense_then_one_message_says_what_and_nothing_is_written(
     assert not Path("explore").exists()
 
 
-def test_given_neither_files_nor_a_deployment_then_the_remedy_is_to_start_one() -> None:
-    result = explore()
-    assert result.exit_code == console.EXIT_FAULT
-    assert "Nothing runs here. Start it with `make demo`" in said(result)
-    assert "a deployment knows what its lake holds" in said(explore("--synthetic"))
-
-
 def test_the_command_line_starts_without_matplotlib_and_pandas() -> None:
     asked = "import sys, infra.cli.app; print(*{'matplotlib', 'pandas', 'lightgbm'} & set(sys.modules))"
     path = os.pathsep.join([str(ROOT / "layers/domain/python"), str(ROOT)])

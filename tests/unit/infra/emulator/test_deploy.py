@@ -100,8 +100,6 @@ def test_the_reason_of_a_failure_is_that_of_the_latest_deployment() -> None:
     ]
     latest: Any = CloudFormation("", events)
     assert _first_failure(latest) == "First (AWS::S3::Bucket): taken"
-    whole: Any = CloudFormation("", [events[0], *events[3:]])
-    assert _first_failure(whole) == "plantcast (AWS::CloudFormation::Stack): as a whole"
     none: Any = CloudFormation("", events[3:])
     assert _first_failure(none) is None
 

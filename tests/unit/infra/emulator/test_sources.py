@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from infra.emulator.sources import (
-    KMA_BASE_URL,
     ObservationPlan,
     parse_clock,
     parse_stations,
@@ -34,11 +33,6 @@ def replay(tmp_path: Path) -> str:
     ]
     pd.concat(frames).to_parquet(tmp_path / "real.parquet")
     return str(tmp_path / "real.parquet")
-
-
-def test_given_a_key_then_the_real_kma() -> None:
-    found = plan({"KMA_API_KEY": " abc "})
-    assert (found.source, found.base_url, found.simulated) == ("kma", KMA_BASE_URL, False)
 
 
 def test_given_a_key_and_a_clock_then_refused() -> None:
@@ -75,11 +69,6 @@ def test_given_a_replay_then_it_stands_after_the_last_whole_day(
     ]
     file.write_text("\n".join(["지점,지점명,일시,기온(°C),습도(%)", *rows, ""]), encoding="cp949")
     assert abs(plan({"ASOS_REPLAY": str(file)}).now() - stands) < timedelta(minutes=1)
-
-
-def test_given_a_replay_without_the_station_asked_for_then_the_error_names_those_it_has(replay: str) -> None:
-    with pytest.raises(InvalidInputError, match=r"no station 108; they hold 112, 133"):
-        plan({"ASOS_REPLAY": replay}, stations="108")
 
 
 def test_stations_are_parsed_once_each_in_order() -> None:

@@ -12,9 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from infra.kma_simulator.app import SERVICE_PATH
-from infra.operations import localstack
 from infra.operations.localstack import Settings
-from infra.stack.localize import ZIP_RUNTIME
 
 ROOT = Path(__file__).resolve().parents[4]
 FILE = ROOT / "docker-compose.localstack.yml"
@@ -34,13 +32,6 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
     environment = compose(environ)["services"]["deployer"]["environment"]
     # Compose fills in variables after it has read the YAML, so that all are texts to it.
     return Settings.read({name: str(value or "") for name, value in environment.items()})
-
-
-def test_images_are_of_the_versions_that_this_project_runs_on() -> None:
-    images = {name: service["image"] for name, service in compose()["services"].items()}
-    assert images["localstack"] == f"localstack/localstack:{localstack.VERSION}"
-    # The libraries are for the interpreter that functions run in, which LocalStack takes from this image.
-    assert images["libraries"] == f"public.ecr.aws/lambda/python:{ZIP_RUNTIME.removeprefix('python')}"
 
 
 def test_nothing_is_reachable_from_other_machines() -> None:

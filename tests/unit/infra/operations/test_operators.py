@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import Any
 
 import pytest
 from awslambdaric.bootstrap import log_error
 
-from infra.operations.cost import CUSTOM_METRICS
 from infra.stack.localize import Template, load_template, resources
 from plantcast.common.logging import logger
 from tests.conftest import ROOT
@@ -19,56 +17,10 @@ ALARM = "AWS::CloudWatch::Alarm"
 RUNBOOK = ROOT / "docs/operations.md"
 FREE_ALARM_METRICS = 10
 
-# AWS's own metrics by namespace, with their dimensions; the pages of AWS's documentation are named in
-# docs/operations.md.
-OF_AWS: dict[str, tuple[set[str], list[list[str]]]] = {
-    "AWS/States": (
-        {"ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionTime"},
-        [["StateMachineArn"]],
-    ),
-    "AWS/Lambda": (
-        {"Errors", "Duration", "Throttles", "ConcurrentExecutions"},
-        [["FunctionName"], []],
-    ),
-    "AWS/ApiGateway": ({"Count", "4XXError", "5XXError", "Latency"}, [["ApiName", "Stage"]]),
-    "AWS/SQS": ({"ApproximateNumberOfMessagesVisible"}, [["QueueName"]]),
-    "AWS/Events": ({"FailedInvocations"}, [["RuleName"]]),
-    "AWS/DynamoDB": (
-        {
-            "ConsumedReadCapacityUnits",
-            "ConsumedWriteCapacityUnits",
-            "ReadThrottleEvents",
-            "WriteThrottleEvents",
-        },
-        [["TableName"]],
-    ),
-}
-
 
 @pytest.fixture(scope="module")
 def template() -> Template:
     return load_template(ROOT / "template.yaml")
-
-
-def check_metric(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
-    """Fail unless something writes this metric."""
-    if namespace == "Plantcast":
-        if name == "FunctionErrors":  # by the metric filters
-            assert not dimensions
-        else:
-            assert name in CUSTOM_METRICS
-            assert dimensions.keys() == {"service"}
-        return
-    names, shapes = OF_AWS[namespace]
-    assert name in names, (namespace, name)
-    assert list(dimensions) in shapes, (namespace, name, dimensions)
-
-
-def test_alarms_watch_metrics_that_something_writes(template: Template) -> None:
-    for alarm in resources(template, ALARM).values():
-        properties = alarm["Properties"]
-        dimensions = {one["Name"]: one["Value"] for one in properties.get("Dimensions", ())}
-        check_metric(properties["Namespace"], properties["MetricName"], dimensions)
 
 
 def test_alarms_stay_within_what_is_watched_for_nothing_and_tell_the_topic(template: Template) -> None:

@@ -100,25 +100,6 @@ def test_a_state_machine_may_invoke_the_functions_of_its_definition_and_no_other
     assert may == named
 
 
-@pytest.mark.parametrize(
-    ("resource", "service", "source"),
-    [
-        ("DeadLettersPolicy", "events", "rule/*-PipelineNightly-*"),
-        ("AlertTopicPolicy", "cloudwatch", "alarm:plantcast-*"),
-    ],
-)
-def test_queue_and_topic_take_from_services_only_on_behalf_of_this_stack(
-    resource: str, service: str, source: str
-) -> None:
-    allowed = [one for one in _resource_policy(resource) if one["Effect"] == "Allow"]
-    by = {one["Principal"]["Service"]: one for one in allowed}
-    assert f"{service}.amazonaws.com" in by
-    for one in by.values():
-        assert one["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
-    assert by[f"{service}.amazonaws.com"]["Condition"]["ArnLike"]["aws:SourceArn"].endswith(source)
-    assert "PipelineNightly" in STACK.resources
-
-
 def test_the_website_and_nothing_else_is_public() -> None:
     def is_public(one: dict[str, Any]) -> bool:
         return one["Effect"] == "Allow" and one["Principal"] in ("*", {"AWS": "*"})

@@ -61,14 +61,6 @@ def test_every_task_ends_in_time_retries_and_catches_any_error_by_no_name_of_our
             assert any_error["JitterStrategy"] == "FULL", state_name
 
 
-@BOTH
-def test_no_more_stations_at_once_than_a_new_account_runs_functions(name: str) -> None:
-    """Ten at once for all of an account: three stations of two targets each leave some for the API."""
-    for state_name, state in states(definition(name)):
-        if state["Type"] == "Map":
-            assert 0 < state["MaxConcurrency"] <= 3, state_name
-
-
 def backfill_map() -> dict[str, Any]:
     found: dict[str, Any] = definition("Backfill")["States"]["BringChunks"]
     return found
