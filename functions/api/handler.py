@@ -11,7 +11,6 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
 from plantcast.aws import DynamoTable, Functions, Parameters, S3ObjectStore
-from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger
 from plantcast.common.settings import (
     ApiKeySettings,
@@ -25,12 +24,12 @@ from plantcast.forecasting.issued import ForecastStore
 from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import RunStore
 from plantcast.registry import ModelRegistry
-from plantcast_api import deferral  # before anything that imports FastAPI
+from plantcast_api import cold_start  # before anything that imports FastAPI
 from plantcast_api.app import create_app
-from plantcast_api.deps import ApiKey, Deps
-from plantcast_api.problems import PROBLEM_JSON
+from plantcast_api.dependencies import ApiKey, Deps
+from plantcast_api.http.problems import PROBLEM_JSON
 
-deferral.end()
+cold_start.end()
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiKeySettings, NoticeSettings):
@@ -79,22 +78,4 @@ def _application() -> Mangum:
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Serve one request."""
-    return _application()(_without_base_path(event), context)
-
-
-def _without_base_path(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the event with the path that the routes know.
-
-    Behind a custom domain `path` begins with the domain's base path, which can be mapped anew at any time;
-    what the resource `/{proxy+}` matched does not. The stage is never part of `path`.
-    """
-    if not isinstance(event.get("resource"), str) or not isinstance(event.get("path"), str):
-        raise InvalidInputError(
-            "The event has no resource and path: it is not one of API Gateway's REST proxy.",
-            remedy="Call the API's URL, or invoke with an event like tests/events/api_forecast.json.",
-        )
-    if event["resource"] == "/":
-        return {**event, "path": "/"}
-    proxy = f"/{(event.get('pathParameters') or {}).get('proxy', '')}"
-    # They differ in more than the beginning where a slash ends the path: then it is the requested path.
-    return {**event, "path": proxy} if event["path"].endswith(proxy) and proxy != "/" else event
+    return _application()(event, context)

@@ -19,7 +19,7 @@ from plantcast.pipeline.run_steps import RunSteps
 from plantcast.pipeline.runs import Run, RunStore
 from plantcast.registry import ModelRegistry, Pointer
 from plantcast_api.app import create_app
-from plantcast_api.deps import ApiKey, Deps
+from plantcast_api.dependencies import ApiKey, Deps
 from tests.support.fakes import CountingTable, MemoryObjectStore
 from tests.support.forecast_examples import ORIGIN, SetUpForecasts, forecast
 from tests.support.quality_examples import quality_report, scope_of
@@ -136,10 +136,19 @@ def observed_day(day: date, **changes: Any) -> ObservedDay:
     """A mild day: values by name (one for all hours, or 24 of them), `masked` and `source` as given."""
     values: dict[str, tuple[float | None, ...]] = {}
     for number, name in enumerate(PUBLISHED):
-        told = changes.get(name, float(number))
-        values[name] = tuple(told) if isinstance(told, list) else (told,) * 24
+        given = changes.get(name, float(number))
+        values[name] = tuple(given) if isinstance(given, list) else (given,) * 24
     source, masked = changes.get("source", "synthetic"), tuple(changes.get("masked", ()))
     return ObservedDay("108", day, source, values, masked)
+
+
+def get(world: ApiWorld, url: str) -> dict[str, Any]:
+    """Return the JSON of a successful GET."""
+    with TestClient(world.app()) as client:
+        reply = client.get(url)
+    assert reply.status_code == 200, reply.text
+    body: dict[str, Any] = reply.json()
+    return body
 
 
 def problem(client: TestClient, method: str, url: str, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
 from functions.api import handler as api
-from plantcast_api.problems import PROBLEM_JSON
+from plantcast_api.http.problems import PROBLEM_JSON
 from tests.support.api_data import ApiWorld
 
 

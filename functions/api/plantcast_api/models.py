@@ -1,41 +1,25 @@
-"""What the API answers: typed, with units and examples."""
+"""Types and models that answers of several routes share, with units and examples."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
+from plantcast.common.clock import KST, KST_ZONE_NAME
+from plantcast.common.stations import Station
+from plantcast.forecasting.issued import attribution
 
-def _rfc_3339(text: str) -> str:
-    """Return a stored hour (`2025-05-30T00:00+09:00`) with the seconds that RFC 3339 asks for."""
-    return f"{text[:16]}:00{text[16:]}" if text[16:17] in ("+", "-", "Z") else text
-
-
-_DATE_TIME: Final[dict[str, JsonValue]] = {"format": "date-time"}
-Hour = Annotated[
-    str,
-    AfterValidator(_rfc_3339),
-    Field(
-        description="Full hour in KST.", examples=["2025-05-30T00:00:00+09:00"], json_schema_extra=_DATE_TIME
-    ),
-]
-Moment = Annotated[
-    str,
-    Field(description="Moment in KST.", examples=["2025-05-30T02:01:12+09:00"], json_schema_extra=_DATE_TIME),
-]
+Hour = Annotated[datetime, Field(description="Full hour in KST.", examples=["2025-05-30T00:00:00+09:00"])]
+Timestamp = Annotated[datetime, Field(description="Time in KST.", examples=["2025-05-30T02:01:12+09:00"])]
 ZonedHour = Annotated[
-    str,
-    AfterValidator(_rfc_3339),
-    Field(
-        description="Hour with the offset of the requested zone.",
-        examples=["2025-05-30T00:00:00+09:00"],
-        json_schema_extra=_DATE_TIME,
-    ),
+    datetime,
+    Field(description="Hour with the offset of the requested zone.", examples=["2025-05-30T00:00:00+09:00"]),
 ]
-Day = Annotated[
-    str, Field(description="Day in KST.", examples=["2025-05-30"], json_schema_extra={"format": "date"})
-]
+Day = Annotated[date, Field(description="Day in KST.", examples=["2025-05-30"])]
 TimezoneName = Annotated[
     str, Field(description="Zone of the hours returned (IANA name).", examples=["Asia/Seoul"])
 ]
@@ -44,6 +28,8 @@ Longitude = Annotated[float, Field(ge=-180, le=180, description="Degrees east, W
 Elevation = Annotated[float, Field(description="Metres above sea level", examples=[85.7])]
 Celsius = Annotated[float, Field(description="°C", examples=[17.1])]
 Percent = Annotated[float, Field(description="Relative humidity, %", examples=[61.0])]
+StationNumber = Annotated[str, Field(description="ASOS station number", examples=["108"])]
+Count = Annotated[int, Field(ge=0)]
 Source = Annotated[
     str,
     Field(
@@ -54,16 +40,35 @@ Source = Annotated[
 ]
 
 
-class StationInfo(BaseModel):
+class View(BaseModel):
+    """An answer or part of one; made from a domain object by its attributes."""
+
+    # Every field is always there, those with a default too.
+    model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
+
+
+class StationInfo(View):
     """An ASOS station."""
 
-    id: str = Field(description="ASOS station number", examples=["108"])
+    id: StationNumber = Field(validation_alias="number")
     name_ko: str = Field(examples=["서울"])
     name_en: str = Field(examples=["Seoul"])
 
 
-class Located(BaseModel):
-    """What answers about the weather at a place say of it."""
+class Sourced(View):
+    """An answer that rests on observations."""
+
+    source: Source
+
+    @computed_field(description="Must be shown with the data.")  # type: ignore[prop-decorator]
+    @property
+    def attribution(self) -> str:
+        """Who to attribute the data to."""
+        return attribution(self.source)
+
+
+class Located(Sourced):
+    """An answer about the weather at a place."""
 
     station: StationInfo
     latitude: Latitude
@@ -73,19 +78,16 @@ class Located(BaseModel):
     utc_offset_seconds: int = Field(
         description="Of the zone, at the first hour returned; each hour has its own offset.", examples=[32400]
     )
-    source: Source
-    attribution: str = Field(description="Must be shown with the data.")
 
 
-class IndexResponse(BaseModel):
-    """Where to go; links are relative to the API's base address."""
-
-    name: str = "Plantcast"
-    version: str
-    source: Source
-    attribution: str
-    links: dict[str, str]
-    templates: dict[str, str] = Field(description="Links with a part to fill in.")
+def located(station: Station, zone: str, hours: Sequence[datetime]) -> dict[str, Any]:
+    """Return the place of `Located`, and as `time` the hours with the offset that `zone` has at each."""
+    # The KMA's hours are in KST throughout; only the clock that people in Seoul read has ever been another.
+    zone_info = KST if zone == KST_ZONE_NAME else ZoneInfo(zone)
+    time = [hour.astimezone(zone_info) for hour in hours]
+    offset = time[0].utcoffset() or timedelta(0)
+    place = {"station": station, "timezone": zone, "utc_offset_seconds": int(offset.total_seconds())}
+    return {**vars(station), **place, "time": time}
 
 
 class InvalidValue(BaseModel):

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 
 from plantcast_api.app import routed
-from plantcast_api.docs import OPENAPI
+from plantcast_api.http.docs import OPENAPI
 
 
 def text() -> str:
-    """Return the document as its file holds it; the same code gives the same text."""
+    """Return the document as written to its file."""
     return json.dumps(routed().openapi(), ensure_ascii=False, indent=1) + "\n"
 
 

@@ -1,0 +1,1 @@
+"""The routes on issued forecasts, and those that compute one."""

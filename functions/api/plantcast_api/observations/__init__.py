@@ -1,0 +1,1 @@
+"""The routes on stations, observations and their quality."""

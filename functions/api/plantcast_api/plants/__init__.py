@@ -1,0 +1,1 @@
+"""The routes on plants: profiles, advice, calendars, notices."""

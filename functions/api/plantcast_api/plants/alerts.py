@@ -1,0 +1,60 @@
+"""The route on plants' states and notices. It reads the states and as many notices as requested."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from plantcast.aws import Item
+from plantcast.common.errors import CorruptDataError
+from plantcast.common.schema import NOTICE
+from plantcast.notifications.alerts import alerts_of
+from plantcast.plants.profiles import profiles
+from plantcast_api.http.parameters import FromApp, StationQuery
+from plantcast_api.http.problems import documented
+from plantcast_api.plants.models import AlertsResponse, Notice
+
+router = APIRouter(tags=["Plants"], responses=documented(404, 422, 500))
+
+
+@router.get("/api/alerts", summary="States of plants, and notices")
+async def alerts(
+    deps: FromApp,
+    station: StationQuery = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many notices, the newest first.")] = 20,
+) -> AlertsResponse:
+    """State of every plant as computed today, and the newest notices."""
+    chosen = deps.station(station)
+    known = alerts_of(deps.table, chosen.number)
+    items = deps.table.query(f"STATION#{chosen.number}", sk_prefix="NOTICE#", newest_first=True, limit=limit)
+    notices = [_notice(item) for item in items]
+    states = [
+        {
+            **vars(known[key]),
+            "name_ko": profile.name_ko,
+            "name_en": profile.name_en,
+            "notified": key in deps.notify_profiles,
+        }
+        for key, profile in profiles().items()
+        if key in known
+    ]
+    return AlertsResponse.model_validate(
+        {
+            "station": chosen,
+            "source": deps.source,
+            "alerts": states,
+            "notices": sorted(notices, key=lambda one: (one.created_at, one.profile), reverse=True),
+        }
+    )
+
+
+def _notice(item: Item) -> Notice:
+    where = f"{item['pk']}/{item['sk']}"
+    try:
+        item = NOTICE.read(item, where)
+        return Notice.model_validate({**item, "before": item["before"] and item["before"]["mood"]})
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorruptDataError(
+            f"The notice {where} cannot be read ({type(error).__name__}: {error}).", remedy="Delete the item."
+        ) from error

@@ -1,0 +1,218 @@
+"""What the routes on plants answer: typed, with units and examples."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from plantcast.notifications.texts import VARIABLE_NAMES, shown_probability
+from plantcast_api.forecast.models import DayExtremes, IssuedBrief, Kilopascal
+from plantcast_api.models import Celsius, Day, Hour, Percent, Sourced, StationInfo, Timestamp, View
+
+ProfileId = Annotated[str, Field(description="Id of the plant profile.", examples=["monstera"])]
+NameKo = Annotated[str, Field(examples=["몬스테라"])]
+NameEn = Annotated[str, Field(examples=["Monstera"])]
+Kind = Annotated[
+    Literal["cold", "hot", "dry"], Field(description="What is wrong beyond the limit.", examples=["hot"])
+]
+VariableName = Annotated[
+    Literal["temperature_2m", "relative_humidity_2m", "vapour_pressure_deficit"],
+    BeforeValidator(VARIABLE_NAMES.get),
+    Field(description="What is limited.", examples=["temperature_2m"]),
+]
+Operator = Annotated[
+    Literal["at_least", "at_most"], Field(description="On which side of `threshold` the harm begins.")
+]
+Threshold = Annotated[float, Field(description="The limit, in `unit`; reaching it counts.", examples=[32.0])]
+Unit = Annotated[Literal["°C", "%", "kPa"], Field(examples=["°C"])]
+Place = Annotated[Literal["indoor", "balcony", "both"], Field(description="Where people in Korea keep it.")]
+Mood = Annotated[
+    Literal["happy", "thirsty", "hot", "cold"],
+    Field(description="The plant's face; of several reasons cold comes before hot before thirsty."),
+]
+AdvisedMood = Annotated[
+    Literal["happy", "thirsty", "hot", "cold", "unknown"],
+    Field(
+        description="The plant's face; of several reasons cold comes before hot before thirsty. `unknown` "
+        "when the forecast is stale."
+    ),
+]
+NeedsWater = Annotated[bool, Field(description="Does it need water on that day?")]
+Probability = Annotated[
+    float,
+    Field(ge=0, le=1, description="From the forecast's range, rounded down.", examples=[0.78]),
+    BeforeValidator(shown_probability),
+]
+Range = tuple[float, float]
+
+
+class PlantComfort(View):
+    """Comfortable ranges, [low, high]; null where no source gives one."""
+
+    temperature: Range | None = Field(validation_alias="ta", description="°C", examples=[[18.0, 27.0]])
+    humidity: Range | None = Field(
+        validation_alias="hm", description="Relative humidity, %", examples=[[50.0, 60.0]]
+    )
+    vapour_pressure_deficit: Range | None = Field(
+        validation_alias="vpd", description="kPa", examples=[[0.8, 1.8]]
+    )
+
+
+class PlantLimit(View):
+    """What a plant must not meet in any hour of a day."""
+
+    kind: Kind
+    variable: VariableName
+    comparison: Operator
+    threshold: Threshold
+    unit: Unit
+    waters: bool = Field(description="Does a plant beyond the limit need water?")
+    basis: str = Field(description="Where the number comes from.", examples=["32 °C (HowStuffWorks)"])
+
+
+class PlantSource(View):
+    """A source of a profile's numbers."""
+
+    title: str = Field(examples=["Nook: Monstera"])
+    url: str | None = Field(description="Null for what is on no page.")
+
+
+class PlantBrief(View):
+    """Which plant an answer is about."""
+
+    id: ProfileId = Field(validation_alias="key")
+    name_ko: NameKo
+    name_en: NameEn
+    place: Place
+
+
+class Plant(PlantBrief):
+    """A plant profile."""
+
+    scientific_name: str | None = Field(examples=["Monstera deliciosa"])
+    comfortable: PlantComfort
+    basis: str = Field(description="Where the comfortable ranges come from.")
+    limits: list[PlantLimit]
+    sources: list[PlantSource]
+
+
+class PlantsResponse(View):
+    """Every plant profile there is."""
+
+    default: str = Field(description="Id of the profile for a plant of unknown kind.", examples=["default"])
+    plants: list[Plant]
+
+
+class PlantHourlyUnits(View):
+    """Units of the hourly columns."""
+
+    time: str = "iso8601"
+    temperature_2m: str = "°C"
+    relative_humidity_2m: str = "%"
+    vapour_pressure_deficit: str = "kPa"
+    probability_dry: str = "1"
+    probability_hot: str = "1"
+    probability_cold: str = "1"
+
+
+class PlantHourly(View):
+    """Columns of equal length, one entry an hour; a probability is null where the plant has no such limit."""
+
+    time: list[Hour]
+    temperature_2m: list[Celsius]
+    relative_humidity_2m: list[Percent]
+    vapour_pressure_deficit: list[Kilopascal]
+    probability_dry: list[Probability | None]
+    probability_hot: list[Probability | None]
+    probability_cold: list[Probability | None]
+    mood: list[AdvisedMood]
+
+
+class AdviceCondition(View):
+    """One limit of the plant on one day."""
+
+    kind: Kind
+    active: bool = Field(
+        description="From a probability of 0.5 (humidity: 0.3), and once active down to 0.6 of that."
+    )
+    probability: Probability
+    variable: VariableName
+    comparison: Operator
+    threshold: Threshold
+    unit: Unit
+    extreme: float = Field(description="The day's value nearest to or furthest beyond.", examples=[31.2])
+    extreme_at: Hour
+    hours: list[Hour] = Field(description="Those whose value, as shown, is at or beyond the limit.")
+    reason_ko: str = Field(examples=["14:00쯤 31.2 °C까지 올라요 (30 °C 이상일 확률 77 %)"])
+    reason_en: str = Field(examples=["Temperature up to 31.2 °C around 14:00 (77 % chance of 30 °C or more)"])
+
+
+class AdviceDay(DayExtremes):
+    """One calendar day (KST), as far as the forecast covers it, and what it means for the plant."""
+
+    mood: AdvisedMood
+    needs_water: bool | None = Field(
+        description="Does it need water on that day? Null when the forecast is stale."
+    )
+    advice_ko: str = Field(
+        description="What to do on that day, in one sentence that does not name it.",
+        examples=["한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요."],
+    )
+    advice_en: str = Field(
+        description="What to do on that day, in one sentence that does not name it.",
+        examples=["Shade it from the midday sun, and water it well in the morning."],
+    )
+    conditions: list[AdviceCondition] = Field(
+        description="One for each of the plant's limits; none when the forecast is stale."
+    )
+    vapour_pressure_deficit_max: Kilopascal = Field(validation_alias="vpd_max")
+
+
+class AdviceResponse(IssuedBrief):
+    """What the weather ahead means for a plant: the air outside, as the station forecasts it."""
+
+    profile: PlantBrief
+    notes_ko: list[str] = Field(description="What to know before trusting it; show it.")
+    notes_en: list[str] = Field(description="What to know before trusting it; show it.")
+    hourly_units: PlantHourlyUnits = PlantHourlyUnits()
+    hourly: PlantHourly
+    days: list[AdviceDay]
+
+
+class PlantState(View):
+    """State of a plant on a day, computed once a day."""
+
+    profile: ProfileId
+    name_ko: NameKo
+    name_en: NameEn
+    mood: Mood
+    needs_water: NeedsWater
+    since: Timestamp = Field(description="When this state was first found.")
+    origin: Hour = Field(description="Last observation used by the forecast.")
+    day: Day = Field(description="The day of this state.")
+    notified: bool = Field(description="Does this deployment send notices for this profile?")
+
+
+class Notice(View):
+    """The notice of a change of a plant's state."""
+
+    profile: ProfileId
+    mood: Mood
+    needs_water: NeedsWater
+    before: Mood | None = Field(description="Mood on the day before; null for the first.")
+    day: Day = Field(description="The day of the new state.")
+    created_at: Timestamp
+    published_at: Timestamp | None = Field(description="When SNS accepted it; null if it did not.")
+    subject: str = Field(examples=["[Plantcast] Seoul, Monstera: needs water today"])
+    text_ko: str
+    text_en: str
+
+
+class AlertsResponse(Sourced):
+    """State of every plant at a station, and the newest notices."""
+
+    station: StationInfo
+    timezone: str = "Asia/Seoul"
+    alerts: list[PlantState] = Field(description="By profile; empty before the first notices.")
+    notices: list[Notice] = Field(description="The newest first.")

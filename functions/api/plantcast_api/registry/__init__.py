@@ -1,0 +1,1 @@
+"""The routes on the model registry."""

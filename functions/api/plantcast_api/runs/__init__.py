@@ -1,0 +1,1 @@
+"""The routes on runs of the pipeline."""

@@ -1,0 +1,1 @@
+"""The route on the verification of issued forecasts."""
