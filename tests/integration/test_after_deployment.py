@@ -94,12 +94,12 @@ def stack(answers: Mapping[str, tuple[int, bytes]]) -> Iterator[str]:
             server.shutdown()
 
 
-def look(answers: Mapping[str, tuple[int, bytes]], *, told: str = __version__) -> dict[str, Finding]:
+def look(answers: Mapping[str, tuple[int, bytes]], *, version: str = __version__) -> dict[str, Finding]:
     everything = dict(answers)
     with stack(everything) as address:
         everything.setdefault("/web/index.html", (200, PAGE))
         everything.setdefault("/web/assets/main-A1.js", (200, b"1"))
-        config = json.dumps({"version": told, "apiUrl": address}).encode()
+        config = json.dumps({"version": version, "apiUrl": address}).encode()
         everything.setdefault("/web/config.json", (200, config))
         found = smoke(address, f"{address}/web/index.html", sleep=lambda _seconds: None)
     return {finding.name: finding for finding in found}
@@ -169,7 +169,7 @@ def test_given_a_file_of_the_dashboard_is_lost_then_it_fails(lost: str) -> None:
 
 @pytest.mark.network
 def test_given_the_dashboard_of_the_version_before_then_it_fails() -> None:
-    assert failed(look({"/health": health("fail", NEVER, NO_RUN)}, told="0.0.9")) == ["dashboard"]
+    assert failed(look({"/health": health("fail", NEVER, NO_RUN)}, version="0.0.9")) == ["dashboard"]
 
 
 def test_the_stack_of_an_environment_is_the_one_that_sam_would_deploy(tmp_path: Path) -> None:

@@ -19,10 +19,10 @@ ALARMS = sorted(resources(load_template(ROOT / "template.yaml"), "AWS::CloudWatc
 
 
 @pytest.fixture(scope="module")
-def told(live_deployment: LocalDeployment) -> Iterator[str]:
+def inbox(live_deployment: LocalDeployment) -> Iterator[str]:
     """The URL of a queue that gets what is published to the topic."""
     sqs, sns = live_deployment.client("sqs"), live_deployment.client("sns")
-    url = sqs.create_queue(QueueName="alarms-told")["QueueUrl"]
+    url = sqs.create_queue(QueueName="alarms-received")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = live_deployment.outputs().topic_arn
     subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
@@ -44,7 +44,7 @@ def described(deployment: LocalDeployment, logical_name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_the_metric_raises_the_alarm_and_the_topic_tells(
-    name: str, live_deployment: LocalDeployment, told: str
+    name: str, live_deployment: LocalDeployment, inbox: str
 ) -> None:
     cloudwatch = live_deployment.client("cloudwatch")
     alarm = described(live_deployment, name)
@@ -69,20 +69,20 @@ def test_the_metric_raises_the_alarm_and_the_topic_tells(
         until=lambda state: state == "ALARM",
         seconds=20,
     )
-    assert alarm["AlarmName"] in received(live_deployment, told, alarm["AlarmName"])
+    assert alarm["AlarmName"] in received(live_deployment, inbox, alarm["AlarmName"])
 
 
 def received(deployment: LocalDeployment, queue: str, name: str) -> set[str]:
-    """Return the alarms that the queue was told of, as soon as `name` is among them."""
+    """Return the alarms that the queue received, as soon as `name` is among them."""
     sqs, found = deployment.client("sqs"), set[str]()
 
     def look() -> set[str]:
         reply = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
         for message in reply.get("Messages", []):
             body = json.loads(message["Body"])["Message"]
-            told = json.loads(body) if body.startswith("{") else {}
-            if told.get("NewStateValue") == "ALARM":
-                found.add(told["AlarmName"])
+            notice = json.loads(body) if body.startswith("{") else {}
+            if notice.get("NewStateValue") == "ALARM":
+                found.add(notice["AlarmName"])
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
         return found
 

@@ -62,8 +62,8 @@ class Rollout:
     def deploy(self, checkout: Checkout) -> Deploying:
         """Deploy to the end; a failure fails the test."""
         deploying = self.begin(checkout)
-        code, said = deploying.end()
-        assert code == 0, said
+        code, errors = deploying.end()
+        assert code == 0, errors
         return deploying
 
     def stack(self) -> dict[str, Any]:
@@ -186,8 +186,8 @@ def test_given_a_running_execution_when_a_new_version_is_deployed_and_taken_back
             deploying.until("creating the stack")
             run = rollout.execute()
             assert rollout.execution(run) == "RUNNING"
-            code, said = deploying.end()
-            assert code == 0, said
+            code, errors = deploying.end()
+            assert code == 0, errors
             ended = wait_for(lambda run=run: rollout.execution(run), until=lambda status: status != "RUNNING")
         assert ended == "SUCCEEDED"
         # ministack ends the invocation that is under way when a function changes (AWS lets it finish), and a
@@ -212,10 +212,10 @@ def test_given_a_deployment_that_fails_then_the_former_version_goes_on(rollout: 
     broken.change("template.yaml", "\nResources:\n", f"\nResources:\n{taken}")
     before, releases, definition = rollout.stock(), rollout.releases(), rollout.definition()
 
-    code, said = rollout.begin(broken).end()
+    code, errors = rollout.begin(broken).end()
 
     assert code != 0
-    assert "could not be deployed" in said
+    assert "could not be deployed" in errors
     assert rollout.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert (rollout.version(), rollout.releases()) == (__version__, releases)
     assert rollout.definition() == definition

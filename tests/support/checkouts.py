@@ -34,24 +34,24 @@ print("deployed", flush=True)
 
 @dataclass
 class Deploying:
-    """A deployment that runs in a process of its own; `lines` is what it has said."""
+    """A deployment that runs in a process of its own; `lines` are those it has printed."""
 
     process: subprocess.Popen[str]
     lines: list[str]
 
-    def until(self, words: str) -> None:
-        """Read on until a line says `words`; a deployment that ends before fails the test."""
+    def until(self, text: str) -> None:
+        """Read on until a line contains `text`; a deployment that ends before fails the test."""
         for line in self._stdout():
             self.lines.append(line.rstrip())
-            if words in line:
+            if text in line:
                 return
-        raise AssertionError(f"it ended before {words!r}: {self.lines} {self._stderr().read()}")
+        raise AssertionError(f"it ended before {text!r}: {self.lines} {self._stderr().read()}")
 
     def end(self) -> tuple[int, str]:
-        """Wait for its end; return the exit code and what it said on stderr."""
+        """Wait for its end; return the exit code and its stderr."""
         self.lines += [line.rstrip() for line in self._stdout()]
-        said = self._stderr().read()
-        return self._close(), said
+        errors = self._stderr().read()
+        return self._close(), errors
 
     def kill(self) -> None:
         """Kill it, and the AWS CLI it started, without notice."""

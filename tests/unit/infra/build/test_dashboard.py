@@ -1,4 +1,4 @@
-"""Uploading the dashboard: what browsers are told of each file, and that no older version is left."""
+"""Uploading the dashboard: the headers of each file, and that no older version is left."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def test_when_uploaded_then_each_file_has_its_type_and_only_what_its_content_nam
     s3: Any, built: Path
 ) -> None:
     upload(s3)
-    told = {}
+    headers = {}
     for key in ({*BUILT} - {".built-from"}) | {"config.json"}:
         head = s3.head_object(Bucket=BUCKET, Key=key)
-        told[key] = (head["ContentType"], head["CacheControl"], head.get("ContentEncoding"))
+        headers[key] = (head["ContentType"], head["CacheControl"], head.get("ContentEncoding"))
     for_ever = "public, max-age=31536000, immutable"
-    assert told == {
+    assert headers == {
         "assets/main-A1.js": ("text/javascript; charset=utf-8", for_ever, "gzip"),
         "assets/main-B2.css": ("text/css; charset=utf-8", for_ever, "gzip"),
         "index.html": ("text/html; charset=utf-8", "no-cache", None),

@@ -26,7 +26,7 @@ def plantcast(*arguments: str) -> Result:
     return CliRunner().invoke(cli.app, arguments)
 
 
-def said(result: Result) -> str:
+def printed(result: Result) -> str:
     return " ".join(result.output.split())
 
 
@@ -46,7 +46,7 @@ def test_given_nothing_runs_then_the_remedy_is_to_start_it(
 ) -> None:
     result = plantcast(*arguments)
     assert result.exit_code == console.EXIT_FAULT
-    assert "Nothing runs here. Start it with `make demo`" in said(result)
+    assert "Nothing runs here. Start it with `make demo`" in printed(result)
 
 
 def test_given_nothing_runs_then_down_says_so_and_succeeds(
@@ -54,7 +54,7 @@ def test_given_nothing_runs_then_down_says_so_and_succeeds(
 ) -> None:
     result = plantcast("down")
     assert result.exit_code == 0
-    assert "Nothing runs here" in said(result)
+    assert "Nothing runs here" in printed(result)
     assert not (tmp_path / "state").exists()
 
 
@@ -78,7 +78,7 @@ def test_given_a_value_that_makes_no_sense_then_the_error_names_it(
 ) -> None:
     result = plantcast(*arguments)
     assert result.exit_code == console.EXIT_USAGE
-    text = said(result)
+    text = printed(result)
     assert named in text
     assert "Traceback" not in text
 
@@ -94,7 +94,9 @@ def test_given_a_day_that_cannot_be_run_then_it_is_refused_before_anything_start
     result = plantcast("run", "--as-of", as_of)
 
     assert result.exit_code == console.EXIT_USAGE
-    assert f"as_of={as_of} is not between 1904-04-09 and today, 2025-05-30" in " ".join(said(result).split())
+    assert f"as_of={as_of} is not between 1904-04-09 and today, 2025-05-30" in " ".join(
+        printed(result).split()
+    )
 
 
 def test_given_another_command_at_work_then_it_is_named(
@@ -103,11 +105,11 @@ def test_given_another_command_at_work_then_it_is_named(
     with exclusive(StateFolder(tmp_path / "state")):
         result = plantcast("down")
     assert result.exit_code == console.EXIT_FAULT
-    assert "Another plantcast command is running" in said(result)
+    assert "Another plantcast command is running" in printed(result)
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "text"),
     [
         (KeyRejectedError("The key was refused.", remedy="Check it."), "The key was refused. Check it."),
         (OSError(errno.ENOSPC, "No space left", "/x/state"), "No space left: '/x/state'. Make it writable"),
@@ -118,8 +120,8 @@ def test_given_another_command_at_work_then_it_is_named(
         (ZeroDivisionError("oops"), "Unexpected ZeroDivisionError: oops"),
     ],
 )
-def test_faults_become_one_message(fault: Exception, words: str) -> None:
-    assert words in console.explain(fault)
+def test_faults_become_one_message(fault: Exception, text: str) -> None:
+    assert text in console.explain(fault)
 
 
 def forecast() -> dict[str, Any]:
@@ -129,14 +131,14 @@ def forecast() -> dict[str, Any]:
         f"{name}{part}": [value] * 48 for name, value in values.items() for part in ("", "_p10", "_p90")
     }
     days = [{"date": f"2025-05-{30 + n}", "label": label} for n, label in enumerate(("today", "tomorrow"))]
-    verdicts = (
+    advices = (
         {"mood": "happy", "needs_water": False, "advice_en": "Nothing to do."},
         {"mood": "hot", "needs_water": True, "advice_en": "Water it well."},
     )
     conditions = [{"active": True, "reason_en": "because"}, {"active": False, "reason_en": "no reason"}]
     advised = [
-        {**day, **verdict, "conditions": conditions[n == 0 :]}
-        for n, (day, verdict) in enumerate(zip(days, verdicts, strict=True))
+        {**day, **advice, "conditions": conditions[n == 0 :]}
+        for n, (day, advice) in enumerate(zip(days, advices, strict=True))
     ]
     return {
         "station": {"id": "108", "name_ko": "서울", "name_en": "Seoul"},
@@ -152,7 +154,7 @@ def forecast() -> dict[str, Any]:
     }
 
 
-def test_a_forecast_is_shown_hour_by_hour_with_its_verdicts(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_forecast_is_shown_hour_by_hour_with_its_advice(capfd: pytest.CaptureFixture[str]) -> None:
     print_forecast(forecast())
     text = capfd.readouterr().out
     assert text.count("21.3 (21.3…21.3)") == 48

@@ -37,7 +37,7 @@ def explore(*arguments: str) -> Result:
     return CliRunner().invoke(cli.app, ["explore", *arguments])
 
 
-def said(result: Result) -> str:
+def printed(result: Result) -> str:
     return " ".join(result.output.split())
 
 
@@ -65,8 +65,8 @@ def test_given_files_and_a_span_then_forecasts_are_scored_and_drawn(
     )
     assert result.exit_code == 0, result.output
     assert asked == [("2025-05-24", "2025-05-28", 3)]
-    assert "explore/108/index.html" in said(result)
-    assert "explore/108/error_by_lead.svg" in said(result)
+    assert "explore/108/index.html" in printed(result)
+    assert "explore/108/error_by_lead.svg" in printed(result)
     assert b"SYNTHETIC" in Path("explore/108/error_by_lead.svg").read_bytes()
 
 
@@ -84,7 +84,7 @@ def test_given_nonsense_then_one_message_says_what_and_nothing_is_written(
 ) -> None:
     result = explore("--observations", parquet(tmp_path / "a.parquet", 0, 30), *arguments)
     assert result.exit_code == console.EXIT_USAGE
-    assert complaint in said(result)
+    assert complaint in printed(result)
     assert not Path("explore").exists()
 
 

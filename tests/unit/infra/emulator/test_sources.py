@@ -52,7 +52,7 @@ def test_given_a_replay_then_its_stations_and_the_night_after_its_end(replay: st
 
 
 @pytest.mark.parametrize(
-    ("last", "stands"),
+    ("last", "clock"),
     [
         ("2022-12-31 22:00", datetime(2022, 12, 31, 2, tzinfo=KST)),
         ("2022-12-31 23:00", datetime(2023, 1, 1, 2, tzinfo=KST)),
@@ -61,14 +61,14 @@ def test_given_a_replay_then_its_stations_and_the_night_after_its_end(replay: st
     ],
 )
 def test_given_a_replay_then_it_stands_after_the_last_whole_day(
-    tmp_path: Path, last: str, stands: datetime
+    tmp_path: Path, last: str, clock: datetime
 ) -> None:
     file = tmp_path / "OBS_ASOS_TIM.csv"
     rows = [
         f"108,서울,{hour:%Y-%m-%d %H:%M},1.0,60" for hour in pd.date_range("2022-12-29 01:00", last, freq="h")
     ]
     file.write_text("\n".join(["지점,지점명,일시,기온(°C),습도(%)", *rows, ""]), encoding="cp949")
-    assert abs(plan({"ASOS_REPLAY": str(file)}).now() - stands) < timedelta(minutes=1)
+    assert abs(plan({"ASOS_REPLAY": str(file)}).now() - clock) < timedelta(minutes=1)
 
 
 def test_stations_are_parsed_once_each_in_order() -> None:

@@ -93,7 +93,7 @@ class FramedOut:
 
 
 def matches(pattern: str, line: str) -> bool:
-    """Say whether a filter pattern of optional terms finds a line: if any term stands in it, in this case.
+    """Return whether a filter pattern of optional terms finds a line: if any term is in it.
 
     CloudWatch Logs' "filter pattern syntax for metric filters", matching terms with a question mark; the
     emulators do not know it.

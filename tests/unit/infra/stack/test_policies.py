@@ -131,10 +131,10 @@ def test_who_may_invoke_a_function_from_outside_is_named_by_its_arn() -> None:
         assert "SourceArn" in one, name
 
 
-def test_docs_security_tells_the_policies_of_the_template() -> None:
+def test_docs_security_lists_the_policies_of_the_template() -> None:
     page = (ROOT / "docs" / "security.md").read_text("utf-8")
-    told = page.partition("<!-- roles -->\n")[2].partition("\n<!-- end of roles -->")[0]
-    assert told == table(), (
+    written = page.partition("<!-- roles -->\n")[2].partition("\n<!-- end of roles -->")[0]
+    assert written == table(), (
         "print it anew: PYTHONPATH=layers/domain/python:. .venv/bin/python -m tests.support.policy_table"
     )
 
