@@ -15,8 +15,9 @@ import uvicorn
 
 from infra.kma_simulator.app import create_app
 from infra.kma_simulator.replay import ReplayedObservations
-from infra.kma_simulator.service import DEFAULT_KEY, SettableClock, Simulator
+from infra.kma_simulator.service import DEFAULT_KEY, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
+from plantcast.common.clock import KST, SystemClock
 from plantcast.common.errors import InvalidInputError
 
 HOST = "127.0.0.1"
@@ -32,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kma_simulator: {error} (port {options.port})", file=sys.stderr)  # noqa: T201
         return 2
     source = replay or SyntheticWeather(options.seed)
-    simulator = Simulator(source, key=options.key, clock=SettableClock(options.clock))
+    clock = SystemClock(options.clock - datetime.now(KST)) if options.clock else SystemClock()
+    simulator = Simulator(source, options.key, clock)
     # uvicorn shuts down on a signal, then raises it again: the exit code would be the signal's.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit)
@@ -62,6 +64,11 @@ def build_server(simulator: Simulator) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=KST) if time.tzinfo is None else time
+
+
 def _exit(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
@@ -82,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--clock",
-        type=datetime.fromisoformat,
+        type=_time,
         metavar="TIME",
         help="time at the start, KST: 2022-08-10T02:00",
     )

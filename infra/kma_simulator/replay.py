@@ -46,9 +46,8 @@ class ReplayedObservations:
         """
         text = pd.concat(read_files(paths, until=SystemClock().now()), ignore_index=True)
         text = text.assign(tm=pd.to_datetime(text["tm"], format="%Y-%m-%d %H:%M"))
-        # A row without any value replaces none, as in the lake.
-        blank = is_blank(text)
-        text = pd.concat([text[blank], text[~blank]]).set_index(["stnId", "tm"])
+        # A row without any value is no observation, as in the lake.
+        text = text[~is_blank(text)].set_index(["stnId", "tm"])
         if text.index.has_duplicates:
             text = last_of_each_variable(text)
         numbers = {name: _served(text[name]) for name in text.columns if name in DECIMALS}

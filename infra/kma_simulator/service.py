@@ -6,7 +6,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +27,7 @@ from infra.kma_simulator.envelopes import render_page, render_refusal
 from infra.kma_simulator.replay import ReplayedObservations
 from infra.kma_simulator.rows import write_rows
 from infra.kma_simulator.synthetic import SyntheticWeather
-from plantcast.common.clock import KST
+from plantcast.common.clock import Clock, SystemClock
 
 # Holds the characters that make real keys hard to send: + / = must be percent-encoded once.
 DEFAULT_KEY: Final = "simulator+key/without+value=="
@@ -36,26 +36,6 @@ _CALLS_KEPT: Final = 10_000
 
 # What is served; both have `name`, `stations` (number to Korean name) and `hours`.
 ObservationSource = SyntheticWeather | ReplayedObservations
-
-
-class SettableClock:
-    """`plantcast.common.clock.Clock` that can be set, and then moves on with real time unless `frozen`."""
-
-    def __init__(self, at: datetime | None = None, *, frozen: bool = False) -> None:
-        self._offset = timedelta(0)
-        self._frozen_at: datetime | None = None
-        if at is not None:
-            self.set(at, frozen=frozen)
-
-    def now(self) -> datetime:
-        """Return the time this clock shows, in KST."""
-        return self._frozen_at or datetime.now(KST) + self._offset
-
-    def set(self, at: datetime, *, frozen: bool = False) -> None:
-        """Show `at` from now on (naive is taken as KST); with `frozen` stand still there."""
-        time = at.replace(tzinfo=KST) if at.tzinfo is None else at.astimezone(KST)
-        self._frozen_at = time if frozen else None
-        self._offset = time - datetime.now(KST)
 
 
 class Behaviour(BaseModel):
@@ -136,7 +116,7 @@ class Simulator:
 
     source: ObservationSource
     key: str = DEFAULT_KEY
-    clock: SettableClock = field(default_factory=SettableClock)
+    clock: Clock = field(default_factory=SystemClock)
     behaviour: Behaviour = field(default_factory=Behaviour)
     calls: CallLog = field(default_factory=CallLog)
 

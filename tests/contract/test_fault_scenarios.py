@@ -15,7 +15,7 @@ from random import Random
 import pandas as pd
 import pytest
 
-from infra.kma_simulator.service import DEFAULT_KEY, SettableClock, Simulator
+from infra.kma_simulator.service import DEFAULT_KEY, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST, FixedClock, parse_hour
 from plantcast.common.errors import InvalidInputError, TemporaryError
@@ -38,7 +38,7 @@ PAGE = 40
 
 
 @dataclass
-class Room:
+class Environment:
     """A lake of its own, filled through the simulator."""
 
     kma: FaultyKma
@@ -82,15 +82,15 @@ class _Ticking:
 
 @pytest.fixture(scope="module")
 def kma() -> FaultyKma:
-    return FaultyKma(Simulator(SyntheticWeather(108), clock=SettableClock(NOW, frozen=True)))
+    return FaultyKma(Simulator(SyntheticWeather(108), clock=FixedClock(NOW)))
 
 
 @pytest.fixture(scope="module")
 def truth(kma: FaultyKma) -> pd.DataFrame:
-    room = Room(kma)
-    report = room.ingest(0).days("108", FIRST_DAY, LAST_DAY)
+    env = Environment(kma)
+    report = env.ingest(0).days("108", FIRST_DAY, LAST_DAY)
     assert report.status == "complete"
-    return room.frame()
+    return env.frame()
 
 
 def disturb(kma: FaultyKma, seed: int) -> None:
@@ -115,12 +115,12 @@ def check_nothing_invented(frame: pd.DataFrame, truth: pd.DataFrame) -> None:
             assert rejected[name] == sent[hour], (hour, name)
 
 
-def check_report(report: IngestResult, room: Room, frame: pd.DataFrame) -> None:
+def check_report(report: IngestResult, env: Environment, frame: pd.DataFrame) -> None:
     missing = hours_between(FIRST, LAST).difference(pd.DatetimeIndex(frame.index))
     assert report.hours_present == len(frame)
     assert list(report.missing) == [hour.to_pydatetime() for hour in missing[:24]]
     assert (report.status == "complete") == missing.empty
-    stored = json.loads(room.store.objects[report.report_key])
+    stored = json.loads(env.store.objects[report.report_key])
     reported = [
         hour
         for first, last in stored["missing"]
@@ -135,22 +135,22 @@ def test_random_faults_end_in_the_whole_lake_or_a_precise_report(
 ) -> None:
     ends: Counter[str] = Counter()
     for seed in range(batch, SCENARIOS, 3):
-        room = Room(kma)
+        env = Environment(kma)
         disturb(kma, seed)
         try:
-            report = room.ingest(seed).days("108", FIRST_DAY, LAST_DAY)
+            report = env.ingest(seed).days("108", FIRST_DAY, LAST_DAY)
         except (TemporaryError, InvalidInputError) as error:
             ends[type(error).__name__] += 1
         else:
-            check_report(report, room, room.frame())
+            check_report(report, env, env.frame())
             ends[f"{report.status}, stopped by {report.stopped_by}"] += 1
-        check_nothing_invented(room.frame(), truth)
+        check_nothing_invented(env.frame(), truth)
         kma.faults.clear()
 
-        after = room.ingest(seed).days("108", FIRST_DAY, LAST_DAY)
+        after = env.ingest(seed).days("108", FIRST_DAY, LAST_DAY)
         assert (after.status, after.missing) == ("complete", ())
-        pd.testing.assert_frame_equal(room.frame(), truth)
-        months = room.months()
-        Rebuild(room.store, room.lake).run("108")
-        assert room.months() == months, "the raw archive gives another lake"
+        pd.testing.assert_frame_equal(env.frame(), truth)
+        months = env.months()
+        Rebuild(env.store, env.lake).run("108")
+        assert env.months() == months, "the raw archive gives another lake"
     assert len(ends) > 1  # or the faults disturb nothing

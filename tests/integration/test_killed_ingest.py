@@ -88,13 +88,13 @@ def endpoint(folder: StateFolder, simulator: RunningSimulator) -> str:
 
 
 @dataclass
-class Room:
+class Environment:
     """A bucket and a table of its own, and what happened there: calls, and runs that were killed."""
 
     endpoint: str
     folder: StateFolder
     simulator: RunningSimulator
-    name: str = field(default_factory=lambda: f"room-{uuid.uuid4().hex[:8]}")
+    name: str = field(default_factory=lambda: f"env-{uuid.uuid4().hex[:8]}")
     asked: list[Asked] = field(default_factory=list)
     kills: int = 0
 
@@ -192,17 +192,17 @@ class Room:
 
 
 @pytest.fixture
-def room(endpoint: str, folder: StateFolder, simulator: RunningSimulator) -> Room:
-    return Room(endpoint, folder, simulator)
+def env(endpoint: str, folder: StateFolder, simulator: RunningSimulator) -> Environment:
+    return Environment(endpoint, folder, simulator)
 
 
 @pytest.fixture(scope="module")
 def undisturbed(endpoint: str, folder: StateFolder, simulator: RunningSimulator) -> pd.DataFrame:
     """The lake of one run that nothing disturbs."""
-    room = Room(endpoint, folder, simulator)
-    assert room.run()["status"] == "complete"
-    assert len(room.asked) == PAGES
-    frame = room.frame()
+    env = Environment(endpoint, folder, simulator)
+    assert env.run()["status"] == "complete"
+    assert len(env.asked) == PAGES
+    frame = env.frame()
     # Or the kills between two months' files would prove little.
     assert frame["masked"].str.contains("ta:stuck").sum() == len(MONTH_ENDS) * 2 * SIDE
     return frame
@@ -215,45 +215,45 @@ def facts_of(process: subprocess.Popen[str]) -> dict[str, Any]:
     return facts
 
 
-def check_complete(room: Room, facts: dict[str, Any], undisturbed: pd.DataFrame) -> None:
+def check_complete(env: Environment, facts: dict[str, Any], undisturbed: pd.DataFrame) -> None:
     assert (facts["status"], facts["missing"], facts["stopped_by"]) == ("complete", [], "none")
     assert facts["hours_present"] == facts["hours_expected"] == len(HOURS)
-    frame = room.frame()
+    frame = env.frame()
     assert frame.index.is_unique
     pd.testing.assert_frame_equal(frame, undisturbed)
-    check_books(room, facts)
+    check_books(env, facts)
 
 
-def check_books(room: Room, facts: dict[str, Any]) -> None:
+def check_books(env: Environment, facts: dict[str, Any]) -> None:
     """Status and report must match the lake, whenever the run before was killed."""
-    status, quality = (room.table.get("STATION#108", name) for name in ("STATUS", "QUALITY"))
+    status, quality = (env.table.get("STATION#108", name) for name in ("STATUS", "QUALITY"))
     assert status is not None
     assert quality is not None
     assert (status["hours_present"], status["hours_expected"]) == (len(HOURS), len(HOURS))
     assert (status["first_observation"], status["last_observation"]) == (facts["first"], facts["last"])
-    assert (quality["hours_present"], quality["report_key"]) == (len(HOURS), facts["report_key"])
-    report = objects(room.store, "quality/")[facts["report_key"]]
-    assert json.loads(report)["created_at"] == quality["created_at"]
+    assert quality["report_key"] == facts["report_key"]
+    report = json.loads(objects(env.store, "quality/")[facts["report_key"]])
+    assert (report["hours_present"], report["created_at"]) == (len(HOURS), quality["created_at"])
 
 
-def rebuilt(room: Room) -> MemoryObjectStore:
+def rebuilt(env: Environment) -> MemoryObjectStore:
     """Make a lake of the raw archive alone, elsewhere."""
     elsewhere = MemoryObjectStore()
-    elsewhere.objects = objects(room.store, "raw/")
+    elsewhere.objects = objects(env.store, "raw/")
     result = Rebuild(elsewhere, ObservationLake(elsewhere, "replay")).run("108")
     assert (result["status"], result["unreadable"]) == ("complete", 0)
     return elsewhere
 
 
-def check_one_after_the_other(room: Room, kills: int) -> None:
+def check_one_after_the_other(env: Environment, kills: int) -> None:
     """What can be said when there was never more than one run at a time."""
-    assert room.kills == kills
+    assert env.kills == kills
     # A kill costs the page under way at most; and each call was counted before it was made.
-    assert PAGES <= len(room.asked) <= PAGES + kills
-    counted = room.table.get("QUOTA", f"DAY#{NOW:%Y-%m-%d}")
+    assert PAGES <= len(env.asked) <= PAGES + kills
+    counted = env.table.get("QUOTA", f"DAY#{NOW:%Y-%m-%d}")
     assert counted is not None
-    assert len(room.asked) <= counted["calls"] <= len(room.asked) + kills
-    assert objects(rebuilt(room), "observations/") == objects(room.store, "observations/")
+    assert len(env.asked) <= counted["calls"] <= len(env.asked) + kills
+    assert objects(rebuilt(env), "observations/") == objects(env.store, "observations/")
 
 
 MARCH, APRIL, MAY = (f"observations/station=108/year=2025/month={month:02}/" for month in (3, 4, 5))
@@ -274,29 +274,29 @@ EXACT: Sequence[tuple[str, int]] = (
 
 
 def test_given_kills_at_exact_points_when_run_again_then_the_lake_is_the_undisturbed_one(
-    room: Room, undisturbed: pd.DataFrame
+    env: Environment, undisturbed: pd.DataFrame
 ) -> None:
     for name, count in EXACT:
-        room.run_until(name, count)
+        env.run_until(name, count)
 
-    facts = room.run()
+    facts = env.run()
 
-    check_complete(room, facts, undisturbed)
-    check_one_after_the_other(room, kills=len(EXACT))
+    check_complete(env, facts, undisturbed)
+    check_one_after_the_other(env, kills=len(EXACT))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_given_kills_at_random_moments_when_run_again_then_the_lake_is_the_undisturbed_one(
-    room: Room, undisturbed: pd.DataFrame, seed: int
+    env: Environment, undisturbed: pd.DataFrame, seed: int
 ) -> None:
     rng, kills = Random(seed), 3
     for _ in range(kills):
-        room.run_for(rng.randint(1, 3), rng.uniform(0, 4 * DELAY_SECONDS))
+        env.run_for(rng.randint(1, 3), rng.uniform(0, 4 * DELAY_SECONDS))
 
-    facts = room.run()
+    facts = env.run()
 
-    check_complete(room, facts, undisturbed)
-    check_one_after_the_other(room, kills=kills)
+    check_complete(env, facts, undisturbed)
+    check_one_after_the_other(env, kills=kills)
 
 
 def at_once(*runs: subprocess.Popen[str]) -> None:
@@ -311,38 +311,38 @@ def at_once(*runs: subprocess.Popen[str]) -> None:
 
 
 def test_given_two_runs_at_once_on_the_same_month_then_neither_loses_what_the_other_wrote(
-    room: Room, undisturbed: pd.DataFrame
+    env: Environment, undisturbed: pd.DataFrame
 ) -> None:
     # Each brings hours of April that the other does not, and hours that it does.
     early, late = (
-        room.start("--wait", event=EVENT | span) for span in ({"end": "2025-04-18"}, {"start": "2025-04-12"})
+        env.start("--wait", event=EVENT | span) for span in ({"end": "2025-04-18"}, {"start": "2025-04-12"})
     )
     at_once(early, late)
 
     assert [facts_of(process)["status"] for process in (early, late)] == ["complete", "complete"]
 
-    pd.testing.assert_frame_equal(room.frame(), undisturbed)
-    before = objects(room.store, "observations/")
-    assert before == objects(rebuilt(room), "observations/")
-    facts = room.run()
-    assert (facts["hours_new"], room.asked) == (0, [])
-    assert objects(room.store, "observations/") == before
-    check_complete(room, facts, undisturbed)
+    pd.testing.assert_frame_equal(env.frame(), undisturbed)
+    before = objects(env.store, "observations/")
+    assert before == objects(rebuilt(env), "observations/")
+    facts = env.run()
+    assert (facts["hours_new"], env.asked) == (0, [])
+    assert objects(env.store, "observations/") == before
+    check_complete(env, facts, undisturbed)
 
 
 def test_given_two_equal_runs_at_once_when_one_is_killed_then_the_other_ends_well(
-    room: Room, undisturbed: pd.DataFrame
+    env: Environment, undisturbed: pd.DataFrame
 ) -> None:
-    mortal, other = room.start("--wait", "--die-after", "observations/", "8"), room.start("--wait")
+    mortal, other = env.start("--wait", "--die-after", "observations/", "8"), env.start("--wait")
     at_once(mortal, other)
 
     facts = facts_of(other)
     printed, _ = mortal.communicate(timeout=60)
     assert mortal.returncode == -signal.SIGKILL, printed
-    check_complete(room, facts, undisturbed)
-    facts = room.run()
-    assert (facts["hours_new"], room.asked) == (0, [])
-    check_complete(room, facts, undisturbed)
+    check_complete(env, facts, undisturbed)
+    facts = env.run()
+    assert (facts["hours_new"], env.asked) == (0, [])
+    check_complete(env, facts, undisturbed)
     # What the killed one received last may be younger than what the other merged, but it says the same.
-    elsewhere = ObservationLake(rebuilt(room), "replay")
+    elsewhere = ObservationLake(rebuilt(env), "replay")
     pd.testing.assert_frame_equal(elsewhere.read("108", FIRST, LAST), undisturbed)

@@ -66,7 +66,7 @@ def weather(days: int = 60, *, without: Sequence[datetime] = ()) -> dict[datetim
 
 
 @dataclass
-class Room:
+class Environment:
     """An ingest with its collaborators in reach."""
 
     kma: FakeKma

@@ -11,8 +11,9 @@ from typing import Any
 
 from infra.kma_simulator.__main__ import HOST, build_server, listen
 from infra.kma_simulator.app import SERVICE_PATH
-from infra.kma_simulator.service import Behaviour, ObservationSource, SettableClock, Simulator
+from infra.kma_simulator.service import Behaviour, ObservationSource, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
+from plantcast.common.clock import FixedClock, SystemClock
 
 _STOP_TIMEOUT_SECONDS = 15
 
@@ -45,8 +46,8 @@ class RunningSimulator:
         return self.simulator.calls.count
 
     def set_clock(self, at: datetime) -> None:
-        """Put the clock to `at` (naive: KST), where it stands still."""
-        self.simulator.clock.set(at, frozen=True)
+        """Set the clock to `at`, where it stays."""
+        self.simulator.clock = FixedClock(at)
 
     def set_behaviour(self, **changes: Any) -> None:
         """Change some fields of `Behaviour`."""
@@ -60,15 +61,15 @@ def running_simulator(
 ) -> Iterator[RunningSimulator]:
     """Run a simulator on a free port of 127.0.0.1 until the block ends.
 
-    `source` defaults to synthetic weather; the clock stands still at `clock` (naive: KST), or shows real
-    time; `behaviour` are fields of `Behaviour`.
+    `source` defaults to synthetic weather; the clock shows `clock`, or real time; `behaviour` are fields
+    of `Behaviour`.
 
     Raises:
         RuntimeError: the server did not start, or not stop in time.
     """
     simulator = Simulator(
         source or SyntheticWeather(),
-        clock=SettableClock(clock, frozen=True),
+        clock=SystemClock() if clock is None else FixedClock(clock),
         behaviour=Behaviour(**behaviour),
     )
     listener = listen(0)

@@ -16,7 +16,7 @@ from plantcast.observations.lake.months import Month
 from plantcast.observations.published import hours_of
 from plantcast.observations.rows import read_rows
 from plantcast.pipeline.backfill import Chunk
-from tests.support.ingest_setup import FakeKma, Room
+from tests.support.ingest_setup import Environment, FakeKma
 
 SEOUL = ZoneInfo("Asia/Seoul")
 # When Korea's civil clock was another than the KMA's, with the days of every change.
@@ -79,7 +79,7 @@ def test_rows_of_any_day_are_the_full_hours_they_name(day: date) -> None:
 
 @pytest.mark.parametrize("day", [date(1988, 10, 9), date(1988, 5, 8), date(1955, 6, 1)])
 def test_a_backfill_expects_and_brings_the_24_hours_of_a_day(day: date) -> None:
-    made = Room(FakeKma({hour: f"{10 + hour.hour / 10:.1f}" for hour in hours_of(day)}))
+    made = Environment(FakeKma({hour: f"{10 + hour.hour / 10:.1f}" for hour in hours_of(day)}))
     report = made.ingest.days("108", day, day)
     assert (report.status, report.hours_expected, report.hours_present) == ("complete", 24, 24)
     assert (report.first, report.last) == (midnight(day), midnight(day) + 23 * HOUR)

@@ -109,17 +109,6 @@ def test_given_every_hour_then_the_report_is_complete() -> None:
     assert list(report["stations"]["108"]["years"]) == ["2025", "2024", "2023"]
 
 
-def test_given_hours_that_the_kma_does_not_have_then_the_report_is_partial() -> None:
-    def present(station: str, start: datetime, end: datetime) -> int:
-        return everything(station, start, end) - (station == "112")
-
-    report = build_report(
-        plan("2024-01-01", "2024-01-31", "108", "112"), run_id="r", failures=(), hours_present=present
-    )
-    assert (report["status"], report["incomplete"]) == ("partial", ["112"])
-    assert "Incomplete: 112." in report["message"]
-
-
 def test_given_a_damaged_file_of_one_station_then_the_others_are_counted() -> None:
     def present(station: str, start: datetime, end: datetime) -> int:
         if station == "112":

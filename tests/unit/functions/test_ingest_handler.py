@@ -131,13 +131,6 @@ def test_a_wrong_event_is_refused_naming_the_value(
     assert kma == []
 
 
-def test_a_missing_key_parameter_is_a_failure_that_names_it(ingest: ModuleType, kma: list[str]) -> None:
-    boto3.client("ssm").delete_parameter(Name="/plantcast/kma")
-    facts = ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)
-    assert facts["status"] == "failed"
-    assert "'/plantcast/kma'" in facts["message"]
-
-
 def test_a_fault_that_can_pass_is_raised_for_the_state_machine_to_repeat(
     ingest: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

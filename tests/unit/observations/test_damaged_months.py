@@ -14,7 +14,7 @@ from plantcast.observations.lake.months import Month
 from plantcast.observations.published import hours_of
 from plantcast.pipeline.features import FeatureStep
 from tests.support.fakes import MemoryObjectStore
-from tests.support.ingest_setup import TODAY, FakeKma, Room, weather
+from tests.support.ingest_setup import TODAY, Environment, FakeKma, weather
 from tests.support.observed import observed
 
 DAYS = 200
@@ -65,18 +65,18 @@ def test_given_a_damaged_month_that_the_forecast_rests_on_then_it_is_named(
 def test_given_a_damaged_old_month_then_a_night_is_ingested_and_the_status_goes_on(
     store: MemoryObjectStore,
 ) -> None:
-    room = Room(FakeKma(weather()), store=store)
-    room.ingest.night("108", TODAY)
+    env = Environment(FakeKma(weather()), store=store)
+    env.ingest.night("108", TODAY)
     damage(store, OLD)
-    tomorrow = replace(room, now=room.now + timedelta(days=1))
-    room.kma.weather |= dict.fromkeys(hours_of(TODAY), "12.0")
+    tomorrow = replace(env, now=env.now + timedelta(days=1))
+    env.kma.weather |= dict.fromkeys(hours_of(TODAY), "12.0")
 
     report = tomorrow.ingest.night("108", TODAY + timedelta(days=1))
 
     assert (report.status, report.stopped_by) == ("complete", "none")
-    status = room.status
+    status = env.status
     assert status is not None
     assert status["last_observation"] == f"{TODAY}T23:00+09:00"
     assert status["hours_present"] == (DAYS + 1 - 31) * 24
     with pytest.raises(CorruptDataError, match=OLD.key("108")):
-        room.lake.read_station("108")
+        env.lake.read_station("108")

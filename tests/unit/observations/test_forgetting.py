@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,7 +32,7 @@ def portal_csv(first: datetime, hours: int) -> bytes:
 
 
 @dataclass
-class Room:
+class Environment:
     """A deployment's data with a file imported at `NOW`."""
 
     store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
@@ -52,89 +53,104 @@ class Room:
     def months(self) -> dict[str, bytes]:
         return {key: body for key, body in self.store.objects.items() if key.startswith("observations/")}
 
+    def report(self) -> dict[str, Any]:
+        """The newest quality report."""
+        key = (read_newest_report(self.table, "108") or {})["report_key"]
+        found: dict[str, Any] = json.loads(self.store.objects[key])
+        return found
+
     def hours(self) -> int:
         return len(self.lake.read_station("108"))
 
 
 @pytest.fixture
-def room() -> Room:
-    made = Room()
+def env() -> Environment:
+    made = Environment()
     made.bring(portal_csv(FIRST, 11 * 24))
     return made
 
 
-def test_given_a_span_when_forgotten_then_lake_status_days_and_report_follow(room: Room) -> None:
+def test_given_a_span_when_forgotten_then_lake_status_days_and_report_follow(env: Environment) -> None:
     first, last = datetime(2025, 5, 9, 12, tzinfo=KST), datetime(2025, 5, 9, 23, tzinfo=KST)
 
-    facts = room.forget(first, last)
+    facts = env.forget(first, last)
 
     assert (facts["status"], facts["hours_removed"]) == ("complete", 12)
-    assert room.lake.read("108", first, last).empty
-    assert len(room.lake.missing_hours("108", first, last)) == 12
-    status = read_status(room.table, "108") or {}
+    assert env.lake.read("108", first, last).empty
+    assert len(env.lake.missing_hours("108", first, last)) == 12
+    status = read_status(env.table, "108") or {}
     assert (status["last_observation"], status["hours_present"]) == ("2025-05-09T11:00+09:00", 252)
-    (day,) = ObservedDays(room.table).between("108", date(2025, 5, 9), date(2025, 5, 9))
+    (day,) = ObservedDays(env.table).between("108", date(2025, 5, 9), date(2025, 5, 9))
     assert [value is None for value in day.values["ta"]] == [False] * 12 + [True] * 12
-    report = read_newest_report(room.table, "108") or {}
-    assert (report["kind"], report["hours_present"], report["hours_behind"]) == ("removal", 0, 12)
+    report = env.report()
+    assert (report["kind"], report["hours_present"]) == ("removal", 0)
+    assert report["freshness"]["hours_behind"] == 12
 
 
-def test_given_a_span_forgotten_when_rebuilt_then_the_same_bytes_without_it(room: Room) -> None:
-    room.forget(datetime(2025, 4, 30, 20, tzinfo=KST), datetime(2025, 5, 1, 5, tzinfo=KST))
-    before = room.months()
-    assert Rebuild(room.store, room.lake).run("108")["months_rewritten"] == 0
+def test_given_a_span_forgotten_when_rebuilt_then_the_same_bytes_without_it(env: Environment) -> None:
+    env.forget(datetime(2025, 4, 30, 20, tzinfo=KST), datetime(2025, 5, 1, 5, tzinfo=KST))
+    before = env.months()
+    assert Rebuild(env.store, env.lake).run("108")["months_rewritten"] == 0
     for key in before:
-        del room.store.objects[key]
-    assert Rebuild(room.store, room.lake).run("108")["status"] == "complete"
-    assert room.months() == before
-    assert room.hours() == 11 * 24 - 10
+        del env.store.objects[key]
+    assert Rebuild(env.store, env.lake).run("108")["status"] == "complete"
+    assert env.months() == before
+    assert env.hours() == 11 * 24 - 10
 
 
-def test_given_a_response_received_before_when_merged_late_then_forgotten_hours_stay_away(room: Room) -> None:
+def test_given_a_response_received_before_when_merged_late_then_forgotten_hours_stay_away(
+    env: Environment,
+) -> None:
     first, last = FIRST, FIRST + 5 * HOUR
-    room.forget(first, last)
-    room.lake.merge("108", observed(6, start=first), received_at=NOW)
-    assert room.lake.read("108", first, last).empty
+    env.forget(first, last)
+    env.lake.merge("108", observed(6, start=first), received_at=NOW)
+    assert env.lake.read("108", first, last).empty
 
 
-def test_given_everything_forgotten_then_nothing_is_held_and_a_repetition_changes_nothing(room: Room) -> None:
-    facts = room.forget(datetime(1990, 1, 1, tzinfo=KST), datetime(2090, 1, 1, tzinfo=KST))
+def test_given_everything_forgotten_then_nothing_is_held_and_a_repetition_changes_nothing(
+    env: Environment,
+) -> None:
+    facts = env.forget(datetime(1990, 1, 1, tzinfo=KST), datetime(2090, 1, 1, tzinfo=KST))
     assert facts["hours_removed"] == 11 * 24
-    assert len(room.months()) == 2  # no files of months that the lake never held
-    status = read_status(room.table, "108") or {}
+    assert len(env.months()) == 2  # no files of months that the lake never held
+    status = read_status(env.table, "108") or {}
     assert (status["last_observation"], status["hours_present"], status["hours_expected"]) == (None, 0, 0)
-    before = dict(room.store.objects)
-    facts = room.forget(FIRST, LAST, at=NOW + 3 * HOUR)
+    before = dict(env.store.objects)
+    facts = env.forget(FIRST, LAST, at=NOW + 3 * HOUR)
     assert (facts["hours_removed"], facts["message"]) == (
         0,
         "The lake holds none of these hours of station 108.",
     )
-    assert room.store.objects == before
+    assert env.store.objects == before
 
 
-def test_given_an_hour_of_2032_in_the_lake_when_forgotten_then_freshness_is_right_again(room: Room) -> None:
+def test_given_an_hour_of_2032_in_the_lake_when_forgotten_then_freshness_is_right_again(
+    env: Environment,
+) -> None:
     wrong = datetime(2032, 1, 1, 5, tzinfo=KST)
-    room.lake.merge("108", observed(1, start=wrong), received_at=NOW)
-    room.bring(portal_csv(datetime(2025, 5, 9, tzinfo=KST), 24), at=NOW + HOUR)
-    status = read_status(room.table, "108") or {}
-    report = read_newest_report(room.table, "108") or {}
+    env.lake.merge("108", observed(1, start=wrong), received_at=NOW)
+    env.bring(portal_csv(datetime(2025, 5, 9, tzinfo=KST), 24), at=NOW + HOUR)
+    status = read_status(env.table, "108") or {}
+    report = env.report()
     assert status["last_observation"] == "2032-01-01T05:00+09:00"
-    assert report["hours_behind"] > 50_000  # never up to date
-    assert ObservedDays(room.table).newest("108", 1, until=date.max)[0].day == date(2025, 5, 10)
+    assert report["freshness"]["hours_behind"] > 50_000  # never up to date
+    assert ObservedDays(env.table).newest("108", 1, until=date.max)[0].day == date(2025, 5, 10)
 
-    room.forget(wrong, wrong, at=NOW + 2 * HOUR)
+    env.forget(wrong, wrong, at=NOW + 2 * HOUR)
 
-    status = read_status(room.table, "108") or {}
-    report = read_newest_report(room.table, "108") or {}
-    assert (status["last_observation"], report["hours_behind"]) == ("2025-05-09T23:00+09:00", 0)
+    status = read_status(env.table, "108") or {}
+    report = env.report()
+    assert (status["last_observation"], report["freshness"]["hours_behind"]) == ("2025-05-09T23:00+09:00", 0)
 
 
-def test_given_a_file_with_an_impossible_hour_when_imported_then_nothing_of_it_is_merged(room: Room) -> None:
-    before = room.months()
+def test_given_a_file_with_an_impossible_hour_when_imported_then_nothing_of_it_is_merged(
+    env: Environment,
+) -> None:
+    before = env.months()
     good = portal_csv(datetime(2025, 4, 1, tzinfo=KST), 3)
     with pytest.raises(InvalidInputError, match="row 5: '2032-01-01 05:00' is after 2025-05-10 02:00"):
-        room.bring(good + b"108,2032-01-01 05:00,1,50\n")
-    assert room.months() == before
+        env.bring(good + b"108,2032-01-01 05:00,1,50\n")
+    assert env.months() == before
     # Years later the raw archive still gives the same lake.
-    Rebuild(room.store, room.lake).run("108")
-    assert room.months() == before
+    Rebuild(env.store, env.lake).run("108")
+    assert env.months() == before

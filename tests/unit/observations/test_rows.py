@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -51,11 +50,6 @@ def test_no_usable_row_gives_an_empty_frame(rows: list[dict[str, str]]) -> None:
     assert (len(read.frame), read.rejected) == (0, len(rows))
 
 
-@pytest.mark.parametrize("flag", ["", "0", "2", "unheard of"])
-def test_a_value_is_kept_whatever_flag_does_not_speak_against_it(flag: str) -> None:
-    assert only(read_rows([row(taQcflg=flag)], "108").frame)["ta"] == 14.1
-
-
 @pytest.mark.parametrize(("flag", "reason"), [("1", "flagged-error"), ("9", "flagged-missing")])
 def test_a_flag_is_kept_and_the_value_stays_as_sent(flag: str, reason: str) -> None:
     hour = only(read_rows([row(hm="50", taQcflg=flag)], "108").frame)
@@ -96,24 +90,6 @@ def test_a_blank_duplicate_does_not_replace_an_observation() -> None:
 def test_rows_of_another_station_or_off_the_hour_are_rejected() -> None:
     read = read_rows([row(stnId="112"), row("2025-04-30 00:10"), row("2025-04-30 24:00"), row()], "108")
     assert (len(read.frame), read.rejected) == (1, 3)
-
-
-def test_rows_out_of_the_hours_requested_are_rejected() -> None:
-    sent = [
-        row(f"2025-04-{day} {hour}:00")
-        for day, hour in (("29", "23"), ("30", "00"), ("30", "01"), ("30", "02"))
-    ]
-    start, end = datetime(2025, 4, 30, tzinfo=KST), datetime(2025, 4, 30, 1, tzinfo=KST)
-    read = read_rows(sent, "108", start=start, end=end)
-    assert ([time.hour for time in read.frame.index], read.rejected) == ([0, 1], 2)
-
-
-def test_clock_times_are_utc_plus_nine_even_when_korea_had_daylight_saving() -> None:
-    hours = [f"1988-05-08 {hour:02}:00" for hour in range(24)]
-    frame = read_rows([row(hour) for hour in hours], "108").frame
-    assert len(frame) == 24
-    assert (frame.index[2] - frame.index[0]) == pd.Timedelta("2h")
-    assert frame.index[3] == datetime(1988, 5, 7, 18, tzinfo=UTC)
 
 
 FIELDS = st.sampled_from(["ta", "hm", "td", "rn", "ss", "wd", "taQcflg", "hmQcflg", "rnQcflg", "stnId"])

@@ -18,12 +18,21 @@ from plantcast.common.errors import (
 )
 from plantcast.observations.lake.raw import RawArchive
 from tests.support.fakes import MemoryObjectStore
-from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, hours_of, weather
+from tests.support.ingest_setup import (
+    MIDNIGHT,
+    NOW,
+    TODAY,
+    YESTERDAY,
+    Environment,
+    FakeKma,
+    hours_of,
+    weather,
+)
 
 
 def test_a_first_night_brings_ten_days_and_is_complete() -> None:
-    room = Room(FakeKma(weather()))
-    report = room.ingest.night("108", TODAY)
+    env = Environment(FakeKma(weather()))
+    report = env.ingest.night("108", TODAY)
     assert (report.status, report.hours_expected, report.hours_present, report.hours_new) == (
         "complete",
         240,
@@ -35,74 +44,74 @@ def test_a_first_night_brings_ten_days_and_is_complete() -> None:
 
 
 def test_a_second_night_fetches_the_last_two_days_again() -> None:
-    room = Room(FakeKma(weather()))
-    room.ingest.night("108", TODAY)
-    room.kma.asked.clear()
-    report = room.ingest.night("108", TODAY)
-    assert room.kma.asked == [(MIDNIGHT - timedelta(days=2), MIDNIGHT - HOUR)]
+    env = Environment(FakeKma(weather()))
+    env.ingest.night("108", TODAY)
+    env.kma.asked.clear()
+    report = env.ingest.night("108", TODAY)
+    assert env.kma.asked == [(MIDNIGHT - timedelta(days=2), MIDNIGHT - HOUR)]
     assert (report.hours_new, report.hours_corrected, report.status) == (0, 0, "complete")
 
 
 def test_a_late_correction_is_stored_and_counted() -> None:
-    room = Room(FakeKma(weather()))
-    room.ingest.night("108", TODAY)
-    room.kma.weather[MIDNIGHT - 30 * HOUR] = "9.9"
-    assert room.ingest.night("108", TODAY).hours_corrected == 1
+    env = Environment(FakeKma(weather()))
+    env.ingest.night("108", TODAY)
+    env.kma.weather[MIDNIGHT - 30 * HOUR] = "9.9"
+    assert env.ingest.night("108", TODAY).hours_corrected == 1
     hour = MIDNIGHT - 30 * HOUR
-    assert room.lake.read("108", hour, hour)["ta"].tolist() == [9.9]
+    assert env.lake.read("108", hour, hour)["ta"].tolist() == [9.9]
 
 
 def test_an_unfinished_yesterday_is_partial_and_completed_later() -> None:
     late = hours_of(MIDNIGHT - 4 * HOUR, 4)
-    room = Room(FakeKma(weather(without=late)))
-    report = room.ingest.night("108", TODAY)
+    env = Environment(FakeKma(weather(without=late)))
+    report = env.ingest.night("108", TODAY)
     assert (report.status, report.missing, report.last) == ("partial", tuple(late), MIDNIGHT - 5 * HOUR)
-    room.kma.weather = weather()
-    report = room.ingest.night("108", TODAY)
+    env.kma.weather = weather()
+    report = env.ingest.night("108", TODAY)
     assert (report.status, report.hours_new, report.missing) == ("complete", 4, ())
 
 
 def test_an_old_gap_is_requested_and_named_but_does_not_make_the_night_partial() -> None:
     gap = hours_of(MIDNIGHT - timedelta(days=8), 5)
-    report = Room(FakeKma(weather(without=gap))).ingest.night("108", TODAY)
+    report = Environment(FakeKma(weather(without=gap))).ingest.night("108", TODAY)
     assert (report.status, report.missing) == ("complete", tuple(gap))
 
 
 def test_a_backfill_requests_only_missing_hours() -> None:
-    room = Room(FakeKma(weather()))
-    room.ingest.days("108", date(2025, 5, 1), date(2025, 5, 10))
-    room.kma.asked.clear()
-    report = room.ingest.days("108", date(2025, 4, 20), date(2025, 5, 20))
-    assert room.kma.asked == [
+    env = Environment(FakeKma(weather()))
+    env.ingest.days("108", date(2025, 5, 1), date(2025, 5, 10))
+    env.kma.asked.clear()
+    report = env.ingest.days("108", date(2025, 4, 20), date(2025, 5, 20))
+    assert env.kma.asked == [
         (datetime(2025, 4, 20, tzinfo=KST), datetime(2025, 4, 30, 23, tzinfo=KST)),
         (datetime(2025, 5, 11, tzinfo=KST), datetime(2025, 5, 20, 23, tzinfo=KST)),
     ]
     assert (report.status, report.hours_present, report.hours_new) == ("complete", 31 * 24, 21 * 24)
-    room.kma.asked.clear()
-    room.ingest.days("108", date(2025, 4, 20), date(2025, 5, 20))
-    assert room.kma.asked == []
+    env.kma.asked.clear()
+    env.ingest.days("108", date(2025, 4, 20), date(2025, 5, 20))
+    assert env.kma.asked == []
 
 
 def test_gaps_near_each_other_cost_one_call() -> None:
     gaps = [MIDNIGHT - 200 * HOUR, MIDNIGHT - 190 * HOUR, MIDNIGHT - 100 * HOUR]
-    room = Room(FakeKma(weather(without=gaps)))
+    env = Environment(FakeKma(weather(without=gaps)))
     start, end = date(2025, 5, 20), YESTERDAY
-    room.ingest.days("108", start, end)
-    room.kma.asked.clear()
-    room.ingest.days("108", start, end)
-    assert room.kma.asked == [(gaps[0], gaps[1]), (gaps[2], gaps[2])]
+    env.ingest.days("108", start, end)
+    env.kma.asked.clear()
+    env.ingest.days("108", start, end)
+    assert env.kma.asked == [(gaps[0], gaps[1]), (gaps[2], gaps[2])]
 
 
 def test_a_backfill_requires_the_whole_range() -> None:
     gap = [MIDNIGHT - timedelta(days=20)]
-    report = Room(FakeKma(weather(without=gap))).ingest.days("108", date(2025, 5, 1), YESTERDAY)
+    report = Environment(FakeKma(weather(without=gap))).ingest.days("108", date(2025, 5, 1), YESTERDAY)
     assert (report.status, report.missing) == ("partial", tuple(gap))
 
 
 def test_every_response_is_in_the_raw_archive_under_the_hours_requested() -> None:
-    room = Room(FakeKma(weather(), page_size=100))
-    room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
-    responses = list(RawArchive(room.store).responses("108"))
+    env = Environment(FakeKma(weather(), page_size=100))
+    env.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
+    responses = list(RawArchive(env.store).responses("108"))
     assert [(stored.start, stored.end) for stored in responses] == [
         (MIDNIGHT - timedelta(days=10), MIDNIGHT - HOUR)
     ] * 3
@@ -111,37 +120,37 @@ def test_every_response_is_in_the_raw_archive_under_the_hours_requested() -> Non
 def test_a_run_leaves_a_report_that_the_table_names() -> None:
     hours = weather(without=[MIDNIGHT - 5 * HOUR])
     hours[MIDNIGHT - 8 * HOUR] = "99.9"
-    room = Room(FakeKma(hours))
-    report = room.ingest.night("108", TODAY, run_id="run-1")
+    env = Environment(FakeKma(hours))
+    report = env.ingest.night("108", TODAY, run_id="run-1")
     assert report.report_key == "quality/station=108/run=run-1/report.json"
-    stored = json.loads(room.store.objects[report.report_key])
+    stored = json.loads(env.store.objects[report.report_key])
     assert (stored["kind"], stored["run_id"], stored["hours_present"]) == ("night", "run-1", 239)
     assert stored["missing"] == [["2025-05-29T19:00+09:00", "2025-05-29T19:00+09:00"]]
     assert stored["masked"] == [
         {"time": "2025-05-29T16:00+09:00", "variable": "ta", "sent": 99.9, "reason": "out-of-range"}
     ]
     assert stored["received"]["calls"] == 1
-    item = room.table.get("STATION#108", "QUALITY")
+    item = env.table.get("STATION#108", "QUALITY")
     assert item is not None
-    assert (item["report_key"], item["masked"]) == (report.report_key, {"ta:out-of-range": 1})
+    assert (item["report_key"], item["completeness"]["hm"]) == (report.report_key, round(239 / 240, 4))
 
 
 def test_a_backfill_s_report_does_not_take_the_place_of_a_newer_one() -> None:
-    room = Room(FakeKma(weather()))
-    key = room.ingest.night("108", TODAY, run_id="run-1").report_key
-    later = replace(room, now=NOW + timedelta(minutes=5))
+    env = Environment(FakeKma(weather()))
+    key = env.ingest.night("108", TODAY, run_id="run-1").report_key
+    later = replace(env, now=NOW + timedelta(minutes=5))
     days = YESTERDAY - timedelta(days=30), YESTERDAY - timedelta(days=1)
     other = later.ingest.days("108", *days).report_key
-    item = room.table.get("STATION#108", "QUALITY")
+    item = env.table.get("STATION#108", "QUALITY")
     assert item is not None
-    assert (item["report_key"], other in room.store.objects) == (key, True)
+    assert (item["report_key"], other in env.store.objects) == (key, True)
 
 
 def test_a_server_of_another_source_is_refused_before_anything_is_kept() -> None:
-    room = Room(FakeKma(weather(), declared_source="synthetic"))
+    env = Environment(FakeKma(weather(), declared_source="synthetic"))
     with pytest.raises(InvalidInputError, match="OBSERVATION_SOURCE"):
-        room.ingest.night("108", TODAY)
-    assert room.store.objects == {}
+        env.ingest.night("108", TODAY)
+    assert env.store.objects == {}
 
 
 @pytest.mark.parametrize(
@@ -156,22 +165,22 @@ def test_a_server_of_another_source_is_refused_before_anything_is_kept() -> None
 def test_a_wrong_backfill_is_refused_naming_the_value(
     station: str, start: date, end: date, named: str
 ) -> None:
-    room = Room(FakeKma(weather()))
+    env = Environment(FakeKma(weather()))
     with pytest.raises(InvalidInputError, match=named):
-        room.ingest.days(station, start, end)
-    assert room.kma.asked == []
+        env.ingest.days(station, start, end)
+    assert env.kma.asked == []
 
 
 def test_a_night_in_the_future_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="as_of=2025-05-31"):
-        Room(FakeKma(weather())).ingest.night("108", date(2025, 5, 31))
+        Environment(FakeKma(weather())).ingest.night("108", date(2025, 5, 31))
 
 
 def test_the_status_item_describes_the_whole_lake() -> None:
-    room = Room(FakeKma(weather()))
-    room.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
-    room.ingest.night("108", TODAY)
-    assert room.status == {
+    env = Environment(FakeKma(weather()))
+    env.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
+    env.ingest.night("108", TODAY)
+    assert env.status == {
         "pk": "STATION#108",
         "sk": "STATUS",
         "schema_version": 1,
@@ -184,15 +193,15 @@ def test_the_status_item_describes_the_whole_lake() -> None:
 
 
 def test_a_status_taken_before_another_writer_s_is_not_written_over_it() -> None:
-    room = Room(FakeKma(weather()))
-    room.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
-    early = dict(room.store.objects)
-    room.ingest.night("108", TODAY)
-    later = room.status
-    stale = replace(room, store=MemoryObjectStore(), now=room.now - timedelta(seconds=1))
+    env = Environment(FakeKma(weather()))
+    env.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
+    early = dict(env.store.objects)
+    env.ingest.night("108", TODAY)
+    later = env.status
+    stale = replace(env, store=MemoryObjectStore(), now=env.now - timedelta(seconds=1))
     stale.store.objects = early
     stale.ingest.days("108", date(2025, 5, 1), date(2025, 5, 2))
-    assert room.status == later
+    assert env.status == later
 
 
 STEPS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=4)
@@ -205,20 +214,20 @@ def test_backfills_in_any_order_with_faults_end_in_the_source_s_own_hours(
 ) -> None:
     gaps = rng.sample(hours_of(MIDNIGHT - timedelta(days=60), 60 * 24), 30)
     source = weather(without=gaps)
-    room = Room(FakeKma(source, page_size=100))
+    env = Environment(FakeKma(source, page_size=100))
     asked: set[datetime] = set()
     for back, length, good_pages in steps:
         start = YESTERDAY - timedelta(days=back + length)
         end = YESTERDAY - timedelta(days=back)
-        room.kma.faults = [None] * good_pages + [TemporaryError("No.", remedy="Repeat.")]
+        env.kma.faults = [None] * good_pages + [TemporaryError("No.", remedy="Repeat.")]
         try:
-            room.ingest.days("108", start, end)
+            env.ingest.days("108", start, end)
         except TemporaryError:
-            room.ingest.days("108", start, end)
+            env.ingest.days("108", start, end)
         asked |= set(hours_of(datetime.combine(start, MIDNIGHT.timetz()), (length + 1) * 24))
-    frame = room.lake.read("108", MIDNIGHT - timedelta(days=70), MIDNIGHT)
+    frame = env.lake.read("108", MIDNIGHT - timedelta(days=70), MIDNIGHT)
     kept = {hour.to_pydatetime(): value for hour, value in frame["ta"].items()}  # type: ignore[attr-defined]  # Timestamp
     expected = {hour: float(value) for hour, value in source.items() if hour in asked}
     assert {hour: kept.get(hour) for hour in expected} == expected
     assert all(float(source[hour]) == value for hour, value in kept.items())
-    assert room.status is None or room.status["last_observation"] == iso_hour(max(kept))
+    assert env.status is None or env.status["last_observation"] == iso_hour(max(kept))

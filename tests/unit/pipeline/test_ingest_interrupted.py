@@ -20,7 +20,7 @@ from plantcast.common.errors import (
 )
 from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS
 from tests.support.fakes import MemoryObjectStore
-from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, FakeKma, Room, weather
+from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, Environment, FakeKma, weather
 
 
 class FullStore(MemoryObjectStore):
@@ -33,18 +33,18 @@ class FullStore(MemoryObjectStore):
 
 
 def test_raw_is_kept_even_when_what_follows_fails() -> None:
-    room = Room(FakeKma(weather()), store=FullStore())
+    env = Environment(FakeKma(weather()), store=FullStore())
     with pytest.raises(OSError, match="disk full"):
-        room.ingest.night("108", TODAY)
-    assert len(list(room.store.list("raw/"))) == 1
+        env.ingest.night("108", TODAY)
+    assert len(list(env.store.list("raw/"))) == 1
 
 
 def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
-    room = Room(FakeKma(weather(), page_size=48), calls_per_day=2)
-    report = room.ingest.night("108", TODAY)
+    env = Environment(FakeKma(weather(), page_size=48), calls_per_day=2)
+    report = env.ingest.night("108", TODAY)
     assert (report.status, report.stopped_by, report.hours_present) == ("failed", "quota", 96)
     assert report.retry_after_seconds == 22 * 3600 + 60  # from 02:00 to midnight and a minute
-    tomorrow = replace(room, now=NOW + timedelta(days=1))
+    tomorrow = replace(env, now=NOW + timedelta(days=1))
     tomorrow.calls_per_day = 10
     assert tomorrow.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY).status == "complete"
     assert tomorrow.ingest.night("108", TODAY).status == "complete"
@@ -54,32 +54,32 @@ def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
 def test_a_backfill_gets_on_with_any_quota_and_leaves_calls_to_the_nightly_run(
     calls_per_day: int, days: int
 ) -> None:
-    room = Room(FakeKma(weather(), page_size=24), calls_per_day=calls_per_day)
-    report = room.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
+    env = Environment(FakeKma(weather(), page_size=24), calls_per_day=calls_per_day)
+    report = env.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
     assert (report.stopped_by, report.hours_present) == ("quota", 24 * days)
-    room.kma.page_size = 240
-    reached = room.ingest.night("108", TODAY).status
+    env.kma.page_size = 240
+    reached = env.ingest.night("108", TODAY).status
     assert reached == ("complete" if calls_per_day > 1 else "failed")
 
 
 def test_runs_side_by_side_share_the_day_s_calls() -> None:
-    room = Room(FakeKma(weather(), page_size=24), calls_per_day=8)
-    room.ingest.night("108", TODAY)
-    other = replace(room, kma=FakeKma(weather(), page_size=24), store=MemoryObjectStore())
+    env = Environment(FakeKma(weather(), page_size=24), calls_per_day=8)
+    env.ingest.night("108", TODAY)
+    other = replace(env, kma=FakeKma(weather(), page_size=24), store=MemoryObjectStore())
     assert other.ingest.night("108", TODAY).stopped_by == "quota"
-    assert room.kma.sent + other.kma.sent == 8
+    assert env.kma.sent + other.kma.sent == 8
 
 
 def test_an_ingest_stops_before_its_time_is_over_and_goes_on_when_called_again() -> None:
-    room = Room(FakeKma(weather(), page_size=24))
+    env = Environment(FakeKma(weather(), page_size=24))
     left = iter([LONGEST_PAGE_SECONDS + 1, LONGEST_PAGE_SECONDS + 1, LONGEST_PAGE_SECONDS - 1])
     start = YESTERDAY - timedelta(days=9)
-    report = room.ingest.days("108", start, YESTERDAY, seconds_left=lambda: next(left))
+    report = env.ingest.days("108", start, YESTERDAY, seconds_left=lambda: next(left))
     assert (report.status, report.stopped_by, report.hours_present) == ("partial", "time", 72)
     assert "Call again" in report.message
-    hurried = room.ingest.days("108", start, YESTERDAY, seconds_left=lambda: 0.0)
+    hurried = env.ingest.days("108", start, YESTERDAY, seconds_left=lambda: 0.0)
     assert hurried.hours_present == 96  # one call is always made, so that repeating ends
-    assert room.ingest.days("108", start, YESTERDAY).status == "complete"
+    assert env.ingest.days("108", start, YESTERDAY).status == "complete"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_ingest_stops_before_its_time_is_over_and_goes_on_when_called_again()
     ],
 )
 def test_what_stopped_it_is_told(fault: PlantcastError | None, stopped_by: str) -> None:
-    report = Room(FakeKma(weather(), faults=[fault])).ingest.night("108", TODAY)
+    report = Environment(FakeKma(weather(), faults=[fault])).ingest.night("108", TODAY)
     assert report.stopped_by == stopped_by
     assert (report.retry_after_seconds > 0) == (stopped_by == "quota")
 
@@ -134,61 +134,63 @@ def test_killed_at_any_request_the_next_run_ends_in_the_same_lake(done: bool) ->
             hours[hour] = f"{float(hours[hour]) + 20:.2f}"
     for back in range(-15, 15):
         hours[midnight + back * HOUR] = "17.0"
-    undisturbed = Room(FakeKma(hours, page_size=50))
+    undisturbed = Environment(FakeKma(hours, page_size=50))
     undisturbed.ingest.days("108", start, end)
     expected = undisturbed.lake.read("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
     assert expected["masked"].str.contains("stuck").sum() == 30
 
     deaths = 0
     for lives in range(200):
-        room = Room(FakeKma(hours, page_size=50), store=MortalStore(lives, done=done))
+        env = Environment(FakeKma(hours, page_size=50), store=MortalStore(lives, done=done))
         try:
-            room.ingest.days("108", start, end)
+            env.ingest.days("108", start, end)
         except KeyboardInterrupt:
             deaths += 1
         else:
             break
-        assert isinstance(room.store, MortalStore)
-        room.store.lives = math.inf
-        assert room.ingest.days("108", start, end).status == "complete"
-        found = room.lake.read("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
+        assert isinstance(env.store, MortalStore)
+        env.store.lives = math.inf
+        assert env.ingest.days("108", start, end).status == "complete"
+        found = env.lake.read("108", midnight - 10 * 24 * HOUR, midnight + 10 * 24 * HOUR)
         pd.testing.assert_frame_equal(found, expected)
     assert deaths > 8
 
 
 def test_what_is_not_published_yet_shortens_the_range() -> None:
     refusal = NotYetAvailableError("Served up to yesterday.", remedy="Ask for an earlier end.")
-    room = Room(FakeKma(weather(), faults=[refusal]))
-    report = room.ingest.night("108", TODAY)
-    assert [end for _, end in room.kma.asked] == [MIDNIGHT - HOUR, MIDNIGHT - 25 * HOUR]
+    env = Environment(FakeKma(weather(), faults=[refusal]))
+    report = env.ingest.night("108", TODAY)
+    assert [end for _, end in env.kma.asked] == [MIDNIGHT - HOUR, MIDNIGHT - 25 * HOUR]
     assert (report.status, report.hours_present, report.last) == ("partial", 216, MIDNIGHT - 25 * HOUR)
 
 
 def test_a_server_that_never_serves_is_asked_a_few_times_only() -> None:
     refusal = NotYetAvailableError("Served up to yesterday.", remedy="Ask for an earlier end.")
-    room = Room(FakeKma(weather(), faults=[refusal] * 10))
-    report = room.ingest.night("108", TODAY)
-    assert (len(room.kma.asked), report.status, report.message) == (3, "partial", str(refusal))
+    env = Environment(FakeKma(weather(), faults=[refusal] * 10))
+    report = env.ingest.night("108", TODAY)
+    assert (len(env.kma.asked), report.status, report.message) == (3, "partial", str(refusal))
 
 
 def test_a_quota_that_ends_after_yesterday_is_in_leaves_the_night_complete() -> None:
-    room = Room(FakeKma(weather()))
-    room.ingest.night("108", TODAY)
-    room.kma.faults = [QuotaExhaustedError("Used up.", remedy="Go on after midnight KST.")]
-    report = room.ingest.night("108", TODAY)
+    env = Environment(FakeKma(weather()))
+    env.ingest.night("108", TODAY)
+    env.kma.faults = [QuotaExhaustedError("Used up.", remedy="Go on after midnight KST.")]
+    report = env.ingest.night("108", TODAY)
     assert (report.status, report.message) == ("complete", "Used up. Go on after midnight KST.")
 
 
 def test_a_passing_fault_is_raised_and_what_came_before_is_kept() -> None:
-    room = Room(FakeKma(weather(), page_size=48, faults=[None, TemporaryError("No.", remedy="Repeat.")]))
+    env = Environment(
+        FakeKma(weather(), page_size=48, faults=[None, TemporaryError("No.", remedy="Repeat.")])
+    )
     with pytest.raises(TemporaryError):
-        room.ingest.night("108", TODAY)
-    assert len(room.lake.read_station("108")) == 48
+        env.ingest.night("108", TODAY)
+    assert len(env.lake.read_station("108")) == 48
 
 
 def test_no_data_at_all_is_a_partial_report_without_status_item() -> None:
-    room = Room(FakeKma({}))
-    report = room.ingest.night("108", TODAY)
+    env = Environment(FakeKma({}))
+    report = env.ingest.night("108", TODAY)
     assert (report.status, report.first, report.last, report.hours_present) == ("partial", None, None, 0)
     assert len(report.missing) == 24
-    assert room.status is None
+    assert env.status is None

@@ -12,7 +12,7 @@ from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS
 from plantcast.observations.published import Masked
 from tests.support.api_data import NOW, ApiWorld, get, observed_day, problem
-from tests.support.ingest_setup import TODAY, FakeKma, Room, weather
+from tests.support.ingest_setup import TODAY, FakeKma, Environment, weather
 
 YESTERDAY = date(2025, 5, 29)
 STATUS = {
@@ -70,14 +70,14 @@ def test_given_no_days_then_the_last_three_are_answered_hour_by_hour(full: ApiWo
 def test_given_days_of_the_lake_then_they_have_its_values() -> None:
     hours = weather(20)
     hours[datetime(2025, 5, 28, 18, tzinfo=KST)] = "49.0"
-    room = Room(FakeKma(hours))
-    room.ingest.night("108", TODAY)
+    env = Environment(FakeKma(hours))
+    env.ingest.night("108", TODAY)
     world = ApiWorld()
-    world.table.items |= room.table.items
+    world.table.items |= env.table.items
 
     body = ask(world, "start=2025-05-20&end=2025-05-29")
 
-    frame = room.lake.read("108", datetime(2025, 5, 20, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST))
+    frame = env.lake.read("108", datetime(2025, 5, 20, tzinfo=KST), datetime(2025, 5, 29, 23, tzinfo=KST))
     for column, name in (("temperature_2m", "ta"), ("relative_humidity_2m", "hm"), ("wind_speed_10m", "ws")):
         assert body["hourly"][column] == [None if value != value else value for value in frame[name]]
     assert [one["time"] for one in body["masked"] if one["variable"] == "temperature_2m"] == [

@@ -35,7 +35,7 @@ def ingested(world: ApiWorld) -> dict[str, Any]:
     received = Received(calls=2, pages=1, rows=239, duplicates=2, rejected=1, blank=4, merged=merged)
     scope = Scope("108", "night", "run=night-1", "night-1", FIRST, END)
     books = Bookkeeping(world.store, lake, world.table, FixedClock(NOW - timedelta(hours=7)))
-    stored: dict[str, Any] = json.loads(world.store.objects[books.record(scope, received).report_key])
+    stored: dict[str, Any] = json.loads(world.store.objects[books.record(scope, received)[1]])
     return stored
 
 

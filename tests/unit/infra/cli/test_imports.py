@@ -18,11 +18,11 @@ from typer.testing import CliRunner, Result
 
 from infra.cli import app as cli
 from infra.cli import observations as imports
-from infra.cli.observations import import_files, raise_if_incomplete
+from infra.cli.observations import import_files
 from infra.stack.deployment import Deployment
 from infra.terminal import console
 from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, InvalidInputError, PlantcastError
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations.files import read_table
 from tests.support.fakes import MemoryObjectStore
 
@@ -141,19 +141,6 @@ def test_given_the_same_rows_again_or_packed_then_their_object_is_used_again(tmp
     assert len(deployment.store.objects) == 1
 
 
-def test_given_an_upload_whose_reply_was_lost_then_the_object_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    deployment = FakeDeployment()
-
-    def stored_but_refused(key: str, body: bytes, **_: Any) -> str:
-        deployment.store.put(key, body)
-        raise ConflictError("412", remedy="Read it again.")
-
-    monkeypatch.setattr(deployment.store, "put_if", stored_but_refused)
-    raise_if_incomplete(imported(deployment, saved(tmp_path, january=JANUARY)), "files")
-
-
 @pytest.mark.parametrize(
     ("bad", "named"),
     [
@@ -178,14 +165,6 @@ def test_given_a_deployment_of_synthetic_weather_then_real_observations_are_refu
     with pytest.raises(InvalidInputError, match=r"synthetic weather.*KMA_API_KEY.*ASOS_REPLAY"):
         imported(deployment, saved(tmp_path, january=JANUARY))
     assert not deployment.store.objects
-
-
-def test_given_ingest_refuses_a_file_then_the_others_are_imported_and_it_is_named(tmp_path: Path) -> None:
-    deployment = FakeDeployment(refused="108")
-    results = imported(deployment, saved(tmp_path, january=JANUARY, february=FEBRUARY))
-    assert [one["status"] for one in results] == ["failed", "complete"]
-    with pytest.raises(PlantcastError, match=r"1 of 2 files not complete: .*january.csv failed \(sta"):
-        raise_if_incomplete(results, "files")
 
 
 def test_the_command_prints_one_json_document_and_fails_when_a_file_did(

@@ -100,32 +100,6 @@ def test_given_ten_years_when_averaged_then_the_climate_is_seouls(decade: pd.Dat
     assert cold - warm > 10
 
 
-def test_given_pressure_wind_and_cloud_when_added_to_temperature_then_tomorrow_is_known_better(
-    decade: pd.DataFrame,
-) -> None:
-    """Linear regressions, fitted on eight years and scored on two: what they gain a real model can learn."""
-    times = pd.DatetimeIndex(decade.index)
-    filled = decade[["ta", "td", "ps", "dc10Tca", "ws", "wd"]].ffill()
-    mean = filled.groupby([times.month, times.hour]).transform("mean")
-    away = filled - mean
-    direction = np.deg2rad(filled["wd"])
-    south = -filled["ws"] * np.cos(direction)
-    known = pd.DataFrame({"ta": away["ta"]})
-    more = known.assign(
-        td=away["td"], ps=away["ps"], tendency=filled["ps"].diff(6), cloud=away["dc10Tca"],
-        south=south, south_6h=south.rolling(6).mean(),
-    )  # fmt: skip
-    tomorrow = away["ta"].shift(-24)
-
-    def rmse(features: pd.DataFrame) -> float:
-        table = features.assign(one=1.0, y=tomorrow).dropna()
-        train, test = table[table.index.year < 2021], table[table.index.year >= 2021]  # type: ignore[attr-defined]
-        weights = np.linalg.lstsq(train.drop(columns="y").to_numpy(), train["y"].to_numpy(), rcond=None)[0]
-        return float(np.sqrt(np.mean((test["y"] - test.drop(columns="y").to_numpy() @ weights) ** 2)))
-
-    assert rmse(more) < 0.96 * rmse(known)
-
-
 def test_given_any_number_when_written_as_text_then_reading_it_gives_the_same_number() -> None:
     frame = WEATHER.hours("108", at(2024, 7), at(2024, 7, 10))
     frame = frame.assign(ta=np.linspace(-40, 40, len(frame)))  # more digits than the service writes

@@ -10,7 +10,6 @@ from plantcast.common.clock import KST, FixedClock
 from plantcast.common.errors import QuotaExhaustedError
 from plantcast.observations.kma.quota import (
     DailyBudget,
-    seconds_until_the_day_turns,
 )
 from tests.support.fakes import MemoryTable
 
@@ -57,10 +56,3 @@ def test_the_day_turns_at_midnight_in_korea() -> None:
     before = datetime(2025, 5, 30, 14, 59, tzinfo=UTC)  # 23:59 KST
     assert spend(budget_of(table, 1, before), 2) == 1
     assert spend(budget_of(table, 1, before + timedelta(minutes=1)), 2) == 1
-
-
-def test_the_wait_reaches_the_next_day() -> None:
-    for now in (NOW, datetime(2025, 5, 30, 23, 59, 59, tzinfo=KST), datetime(2025, 5, 31, tzinfo=KST)):
-        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
-        after = now + timedelta(seconds=seconds_until_the_day_turns(FixedClock(now)))
-        assert midnight < after < midnight + timedelta(minutes=2)

@@ -32,19 +32,10 @@ def test_the_usual_envelope_gives_rows_and_total() -> None:
     assert read_reply(body) == Reply("00", "NORMAL_SERVICE", (ROW, ROW), 720)
 
 
-def test_a_single_row_may_be_an_object() -> None:
-    assert read_reply(usual(items={"item": ROW}, totalCount=1)).rows == (ROW,)
-
-
 @pytest.mark.parametrize("items", ["", None, {}, {"item": ""}, {"item": []}])
 def test_empty_items_are_no_rows(items: object) -> None:
     reply = read_reply(usual(items=items, totalCount=0))
     assert (reply.code, reply.rows, reply.total) == ("00", (), 0)
-
-
-def test_a_body_in_the_wrong_charset_is_still_read() -> None:
-    text = json.dumps({"resultCode": "99", "resultMsg": "전날 자료까지 제공됩니다."}, ensure_ascii=False)
-    assert isinstance(error_of(read_reply(text.encode("cp949"))), NotYetAvailableError)
 
 
 ENVELOPES = {

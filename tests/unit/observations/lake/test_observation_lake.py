@@ -51,26 +51,11 @@ class CountingStore(MemoryObjectStore):
         return super().put(key, body)
 
 
-def test_what_is_merged_is_read_back_unchanged() -> None:
-    lake, frame = lake_of(), observed(72)
-    assert lake.merge("108", frame, received_at=RECEIVED) == MergeCounts(new=72)
-    back = lake.read("108", START, START + 71 * HOUR)
-    pd.testing.assert_frame_equal(back[list(VARIABLES)], frame[list(VARIABLES)], check_freq=False)
-    assert (back["masked"] == "").all()
-
-
 def test_an_empty_lake_reads_as_an_empty_lake_frame() -> None:
     lake = lake_of()
     frame = lake.read("108", START, START + 5 * HOUR)
     assert (len(frame), tuple(frame.columns)) == (0, (*COLUMNS, "rejected_values"))
     assert len(lake.missing_hours("108", START, START + 5 * HOUR)) == 6
-
-
-def test_months_are_cut_in_korean_time() -> None:
-    store = MemoryObjectStore()
-    lake_of(store).merge("108", observed(72), received_at=RECEIVED)
-    assert sorted(store.objects) == [APRIL, MAY]
-    assert pq.read_table(io.BytesIO(store.objects[APRIL])).num_rows == 48
 
 
 def test_reading_touches_only_the_months_needed() -> None:
@@ -104,14 +89,6 @@ def test_a_correction_replaces_and_is_counted() -> None:
     pd.testing.assert_frame_equal(stored[list(VARIABLES)], corrected[list(VARIABLES)], check_freq=False)
 
 
-def test_an_older_response_does_not_undo_a_correction() -> None:
-    lake = lake_of()
-    lake.merge("108", observed(24, ta=20.0), received_at=RECEIVED)
-    counts = lake.merge("108", observed(24, ta=5.0), received_at=RECEIVED - HOUR)
-    assert counts == MergeCounts(unchanged=24)
-    assert lake.read("108", START, START)["ta"].tolist() == [20.0]
-
-
 def without(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Return a sent frame of a response that does not mention these variables."""
     return frame.assign(unsent=";".join(names), **dict.fromkeys(names, np.nan))
@@ -131,16 +108,6 @@ def test_files_of_one_variable_each_give_hours_with_both_in_either_order() -> No
     assert frame["ta"].tolist() == observed(9)["ta"].tolist()
     assert frame["hm"].tolist() == observed(9)["hm"].tolist()
     assert frame["received_pa"].isna().all()
-
-
-def test_an_empty_cell_received_later_takes_the_value_away() -> None:
-    lake = lake_of()
-    lake.merge("108", observed(9), received_at=RECEIVED)
-    emptied = observed(9).assign(hm=np.nan)
-    assert lake.merge("108", emptied, received_at=RECEIVED + HOUR) == MergeCounts(corrected=9)
-    frame = lake.read("108", START, START + 8 * HOUR)
-    assert frame["hm"].isna().all()
-    assert frame["ta"].notna().all()
 
 
 def test_a_flag_stays_with_its_value() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import CorruptDataError, NotFoundError
-from plantcast.observations.lake.raw import RawArchive, Response, Stored, portal_received_at
+from plantcast.observations.lake.raw import RawArchive, Response, Stored
 from tests.support.fakes import MemoryObjectStore
 
 START = datetime(2025, 4, 29, tzinfo=KST)
@@ -42,15 +42,6 @@ def test_what_was_written_is_found_with_its_hours_and_moment() -> None:
     found = list(archive.responses("108"))
     assert Stored(KEY, START, START + 23 * HOUR, RECEIVED) in found
     assert [response.received_at for response in found] == [RECEIVED, RECEIVED, later.received_at]
-
-
-def test_portal_files_are_found_and_other_objects_passed_over() -> None:
-    store = MemoryObjectStore()
-    key = "raw/portal/20250530T020000123456-0a1b2c3d.csv.gz"
-    store.objects |= {key: b"", "raw/portal/notes.txt": b"", "raw/asos/station=108/odd": b""}
-    assert list(RawArchive(store).portal_files()) == [(key, RECEIVED)]
-    assert list(RawArchive(store).responses("108")) == []
-    assert portal_received_at("raw/portal/notes.txt") is None
 
 
 def test_a_missing_or_damaged_object_is_named() -> None:

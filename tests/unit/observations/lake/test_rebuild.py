@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantcast.common.clock import HOUR, KST, FixedClock
-from plantcast.common.errors import ConflictError, InvalidInputError
+from plantcast.common.errors import InvalidInputError
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
@@ -53,7 +53,7 @@ class Fetched:
 
 
 @dataclass
-class Room:
+class Environment:
     """A lake filled as ingest fills it: the response kept first, then its rows merged."""
 
     store: MemoryObjectStore = field(default_factory=MemoryObjectStore)
@@ -91,65 +91,55 @@ FETCHED = st.lists(
 @settings(max_examples=6, deadline=None)
 @given(FETCHED)
 def test_the_archive_alone_gives_the_same_bytes(fetched: list[Fetched]) -> None:
-    room = Room()
+    env = Environment()
     for one in fetched:
-        room.receive(one)
-    before = room.months()
-    assert room.rebuild()["months_rewritten"] == 0
-    assert room.months() == before
+        env.receive(one)
+    before = env.months()
+    assert env.rebuild()["months_rewritten"] == 0
+    assert env.months() == before
     for key in before:
-        del room.store.objects[key]
-    facts = room.rebuild()
+        del env.store.objects[key]
+    facts = env.rebuild()
     assert (facts["status"], facts["months_rewritten"]) == ("complete", len(before))
-    assert room.months() == before
-
-
-def test_what_was_kept_and_never_merged_is_found_again() -> None:
-    room, undisturbed = Room(), Room()
-    for second, merge in ((0, True), (1, False)):  # killed between keeping and merging
-        fetched = Fetched(30 * second, 60, second, second)
-        room.receive(fetched, merge=merge)
-        undisturbed.receive(fetched)
-    assert room.rebuild()["status"] == "complete"
-    assert room.months() == undisturbed.months()
+    assert env.months() == before
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1"])
 def test_damaged_files_are_made_again(damage: bytes) -> None:
-    room = Room()
-    room.receive(Fetched(0, 120, 0, 1))
-    before = room.months()
-    room.store.objects[MAY] = damage
-    assert room.rebuild()["status"] == "complete"
-    assert room.months() == before
+    env = Environment()
+    env.receive(Fetched(0, 120, 0, 1))
+    before = env.months()
+    env.store.objects[MAY] = damage
+    assert env.rebuild()["status"] == "complete"
+    assert env.months() == before
 
 
 def test_refusals_and_damaged_responses_are_counted_and_left_out() -> None:
-    room = Room()
-    room.receive(Fetched(0, 24, 0, 1))
-    before = room.months()
+    env = Environment()
+    env.receive(Fetched(0, 24, 0, 1))
+    before = env.months()
     for body in (refusal_body("22"), refusal_body("03"), b"<html>502</html>", b'{"cut'):
-        room.keep(body)
-    key = next(key for key in room.store.objects if key.startswith("raw/") and key.endswith("xml.gz"))
-    room.store.objects[key] = room.store.objects[key][:10]
-    facts = room.rebuild()
+        env.keep(body)
+    key = next(key for key in env.store.objects if key.startswith("raw/") and key.endswith("xml.gz"))
+    env.store.objects[key] = env.store.objects[key][:10]
+    facts = env.rebuild()
     assert (facts["responses"], facts["unreadable"], facts["status"]) == (5, 4, "complete")
-    assert room.months() == before
+    assert env.months() == before
 
 
 def test_a_month_that_holds_more_than_the_archive_is_left_alone_and_named() -> None:
-    room = Room()
-    room.receive(Fetched(0, 120, 0, 1))
-    raw = [key for key in room.store.objects if key.startswith("raw/")]
-    room.receive(Fetched(120, 24, 1, 1))
-    for key in room.store.objects.keys() - set(raw):
+    env = Environment()
+    env.receive(Fetched(0, 120, 0, 1))
+    raw = [key for key in env.store.objects if key.startswith("raw/")]
+    env.receive(Fetched(120, 24, 1, 1))
+    for key in env.store.objects.keys() - set(raw):
         if key.startswith("raw/"):
-            del room.store.objects[key]
-    room.store.objects[APRIL] = b"damaged"
-    facts = room.rebuild()
+            del env.store.objects[key]
+    env.store.objects[APRIL] = b"damaged"
+    facts = env.rebuild()
     assert (facts["status"], facts["months_kept"], facts["months_rewritten"]) == ("partial", ["2025-05"], 1)
     assert "2025-05" in str(facts["message"])
-    assert len(room.lake.hours_present("108", START, START + 200 * HOUR)) == 144
+    assert len(env.lake.hours_present("108", START, START + 200 * HOUR)) == 144
 
 
 def test_an_ingest_in_between_is_not_undone() -> None:
@@ -158,35 +148,22 @@ def test_an_ingest_in_between_is_not_undone() -> None:
 
         def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
             if self.meanwhile and key.startswith("observations/"):
-                Room(self).receive(self.meanwhile.pop())
+                Environment(self).receive(self.meanwhile.pop())
             return super().put_if(key, body, etag=etag)
 
     busy = Busy()
     busy.meanwhile = []
-    room, undisturbed = Room(busy), Room()
-    for target in (room, undisturbed):
+    env, undisturbed = Environment(busy), Environment()
+    for target in (env, undisturbed):
         target.receive(Fetched(0, 60, 0, 1))
     undisturbed.receive(Fetched(30, 60, 1, 2))
     busy.objects[APRIL] = b"damaged"
     busy.meanwhile = [Fetched(30, 60, 1, 2)]
     # The other writer meets the damaged file; its rows are in the archive all the same.
     with pytest.raises(Exception, match="damaged"):
-        room.rebuild()
-    assert room.rebuild()["status"] == "complete"
-    assert room.months() == undisturbed.months()
-
-
-def test_endless_conflicts_end_in_an_error() -> None:
-    class Contested(MemoryObjectStore):
-        def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
-            if key.startswith("observations/"):
-                raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
-            return super().put_if(key, body, etag=etag)
-
-    room = Room(Contested())
-    room.receive(Fetched(0, 24, 0, 1), merge=False)
-    with pytest.raises(ConflictError, match="no ingest"):
-        room.rebuild()
+        env.rebuild()
+    assert env.rebuild()["status"] == "complete"
+    assert env.months() == undisturbed.months()
 
 
 PORTAL = "raw/portal/20250530T030000000000-0a1b2c3d.csv.gz"
@@ -200,15 +177,15 @@ def portal_csv(hours: int, stations: tuple[str, ...] = ("108", "112")) -> bytes:
     return gzip.compress("\n".join([*lines, ""]).encode("cp949"), mtime=0)
 
 
-def importer(room: Room) -> PortalImport:
-    return PortalImport(room.store, room.lake, MemoryTable(), FixedClock(RECEIVED))
+def importer(env: Environment) -> PortalImport:
+    return PortalImport(env.store, env.lake, MemoryTable(), FixedClock(RECEIVED))
 
 
 def test_an_imported_file_is_merged_reported_and_rebuilt() -> None:
-    room = Room()
-    room.receive(Fetched(0, 24, 0, 1))
-    room.store.objects[PORTAL] = portal_csv(100)
-    facts = importer(room).run(PORTAL)
+    env = Environment()
+    env.receive(Fetched(0, 24, 0, 1))
+    env.store.objects[PORTAL] = portal_csv(100)
+    facts = importer(env).run(PORTAL)
     assert facts["status"] == "complete"
     seoul, incheon = facts["stations"]
     # Of the 24 hours known the two with a wrong temperature are corrected; what the file lacks stays.
@@ -218,35 +195,27 @@ def test_an_imported_file_is_merged_reported_and_rebuilt() -> None:
         100,
         "2025-05-02T03:00+09:00",
     )
-    report = json.loads(room.store.objects[seoul["report_key"]])
+    report = json.loads(env.store.objects[seoul["report_key"]])
     assert (report["kind"], report["hours_present"], report["lake"]["hours_present"]) == ("import", 100, 100)
-    before = room.months()
+    before = env.months()
     for key in before:
-        del room.store.objects[key]
-    assert room.rebuild()["status"] == "complete"
-    assert Rebuild(room.store, room.lake).run("112")["status"] == "complete"
-    assert room.months() == before
+        del env.store.objects[key]
+    assert env.rebuild()["status"] == "complete"
+    assert Rebuild(env.store, env.lake).run("112")["status"] == "complete"
+    assert env.months() == before
 
 
 def test_rows_of_unknown_stations_are_left_out_and_named() -> None:
-    room = Room()
-    room.store.objects[PORTAL] = portal_csv(5, ("999", "108"))
-    facts = importer(room).run(PORTAL)
+    env = Environment()
+    env.store.objects[PORTAL] = portal_csv(5, ("999", "108"))
+    facts = importer(env).run(PORTAL)
     assert (facts["status"], [entry["station"] for entry in facts["stations"]]) == ("partial", ["108"])
     assert "999 (5 rows)" in facts["message"]
-    room.store.objects[PORTAL] = portal_csv(5, ("999",))
-    assert importer(room).run(PORTAL)["status"] == "failed"
+    env.store.objects[PORTAL] = portal_csv(5, ("999",))
+    assert importer(env).run(PORTAL)["status"] == "failed"
 
 
 @pytest.mark.parametrize("key", ["raw/portal/x.csv.gz", "raw/asos/station=108/x", "observations/x", ""])
 def test_a_key_that_is_no_portal_file_s_is_refused(key: str) -> None:
     with pytest.raises(InvalidInputError, match="import_key"):
-        importer(Room()).run(key)
-
-
-def test_real_observations_are_not_mixed_into_synthetic_weather() -> None:
-    store = MemoryObjectStore()
-    store.objects[PORTAL] = portal_csv(5)
-    portal = PortalImport(store, ObservationLake(store, "synthetic"), MemoryTable(), FixedClock(RECEIVED))
-    with pytest.raises(InvalidInputError, match="synthetic"):
-        portal.run(PORTAL)
+        importer(Environment()).run(key)

@@ -21,14 +21,6 @@ from plantcast.observations.status import read_status
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """The hours of a scope as a lake frame with `rejected_values`, and the key of the report on them."""
-
-    frame: pd.DataFrame
-    report_key: str
-
-
-@dataclass(frozen=True)
 class Bookkeeping:
     """Writes status, published days and reports of the stations of one lake."""
 
@@ -37,8 +29,11 @@ class Bookkeeping:
     table: ItemTable
     clock: Clock
 
-    def record(self, scope: Scope, received: Received) -> Recorded:
-        """Write status, newest days and the report on the hours of `scope`; it can be repeated."""
+    def record(self, scope: Scope, received: Received) -> tuple[pd.DataFrame, str]:
+        """Write status, newest days and the report on the hours of `scope`; it can be repeated.
+
+        Return these hours as a lake frame with `rejected_values`, and the key of the report.
+        """
         read_at = self.clock.now()
         frame = self.lake.read_station(scope.station, needed=(scope.start, scope.end))
         self._write_status(scope.station, frame, read_at)
@@ -46,7 +41,7 @@ class Bookkeeping:
         now = self.clock.now()
         report = build_report(scope, frame, received=received, source=self.lake.source, now=now)
         key = store_report(report, scope, self.store, self.table)
-        return Recorded(frame.loc[scope.start : scope.end], key)
+        return frame.loc[scope.start : scope.end], key
 
     def _publish(self, scope: Scope, frame: pd.DataFrame, read_at: datetime) -> None:
         """Make the days that the API shows equal to the lake, and those stored of a removal.
@@ -99,26 +94,21 @@ def observed_days(
     frame: pd.DataFrame, station: str, source: str, first: date, last: date
 ) -> Iterator[ObservedDay]:
     """Yield every day from `first` to `last` of a lake frame, also those without an observation."""
-    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    hours = hour_index(pd.date_range(str(first), periods=24 * len(days), freq="h", tz=KST))
+    count = (last - first).days + 1
+    hours = hour_index(pd.date_range(str(first), periods=24 * count, freq="h", tz=KST))
     shown = frame.reindex(hours)
     values = {name: [None if isnan(value) else value for value in shown[name].tolist()] for name in PUBLISHED}
     masked: dict[int, list[Masked]] = {}
-    for position in (shown["masked"].fillna("") != "").to_numpy().nonzero()[0].tolist():
-        number, hour = divmod(position, 24)
-        masked.setdefault(number, []).extend(_masked(shown["masked"].iloc[position], hour))
-    for number, day in enumerate(days):
+    for position, entries in enumerate(shown["masked"].fillna("").tolist()):
+        for entry in filter(None, entries.split(";")):
+            name, reason = entry.split(":", 1)
+            if name in PUBLISHED:
+                masked.setdefault(position // 24, []).append(Masked(name, position % 24, reason))
+    for number in range(count):
         yield ObservedDay(
             station=station,
-            day=day,
+            day=first + timedelta(days=number),
             source=source,
             values={name: tuple(column[24 * number : 24 * number + 24]) for name, column in values.items()},
             masked=tuple(masked.get(number, ())),
         )
-
-
-def _masked(entries: str, hour: int) -> Iterator[Masked]:
-    for entry in entries.split(";"):
-        name, reason = entry.split(":", 1)
-        if name in PUBLISHED:
-            yield Masked(name, hour, reason)

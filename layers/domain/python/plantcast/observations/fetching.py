@@ -48,7 +48,6 @@ class Fetch:
     lake: ObservationLake
     scope: Scope
     seconds_left: Callable[[], float]
-    leave_reserve: bool
 
     def __post_init__(self) -> None:
         self.received = Received()
@@ -85,7 +84,7 @@ class Fetch:
                 f"Stopped after {self.received.calls} calls: the time of this invocation runs out.",
                 remedy="Call again with the same input; what was fetched is kept and not requested again.",
             )
-        self.budget.spend(leave_reserve=self.leave_reserve)
+        self.budget.spend(leave_reserve=self.scope.kind == "backfill")
         self.received.calls += 1
 
     def _keep(self, response: Response) -> None:

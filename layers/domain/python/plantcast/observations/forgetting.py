@@ -46,24 +46,16 @@ class Forget:
             raise InvalidInputError(
                 f"to={iso_hour(last)} is before from={iso_hour(first)}.", remedy="Exchange them."
             )
-        result = {
-            "station": station,
-            "status": "complete",
-            "hours_removed": 0,
-            "report_key": "",
-            "message": "",
-        }
-        months = self.lake.months(station)
-        if months:
-            first, last = max(first, months[0].start), min(last, months[-1].last)
-        held = self.lake.hours_present(station, first, last)
+        held = self.lake.read_station(station, needed=(first, last)).loc[first:last].index
+        result = {"station": station, "status": "complete", "hours_removed": len(held)}
         if held.empty:
-            return result | {"message": f"The lake holds none of these hours of station {station}."}
+            message = f"The lake holds none of these hours of station {station}."
+            return result | {"report_key": "", "message": message}
         first, last = held[0].to_pydatetime(), held[-1].to_pydatetime()
         received = self.clock.now()
         RawArchive(self.store).write_removal(station, first, last, received)
         self.lake.merge(station, nothing_observed(first, last), received_at=received)
         name = f"removal={first:%Y%m%dT%H}_{last:%Y%m%dT%H}"
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)
-        recorded = books.record(Scope(station, "removal", name, run_id, first, last), Received())
-        return result | {"hours_removed": len(held), "report_key": recorded.report_key}
+        _, report_key = books.record(Scope(station, "removal", name, run_id, first, last), Received())
+        return result | {"report_key": report_key, "message": ""}

@@ -103,10 +103,10 @@ class PortalImport:
         first, last = sent.index[0].to_pydatetime(), sent.index[-1].to_pydatetime()
         name = f"import={key.removeprefix(PORTAL_PREFIX).partition('.')[0]}"
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)
-        recorded = books.record(Scope(station, "import", name, run_id, first, last), received)
+        frame, report_key = books.record(Scope(station, "import", name, run_id, first, last), received)
         return result | {
             "first": iso_hour(first),
             "last": iso_hour(last),
-            "values_masked": sum(masked_by_reason(recorded.frame).values()),
-            "report_key": recorded.report_key,
+            "values_masked": sum(masked_by_reason(frame).values()),
+            "report_key": report_key,
         }

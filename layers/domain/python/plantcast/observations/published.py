@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -72,8 +73,8 @@ class ObservedDays:
         Raises:
             CorruptDataError: a stored item cannot be understood.
         """
-        days = (_sk(date.min), _sk(until))
-        items = self._table.query(_pk(station), sk_between=days, newest_first=True, limit=n)
+        span = (_sk(date.min), _sk(until))
+        items = self._table.query(f"STATION#{station}", sk_between=span, newest_first=True, limit=n)
         return [_from_item(item) for item in reversed(items)]
 
     def between(self, station: str, first: date, last: date) -> list[ObservedDay]:
@@ -88,19 +89,13 @@ class ObservedDays:
         """Return what `between` does by day, leaving out what is damaged: it is to be replaced."""
         found = {}
         for item in self._items(station, first, last):
-            try:
+            with suppress(CorruptDataError):
                 day = _from_item(item)
-            except CorruptDataError:
-                continue
-            found[day.day] = day
+                found[day.day] = day
         return found
 
     def _items(self, station: str, first: date, last: date) -> Sequence[Item]:
-        return self._table.query(_pk(station), sk_between=(_sk(first), _sk(last)))
-
-
-def _pk(station: str) -> str:
-    return f"STATION#{station}"
+        return self._table.query(f"STATION#{station}", sk_between=(_sk(first), _sk(last)))
 
 
 def _sk(day: date) -> str:
@@ -109,7 +104,7 @@ def _sk(day: date) -> str:
 
 def _to_item(day: ObservedDay, read_at: datetime) -> Item:
     return {
-        "pk": _pk(day.station),
+        "pk": f"STATION#{day.station}",
         "sk": _sk(day.day),
         FIELD: OBSERVED_DAY.version,
         "station": day.station,

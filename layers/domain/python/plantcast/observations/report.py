@@ -26,8 +26,7 @@ from plantcast.observations.rows import SentRows
 Kind = Literal["night", "backfill", "import", "removal"]
 # Enough to look at; the lake holds all of them.
 _LISTED: Final = 200
-# The variables that are forecast.
-_FIRST_LOOK: Final = ("ta", "hm")
+_FORECAST: Final = ("ta", "hm")
 
 
 @dataclass
@@ -133,29 +132,17 @@ def store_report(report: dict[str, Any], scope: Scope, store: ObjectStore, table
     """Write the report and, unless one of later hours is stored, the table's item; return its key."""
     body = json.dumps(report, ensure_ascii=False, indent=1).encode()
     store.put(scope.key, body, content_type="application/json")
-    masked = {
-        f"{name}:{reason}": count
-        for name, entry in report["variables"].items()
-        for reason, count in entry["reasons"].items()
+    item = {
+        "pk": f"STATION#{scope.station}",
+        "sk": "QUALITY",
+        FIELD: NEWEST_REPORT.version,
+        "created_at": report["created_at"],
+        "report_key": scope.key,
+        "from": report["from"],
+        "to": report["to"],
+        "completeness": {name: report["variables"][name]["completeness"] for name in _FORECAST},
     }
-    table.put_if_newer(
-        {
-            "pk": f"STATION#{scope.station}",
-            "sk": "QUALITY",
-            FIELD: NEWEST_REPORT.version,
-            "created_at": report["created_at"],
-            "report_key": scope.key,
-            "kind": scope.kind,
-            "from": report["from"],
-            "to": report["to"],
-            "hours_expected": report["hours_expected"],
-            "hours_present": report["hours_present"],
-            "hours_behind": report["freshness"]["hours_behind"],
-            "completeness": {name: report["variables"][name]["completeness"] for name in _FIRST_LOOK},
-            "masked": dict(sorted(masked.items())),
-        },
-        attribute="to",
-    )
+    table.put_if_newer(item, attribute="to")
     return scope.key
 
 
@@ -179,33 +166,29 @@ def _lake(frame: pd.DataFrame) -> dict[str, Any]:
         "hours_expected": 0 if span is None else count_hours(*span),
         "hours_present": len(frame),
         "masked": masked_by_reason(frame),
-        "years": {} if span is None else {str(year): _year(frame, year, *span) for year in _years(*span)},
+        "years": {} if span is None else dict(_years(frame, *span)),
     }
 
 
-def _years(first: datetime, last: datetime) -> range:
-    return range(first.year, last.year + 1)
-
-
-def _year(frame: pd.DataFrame, year: int, first: datetime, last: datetime) -> dict[str, Any]:
-    start = max(first, datetime(year, 1, 1, tzinfo=KST))
-    end = min(last, datetime(year, 12, 31, 23, tzinfo=KST))
-    hours, expected = frame.loc[start:end], count_hours(start, end)
-    present = hours[list(VARIABLES)].count()
-    return {
-        "hours_expected": expected,
-        "hours_present": len(hours),
-        "completeness": {name: round(int(present[name]) / expected, 4) for name in VARIABLES},
-    }
+def _years(frame: pd.DataFrame, first: datetime, last: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    for year in range(first.year, last.year + 1):
+        start = max(first, datetime(year, 1, 1, tzinfo=KST))
+        end = min(last, datetime(year, 12, 31, 23, tzinfo=KST))
+        hours, expected = frame.loc[start:end], count_hours(start, end)
+        yield (
+            str(year),
+            {
+                "hours_expected": expected,
+                "hours_present": len(hours),
+                "completeness": {name: round(int(hours[name].count()) / expected, 4) for name in VARIABLES},
+            },
+        )
 
 
 def _variable(frame: pd.DataFrame, name: str, hours: int, reasons: dict[str, int]) -> dict[str, Any]:
-    present = int(frame[name].notna().sum())
-    own = {
-        entry.removeprefix(f"{name}:"): count
-        for entry, count in reasons.items()
-        if entry.startswith(f"{name}:")
-    }
+    present = int(frame[name].count())
+    prefix = f"{name}:"
+    own = {key.removeprefix(prefix): count for key, count in reasons.items() if key.startswith(prefix)}
     masked = sum(own.values())
     return {
         "unit": VARIABLES[name],

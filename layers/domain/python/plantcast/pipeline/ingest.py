@@ -76,7 +76,6 @@ class Ingest:
             seconds_left,
             refetch_from=midnight(as_of - timedelta(days=CORRECTED_DAYS)),
             required_from=midnight(as_of - timedelta(days=1)),
-            leave_reserve=False,
         )
 
     def days(
@@ -104,7 +103,7 @@ class Ingest:
             )
         first, last = midnight(start), midnight(end) + 23 * HOUR
         scope = Scope(station, "backfill", f"days={start}_{end}", run_id, first, last)
-        return self._run(scope, seconds_left, refetch_from=None, required_from=first, leave_reserve=True)
+        return self._run(scope, seconds_left, refetch_from=None, required_from=first)
 
     def _run(
         self,
@@ -113,10 +112,9 @@ class Ingest:
         *,
         refetch_from: datetime | None,
         required_from: datetime,
-        leave_reserve: bool,
     ) -> IngestResult:
         known_station(scope.station)
-        fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left, leave_reserve)
+        fetch = Fetch(self.client, self.budget, self.store, self.lake, scope, seconds_left)
         stopped = fetch.run(refetch_from)
         report = self._report(scope, required_from, fetch.received, stopped)
         logger.info("ingested", extra={"facts": report.to_json()})
@@ -130,8 +128,8 @@ class Ingest:
         stopped: PlantcastError | None,
     ) -> IngestResult:
         books = Bookkeeping(self.store, self.lake, self.table, self.clock)
-        recorded = books.record(scope, received)
-        frame, present = recorded.frame, pd.DatetimeIndex(recorded.frame.index)
+        frame, report_key = books.record(scope, received)
+        present = pd.DatetimeIndex(frame.index)
         missing = hours_between(scope.start, scope.end).difference(present)
         complete = not (missing >= pd.Timestamp(required_from)).any()
         stop = _stop(stopped)
@@ -149,7 +147,7 @@ class Ingest:
             missing=tuple(hour.to_pydatetime() for hour in missing[:_MISSING_LISTED]),
             stopped_by=stop,
             retry_after_seconds=seconds_until_the_day_turns(self.clock) if stop == "quota" else 0,
-            report_key=recorded.report_key,
+            report_key=report_key,
             message="" if stopped is None else str(stopped),
         )
 
