@@ -12,7 +12,7 @@ from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS
 from plantcast.observations.published import Masked
 from tests.support.api_data import NOW, ApiWorld, get, observed_day, problem
-from tests.support.ingest_setup import TODAY, FakeKma, Environment, weather
+from tests.support.ingest_setup import TODAY, Environment, FakeKma, weather
 
 YESTERDAY = date(2025, 5, 29)
 STATUS = {
