@@ -1,7 +1,7 @@
 """The promise, on real observations: Seoul 2022, forecast by models that know only what precedes it.
 
-Trained on the three years before, so that it fits into every test run; docs/forecasting.md has the scores of
-the whole record.
+Trained on the three years before, so that it fits into every test run; docs/forecasting.md has the scores
+of the whole record, by `make backtest`.
 """
 
 from __future__ import annotations
