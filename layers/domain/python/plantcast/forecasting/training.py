@@ -33,9 +33,13 @@ _MONTHS_VALIDATION: Final = 45 * 24
 
 @dataclass(frozen=True)
 class Recipe:
-    """What `tune` found on unseen days: how many trees, how far to trust them, how wide the ranges are."""
+    """What `tune` found on unseen days: how many trees, how far to trust them, how wide the ranges are.
+
+    `strengths` are those that the ridge's cross-validation chose; `fit` tries no others.
+    """
 
     trees: Mapping[str, int]
+    strengths: tuple[float, ...]
     blend: Blend
     ranges: Ranges
     scores: Mapping[str, float]  # RMSE on the validation days: the blend, and each candidate
@@ -85,7 +89,7 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
     dataset = Dataset(frame.iloc[:end], references)
     known = dataset.known()
     parameters = parameters.scaled_to(split)
-    smooth, _ = SmoothMembers.fit(dataset, split, parameters.networks, parameters.seed)
+    smooth, chosen = SmoothMembers.fit(dataset, split, parameters.networks, parameters.seed)
     trainer, _ = _trainer(dataset, smooth, known[known < split], split, parameters)
     newer = known[known >= split]
     rows = _Rows.of(dataset, newer, parameters.validation_rows, parameters.seed + 1, end)
@@ -112,7 +116,8 @@ def tune(frame: pd.DataFrame, target: Target, *, cutoff: datetime, parameters: T
     mean, low, high = combine(members, references, blend, leads)
     ranges = Ranges.fit(mean, low, high, truth, leads, days, fitted_days)
     scores = {name: rmse(values, truth) for name, values in members.candidates.items()}
-    return Recipe(trees, blend, ranges, {"blend": rmse(mean, truth), **scores})
+    scores["blend"] = rmse(mean, truth)
+    return Recipe(trees, tuple(sorted(set(chosen.tolist()))), blend, ranges, scores)
 
 
 def fit(
@@ -133,7 +138,9 @@ def fit(
     dataset = Dataset(frame.iloc[:end], references)
     known = dataset.known()
     parameters = parameters.scaled_to(end)
-    smooth, strengths = SmoothMembers.fit(dataset, end, parameters.networks, parameters.seed)
+    smooth, strengths = SmoothMembers.fit(
+        dataset, end, parameters.networks, parameters.seed, recipe.strengths
+    )
     trainer, rows = _trainer(dataset, smooth, known, end, parameters)
     boosters = {part: trainer.fixed(part, recipe.trees[part]) for part in PARTS}
     information = {

@@ -8,7 +8,7 @@ from those, and ranges know from them how large errors are on unseen days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -60,7 +60,14 @@ def design(inputs: Matrix, terms: Floats, clock: Floats) -> Floats:
     return np.hstack([values, *(values * wave[:, None] for wave in clock.T), terms])
 
 
-def fit_linear(inputs: Matrix, terms: Floats, clock: Floats, labels: Floats, positions: Ints) -> LinearFit:
+def fit_linear(
+    inputs: Matrix,
+    terms: Floats,
+    clock: Floats,
+    labels: Floats,
+    positions: Ints,
+    candidates: Sequence[float] = STRENGTHS,
+) -> LinearFit:
     """Fit by ridge, the strength chosen for each block of leads by cross-validation over spans of time.
 
     Args:
@@ -68,6 +75,7 @@ def fit_linear(inputs: Matrix, terms: Floats, clock: Floats, labels: Floats, pos
         labels: errors of the damped anomaly over their usual size, [rows, 48], no NaN.
         positions: the hour of each row, ascending; rows within 48 h of a fold are kept from its weights,
             for their truth lies in it.
+        candidates: the strengths to choose from; each costs a factorisation for every fold.
     """
     folds = _folds(positions)
     sums, buffers = (
@@ -75,11 +83,11 @@ def fit_linear(inputs: Matrix, terms: Floats, clock: Floats, labels: Floats, pos
         for part in zip(*folds, strict=True)
     )
     everything = _Sums.total(sums)
-    errors = np.zeros((len(STRENGTHS), LEADS))
+    errors = np.zeros((len(candidates), LEADS))
     solved = []
     for fold, buffer in zip(sums, buffers, strict=True):
         others = everything.without(fold).without(buffer)
-        weights = [others.solve(strength) for strength in STRENGTHS]
+        weights = [others.solve(strength) for strength in candidates]
         errors += [fold.squared_errors(candidate) for candidate in weights]
         solved.append(weights)
     chosen = np.concatenate(
@@ -89,10 +97,10 @@ def fit_linear(inputs: Matrix, terms: Floats, clock: Floats, labels: Floats, pos
     for (rows, _), weights in zip(folds, solved, strict=True):
         mixed = Linear(_by_lead(weights, chosen))
         unseen[rows] = mixed.predict(inputs[rows], terms[rows], clock[rows])
-    final = {choice: everything.solve(STRENGTHS[choice]) for choice in set(chosen.tolist())}
+    final = {choice: everything.solve(candidates[choice]) for choice in set(chosen.tolist())}
     linear = Linear(np.round(_by_lead(final, chosen), DECIMALS))
     firsts = [first - 1 for first, _ in BLOCKS]
-    return LinearFit(linear, unseen, np.asarray(STRENGTHS)[chosen[firsts]])
+    return LinearFit(linear, unseen, np.asarray(candidates)[chosen[firsts]])
 
 
 @dataclass(frozen=True)

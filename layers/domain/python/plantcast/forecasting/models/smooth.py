@@ -6,7 +6,7 @@ All of them see an origin and give all 48 leads at once, so a whole history is f
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -22,7 +22,7 @@ from plantcast.forecasting.features.pairs import Dataset, Matrix
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import Ints
 from plantcast.forecasting.models.network import Network, NetworkParameters, train_networks
-from plantcast.forecasting.models.ridge import Linear, fit_linear
+from plantcast.forecasting.models.ridge import STRENGTHS, Linear, fit_linear
 from plantcast.forecasting.models.spread import LOOKBACK, Spread
 
 # In training, a truth missing for a few hours takes the error of the lead on either side: without that, one
@@ -82,11 +82,16 @@ class SmoothMembers:
     @classmethod
     @_on_one_thread
     def fit(
-        cls, dataset: Dataset, until: int, parameters: NetworkParameters, seed: int
+        cls,
+        dataset: Dataset,
+        until: int,
+        parameters: NetworkParameters,
+        seed: int,
+        strengths: Sequence[float] = STRENGTHS,
     ) -> tuple[SmoothMembers, Floats]:
         """Fit on the pairs of the dataset whose valid time lies before the position `until`.
 
-        Returns the members and the strength of the ridge for each block of leads.
+        Returns the members and the strength of the ridge for each block of leads, one of `strengths`.
 
         Raises:
             InvalidInputError: too few hours are followed by 48 known ones.
@@ -103,7 +108,7 @@ class SmoothMembers:
                 remedy="Backfill what is missing, or let the baselines forecast until there is more.",
             )
         known = labels[rows]
-        fitted = fit_linear(values[rows], terms[rows], clock[rows], known, rows)
+        fitted = fit_linear(values[rows], terms[rows], clock[rows], known, rows, strengths)
         left = (known - fitted.unseen).astype(np.float32)
         networks = train_networks(_with_clock(values[rows], clock[rows]), left, parameters, seed)
         seen, unseen = np.full((2, until, LEADS), np.nan)
