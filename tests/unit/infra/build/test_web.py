@@ -72,14 +72,6 @@ def test_given_no_node_that_is_new_enough_then_the_remedy_is_named(
     assert "make web" in raised.value.remedy
 
 
-def test_given_no_npm_of_the_machine_then_the_one_beside_python_is_taken(
-    web: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(web))
-    monkeypatch.setattr(sys, "executable", str(web.parent / "tools" / "python"))
-    assert find_npm() == str(web.parent / "tools" / "npm")
-
-
 def test_the_lock_file_names_every_package_by_content_and_no_place_to_fetch_it_from() -> None:
     lock = (web_build.WEB / "package-lock.json").read_text("utf-8")
     packages = {name: one for name, one in json.loads(lock)["packages"].items() if name}

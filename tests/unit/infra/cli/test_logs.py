@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from infra.cli import logs
-from plantcast.common.errors import NotFoundError
 
 
 @pytest.fixture
@@ -15,10 +14,6 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "emulator.log"
     path.write_text("one\ntwo\nthree\n", "utf-8")
     return path
-
-
-def test_the_last_lines_are_shown(log: Path) -> None:
-    assert list(logs.file_lines(log, 2, follow=False)) == ["two", "three"]
 
 
 def test_given_follow_then_new_lines_come_until_the_file_is_taken_away(
@@ -32,8 +27,3 @@ def test_given_follow_then_new_lines_come_until_the_file_is_taken_away(
     assert next(lines) == "four"
     log.unlink()
     assert list(lines) == []
-
-
-def test_given_no_file_then_the_error_says_so(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match="There is no log"):
-        list(logs.file_lines(tmp_path / "none.log", 1, follow=False))

@@ -58,15 +58,6 @@ def test_given_a_held_lock_when_a_second_command_starts_then_it_is_refused(folde
         pass
 
 
-def test_given_the_folder_was_removed_under_a_lock_then_a_new_lock_is_not_blocked_by_the_old(
-    folder: StateFolder,
-) -> None:
-    with exclusive(folder):
-        folder.remove()
-        with exclusive(folder):
-            assert (folder.root / "lock").exists()
-
-
 def test_given_a_running_plan_when_the_same_is_wanted_then_its_clock_goes_on() -> None:
     runs = ObservationPlan(source="synthetic", stations=("108",), clock="2025-05-30", clock_offset_seconds=-7)
     wanted = ObservationPlan(source="synthetic", stations=("108", "112"))

@@ -23,15 +23,6 @@ ANYWHERE = {
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_trusts_the_one_service_that_takes_it(role: str) -> None:
-    trust = STACK.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    service = "lambda" if role.endswith("FunctionRole") else "states" if role in MACHINES else "events"
-    assert [(one["Effect"], one["Principal"], one["Action"]) for one in trust] == [
-        ("Allow", {"Service": [f"{service}.amazonaws.com"]}, ["sts:AssumeRole"])
-    ]
-
-
-@pytest.mark.parametrize("role", ROLES)
 def test_no_statement_has_a_wildcard_for_an_action_or_a_whole_service(role: str) -> None:
     for statement in statements(role):
         assert statement["Effect"] == "Allow"
