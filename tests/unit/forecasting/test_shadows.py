@@ -85,36 +85,6 @@ def test_given_a_challenger_turned_down_when_predicting_then_its_path_is_stored_
     assert item["expires_at"] == int((issued.issued_at + RETENTION).timestamp())
 
 
-def test_given_a_fresh_promotion_when_predicting_then_the_shadow_is_of_what_it_replaced(
-    functions: Functions,
-) -> None:
-    functions.fill(learnable())
-    run = functions.run("run-1")
-    promoted(functions.registry, copied(functions, NEWER))
-
-    facts = again(functions, run)
-
-    assert facts["models"]["ta"]["version"] == NEWER
-    shadow = functions.shadows.at("108", ORIGIN)
-    assert shadow is not None
-    assert shadow.paths["ta"].version == version_id(ORIGIN, "run-1")
-
-
-def test_given_a_model_that_was_never_promoted_when_predicting_then_it_is_compared_with_the_baseline(
-    functions: Functions,
-) -> None:
-    functions.fill(learnable())
-    run = functions.run("run-1")
-    functions.store.delete("models/station=108/ta/production.json")
-
-    facts = again(functions, run)
-
-    assert facts["models"]["ta"]["kind"] == "damped_anomaly"
-    shadow = functions.shadows.at("108", ORIGIN)
-    assert shadow is not None
-    assert shadow.paths["ta"].version == version_id(ORIGIN, "run-1")
-
-
 def test_given_a_forecast_issued_for_the_api_then_only_the_run_stores_a_shadow_beside_it(
     functions: Functions,
 ) -> None:
@@ -166,21 +136,6 @@ def test_given_a_corrupt_runner_up_when_predicting_then_the_forecast_stands_and_
     shadow = functions.shadows.at("108", ORIGIN)
     assert shadow is not None
     assert set(shadow.paths) == {"hm"}
-    assert failures(logged) == ["shadow failed"]
-
-
-def test_given_a_damaged_pointer_when_predicting_then_the_baseline_is_issued_without_a_shadow(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    functions.fill(learnable())
-    run = functions.run("run-1")
-    functions.store.put("models/station=108/ta/production.json", b"{")
-    logged = capture(monkeypatch)
-
-    facts = again(functions, run)
-
-    assert (facts["status"], facts["models"]["ta"]["kind"]) == ("issued", "damped_anomaly")
-    assert functions.shadows.at("108", ORIGIN) is None
     assert failures(logged) == ["shadow failed"]
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 import pytest
 
 from plantcast.common.clock import KST
-from plantcast.common.errors import CorruptDataError, NotFoundError
-from plantcast.registry import ModelRegistry, Pointer, VersionEntry, catalogue, version_entry
+from plantcast.registry import ModelRegistry, Pointer, catalogue, version_entry
 from tests.support.fakes import CountingStore
 from tests.support.registry_examples import decision_on, version_files
 
@@ -62,13 +61,6 @@ def test_figures_come_from_the_serving_model(registry: ModelRegistry) -> None:
     assert entry.serving["last"] == "2025-05-29T23:00+09:00"
 
 
-@pytest.mark.parametrize("metadata", [{}, {"models": None}, {"models": {"serving": []}}])
-def test_metadata_of_another_form_leaves_the_figures_empty(metadata: dict[str, object]) -> None:
-    entry = VersionEntry("v1", in_production=False, metadata=metadata)
-
-    assert (dict(entry.serving), entry.trees, entry.validation_rmse, entry.promoted) == ({}, None, None, None)
-
-
 def test_what_cannot_be_read_is_named_and_the_others_stay(
     registry: ModelRegistry, store: CountingStore
 ) -> None:
@@ -84,13 +76,3 @@ def test_what_cannot_be_read_is_named_and_the_others_stay(
     assert "v4/metadata.json" in str(problems["v4"])
     assert "decisions/v5.json" in str(problems["v5"])
     assert problems["v3"] is None
-
-
-def test_one_version_that_is_not_there_or_damaged_is_an_error(
-    registry: ModelRegistry, store: CountingStore
-) -> None:
-    with pytest.raises(NotFoundError, match="v9"):
-        version_entry(registry, "108", "ta", "v9")
-    store.put("models/station=108/ta/versions/v4/metadata.json", b"{")
-    with pytest.raises(CorruptDataError, match="v4"):
-        version_entry(registry, "108", "ta", "v4")

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plantcast.common.clock import HOUR, KST
+from plantcast.common.clock import KST
 from plantcast.common.errors import CorruptDataError
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
 from plantcast.verification.days import DayVerification, newest_days, observed_from, verify_day
-from plantcast.verification.station import DAYS, span, verify_station
+from plantcast.verification.station import DAYS, verify_station
 from tests.support.fakes import MemoryTable
 from tests.support.forecast_examples import ORIGIN, forecast, path
 
@@ -90,13 +90,6 @@ def test_given_missing_hours_when_verified_then_only_observed_ones_count() -> No
     assert verified.sums["hm"].blocks()["leads_1_24"].hours == 24
 
 
-def test_given_perfect_persistence_when_verified_then_skill_is_unknown_not_infinite() -> None:
-    verified = verify_day([forecast()], observed_from(days_of(18.0, 18.0)), DAY)
-
-    assert verified is not None
-    assert verified.sums["ta"].blocks()["leads_1_24"].skill is None
-
-
 def test_given_nothing_observed_or_nothing_issued_when_verified_then_there_is_nothing() -> None:
     assert verify_day([forecast()], observed_from(days_of(18.0, last=date(2025, 5, 29))), DAY) is None
     assert verify_day([], observed_from(days_of(18.0, 20.0)), DAY) is None
@@ -122,40 +115,6 @@ def test_given_a_week_of_forecasts_when_a_station_is_verified_twice_then_the_ite
     assert ("STATION#108", "VERIFY#2025-05-31") not in items
     stored = items["STATION#108", "VERIFY#2025-05-30"]
     assert stored["origins"] == ["2025-05-28T23:00+09:00", "2025-05-29T23:00+09:00"]
-
-
-def test_given_a_run_at_a_past_day_when_verified_then_later_days_are_left_alone() -> None:
-    table = MemoryTable()
-    forecasts = ForecastStore(table)
-    forecasts.issue(forecast())
-
-    done = verify_station("108", as_of=DAY, forecasts=forecasts, frame=days_of(18.0, 20.0), table=table)
-
-    assert done == []
-
-
-def test_given_an_as_of_when_spanned_then_persistence_of_the_first_day_is_covered() -> None:
-    assert span(date(2025, 5, 31)) == (date(2025, 5, 22), date(2025, 5, 30))
-
-
-def test_given_a_path_when_scored_against_a_slow_reference_then_rmse_and_coverage_agree() -> None:
-    rng = np.random.default_rng(7)
-    means = rng.normal(20, 3, 48).round(2)  # as issued
-    came = rng.normal(20, 4, 72).round(1)  # as observed
-    given = forecast(ta=path(list(means), 3.0))
-    frame = lake_frame(ORIGIN - 23 * HOUR, list(came))
-
-    verified = verify_day([given], observed_from(frame), DAY)
-
-    squares, inside = [], 0
-    for lead in range(1, 25):
-        actual = came[23 + lead]
-        squares.append((means[lead - 1] - actual) ** 2)
-        inside += means[lead - 1] - 3 <= actual <= means[lead - 1] + 3
-    assert verified is not None
-    scores = verified.sums["ta"].blocks()["leads_1_24"]
-    assert scores.rmse == pytest.approx(math.sqrt(sum(squares) / 24), abs=1e-4)
-    assert scores.coverage_80 == pytest.approx(inside / 24, abs=1e-4)
 
 
 # ------------------------------------------------------------------ shadows
@@ -212,15 +171,6 @@ def test_given_a_shadow_left_from_before_a_promotion_when_verified_then_a_model_
     assert verified.shadow == {}
 
 
-def test_given_a_baseline_issued_when_shadowed_then_it_is_compared_as_such() -> None:
-    cast = ShadowForecast.beside(forecast(), {"hm": ShadowPath("v2", path(55.0))})
-
-    verified = verify_day([forecast()], observed_from(days_of(18.0, 21.0)), DAY, [cast])
-
-    assert verified is not None
-    assert verified.shadow["hm"].issued == (None,)
-
-
 # ------------------------------------------------------------------ stored
 
 
@@ -251,16 +201,6 @@ def test_given_a_damaged_item_when_read_then_it_is_named(damage: dict[str, objec
 
     with pytest.raises(CorruptDataError, match="VERIFY#2025-05-30"):
         DayVerification.from_item({**verified.to_item(), **damage})
-
-
-def test_given_columns_of_the_wrong_length_when_read_then_they_are_refused() -> None:
-    verified = verify_day([forecast()], observed_from(days_of(18.0, 21.0)), DAY)
-    assert verified is not None
-    item = verified.to_item()
-    item["sums"]["ta"]["hours"] = "1 " * 47
-
-    with pytest.raises(CorruptDataError, match="leads"):
-        DayVerification.from_item(item)
 
 
 def test_given_shadows_stored_when_a_station_is_verified_then_they_are_scored_beside() -> None:

@@ -35,17 +35,6 @@ def test_the_ends_of_a_range_belong_to_it() -> None:
     assert coverage(low, high, np.array([1.0, 2.0, 2.1, 1.5])) == pytest.approx(2 / 3)
 
 
-def test_without_a_complete_pair_every_score_is_nan() -> None:
-    nothing, something = np.array([np.nan]), np.array([1.0])
-
-    assert math.isnan(rmse(nothing, something))
-    assert math.isnan(bias(nothing, something))
-    assert math.isnan(pinball(nothing, something, 0.5))
-    assert math.isnan(coverage(nothing, something, something))
-    assert math.isnan(skill(1.0, 0.0))
-    assert math.isnan(skill(1.0, math.nan))
-
-
 @given(forecast=gappy, truth=gappy, level=levels)
 @example(forecast=np.full(12, np.nan), truth=np.zeros(12), level=0.1)
 def test_scores_are_those_of_the_complete_pairs_one_by_one(

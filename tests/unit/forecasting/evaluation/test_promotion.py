@@ -149,15 +149,6 @@ def test_every_gate_that_failed_is_named() -> None:
         assert words in decision.reason_en
 
 
-@pytest.mark.parametrize("baselines", [{}, {"persistence": None}, {"persistence": NAN}])
-def test_without_a_baseline_nothing_is_promoted(baselines: dict[str, float | None]) -> None:
-    bare = {"challenger": 0.1, "champion": None, **baselines}
-    decision = decide(scores(0.1, leads_1_48=bare, leads_1_24=bare, leads_25_48=bare, bias=0.0), NONE)
-
-    assert not decision.promote
-    assert "no baseline has a score" in decision.reason_en
-
-
 def test_without_any_hour_to_score_the_reason_says_so() -> None:
     empty: dict[str, Any] = dict.fromkeys(("challenger", "champion", *BASELINES))
     nothing = dict.fromkeys((OVERALL, "leads_1_24", "leads_25_48"), empty)

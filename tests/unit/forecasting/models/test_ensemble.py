@@ -12,13 +12,11 @@ import pytest
 
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.forecasting import LEADS, TARGETS, Target
-from plantcast.forecasting.evaluation import backtest
 from plantcast.forecasting.evaluation.backtest import ScoredPairs, run_backtest
 from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.origin import build_features
-from plantcast.forecasting.features.pairs import References
 from plantcast.forecasting.models import ridge
-from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
+from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel
 from plantcast.forecasting.models.intervals import CANDIDATES, Blend, Ranges
 from plantcast.forecasting.models.network import NetworkParameters
 from plantcast.forecasting.models.trees import TrainingParameters
@@ -191,24 +189,6 @@ def test_learning_beats_the_baselines_where_there_is_something_to_learn() -> Non
     assert scores["model"] < 0.75 * best
 
 
-def test_backtest_reports_what_the_design_names(
-    frame: pd.DataFrame, models: dict[Target, FittedModel], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backtest, "train", lambda _, target, **__: models[target])
-    start, end = CUTOFF.date(), (CUTOFF + timedelta(days=3)).date()
-
-    report = run_backtest(frame, start, end, "108", every=5, targets=["ta"], parameters=QUICK)
-
-    assert set(report) == {"station", "train_hours", "origins", "seconds", "targets"}
-    assert report["train_hours"] == 110 * 24
-    assert report["origins"] == -(-(4 * 24 + 48 - 1) // 5)
-    names = {"model", "persistence", "climatology", "damped_anomaly"}
-    scores = report["targets"]["ta"]
-    assert set(scores) == {"lead_24", "leads_1_24", "leads_25_48", "bias", "coverage_80"}
-    assert set(scores["lead_24"]) == names
-    assert 0 < scores["coverage_80"] <= 1
-
-
 def test_backtest_scores_equal_those_worked_out_one_by_one(
     frame: pd.DataFrame, models: dict[Target, FittedModel]
 ) -> None:
@@ -241,15 +221,6 @@ def test_backtest_refuses_spans_it_cannot_score(
 
     with pytest.raises(InvalidInputError, match=said):
         run_backtest(frame, days[0], days[1], "108", every)
-
-
-def test_baseline_paths_need_no_model(frame: pd.DataFrame) -> None:
-    references = References.fit(frame.iloc[-24 * 8 :], "hm")
-
-    paths = baseline_paths(references, frame.iloc[-24 * 8 :])
-
-    assert paths["mean"].shape == (1, LEADS)
-    assert np.all((paths["p10"] <= paths["mean"]) & (paths["mean"] <= paths["p90"]))
 
 
 def test_blend_finds_the_forecast_that_is_right() -> None:

@@ -76,28 +76,6 @@ def test_gradients_are_those_of_finite_differences(seed: int) -> None:
         np.testing.assert_allclose(gradient, differences, rtol=1e-4, atol=1e-6)
 
 
-def test_steps_are_those_of_adam_as_published() -> None:
-    """Algorithm 1 of Kingma and Ba (2015), with weights decayed beside it (Loshchilov and Hutter 2019)."""
-    rng = np.random.default_rng(7)
-    training = Training(*_pairs(8), replace(PLAIN, weight_decay=0.1), 1)
-    parameters = [*training._weights, *training._biases]
-    expected = [part.astype(float) for part in parameters]
-    first, second = ([np.zeros_like(part) for part in expected] for _ in range(2))
-
-    for step in range(1, 30):
-        gradients = [rng.normal(0, 0.1, part.shape).astype(np.float32) for part in parameters]
-        training._update(gradients, step, pace=0.01)
-        for number, gradient in enumerate(gradients):
-            first[number] = 0.9 * first[number] + 0.1 * gradient
-            second[number] = 0.999 * second[number] + 0.001 * gradient.astype(float) ** 2
-            mean, square = first[number] / (1 - 0.9**step), second[number] / (1 - 0.999**step)
-            decay = 0.1 * expected[number] if number < len(training._weights) else 0
-            expected[number] = expected[number] - 0.01 * (mean / (np.sqrt(square) + 1e-8) + decay)
-
-    for part, reference in zip(parameters, expected, strict=True):
-        np.testing.assert_allclose(part, reference, atol=1e-4)
-
-
 def test_they_learn_a_bend_that_a_line_cannot() -> None:
     inputs, labels = _bend(2_000)
     line = np.polynomial.Polynomial.fit(inputs[:, 0], labels[:, 0], 1)
@@ -119,16 +97,6 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not() -> None:
 
     assert trained(1) == trained(1)
     assert len({*trained(1), *trained(5)}) == 4
-
-
-@pytest.mark.parametrize("rows", [1, 65])
-def test_fewer_rows_than_a_batch_are_learnt_from_too(rows: int) -> None:
-    inputs, _ = _pairs(rows)
-    labels = np.full((rows, 3), 0.8, np.float32)
-
-    (network,) = train_networks(inputs, labels, replace(PLAIN, epochs=200), seed=1)
-
-    assert np.sqrt(np.mean((network.predict(inputs) - labels) ** 2)) < 0.06
 
 
 def test_forecasts_worked_by_hand() -> None:

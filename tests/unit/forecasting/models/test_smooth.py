@@ -16,12 +16,8 @@ from plantcast.forecasting.evaluation.metrics import BLOCKS
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import Dataset, References
 from plantcast.forecasting.models import ridge
-from plantcast.forecasting.models import smooth as smooth_module
-from plantcast.forecasting.models.network import Network, NetworkParameters
-from plantcast.forecasting.models.ridge import LinearFit
+from plantcast.forecasting.models.network import NetworkParameters
 from plantcast.forecasting.models.smooth import Hindcast, SmoothMembers
-from plantcast.forecasting.models.smooth import _bridged as bridged
-from plantcast.forecasting.models.smooth import _labels as labels_of
 from tests.support.synthetic_weather import made_weather
 
 HOURS: Final = 120 * 24
@@ -142,49 +138,6 @@ def test_the_same_bytes_whatever_the_number_of_threads(
     assert set(left_as_they_were) == {threads}
 
 
-def test_networks_and_ranges_learn_from_forecasts_that_have_not_seen_the_truth(
-    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: dict[str, np.ndarray] = {}
-    fit_linear, train_networks = smooth_module.fit_linear, smooth_module.train_networks
-
-    def watched_linear(*args: np.ndarray) -> LinearFit:
-        fitted = fit_linear(*args)
-        given["left"] = args[3] - fitted.unseen
-        return fitted
-
-    def watched_networks(
-        inputs: np.ndarray, labels: np.ndarray, parameters: NetworkParameters, seed: int
-    ) -> list[Network]:
-        given["labels"] = labels
-        return train_networks(inputs, labels, parameters, seed)
-
-    monkeypatch.setattr(smooth_module, "fit_linear", watched_linear)
-    monkeypatch.setattr(smooth_module, "train_networks", watched_networks)
-
-    members, _ = SmoothMembers.fit(dataset, 40 * 24, QUICK, seed=1)
-
-    np.testing.assert_allclose(given["labels"], given["left"], rtol=1e-6, atol=1e-6)
+def test_ranges_learn_from_forecasts_that_have_not_seen_the_truth(members: SmoothMembers) -> None:
     # Weights err more on hours they have not seen.
     assert np.all(members.spread.unseen > members.spread.seen)
-
-
-@pytest.mark.parametrize(("gap", "unknown"), [(6, 0), (13, 1)])
-def test_a_gap_takes_the_errors_beside_it_six_hours_from_either_side(gap: int, unknown: int) -> None:
-    observations = made_weather(40 * 24)
-    first = 500
-    observations.iloc[first : first + gap] = np.nan
-    frame = build_features(observations)
-    labels = bridged(labels_of(Dataset(frame, References.fit(frame, "ta")), 0, len(frame)))
-
-    # Leads 10 and on of this origin fall into the gap.
-    row = labels[first - 10]
-
-    inside = row[9 : 9 + gap]
-    near = min(6, gap)
-    assert np.all(inside[:near] == row[8])
-    assert np.isnan(inside).sum() == unknown
-    if gap > 6:
-        assert np.all(inside[max(6, gap - 6) :] == row[9 + gap])
-    # An origin within the gap knows no anomaly of its own: none of its errors counts.
-    assert np.all(np.isnan(labels[first : first + gap]))

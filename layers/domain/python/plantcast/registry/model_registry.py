@@ -130,7 +130,7 @@ class ModelRegistry:
             etag, pointer = expected.etag, replace(pointer, previous=expected.version)
         key = pointer_key(station, target)
         written = self.store.put_if(key, pointer.to_bytes(), etag=etag, content_type="application/json")
-        return pointer.as_stored(written)
+        return replace(pointer, etag=written)
 
     def rollback(
         self,
@@ -206,7 +206,7 @@ class ModelRegistry:
         decision = DECISION.read(json_object(stored.body, key, "Evaluate the version again."), key)
         return {name: value for name, value in decision.items() if name != FIELD}
 
-    def _scores(self, station: str, target: Target, version: str) -> Mapping[str, Any]:
+    def _scores(self, station: str, target: Target, version: str) -> dict[str, Any]:
         """Return the scores of the decision on a version, for its pointer; empty where none can be read."""
         try:
             decision = self.decision(station, target, version) or {}
