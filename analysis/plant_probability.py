@@ -80,7 +80,7 @@ def nights(observed: pd.DataFrame, year: int) -> Nights:
 
 
 def probabilities(limit: Limit, given: Nights) -> np.ndarray:
-    """Return what the product says of each hour, [nights, 48]."""
+    """Return the product's probability of each hour, [nights, 48]."""
     columns = [given.forecasts[target][name].ravel() for target in TARGETS for name in ("mean", "p10", "p90")]
     return np.array(
         [

@@ -1,6 +1,6 @@
 """Pictures as SVG: the observations, and the scores of a backtest.
 
-Colours are those of Okabe and Ito (2008), told apart by colour-blind readers too; lines differ in their
+Colours are those of Okabe and Ito (2008), distinct for colour-blind readers too; lines differ in their
 dashes as well.
 """
 

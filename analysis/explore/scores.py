@@ -41,7 +41,7 @@ class Span:
         end = end or last.date()
         start = start or end - timedelta(days=max(0, min(90, (last - first).days // 4) - 1))
         if end < start:
-            raise InvalidInputError(f"--start={start} lies after --end={end}.", remedy="Swap them.")
+            raise InvalidInputError(f"--start={start} is after --end={end}.", remedy="Swap them.")
         span = cls(start, end)
         scored = frame.loc[span.first : span.last, list(TARGETS)]
         if missing := [name for name in TARGETS if scored[name].isna().all()]:

@@ -33,7 +33,7 @@ def read_observations(files: Sequence[str], station: str) -> pd.DataFrame:
     variable counts.
 
     Raises:
-        InvalidInputError: a file cannot be read, none holds the station, or one of the targets has no value.
+        InvalidInputError: a file cannot be read, none has the station, or one of the targets has no value.
     """
     paths = [Path(file).expanduser() for file in files]
     frame = read_station(paths, station, until=SystemClock().now())
@@ -63,7 +63,7 @@ class Observed:
         """Read files as `plantcast backtest` does.
 
         Raises:
-            InvalidInputError: a file cannot be read, or none holds the station.
+            InvalidInputError: a file cannot be read, or none has the station.
         """
         return cls._of(
             station, read_observations(files, station), "synthetic" if synthetic else "kma", "files"
@@ -71,10 +71,10 @@ class Observed:
 
     @classmethod
     def from_lake(cls, store: ObjectStore, source: Source, station: str) -> Observed:
-        """Read all that a deployment's lake holds of a station.
+        """Read all of a station's observations in a deployment's lake.
 
         Raises:
-            NotFoundError: the lake holds nothing of it.
+            NotFoundError: the lake has none.
             CorruptDataError: a file of the lake is damaged.
         """
         frame = ObservationLake(store, source).read_station(station)

@@ -223,7 +223,7 @@ def _row(version: Mapping[str, Any]) -> list[str]:
 def _span(first: str | None, last: str | None) -> str:
     """Return the first day and how many follow to the last."""
     try:
-        start, end = (datetime.fromisoformat(str(moment)) for moment in (first, last))
+        start, end = (datetime.fromisoformat(str(time)) for time in (first, last))
     except ValueError:
         return "—"
     return f"{start:%Y-%m-%d} +{round((end - start) / timedelta(days=1))} d"

@@ -101,9 +101,9 @@ def test_a_span_left_out_follows_from_the_record(
 @pytest.mark.parametrize(
     ("start", "end", "message"),
     [
-        (date(2024, 9, 2), date(2024, 9, 1), "lies after"),
+        (date(2024, 9, 2), date(2024, 9, 1), "is after"),
         (date(2025, 1, 1), date(2025, 2, 1), "no observations of ta, hm from 2025-01-01 to 2025-02-01"),
-        (date(2025, 1, 1), None, "lies after --end=2024-09-16"),
+        (date(2025, 1, 1), None, "is after --end=2024-09-16"),
     ],
 )
 def test_given_a_span_that_cannot_be_scored_then_the_error_names_it(

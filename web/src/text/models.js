@@ -55,7 +55,6 @@ export const ko = {
   atMost: (limit) => `${limit} 이하`,
   note: {
     none: "비교할 운영 모델이 없음",
-    lost: "운영 기록이 없어 비교할 수 없음",
     unreadable: "운영 모델을 읽을 수 없음",
     benchmark_unreadable: "비교 모델을 읽을 수 없음",
     newer: "운영 모델이 이 기간을 이미 학습함",
@@ -129,7 +128,6 @@ export const en = {
   atMost: (limit) => `at most ${limit}`,
   note: {
     none: "no model in production to compare with",
-    lost: "the production record was lost",
     unreadable: "the model in production cannot be read",
     benchmark_unreadable: "the benchmark cannot be read",
     newer: "the model in production was trained on these hours",

@@ -1,6 +1,6 @@
 """Forecasting: features, baselines, the model, its scores.
 
-This module holds what all of them share and imports nothing heavy.
+This module has what all of them share and imports nothing heavy.
 """
 
 from __future__ import annotations

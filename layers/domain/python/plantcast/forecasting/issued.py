@@ -26,7 +26,7 @@ ModelKind = Literal["lightgbm", "damped_anomaly"]
 Status = Literal["ok", "degraded"]
 
 # Ten years, as long as the longest history a deployment trains on; at one 6 KB item a day that is 22 MB a
-# station. Not less: a replay demo stands years in the past, and its items must not be born expired.
+# station. Not less: a replay demo runs years in the past, and its items must not be born expired.
 RETENTION: Final = timedelta(days=3653)
 # A run is due every night at 02:00 and may wait for observations until about 11:00. A forecast 36 hours old
 # (14:00 on the next day) has outlived a whole night without a successor: nobody should act on it.
@@ -91,7 +91,7 @@ class Forecast:
 
     @property
     def status(self) -> Status:
-        """`degraded` when there is a reason to say so, otherwise `ok`."""
+        """`degraded` when there is a degraded reason, otherwise `ok`."""
         return "degraded" if self.degraded_reasons else "ok"
 
     def is_stale(self, now: datetime) -> bool:
@@ -157,7 +157,7 @@ class ForecastStore:
         return [_from_item(item) for item in items]
 
     def of_day(self, station: str, day: date) -> list[Forecast]:
-        """Return the forecasts whose origin lies on `day` (KST), oldest origin first."""
+        """Return the forecasts whose origin is on `day` (KST), oldest origin first."""
         items = self._table.query(_pk(station), sk_prefix=f"ISSUE#{day.isoformat()}")
         return [_from_item(item) for item in items]
 

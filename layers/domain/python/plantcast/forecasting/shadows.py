@@ -64,7 +64,7 @@ class ShadowStore:
         self._table = table
 
     def issue(self, shadow: ShadowForecast) -> bool:
-        """Store the shadow unless one issued later for the same origin is stored; say whether it was."""
+        """Store the shadow unless one issued later for the same origin is stored; return whether it was."""
         item = {
             "pk": f"STATION#{shadow.station}",
             "sk": f"SHADOW#{iso_hour(shadow.origin)}",
@@ -84,7 +84,7 @@ class ShadowStore:
         return None if item is None else _from_item(item)
 
     def of_day(self, station: str, day: date) -> list[ShadowForecast]:
-        """Return the shadows whose origin lies on `day` (KST), oldest origin first.
+        """Return the shadows whose origin is on `day` (KST), oldest origin first.
 
         Raises:
             CorruptDataError: a stored item cannot be read.

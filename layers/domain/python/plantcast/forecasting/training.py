@@ -27,7 +27,7 @@ from plantcast.forecasting.models.smooth import SmoothMembers
 from plantcast.forecasting.models.trees import PARTS, Trainer, TrainingParameters, predict
 
 MIN_TRAINING_HOURS: Final = 10 * 24  # observed before the cutoff: fewer cannot be split in time
-_LONGEST_VALIDATION: Final = 365 * 24  # holds every season once; more would only starve the fit
+_LONGEST_VALIDATION: Final = 365 * 24  # every season once; more would only starve the fit
 _MONTHS_VALIDATION: Final = 45 * 24
 
 
@@ -55,7 +55,7 @@ class _Rows:
 
     @classmethod
     def of(cls, dataset: Dataset, origins: Ints, budget: int, seed: int, before: int) -> _Rows:
-        """Choose pairs whose truth is known and lies before the position `before`."""
+        """Choose pairs whose truth is known and is before the position `before`."""
         chosen, leads = pairs(origins, budget, seed)
         truth = dataset.truth(chosen, leads)
         kept = ~np.isnan(truth) & (chosen + leads < before)
@@ -66,7 +66,7 @@ class _Rows:
 
         Unscaled, the large errors of late leads would decide every split and early leads gain nothing. For
         the quantiles the usual size is that of season and hour: few trees find what a winter night needs
-        (unscaled, the 80 % range of temperature at leads 25-48 held 69-73 % of winter's truths).
+        (unscaled, the 80 % range of temperature at leads 25-48 contained 69-73 % of winter's truths).
         """
         errors = self.truth - dataset.damped_anomaly(self.origins, self.leads)
         errors /= dataset.references.damped.scale[self.leads - 1]
@@ -128,7 +128,7 @@ def fit(
     recipe: Recipe,
     parameters: TrainingParameters,
 ) -> FittedModel:
-    """Fit on every pair whose valid time lies before `cutoff`, by a recipe tuned on no later data.
+    """Fit on every pair whose valid time is before `cutoff`, by a recipe tuned on no later data.
 
     Raises:
         InvalidInputError: fewer than `MIN_TRAINING_HOURS` hours are observed before the cutoff.
@@ -186,7 +186,7 @@ def train(
 def validation_hours(history: int) -> int:
     """Return how many of the newest hours `tune` keeps from its fit.
 
-    A quarter up to 45 days, an eighth beyond, at most a year: long enough to say something, short enough
+    A quarter up to 45 days, an eighth beyond, at most a year: long enough to be a sample, short enough
     that a fit on a year still knows the season it is validated in.
     """
     return int(min(_LONGEST_VALIDATION, max(min(_MONTHS_VALIDATION, history / 4), history / 8)))
@@ -218,8 +218,8 @@ def _end(frame: pd.DataFrame, target: Target, cutoff: datetime) -> int:
     return _position(frame, cutoff)
 
 
-def _position(frame: pd.DataFrame, moment: datetime) -> int:
-    return int(frame.index.searchsorted(pd.Timestamp(moment)))
+def _position(frame: pd.DataFrame, time: datetime) -> int:
+    return int(frame.index.searchsorted(pd.Timestamp(time)))
 
 
 def _fingerprint(frame: pd.DataFrame) -> str:

@@ -21,7 +21,7 @@ _READERS: Final = 8
 
 @dataclass(frozen=True)
 class VersionEntry:
-    """One version; what cannot be read is empty, and `problem` says why.
+    """One version; what cannot be read is empty, and `problem` is the reason.
 
     `decision` is what `evaluate` recorded (docs/contracts.md), empty for a version not evaluated yet.
     """
@@ -63,7 +63,7 @@ class VersionEntry:
 class Catalogue:
     """What is in production for one station and target, and its versions, newest first.
 
-    `pointer_problem` says why a pointer that is there cannot be read.
+    `pointer_problem` is why a stored pointer cannot be read.
     """
 
     station: str

@@ -57,7 +57,7 @@ def check_name(value: object, name: str) -> str:
     """Return a station or version that can be one part of a key.
 
     Raises:
-        InvalidInputError: it cannot; the message says which.
+        InvalidInputError: it cannot; the message names it.
     """
     if not isinstance(value, str) or not _NAME.fullmatch(value) or ".." in value:
         raise InvalidInputError(

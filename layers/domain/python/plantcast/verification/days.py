@@ -181,7 +181,7 @@ def _compare(
         shadow = shadows.get(forecast.origin)
         one = None if shadow is None else shadow.paths.get(target)
         used = forecast.models[target].version
-        # Issued again after a promotion, a forecast can stand beside an older shadow of its own model.
+        # Issued again after a promotion, a forecast can have an older shadow of its own model.
         if one is None or one.version == used:
             continue
         pairs = list(_pairs(one.path, forecast, observed, day))

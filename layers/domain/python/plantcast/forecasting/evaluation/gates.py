@@ -16,7 +16,7 @@ class ChampionFound:
     """What is in production before a decision.
 
     `state`: `none` no version is; `unreadable` its version is damaged or gone, or has no score on these hours
-    (`problem` says why); `newer` it has seen these hours; `scored` it was scored on them. `benchmark` is the
+    (`problem`: why); `newer` it has seen these hours; `scored` it was scored on them. `benchmark` is the
     last version that was the best of those compared with when it was promoted, None where that is the
     champion itself.
     """
@@ -31,7 +31,7 @@ class Gate(BaseModel):
     """One gate of a decision, passed if `minimum` ≤ `value` ≤ `limit`.
 
     `reference` names what the limit comes from: a baseline, or a version. A gate that has nothing to compare
-    with says why in `note`.
+    with gives the reason in `note`.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -25,7 +25,7 @@ BLOCKS: Final = ("leads_1_24", "leads_25_48")
 # equally good models differs by about this much, and the challenger knows the newer weather. It may be worse
 # than the benchmark by no more either: against the champion alone, 2 % a night would add up.
 CHAMPION_TOLERANCE: Final = 0.02
-# The 80 % range of a sound model held 66 % to 94 % of the truths in 95 of 100 spans of 28 days (trained on
+# The 80 % range of a sound model had 66 % to 94 % of the truths in 95 of 100 spans of 28 days (trained on
 # Seoul 2017-2019, 230 spans of 2020 and 2021, standard deviation 0.06): hours of one weather are hit or
 # missed together. An odd month may still fall outside; the champion then serves until it has passed out of
 # the days held out.

@@ -12,7 +12,7 @@ from plantcast.forecasting.features.pairs import Matrix
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import calendar_penalties
 
-# A downpour is 30 standard deviations of an hour's rain; beyond 4 it says no more about tomorrow, and would
+# A downpour is 30 standard deviations of an hour's rain; beyond 4 it predicts no more of tomorrow, and would
 # carry a linear forecast away.
 _MOST: Final = 4.0
 _CHUNK: Final = 8_192
@@ -27,7 +27,7 @@ DECIMALS: Final = 6
 class Inputs(Arrays):
     """Standardisation of the origin's features: centre and scale, season and hour of day removed.
 
-    Trees find a threshold wherever it lies; to a linear map 1 °C must look cold in July.
+    Trees find any threshold; to a linear map 1 °C must look cold in July.
     """
 
     centre: Floats  # [names]

@@ -166,7 +166,7 @@ def _rain(rn: Floats, observed: Bools) -> dict[str, Floats]:
 def _sunlight(name: str, values: Floats, day: Ints) -> dict[str, Floats]:
     """Sum of the day so far and of the last 24 h (h of sunshine, MJ/m² of radiation), and the last hour's.
 
-    A missing value is night, unless the last 24 h held hardly any report: then it is not known.
+    A missing value is night, unless the last 24 h have hardly any report: then it is not known.
     """
     reports = rolling_sum(np.where(np.isnan(values), 0.0, 1.0), (24,))[24]
     known = reports >= _REPORTED / 2

@@ -141,7 +141,7 @@ class Dataset:
         return clock_terms(pd.DatetimeIndex(self.frame.index))
 
     def truth(self, origins: Ints, leads: Ints) -> Floats:
-        """Return the observations; NaN where it was not observed or lies after the frame."""
+        """Return the observations; NaN where it was not observed or is after the frame."""
         return self.series.at(origins + leads)
 
     def baselines(self, origins: Ints, leads: Ints) -> dict[str, Floats]:

@@ -27,8 +27,8 @@ DIURNAL: Final = 4  # harmonics of the day: the afternoon peak is narrower than 
 # Ridge in hours of evidence, see `calendar_penalties`. Weather decorrelates in about three days, so 72
 # consecutive hours count as one observation of the season.
 PENALTY_HOURS: Final = 72.0
-CARRY_HOURS: Final = 6  # how long the last known anomaly stands in for a missing one at the origin
-_CHUNK: Final = 20_000  # rows of the design matrix held at once (63 columns: 10 MB)
+CARRY_HOURS: Final = 6  # how long the last known anomaly replaces a missing one at the origin
+_CHUNK: Final = 20_000  # rows of the design matrix in memory at once (63 columns: 10 MB)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class DampedAnomaly:
             later, earlier = anomaly[lead:], anomaly[:-lead]
             both = ~(np.isnan(later) | np.isnan(earlier))
             x, y = earlier[both], later[both]
-            # The ridge keeps b finite and small where a short history holds few pairs.
+            # The ridge keeps b finite and small where a short history has few pairs.
             damping[lead - 1] = x @ y / (x @ x + _small_history(x))
             errors = y - damping[lead - 1] * x if len(y) else everything
             low[lead - 1] = min(0.0, float(np.quantile(errors, 0.1)))

@@ -53,7 +53,7 @@ class FittedModel:
 
     Boosters, linear part and networks each forecast the error of the damped anomaly in units of its usual
     size; the blend weighs the sums against each other and the baselines, the ranges scale the distance of
-    the quantiles. `information` says what it was fitted on.
+    the quantiles. `information` describes the data it was fitted on.
     """
 
     target: Target
@@ -198,7 +198,7 @@ def _read(body: bytes) -> dict[str, Any]:
     """Return a model's document; ValueError or TypeError if it is none."""
     stored = json.loads(body)
     if not isinstance(stored, dict):
-        raise TypeError(f"model.json holds a {type(stored).__name__}")
+        raise TypeError(f"model.json is a {type(stored).__name__}")
     document = MODEL.read(stored, "model.json")
     if document["target"] not in TARGETS:
         raise ValueError(f"target {document['target']!r}")

@@ -36,7 +36,7 @@ _TRUST_POWER: Final = (1, 1, 1, 1, 2, 2)
 _MOST_TRUST: Final = (0.85, 0.85, 0.85, 0.85, 0.95, 0.95)
 _SOON: Final = 2  # blocks
 # Days of validation that weigh as much as the prior, for each block: the later the lead, the fewer situations
-# a day holds. With 60 days for the last two, humidity at leads 37-48 was 1.7 % worse than the best baseline
+# a day has. With 60 days for the last two, humidity at leads 37-48 was 1.7 % worse than the best baseline
 # after a year of history.
 _PRIOR_DAYS: Final = (20.0, 20.0, 20.0, 40.0, 120.0, 120.0)
 # A conformal factor settles faster than weights do: it is one quantile of many hours.
@@ -45,7 +45,7 @@ _RANGE_PRIOR_DAYS: Final = 6.0
 # (30 days of Seoul, 2016-2018: 68 % of the truths lay in the unwidened 80 % range).
 _NARROW_DAYS: Final = 10.0
 # So are those of a history that has met each season once or never, though the days before its end do not show
-# it: 90 and 365 days held 68-79 % of the truths without this factor.
+# it: 90 and 365 days contained 68-79 % of the truths without this factor.
 _UNFAMILIAR, _FAMILIAR_DAYS = 0.13, 700.0
 _NARROWEST: Final = 0.05  # a range never shrinks to nothing
 
@@ -161,7 +161,7 @@ def _prior(block: int, fitted_days: float) -> Floats:
 def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> Floats:
     """Solve min |truth - table·w|² + prior_share·scale·|w - prior|² with w ≥ 0 and sum(w) = 1."""
     scale = float(np.mean((truth - table[:, -1]) ** 2)) + 1e-12
-    # The sum is held by one heavy row: far above the data's weight, far below losing digits.
+    # The sum is fixed by one heavy row: far above the data's weight, far below losing digits.
     heavy = 1e3 * np.sqrt(scale)
     # Errors against a common reference keep the system well conditioned.
     centred = (table - truth[:, None]) / np.sqrt(len(truth))

@@ -57,7 +57,7 @@ class Network:
         """Return the outputs for each row, [rows, 48]."""
         result = np.empty((len(inputs), len(self.biases[-1])))
         for rows in chunks(len(inputs)):
-            # In float64: products of float32 matrices depend on how many rows are asked for at once.
+            # In float64: products of float32 matrices depend on how many rows are computed at once.
             values = inputs[rows].astype(np.float64)
             for weights, biases in zip(self.weights[:-1], self.biases[:-1], strict=True):
                 values = np.maximum(values @ weights + biases, 0)

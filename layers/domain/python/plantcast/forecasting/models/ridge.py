@@ -74,7 +74,7 @@ def fit_linear(
         inputs, terms, clock: of the training hours, [rows, …].
         labels: errors of the damped anomaly over their usual size, [rows, 48], no NaN.
         positions: the hour of each row, ascending; rows within 48 h of a fold are kept from its weights,
-            for their truth lies in it.
+            for their truth is in it.
         candidates: the strengths to choose from; each costs a factorisation for every fold.
     """
     folds = _folds(positions)

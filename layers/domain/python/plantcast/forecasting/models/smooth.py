@@ -89,7 +89,7 @@ class SmoothMembers:
         seed: int,
         strengths: Sequence[float] = STRENGTHS,
     ) -> tuple[SmoothMembers, Floats]:
-        """Fit on the pairs of the dataset whose valid time lies before the position `until`.
+        """Fit on the pairs of the dataset whose valid time is before the position `until`.
 
         Returns the members and the strength of the ridge for each block of leads, one of `strengths`.
 
@@ -125,10 +125,11 @@ class SmoothMembers:
         values = self.inputs.apply(dataset.origins_table[first:last], terms)
         linear = self.linear.predict(values, terms, clock)
         factors = self.spread.factors(_labels(dataset, first, last) - linear, terms, seen_until - first)
-        asked = np.unique(origins) - first
-        with_clock = _with_clock(values[asked], clock[asked])
+        requested = np.unique(origins) - first
+        with_clock = _with_clock(values[requested], clock[requested])
         network = np.full_like(linear, np.nan)
-        network[asked] = linear[asked] + np.mean([part.predict(with_clock) for part in self.networks], axis=0)
+        bends = np.mean([part.predict(with_clock) for part in self.networks], axis=0)
+        network[requested] = linear[requested] + bends
         scale = dataset.references.damped.scale
         season = self.spread.season(dataset.terms[first : last + LEADS])
         return Hindcast(first, linear * scale, network * scale, factors, season)
