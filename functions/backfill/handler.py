@@ -35,10 +35,6 @@ class _Wiring:
     store: ObjectStore
     lake: ObservationLake
 
-    @property
-    def backfills(self) -> BackfillStore:
-        return BackfillStore(self.store)
-
 
 @cache
 def _wiring() -> _Wiring:
@@ -75,7 +71,7 @@ def _plan(wiring: _Wiring, event: dict[str, Any]) -> BackfillPlanResult | Reject
         end=plan.end,
         stations=plan.stations,
         chunks_bucket=wiring.settings.data_bucket,
-        chunks_key=wiring.backfills.write_chunks(given.run_id, chunks),
+        chunks_key=BackfillStore(wiring.store).write_chunks(given.run_id, chunks),
         chunks=len(chunks),
         message=f"{len(chunks)} chunks from {plan.start} to {plan.end} of {len(plan.stations)} stations.",
     )
@@ -83,7 +79,7 @@ def _plan(wiring: _Wiring, event: dict[str, Any]) -> BackfillPlanResult | Reject
 
 def _failure(wiring: _Wiring, event: dict[str, Any]) -> ChunkFailureResult:
     given = ChunkFailureEvent.parse(event)
-    failure = wiring.backfills.record_failure(given.run_id, event, given.error)
+    failure = BackfillStore(wiring.store).record_failure(given.run_id, event, given.error)
     return ChunkFailureResult(station=failure.station, status="recorded", message=failure.reason)
 
 
@@ -92,10 +88,10 @@ def _report(wiring: _Wiring, event: dict[str, Any]) -> BackfillReportResult:
     report = build_report(
         BackfillPlan(given.start, given.end, given.stations),
         run_id=given.run_id,
-        failures=wiring.backfills.failures(given.run_id),
+        failures=BackfillStore(wiring.store).failures(given.run_id),
         hours_present=lambda *span: len(wiring.lake.hours_present(*span)),
     )
-    key = wiring.backfills.write_report(given.run_id, report)
+    key = BackfillStore(wiring.store).write_report(given.run_id, report)
     return BackfillReportResult.model_validate({**report, "report_key": key})
 
 

@@ -90,10 +90,8 @@ class BackfillReport:
         """Count ingest's result of a chunk; return whether the chunk failed."""
         one = self.by_station[chunk.station]
         one.chunks += 1
-        one.hours_present += result.get("hours_present") or 0
-        one.hours_new += result.get("hours_new") or 0
-        one.hours_corrected += result.get("hours_corrected") or 0
-        one.values_masked += result.get("values_masked") or 0
+        for name in ("hours_present", "hours_new", "hours_corrected", "values_masked"):
+            setattr(one, name, getattr(one, name) + (result.get(name) or 0))
         message = str(result.get("message") or "no reason was given")
         stopped_by, status = result.get("stopped_by"), result.get("status")
         if stopped_by in ("quota", "key"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import quote
 
@@ -12,9 +11,7 @@ import pytest
 
 from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import (
-    InvalidInputError,
     KeyRejectedError,
-    NotYetAvailableError,
 )
 from plantcast.observations.kma.client import AsosClient, Page
 from plantcast.observations.lake.raw import Response
@@ -36,11 +33,6 @@ def fetch(simulator: RunningSimulator, hours: int = 24, **options: object) -> li
     """Fetch the last hours up to yesterday 23:00."""
     client = client_of(simulator, **options)  # type: ignore[arg-type]
     return list(client.pages("108", MIDNIGHT - hours * HOUR, MIDNIGHT - HOUR))
-
-
-def paged(client: AsosClient, hours: int) -> Iterator[Page]:
-    """Ask for more hours at once than fit on a page, as the client does when the KMA pages below the cap."""
-    return client._span("108", MIDNIGHT - hours * HOUR, MIDNIGHT - HOUR, lambda _: None, lambda: None)
 
 
 def hours_in(pages: list[Page]) -> list[pd.Timestamp]:
@@ -66,18 +58,6 @@ def test_either_form_of_the_key_is_accepted(simulator: RunningSimulator, form: s
     assert hours_in(fetch(simulator, key=key)) == expected(24)
 
 
-def test_small_pages_are_followed_to_the_end(simulator: RunningSimulator) -> None:
-    client = client_of(simulator, page_size=50)
-    pages = list(paged(client, 130))
-    assert [len(page.rows) for page in pages] == [50, 50, 30]
-    assert hours_in(pages) == expected(130)
-
-
-def test_the_request_for_today_is_refused_as_a_whole(simulator: RunningSimulator) -> None:
-    with pytest.raises(NotYetAvailableError):
-        list(client_of(simulator).pages("108", MIDNIGHT - 24 * HOUR, MIDNIGHT))
-
-
 def test_a_wrong_key_says_what_to_do_and_shows_itself_nowhere(
     simulator: RunningSimulator, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,9 +67,3 @@ def test_a_wrong_key_says_what_to_do_and_shows_itself_nowhere(
     shown = str(refused.value) + caplog.text + "".join(capfd.readouterr())
     for form in ("secret+key/of==", quote("secret+key/of==", safe=""), "secret"):
         assert form not in shown
-
-
-def test_a_wrong_path_says_to_check_the_base_url(simulator: RunningSimulator) -> None:
-    client = AsosClient(f"{simulator.root_url}/nowhere", simulator.key, clock=FixedClock(NOW))
-    with pytest.raises(InvalidInputError, match="ASOS_BASE_URL"):
-        next(client.pages("108", MIDNIGHT - HOUR, MIDNIGHT - HOUR))

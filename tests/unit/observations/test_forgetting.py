@@ -98,15 +98,6 @@ def test_given_a_span_forgotten_when_rebuilt_then_the_same_bytes_without_it(env:
     assert env.hours() == 11 * 24 - 10
 
 
-def test_given_a_response_received_before_when_merged_late_then_forgotten_hours_stay_away(
-    env: Environment,
-) -> None:
-    first, last = FIRST, FIRST + 5 * HOUR
-    env.forget(first, last)
-    env.lake.merge("108", observed(6, start=first), received_at=NOW)
-    assert env.lake.read("108", first, last).empty
-
-
 def test_given_everything_forgotten_then_nothing_is_held_and_a_repetition_changes_nothing(
     env: Environment,
 ) -> None:

@@ -57,10 +57,6 @@ def test_a_flag_is_kept_and_the_value_stays_as_sent(flag: str, reason: str) -> N
     assert json.loads(hour["qc_flags"]) == {"ta": [reason, None]}
 
 
-def test_a_flag_on_an_empty_value_is_ignored() -> None:
-    assert only(read_rows([row(rn="", rnQcflg="9")], "108").frame)["qc_flags"] == ""
-
-
 @pytest.mark.parametrize("text", ["abc", "1,5", "nan", "None", "--", "1_000", "inf", "1e400"])
 def test_an_unreadable_value_is_flagged_with_the_text(text: str) -> None:
     hour = only(read_rows([row(hm=text)], "108").frame)
@@ -79,12 +75,6 @@ def test_duplicate_hours_are_merged_variable_by_variable_with_the_flags_of_each(
     hour = only(read_rows([*rows[:2], {**rows[2], "ta": "3"}], "108").frame)
     assert (hour["ta"], hour["ws"], hour["td"], hour["qc_flags"]) == (3.0, 3.0, 4.0, "")
     assert math.isnan(hour["hm"])
-
-
-def test_a_blank_duplicate_does_not_replace_an_observation() -> None:
-    read = read_rows([row(ta="1"), row(ta="")], "108")
-    assert read.frame["ta"].tolist() == [1.0]
-    assert (read.blank, read.duplicates) == (1, 0)
 
 
 def test_rows_of_another_station_or_off_the_hour_are_rejected() -> None:

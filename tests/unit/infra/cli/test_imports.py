@@ -160,13 +160,6 @@ def test_given_a_bad_file_among_good_ones_then_nothing_is_uploaded(
     assert not deployment.store.objects
 
 
-def test_given_a_deployment_of_synthetic_weather_then_real_observations_are_refused(tmp_path: Path) -> None:
-    deployment = FakeDeployment(source="synthetic")
-    with pytest.raises(InvalidInputError, match=r"synthetic weather.*KMA_API_KEY.*ASOS_REPLAY"):
-        imported(deployment, saved(tmp_path, january=JANUARY))
-    assert not deployment.store.objects
-
-
 def test_the_command_prints_one_json_document_and_fails_when_a_file_did(
     deployment: FakeDeployment, tmp_path: Path
 ) -> None:

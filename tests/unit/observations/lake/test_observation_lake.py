@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from plantcast.aws import StoredObject
 from plantcast.common.clock import HOUR, KST
-from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
+from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.observations import VARIABLES
 from plantcast.observations.frame import COLUMNS, hour_index
 from plantcast.observations.lake import ObservationLake
@@ -108,17 +108,6 @@ def test_files_of_one_variable_each_give_hours_with_both_in_either_order() -> No
     assert frame["ta"].tolist() == observed(9)["ta"].tolist()
     assert frame["hm"].tolist() == observed(9)["hm"].tolist()
     assert frame["received_pa"].isna().all()
-
-
-def test_a_flag_stays_with_its_value() -> None:
-    lake = lake_of()
-    flagged = observed(1).assign(
-        qc_flags='{"ta": ["flagged-error", null], "hm": ["unreadable", "x"]}', hm=np.nan
-    )
-    lake.merge("108", flagged, received_at=RECEIVED)
-    lake.merge("108", without(observed(1, ta=20.0), "hm"), received_at=RECEIVED + HOUR)
-    (hour,) = lake.read("108", START, START).itertuples()
-    assert (hour.ta, hour.masked, hour.rejected_values) == (20.0, "hm:unreadable", '{"hm": "x"}')
 
 
 @dataclass(frozen=True)
@@ -240,15 +229,6 @@ class InterleavedStore(MemoryObjectStore):
         return super().put_if(key, body, etag=etag)
 
 
-def test_endless_conflicts_end_in_an_error() -> None:
-    class Contested(MemoryObjectStore):
-        def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
-            raise ConflictError(f"{key} was changed by another writer.", remedy="Read it again.")
-
-    with pytest.raises(ConflictError):
-        lake_of(Contested()).merge("108", observed(2), received_at=RECEIVED)
-
-
 def test_a_rejected_value_is_valid_once_its_neighbours_have_arrived() -> None:
     lake = lake_of()
     frame = observed(49)
@@ -307,7 +287,7 @@ def test_no_flipped_bit_is_read_as_another_observation() -> None:
     good = lake_of(store).read("108", START, START + 47 * HOUR)
     body = store.objects[APRIL]
     rng = random.Random(1)
-    for _ in range(100):
+    for _ in range(40):
         flipped = bytearray(body)
         flipped[rng.randrange(len(body))] ^= 1 << rng.randrange(8)
         store.objects[APRIL] = bytes(flipped)

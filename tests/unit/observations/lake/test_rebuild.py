@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantcast.common.clock import HOUR, KST, FixedClock
-from plantcast.common.errors import InvalidInputError
 from plantcast.observations.imports import PortalImport
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import RawArchive, Response
@@ -213,9 +212,3 @@ def test_rows_of_unknown_stations_are_left_out_and_named() -> None:
     assert "999 (5 rows)" in facts["message"]
     env.store.objects[PORTAL] = portal_csv(5, ("999",))
     assert importer(env).run(PORTAL)["status"] == "failed"
-
-
-@pytest.mark.parametrize("key", ["raw/portal/x.csv.gz", "raw/asos/station=108/x", "observations/x", ""])
-def test_a_key_that_is_no_portal_file_s_is_refused(key: str) -> None:
-    with pytest.raises(InvalidInputError, match="import_key"):
-        importer(Environment()).run(key)

@@ -78,13 +78,6 @@ def test_rejected_values_are_named_and_kept() -> None:
     assert set(reasons(assessed)) == {3, MIDDLE}
 
 
-def test_a_value_that_is_no_number_is_kept_as_text() -> None:
-    sent = put(calm(), "vs", math.nan)
-    sent.iloc[MIDDLE, sent.columns.get_loc("qc_flags")] = json.dumps({"vs": ["unreadable", "안개"]})
-    hour = assess(sent, "108").iloc[MIDDLE]
-    assert (hour["masked"], json.loads(hour["rejected_values"])) == ("vs:unreadable", {"vs": "안개"})
-
-
 @pytest.mark.parametrize("name", VARIABLES)
 def test_values_on_the_limits_pass_and_beyond_are_masked(name: str) -> None:
     # In January at noon, alone: neither season, sun nor neighbours have a say between these limits.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -51,17 +51,9 @@ class Received:
 
     def counts(self) -> dict[str, int]:
         """Return the part `received` of a report."""
-        return {
-            "calls": self.calls,
-            "pages": self.pages,
-            "rows": self.rows,
-            "new": self.merged.new,
-            "corrected": self.merged.corrected,
-            "unchanged": self.merged.unchanged,
-            "duplicates": self.duplicates,
-            "rejected": self.rejected,
-            "blank": self.blank,
-        }
+        counts = asdict(self)
+        merged: dict[str, int] = counts.pop("merged")
+        return counts | merged
 
 
 @dataclass(frozen=True)
