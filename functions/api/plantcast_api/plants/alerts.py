@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
+from pydantic import TypeAdapter
 
-from plantcast.aws import Item
-from plantcast.common.errors import CorruptDataError
 from plantcast.common.schema import NOTICE
 from plantcast.notifications.alerts import alerts_of
 from plantcast.plants.profiles import profiles
 from plantcast_api.http.parameters import FromApp, StationQuery
 from plantcast_api.http.problems import documented
 from plantcast_api.plants.models import AlertsResponse, Notice
+
+_NOTICE: Final = TypeAdapter(Notice)
 
 router = APIRouter(tags=["Plants"], responses=documented(404, 422, 500))
 
@@ -28,7 +29,7 @@ async def alerts(
     chosen = deps.station(station)
     known = alerts_of(deps.table, chosen.number)
     items = deps.table.query(f"STATION#{chosen.number}", sk_prefix="NOTICE#", newest_first=True, limit=limit)
-    notices = [_notice(item) for item in items]
+    notices = [NOTICE.parse(item, _NOTICE) for item in items]
     states = [
         {
             **vars(known[key]),
@@ -47,14 +48,3 @@ async def alerts(
             "notices": sorted(notices, key=lambda one: (one.created_at, one.profile), reverse=True),
         }
     )
-
-
-def _notice(item: Item) -> Notice:
-    where = f"{item['pk']}/{item['sk']}"
-    try:
-        item = NOTICE.read(item, where)
-        return Notice.model_validate({**item, "before": item["before"] and item["before"]["mood"]})
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorruptDataError(
-            f"The notice {where} cannot be read ({type(error).__name__}: {error}).", remedy="Delete the item."
-        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from plantcast.notifications.texts import VARIABLE_NAMES, shown_probability
 from plantcast_api.forecast.models import DayExtremes, IssuedBrief, Kilopascal
@@ -200,7 +200,11 @@ class Notice(View):
     profile: ProfileId
     mood: Mood
     needs_water: NeedsWater
-    before: Mood | None = Field(description="Mood on the day before; null for the first.")
+    before: Mood | None = Field(
+        default=None,
+        validation_alias=AliasPath("before", "mood"),
+        description="Mood on the day before; null for the first.",
+    )
     day: Day = Field(description="The day of the new state.")
     created_at: Timestamp
     published_at: Timestamp | None = Field(description="When SNS accepted it; null if it did not.")
