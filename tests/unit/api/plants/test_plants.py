@@ -75,10 +75,8 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
     assert (body["origin"], body["source"], body["stale"]) == (ORIGIN.isoformat(), "synthetic", False)
     hours, hourly = advise_hours(issued, known), body["hourly"]
     assert hourly["time"] == [hour.valid_at.isoformat() for hour in hours]
-    assert hourly["temperature_2m"] == [hour.ta for hour in hours]
-    assert hourly["relative_humidity_2m"] == [hour.hm for hour in hours]
-    assert hourly["vapour_pressure_deficit"] == [hour.vpd for hour in hours]
-    assert hourly["mood"] == [hour.mood for hour in hours]
+    for column, name in (("temperature_2m", "ta"), ("vapour_pressure_deficit", "vpd"), ("mood", "mood")):
+        assert hourly[column] == [getattr(hour, name) for hour in hours]
     for kind in KINDS:
         column = hourly[f"probability_{kind}"]
         if known.limit(kind) is None:
@@ -87,27 +85,18 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
             assert column == pytest.approx([hour.probability[kind] for hour in hours], abs=0.001)
     assert {len(column) for column in hourly.values()} == {48}
     assert set(body["hourly_units"]) == set(hourly) - {"mood"}
+    same = ("mood", "needs_water", "advice_ko", "advice_en", "temperature_max")
+    of_condition = ("kind", "active", "comparison", "threshold", "extreme", "reason_ko", "reason_en")
+    assert [day["label"] for day in body["days"]] == ["today", "tomorrow"]
     for shown, day in zip(body["days"], advise(issued, known), strict=True):
-        label = {"2025-05-30": "today", "2025-05-31": "tomorrow"}[shown["date"]]
-        assert (shown["date"], shown["label"]) == (day.day.isoformat(), label)
-        assert (shown["mood"], shown["needs_water"]) == (day.mood, day.needs_water)
-        assert (shown["advice_ko"], shown["advice_en"]) == (day.advice_ko, day.advice_en)
-        assert [
-            (one["kind"], one["active"], one["variable"], one["extreme"], one["extreme_at"], one["reason_ko"])
-            for one in shown["conditions"]
-        ] == [
-            (
-                one.kind,
-                one.active,
-                VARIABLES[one.variable],
-                one.extreme,
-                one.extreme_at.isoformat(),
-                one.reason_ko,
-            )
-            for one in day.conditions
-        ]
+        assert {name: shown[name] for name in same} == {name: getattr(day, name) for name in same}
         assert shown["vapour_pressure_deficit_max"] == day.vpd_max
-        assert shown["temperature_max"] == day.temperature_max
+        for condition, expected in zip(shown["conditions"], day.conditions, strict=True):
+            assert {name: condition[name] for name in of_condition} == {
+                name: getattr(expected, name) for name in of_condition
+            }
+            assert condition["variable"] == VARIABLES[expected.variable]
+            assert condition["extreme_at"] == expected.extreme_at.isoformat()
 
 
 def test_given_the_state_of_notify_then_advice_is_the_same_before_and_after(

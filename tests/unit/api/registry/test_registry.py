@@ -177,18 +177,6 @@ def test_given_no_version_before_when_rolled_back_then_it_is_not_found() -> None
     assert "no earlier hm version" in body["detail"]
 
 
-def test_given_a_damaged_version_when_rolled_back_to_it_then_it_is_refused(
-    client: TestClient, world: ApiWorld
-) -> None:
-    world.store.put(f"{PREFIX}/versions/v1/serving/model.json", b"rubbish")
-
-    body = problem(client, "POST", URL, json={"target": "ta"}, headers=KEYED)
-
-    assert body["status"] == 500
-    assert "serving/model.json" in body["detail"]
-    assert pointer_version(world) == "v2"
-
-
 def test_given_a_damaged_pointer_when_rolled_back_then_it_is_named_with_its_remedy(
     client: TestClient, world: ApiWorld
 ) -> None:
