@@ -21,7 +21,6 @@ from plantcast_api.http.cors import Cors
 from plantcast_api.http.delivery import Delivery
 from plantcast_api.http.parameters import check_query, require_key
 from plantcast_api.observations import routes as observations
-from plantcast_api.plants import alerts
 from plantcast_api.plants import routes as plants
 from plantcast_api.registry import routes as registry
 from plantcast_api.runs import routes as runs
@@ -49,7 +48,6 @@ OPEN: Final = (
     forecast.router,
     predict.router,
     plants.router,
-    alerts.router,
     observations.router,
     runs.router,
     registry.router,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from plantcast_api.models import (
     Celsius,
+    Count,
     Day,
     Elevation,
     Hour,
@@ -17,6 +18,7 @@ from plantcast_api.models import (
     Percent,
     Sourced,
     StationInfo,
+    Timestamp,
     View,
     ZonedHour,
 )
@@ -99,3 +101,109 @@ class ObservationsResponse(Located):
     hourly_units: ObservedUnits = ObservedUnits()
     hourly: ObservedHourly
     masked: list[MaskedObservation]
+
+
+Share = Annotated[
+    float,
+    Field(ge=0, le=1, description="Valid values by hours expected, 0 to 1.", examples=[0.9792]),
+]
+# `spike`, `out-of-range`, …: open on purpose, so that a new check needs no new API.
+Reasons = Annotated[
+    dict[str, Count],
+    Field(description="Values rejected by quality control, by reason.", examples=[{"spike": 1}]),
+]
+
+
+class Freshness(View):
+    """How far the observations reach, at the time of this answer."""
+
+    last_observation: Hour | None = Field(description="The last hour observed; null when there is none.")
+    expected: Hour = Field(description="The last hour that the KMA serves by now: yesterday 23:00.")
+    hours_behind: Count | None = Field(description="From the one to the other, hours.", examples=[4])
+
+
+class VariableQuality(View):
+    """One variable: `present` + `absent` + `masked` are the hours of which there is a row."""
+
+    unit: str = Field(examples=["°C"])
+    present: Count = Field(description="Valid values.", examples=[235])
+    absent: Count = Field(description="Hours with a row in which it was not sent.", examples=[0])
+    masked: Count = Field(description="Values rejected by quality control.", examples=[1])
+    completeness: Share
+    reasons: Reasons
+
+
+class MaskedValue(View):
+    """A value rejected by quality control; it is not replaced."""
+
+    time: Hour
+    variable: str = Field(examples=["ta"])
+    sent: float | str | None = Field(
+        description="As sent: text where it is no number, null where a flag was sent without a value.",
+        examples=[41.3],
+    )
+    reason: str = Field(examples=["spike"])
+
+
+class ReceivedRows(View):
+    """Rows received by the run, and how many were new, corrected or rejected."""
+
+    calls: Count = Field(description="Calls made to the KMA.", examples=[1])
+    pages: Count = Field(examples=[1])
+    rows: Count = Field(description="Rows as sent.", examples=[236])
+    new: Count = Field(description="Hours the lake did not hold.", examples=[26])
+    corrected: Count = Field(description="Hours that had other values before.", examples=[1])
+    unchanged: Count = Field(examples=[209])
+    duplicates: Count = Field(description="Rows replaced by a later row of the same hour.", examples=[0])
+    rejected: Count = Field(
+        description="Rows of another station, out of range, or without a readable hour.", examples=[0]
+    )
+    blank: Count = Field(description="Rows in which nothing was observed.", examples=[0])
+
+
+class LakeYear(View):
+    """One year of the lake, from its first hour."""
+
+    hours_expected: Count = Field(examples=[3572])
+    hours_present: Count = Field(examples=[3568])
+    completeness: dict[str, Share] = Field(description="By variable.", examples=[{"ta": 0.9989}])
+
+
+class LakeQuality(View):
+    """The lake's observations of the station."""
+
+    first: Hour | None
+    last: Hour | None
+    hours_expected: Count = Field(description="From the first hour to the last.", examples=[91244])
+    hours_present: Count = Field(examples=[91001])
+    masked: dict[str, Count] = Field(
+        description="Values rejected by quality control, by `variable:reason`.", examples=[{"ta:spike": 3}]
+    )
+    years: dict[str, LakeYear]
+
+
+class QualityResponse(Sourced):
+    """The newest report on a station's observations: how complete, which values were rejected, how fresh."""
+
+    station: StationInfo
+    timezone: str = "Asia/Seoul"
+    kind: Literal["night", "backfill", "import", "removal"] = Field(description="What the report is of.")
+    run_id: str | None = Field(description="The run; null outside of one.", examples=["night-2025-05-30"])
+    created_at: Timestamp
+    start: Hour = Field(alias="from", description="First hour reported on.")
+    to: Hour = Field(description="Last hour reported on.")
+    hours_expected: Count = Field(examples=[240])
+    hours_present: Count = Field(description="Hours of which there is a row.", examples=[236])
+    missing: list[tuple[Hour, Hour]] = Field(
+        description="Ranges of hours without a row, both ends included; at most 200.",
+        examples=[[["2025-05-29T20:00:00+09:00", "2025-05-29T23:00:00+09:00"]]],
+    )
+    freshness: Freshness
+    variables: dict[str, VariableQuality] = Field(
+        description="By the KMA's name: `ta` temperature, `hm` humidity, …. Rain and snow (`rn`, `dsnw`) are "
+        "sent only when there are any, sunshine and radiation (`ss`, `icsr`) by day: their gaps are no fault."
+    )
+    masked: list[MaskedValue] = Field(description="Values rejected by quality control, by time; at most 200.")
+    masked_total: Count = Field(description="All of them.", examples=[1])
+    received: ReceivedRows
+    lake: LakeQuality

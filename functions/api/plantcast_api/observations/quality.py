@@ -11,7 +11,7 @@ from plantcast.common.schema import REPORT
 from plantcast.common.stations import Station
 from plantcast.observations.status import read_newest_report
 from plantcast_api.dependencies import Deps
-from plantcast_api.observations.quality_models import QualityResponse
+from plantcast_api.observations.models import QualityResponse
 
 _WRITE_ANEW: Final = "Run the pipeline (its state machine) once: it writes a new report."
 

@@ -17,9 +17,8 @@ from plantcast_api.http.parameters import (
     WantsCsv,
 )
 from plantcast_api.http.problems import documented
-from plantcast_api.observations.models import ObservationsResponse, StationsResponse
+from plantcast_api.observations.models import ObservationsResponse, QualityResponse, StationsResponse
 from plantcast_api.observations.quality import quality_response
-from plantcast_api.observations.quality_models import QualityResponse
 from plantcast_api.observations.responses import observations_csv, observations_response, stations_response
 
 router = APIRouter(tags=["Observations"], responses=documented(404, 422, 500))

@@ -1,24 +1,32 @@
-"""The routes on plants. Advice reads two items of the table: the newest forecast and the plant's state."""
+"""The routes on plants and notices.
+
+Advice reads two items of the table, the newest forecast and the plant's state; `/api/alerts` reads the states
+and as many notices as requested.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import TypeAdapter
 
+from plantcast.common.schema import NOTICE
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast
-from plantcast.notifications.alerts import active_before, alert_of
+from plantcast.notifications.alerts import active_before, alert_of, alerts_of
 from plantcast.plants.profiles import DEFAULT_PROFILE, Kind, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
 from plantcast_api.dependencies import Deps
 from plantcast_api.http.parameters import FromApp, SimulateQuery, StationQuery
 from plantcast_api.http.problems import documented
-from plantcast_api.plants.models import AdviceResponse, Plant, PlantsResponse
+from plantcast_api.plants.models import AdviceResponse, AlertsResponse, Notice, Plant, PlantsResponse
 from plantcast_api.plants.responses import advice_response
 
 router = APIRouter(tags=["Plants"], responses=documented(404, 422, 500))
+
+_NOTICE: Final = TypeAdapter(Notice)
 
 ProfilePath = Annotated[
     str, Path(alias="profile", description="Id of a plant profile.", max_length=64, examples=["monstera"])
@@ -73,6 +81,37 @@ async def plant_calendar(
     chosen, place = profile(key), deps.station(station)
     forecast, before = _forecast_and_before(deps, place, key)
     return CalendarFile(calendar(forecast, place, chosen, before, deps.clock.now(), lang))
+
+
+@router.get("/api/alerts", summary="States of plants, and notices")
+async def alerts(
+    deps: FromApp,
+    station: StationQuery = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="How many notices, the newest first.")] = 20,
+) -> AlertsResponse:
+    """State of every plant as computed today, and the newest notices."""
+    chosen = deps.station(station)
+    known = alerts_of(deps.table, chosen.number)
+    items = deps.table.query(f"STATION#{chosen.number}", sk_prefix="NOTICE#", newest_first=True, limit=limit)
+    notices = [NOTICE.parse(item, _NOTICE) for item in items]
+    states = [
+        {
+            **vars(known[key]),
+            "name_ko": profile.name_ko,
+            "name_en": profile.name_en,
+            "notified": key in deps.notify_profiles,
+        }
+        for key, profile in profiles().items()
+        if key in known
+    ]
+    return AlertsResponse.model_validate(
+        {
+            "station": chosen,
+            "source": deps.source,
+            "alerts": states,
+            "notices": sorted(notices, key=lambda one: (one.created_at, one.profile), reverse=True),
+        }
+    )
 
 
 def _forecast_and_before(
