@@ -120,8 +120,12 @@ def find_interpreter() -> str | None:
     """Return Lambda's Python on Lambda's platform: this one, or on the PATH; None without one."""
     if sys.platform != "linux" or os.uname().machine != "x86_64":
         return None
-    this = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return sys.executable if this == ZIP_RUNTIME else shutil.which(ZIP_RUNTIME)
+    if f"python{sys.version_info.major}.{sys.version_info.minor}" == ZIP_RUNTIME:
+        return sys.executable
+    found = shutil.which(ZIP_RUNTIME)
+    # pyenv puts a command there for versions that it does not run.
+    works = found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0  # noqa: S603
+    return found if works else None
 
 
 def import_alone(interpreter: str, one: Artefact) -> str | None:
