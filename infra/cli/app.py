@@ -54,7 +54,7 @@ ClockAt = Annotated[
     str | None,
     typer.Option(
         envvar="PLANTCAST_CLOCK",
-        help="Date or time that the deployment takes for now.",
+        help="Date or time at which the deployment's clock starts.",
         show_default="the real time; with a replay, the day after its end",
     ),
 ]

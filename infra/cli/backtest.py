@@ -26,7 +26,7 @@ def backtest_report(
         InvalidInputError: a file cannot be read, does not hold the station, or the span does not fit it.
     """
     if end < start:
-        raise InvalidInputError(f"--start={start} lies after --end={end}.", remedy="Swap them.")
+        raise InvalidInputError(f"--start={start} is after --end={end}.", remedy="Swap them.")
     from analysis.explore.sources import read_observations
     from plantcast.forecasting.evaluation.backtest import run_backtest
     from plantcast.forecasting.features.origin import build_features

@@ -38,7 +38,7 @@ def explore_command(
     backtest: Annotated[bool, typer.Option(help="Train and score; takes minutes.")] = True,
     synthetic: Annotated[
         bool,
-        typer.Option("--synthetic", help="The files hold synthetic weather: every picture shall say so."),
+        typer.Option("--synthetic", help="The files hold synthetic weather: label every picture."),
     ] = False,
     out: Annotated[
         Path | None,

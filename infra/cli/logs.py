@@ -81,7 +81,7 @@ def function_lines(deployment: Deployment, function: str, lines: int, *, follow:
     seen = set(events)
     while follow:
         time.sleep(_POLL_SECONDS)
-        newest = max((moment for moment, _ in seen), default=0)
+        newest = max((at for at, _ in seen), default=0)
         fresh = [event for event in deployment.log_events(function, since_ms=newest) if event not in seen]
         yield from (text for _, text in fresh)
         seen = {event for event in seen if event[0] >= newest} | set(fresh)

@@ -22,7 +22,7 @@ SomeStations = Annotated[
 Stack = Annotated[
     str | None,
     typer.Option(
-        help="CloudFormation stack; AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL say where.",
+        help="CloudFormation stack; AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL select the account.",
         show_default="the local deployment",
     ),
 ]

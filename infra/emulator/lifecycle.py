@@ -116,7 +116,7 @@ def running(folder: StateFolder) -> tuple[LocalState, Outputs]:
 
 
 def is_running(folder: StateFolder) -> bool:
-    """Say whether there is a deployment to talk to."""
+    """Return whether a deployment runs."""
     try:
         running(folder)
     except (NotFoundError, CorruptDataError):
@@ -163,8 +163,8 @@ def _living_state(folder: StateFolder, report: Report) -> LocalState | None:
         return None
     process = state.processes.get(emulator.NAME)
     if process is not None and is_alive(process, folder.owner):
-        # Also after a start that was cut off before it had deployed, or with outputs.json lost: deploying is
-        # repeatable, and the emulator holds the data in its memory.
+        # Also after a start that was interrupted, or with outputs.json lost: deploying is repeatable, and the
+        # emulator holds the data in its memory.
         await_healthy(process, folder.owner)
         return state
     report("the emulator is not running, so its data is gone: starting afresh")

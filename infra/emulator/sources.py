@@ -21,7 +21,7 @@ KMA_BASE_URL = "https://apis.data.go.kr/1360000/AsosHourlyInfoService"
 KMA_KEY_VARIABLE = "KMA_API_KEY"
 REPLAY_VARIABLE = "ASOS_REPLAY"
 BASE_URL_VARIABLE = "PLANTCAST_ASOS_BASE_URL"
-# 02:00 is when the nightly run starts: a demo at another date stands where that run would.
+# 02:00 is when the nightly run starts: the clock of a demo at another date starts there.
 _NIGHTLY_RUN = time(2)
 # On AWS a run waits for an incomplete yesterday until 11:00. A local run checks once more and continues.
 LOCAL_FRESHNESS: Final = {"FreshnessWaitSeconds": "10", "FreshnessMaxChecks": "1"}
@@ -33,7 +33,7 @@ LABELS: Mapping[Source, str] = {
 
 
 class ObservationPlan(BaseModel):
-    """Where observations come from, and at which date the deployment stands.
+    """Where observations come from, and at which date the clock of the deployment starts.
 
     `clock` is the option as given (None: the default); `clock_offset_seconds` follows from it.
     """
@@ -162,15 +162,15 @@ def parse_clock(text: str) -> datetime:
         InvalidInputError: `text` is neither.
     """
     try:
-        moment = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInputError(
             f"clock={text!r} is not a date or date-time.",
             remedy="Write it as 2025-05-30 or 2025-05-30T02:00.",
         ) from None
     if len(text) <= len("2025-05-30"):
-        moment = datetime.combine(moment, _NIGHTLY_RUN)
-    return moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)
+        at = datetime.combine(at, _NIGHTLY_RUN)
+    return at.replace(tzinfo=KST) if at.tzinfo is None else at.astimezone(KST)
 
 
 def _existing_files(text: str) -> list[Path]:

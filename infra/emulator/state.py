@@ -96,7 +96,7 @@ class StateFolder:
         if not (self.root / MARKER).exists():
             if any(entry.name != "lock" for entry in self.root.iterdir()):
                 raise InvalidInputError(
-                    f"{self.root} holds files that are not Plantcast's.",
+                    f"{self.root} contains files that are not Plantcast's.",
                     remedy=f"Point {STATE_DIR_VARIABLE} at a new or empty folder; "
                     "`plantcast down` removes it whole.",
                 )

@@ -163,7 +163,7 @@ def deploy_to_localstack(
 ) -> Outputs:
     """Store the keys (an API key only when there is none yet), deploy, and return the stack's outputs.
 
-    `clock_offset_seconds` moves every function's clock, for stacks that stand at another date.
+    `clock_offset_seconds` moves every function's clock, for stacks at another date.
     """
     ssm = local_session().client("ssm", endpoint_url=endpoint)
     ssm.put_parameter(Name=KMA_KEY_PARAMETER, Value=kma_key, Type="SecureString", Overwrite=True)

@@ -47,7 +47,7 @@ def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
 def localize(template: Template, target: Target, *, clock_offset_seconds: int = 0) -> Template:
     """Return a copy of `template` that `target` can deploy with `LOCAL_PARAMETERS`.
 
-    `clock_offset_seconds` moves every function's clock, for demos that stand at another date.
+    `clock_offset_seconds` moves every function's clock, for demos at another date.
     """
     local = deepcopy(template)
     _make_images_zips(local)

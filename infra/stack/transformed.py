@@ -35,7 +35,7 @@ class _NoManagedPolicies:
 
 
 def transformed(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the CloudFormation template that the SAM template stands for; `template` is left as it is.
+    """Return the CloudFormation template that SAM makes of `template`; `template` is left as it is.
 
     A suppression of a check (`Metadata: checkov: skip:`) counts for what is generated from its resource too.
     """

@@ -39,5 +39,5 @@ def test_given_an_hour_that_is_still_to_come_then_file_and_row_are_named(tmp_pat
 
 
 def test_given_a_span_that_ends_before_it_starts_then_refused_before_anything_is_read() -> None:
-    with pytest.raises(InvalidInputError, match="lies after"):
+    with pytest.raises(InvalidInputError, match="is after"):
         backtest_report(["/none"], start=date(2022, 2, 1), end=date(2022, 1, 1), station="108", every=1)
