@@ -18,7 +18,6 @@ from plantcast.observations.lake.raw import RawArchive, Response
 from plantcast.observations.lake.rebuild import Rebuild
 from plantcast.observations.rows import read_rows
 from tests.support.asos_replies import page_body, rows_of
-from tests.support.evaluations import Evaluations
 from tests.support.fakes import MemoryObjectStore
 
 START = datetime(2025, 4, 29, tzinfo=KST)
@@ -126,18 +125,3 @@ def test_given_a_model_when_read_then_a_newer_is_refused_and_one_of_version_1_ha
 
 
 # ------------------------------------------------------------------ the registry
-
-
-def test_given_a_newer_pointer_when_older_code_evaluates_then_it_stays_and_the_reason_is_in_words() -> None:
-    runs = Evaluations(MemoryObjectStore())
-    runs.night("v1")
-    newer = stamped(runs.store.get(POINTER).body, 2)  # type: ignore[union-attr]
-    runs.store.put(POINTER, newer)
-
-    with pytest.raises(SchemaVersionError, match=r"production\.json has schema version 2; this code reads 1"):
-        runs.night("v2")
-
-    assert runs.store.get(POINTER).body == newer  # type: ignore[union-attr]
-    with pytest.raises(SchemaVersionError):
-        runs.registry.rollback("108", "ta", at=LATER, run_id="cli", to="v1")
-    assert runs.store.get(POINTER).body == newer  # type: ignore[union-attr]

@@ -54,16 +54,6 @@ def test_given_an_input_when_planned_twice_then_the_same_chunks_are_written(stor
     ]
 
 
-def test_given_a_wrong_input_when_planned_then_it_is_rejected_and_nothing_is_written(
-    store: MemoryObjectStore,
-) -> None:
-    answer = call(**PLAN, input={"start": "2024-01-01", "stations": ["999"]})
-
-    assert answer["status"] == "rejected"
-    assert "'999'" in answer["message"]
-    assert store.objects == {}
-
-
 def test_given_an_unknown_event_then_the_error_names_those_known(store: MemoryObjectStore) -> None:
     with pytest.raises(InvalidInputError, match=r"event='start' is unknown\. Send one of plan, failure"):
         call(event="start")
@@ -98,15 +88,6 @@ def plan(start: str, end: str, *stations: str) -> BackfillPlan:
 
 def everything(station: str, start: datetime, end: datetime) -> int:
     return (end - start) // HOUR + 1
-
-
-def test_given_every_hour_then_the_report_is_complete() -> None:
-    report = build_report(
-        plan("2023-12-31", "2025-01-01", "108"), run_id="r", failures=(), hours_present=everything
-    )
-    assert (report["status"], report["incomplete"]) == ("complete", [])
-    assert report["hours_expected"] == report["hours_present"] == 368 * 24
-    assert list(report["stations"]["108"]["years"]) == ["2025", "2024", "2023"]
 
 
 def test_given_a_damaged_file_of_one_station_then_the_others_are_counted() -> None:

@@ -105,18 +105,6 @@ def test_given_a_champion_when_a_new_run_challenges_then_both_are_scored_on_the_
     assert (pointer.version, pointer.previous) == expected
 
 
-def test_given_the_same_model_twice_when_challenged_then_it_is_its_equal_and_replaces_it(
-    nights: Nights,
-) -> None:
-    nights.night("run-1")
-
-    again = nights.night("run-2")
-
-    scores = again["scores"]["leads_1_48"]
-    assert scores["challenger"] == scores["champion"]
-    assert again["promoted"] is True
-
-
 @pytest.mark.parametrize(("part", "body"), [("mean.txt", b"rubbish"), ("model.json", None)])
 def test_given_a_damaged_champion_when_challenged_then_the_baselines_decide_and_it_is_said(
     nights: Nights, part: str, body: bytes | None
@@ -133,17 +121,3 @@ def test_given_a_damaged_champion_when_challenged_then_the_baselines_decide_and_
     assert second["promoted"] is True
     assert "could not be scored" in second["reason_en"]
     assert second["scores"]["leads_1_48"]["champion"] is None
-
-
-def test_given_a_depth_when_nights_pass_then_older_versions_go(
-    nights: Nights, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MODEL_VERSIONS_KEPT", "1")
-    runs = (("run-1", YESTERDAY), ("run-2", YESTERDAY), ("run-3", ORIGIN), ("run-4", ORIGIN))
-    facts = [nights.night(*run) for run in runs]
-
-    pointer = nights.registry.pointer("108", "ta")
-    assert pointer is not None
-    newest = max(one["version"] for one in facts)
-    kept = {newest, pointer.version, pointer.previous} - {None}
-    assert set(nights.registry.versions("108", "ta")) == kept

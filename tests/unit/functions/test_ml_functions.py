@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 
 from plantcast.common.clock import iso_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError, NotFoundError
@@ -19,8 +17,6 @@ from plantcast.pipeline.features import encode, features_key, read_features
 from plantcast.pipeline.train import holdout, version_id
 from tests.support.functions_setup import (
     AS_OF,
-    ENVIRONMENT,
-    MODULES,
     ORIGIN,
     Functions,
     history,
@@ -33,19 +29,6 @@ from tests.support.functions_setup import (
 def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
     with ml_functions(monkeypatch) as made:
         yield made
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_given_no_bucket_when_called_then_the_variable_is_named(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for variable in ENVIRONMENT:
-        monkeypatch.delenv(variable, raising=False)
-    module = MODULES[name]
-    module._wiring.cache_clear()
-
-    with pytest.raises(ValidationError, match="data_bucket"):
-        module._wiring()
 
 
 def test_given_two_months_when_a_run_goes_through_then_a_forecast_of_both_targets_is_issued(
@@ -98,22 +81,6 @@ def test_given_a_run_when_every_step_is_repeated_then_nothing_changes(functions:
     assert len(functions.forecasts.recent("108", 9)) == 1
 
 
-def test_given_a_newer_champion_when_an_old_day_is_run_then_it_stays_and_its_model_is_not_used(
-    functions: Functions,
-) -> None:
-    functions.fill(learnable())
-    functions.run("run-1")
-
-    past = functions.run("run-2", AS_OF - timedelta(days=5))
-
-    assert past["evaluate_ta"]["promoted"] is False
-    assert "later observations" in past["evaluate_ta"]["reason_en"]
-    issued = functions.forecasts.at("108", ORIGIN - timedelta(days=5))
-    assert issued is not None
-    assert issued.models["ta"].kind == "damped_anomaly"
-    assert {"baseline_only_ta", "model_newer_than_origin_ta"} <= set(issued.degraded_reasons)
-
-
 def test_given_ten_days_when_a_run_goes_through_then_the_baseline_forecasts_and_says_so(
     functions: Functions,
 ) -> None:
@@ -159,30 +126,6 @@ def test_given_the_last_hours_lack_humidity_when_features_run_then_the_origin_li
     assert facts["history_hours"] == 237
 
 
-@pytest.mark.parametrize(
-    ("function", "event", "said"),
-    [
-        ("features", {"station": "108", "as_of": "2024-05-01"}, "run_id is missing"),
-        ("features", {"run_id": "r", "station": "108", "as_of": "May"}, "as_of='May'"),
-        ("features", {"run_id": "a/b", "station": "108", "as_of": "2024-05-01"}, "a/b"),
-        ("train", {"run_id": "r", "station": "108", "target": "ws"}, "target='ws'"),
-        ("predict", {}, "station is missing"),
-        (
-            "predict",
-            {"run_id": "r", "station": "108", "features_key": "k", "origin": "x"},
-            "origin='x'",
-        ),
-    ],
-)
-def test_given_a_wrong_event_when_called_then_the_field_is_named(
-    functions: Functions, function: str, event: dict[str, Any], said: str
-) -> None:
-    functions.fill(history(10))
-
-    with pytest.raises(InvalidInputError, match=said):
-        functions.call(function, **event)
-
-
 def test_given_missing_or_damaged_features_when_read_then_the_key_is_named(functions: Functions) -> None:
     frame = build_features(history(8))
     functions.store.put("good", encode(frame))
@@ -206,11 +149,3 @@ def test_the_holdout_is_28_days_or_a_quarter_of_a_short_history(days: int, held:
     frame = pd.DataFrame(index=pd.date_range(AS_OF, periods=days * 24, freq="h"))
 
     assert holdout(frame) == timedelta(days=held)
-
-
-def test_version_names_sort_by_origin_and_repeat_for_a_run() -> None:
-    earlier, later = version_id(ORIGIN, "b"), version_id(ORIGIN + timedelta(days=1), "a")
-
-    assert earlier < later
-    assert earlier == version_id(ORIGIN, "b")
-    assert earlier != version_id(ORIGIN, "c")

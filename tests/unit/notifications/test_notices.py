@@ -9,7 +9,6 @@ import pytest
 
 from plantcast.common.clock import iso_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
-from plantcast.common.settings import NoticeSettings, StationSettings
 from plantcast.notifications.alerts import active_before, alert_of
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile, profiles
@@ -33,11 +32,6 @@ from tests.support.notify_setup import (
 @pytest.fixture
 def notices(monkeypatch: pytest.MonkeyPatch) -> Notices:
     return Notices(monkeypatch)
-
-
-def test_given_a_first_mild_forecast_then_nothing_is_published(notices: Notices) -> None:
-    assert notices.morning(mild()) == SUPPRESSED
-    assert (notices.alert()["mood"], notices.alert()["needs_water"]) == ("happy", False)
 
 
 def test_given_a_morning_then_every_plant_has_a_state_and_only_the_chosen_ones_a_notice(
@@ -69,13 +63,6 @@ def test_given_two_hot_days_and_a_mild_one_then_only_changes_are_published(notic
         {"mood": "happy", "needs_water": False},
     ]
     assert notices.alert()["since"] == (MORNING + 4 * DAY).isoformat()
-
-
-def test_given_a_state_that_lasts_then_since_is_its_first_morning(notices: Notices) -> None:
-    notices.morning(hot(0))
-    notices.morning(hot(1), MORNING + DAY)
-
-    assert (notices.alert()["since"], notices.alert()["day"]) == (MORNING.isoformat(), "2025-05-31")
 
 
 def test_given_an_active_limit_when_a_forecast_wavers_then_it_stays_and_the_api_finds_the_same(
@@ -212,24 +199,6 @@ def test_given_an_unknown_profile_then_it_is_named_and_failures_are_still_publis
     with pytest.raises(InvalidInputError, match=r"'monstra'.*Choose among default, "):
         notices.morning(hot())
     assert notices.failed("run-1") == PUBLISHED
-
-
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [(None, ("default",)), ("", ()), (" default, basil ", ("default", "basil"))],
-)
-def test_stations_and_profiles_are_read_as_lists(
-    monkeypatch: pytest.MonkeyPatch, written: str | None, read: tuple[str, ...]
-) -> None:
-    class Combined(StationSettings, NoticeSettings):
-        pass
-
-    monkeypatch.setenv("STATIONS", "108,112")
-    if written is not None:
-        monkeypatch.setenv("NOTIFY_PROFILES", written)
-
-    settings = Combined.model_validate({})
-    assert (settings.stations, settings.notify_profiles) == (("108", "112"), read)
 
 
 def test_given_a_failed_run_when_notified_twice_then_one_notice_gives_the_reason(

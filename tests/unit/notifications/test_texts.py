@@ -6,11 +6,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
-from plantcast.aws import Topic
 from plantcast.common.stations import STATIONS
 from plantcast.forecasting.issued import Forecast
 from plantcast.notifications import texts
@@ -20,7 +18,6 @@ from plantcast.notifications.texts import (
     CHAT_LENGTH,
     SMS_LENGTH,
     SUBJECT_LENGTH,
-    by_protocol,
     chat_text,
     full_text,
     webhook_body,
@@ -83,15 +80,6 @@ def test_given_a_source_when_notified_then_every_text_names_it(
     assert made["footer"].endswith(in_footer)
     assert chat_text(made).endswith(made["footer"])
     assert made["facts"]["source"] == source
-
-
-def test_given_a_plant_that_is_fine_again_when_notified_then_the_text_is_again() -> None:
-    made = notice(mild(), before=State("hot", needs_water=True))
-
-    assert made["subject"] == "[Plantcast] Seoul, Potted plant: fine again today (synthetic weather)"
-    assert made["text_ko"].startswith("서울 · 화분: 다시 괜찮아요. 오늘은 ")
-    assert made["text_en"].startswith("Seoul · Potted plant today: fine again. ")
-    assert made["facts"]["before"] == {"mood": "hot", "needs_water": True}
 
 
 @pytest.mark.parametrize("key", profiles())
@@ -198,31 +186,6 @@ def test_given_reasons_when_put_into_words_then_codes_become_sentences_and_unkno
     assert ko[1] == "습도 예보는 학습한 모델 없이 기준 모델로만 만들었어요."
     assert en[1] == "Humidity comes from the baseline alone, without a trained model."
     assert ko[2:] == en[2:] == ["model_unreadable_xx", "new_code"]
-
-
-def test_given_a_notice_when_published_then_sns_gets_one_text_for_each_protocol_and_attributes() -> None:
-    client, made = Mock(), notice(hot())
-
-    Topic("arn:aws:sns:x", client).publish(
-        subject=made["subject"],
-        message=full_text(made),
-        by_protocol=by_protocol(made),
-        attributes=made["attributes"],
-    )
-
-    sent = client.publish.call_args.kwargs
-    assert sent["MessageStructure"] == "json"
-    messages = json.loads(sent["Message"])
-    assert messages["default"] == full_text(made)
-    assert messages["sms"] == made["sms"]
-    assert {messages[name] for name in ("http", "https", "lambda", "sqs")} == {webhook_body(made)}
-    assert sent["MessageAttributes"] == {
-        "kind": {"DataType": "String", "StringValue": "plant_changed"},
-        "station": {"DataType": "String", "StringValue": "108"},
-        "profile": {"DataType": "String", "StringValue": "default"},
-        "mood": {"DataType": "String", "StringValue": "hot"},
-        "needs_water": {"DataType": "String", "StringValue": "true"},
-    }
 
 
 def code_in_docs(language: str) -> str:

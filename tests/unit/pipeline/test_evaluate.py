@@ -217,17 +217,6 @@ def test_given_a_decision_when_the_step_is_repeated_then_nothing_changes(
     assert objects(runs) == before
 
 
-def test_given_a_promotion_cut_off_before_its_record_when_repeated_then_it_is_recorded(
-    runs: Evaluations,
-) -> None:
-    facts = runs.night("v1")
-    before = objects(runs)
-    runs.store.delete("models/station=108/ta/decisions/v1.json")
-
-    assert runs.evaluate("v1") == facts
-    assert objects(runs) == before
-
-
 def test_given_a_rollback_since_when_the_step_is_repeated_then_it_is_not_undone(runs: Evaluations) -> None:
     runs.night("v1")
     facts = runs.night("v2")
@@ -236,25 +225,6 @@ def test_given_a_rollback_since_when_the_step_is_repeated_then_it_is_not_undone(
 
     assert runs.evaluate("v2") == facts
     assert objects(runs) == before
-
-
-def test_given_the_pointer_is_gone_when_the_step_is_repeated_then_its_version_is_promoted_again(
-    runs: Evaluations,
-) -> None:
-    runs.night("v1")
-    runs.store.delete(POINTER_KEY)
-
-    assert runs.evaluate("v1")["promoted"] is True
-    assert runs.in_production() == ("v1", None)
-
-
-def test_given_a_damaged_record_when_evaluated_then_it_is_written_again(runs: Evaluations) -> None:
-    runs.night("v1")
-    runs.store.put("models/station=108/ta/decisions/v2.json", b"{")
-
-    facts = runs.night("v2")
-
-    assert runs.registry.decision("108", "ta", "v2") == facts | {"run_id": "run of v2"}
 
 
 # ------------------------------------------------------------------ depth and size

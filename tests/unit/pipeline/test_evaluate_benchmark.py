@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plantcast.registry import Pointer
-from tests.support.evaluations import NOW, Evaluations, Version
+from tests.support.evaluations import Evaluations
 from tests.support.fakes import MemoryObjectStore
 
 POINTER_KEY = "models/station=108/ta/production.json"
@@ -66,17 +66,6 @@ def test_given_a_version_better_than_the_benchmark_then_it_becomes_the_benchmark
     assert "benchmark" not in gates(within)  # it was the champion itself
 
 
-def test_given_a_champion_that_has_become_better_than_its_benchmark_then_the_tolerance_counts_against_it(
-    runs: Evaluations,
-) -> None:
-    runs.night("v0", rmse=1.2)
-    runs.night("v1", rmse=1.2 * WORSE)
-    runs.versions["v1"] = Version(rmse=1.1)  # on newer hours
-    runs.night("v2", rmse=1.1 * WORSE)
-
-    assert (pointer(runs).version, pointer(runs).benchmark) == ("v2", "v1")
-
-
 def test_given_nights_that_are_refused_then_the_benchmark_is_not_pruned(runs: Evaluations) -> None:
     runs.kept = 1
     for night, error in enumerate([1.2, 1.2 * WORSE, 1.21, 1.22, 1.6, 1.6]):
@@ -106,35 +95,3 @@ def test_given_a_benchmark_that_cannot_be_read_then_the_champion_decides_and_it_
         "note": "benchmark_unreadable",
     }
     assert pointer(runs).benchmark == "v1"
-
-
-def test_given_a_damaged_champion_then_the_benchmark_still_decides(runs: Evaluations) -> None:
-    runs.night("v0", rmse=1.2)
-    runs.night("v1", rmse=1.2 * WORSE)
-    runs.store.delete("models/station=108/ta/versions/v1/metadata.json")
-
-    assert runs.night("v2", rmse=1.3)["promoted"] is False
-    assert runs.night("v3", rmse=1.2 * WORSE)["promoted"] is True
-    assert pointer(runs).benchmark == "v0"
-
-
-def test_given_a_rollback_then_the_version_put_back_is_the_benchmark(runs: Evaluations) -> None:
-    runs.night("v0", rmse=1.2)
-    runs.night("v1", rmse=1.1)
-    runs.registry.rollback("108", "ta", at=NOW, run_id="by hand")
-
-    facts = runs.night("v2", rmse=1.2 * WORSE)
-
-    assert facts["promoted"] is True
-    assert "benchmark" not in gates(facts)
-    assert pointer(runs).benchmark == "v0"
-
-
-def test_given_a_lost_pointer_then_the_version_promoted_anew_is_the_benchmark(runs: Evaluations) -> None:
-    runs.night("v0", rmse=1.2)
-    runs.night("v1", rmse=1.2 * WORSE)
-    runs.store.delete(POINTER_KEY)
-
-    runs.night("v2", rmse=1.3)
-
-    assert pointer(runs).benchmark == "v2"

@@ -16,7 +16,6 @@ from plantcast.common.errors import (
     InvalidInputError,
     TemporaryError,
 )
-from plantcast.observations.lake.raw import RawArchive
 from tests.support.fakes import MemoryObjectStore
 from tests.support.ingest_setup import (
     MIDNIGHT,
@@ -100,21 +99,6 @@ def test_gaps_near_each_other_cost_one_call() -> None:
     env.kma.asked.clear()
     env.ingest.days("108", start, end)
     assert env.kma.asked == [(gaps[0], gaps[1]), (gaps[2], gaps[2])]
-
-
-def test_a_backfill_requires_the_whole_range() -> None:
-    gap = [MIDNIGHT - timedelta(days=20)]
-    report = Environment(FakeKma(weather(without=gap))).ingest.days("108", date(2025, 5, 1), YESTERDAY)
-    assert (report.status, report.missing) == ("partial", tuple(gap))
-
-
-def test_every_response_is_in_the_raw_archive_under_the_hours_requested() -> None:
-    env = Environment(FakeKma(weather(), page_size=100))
-    env.ingest.days("108", YESTERDAY - timedelta(days=9), YESTERDAY)
-    responses = list(RawArchive(env.store).responses("108"))
-    assert [(stored.start, stored.end) for stored in responses] == [
-        (MIDNIGHT - timedelta(days=10), MIDNIGHT - HOUR)
-    ] * 3
 
 
 def test_a_run_leaves_a_report_that_the_table_names() -> None:

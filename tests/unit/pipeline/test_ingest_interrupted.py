@@ -32,13 +32,6 @@ class FullStore(MemoryObjectStore):
         return super().put_if(key, body, etag=etag)
 
 
-def test_raw_is_kept_even_when_what_follows_fails() -> None:
-    env = Environment(FakeKma(weather()), store=FullStore())
-    with pytest.raises(OSError, match="disk full"):
-        env.ingest.night("108", TODAY)
-    assert len(list(env.store.list("raw/"))) == 1
-
-
 def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
     env = Environment(FakeKma(weather(), page_size=48), calls_per_day=2)
     report = env.ingest.night("108", TODAY)
@@ -169,14 +162,6 @@ def test_a_server_that_never_serves_is_asked_a_few_times_only() -> None:
     env = Environment(FakeKma(weather(), faults=[refusal] * 10))
     report = env.ingest.night("108", TODAY)
     assert (len(env.kma.asked), report.status, report.message) == (3, "partial", str(refusal))
-
-
-def test_a_quota_that_ends_after_yesterday_is_in_leaves_the_night_complete() -> None:
-    env = Environment(FakeKma(weather()))
-    env.ingest.night("108", TODAY)
-    env.kma.faults = [QuotaExhaustedError("Used up.", remedy="Go on after midnight KST.")]
-    report = env.ingest.night("108", TODAY)
-    assert (report.status, report.message) == ("complete", "Used up. Go on after midnight KST.")
 
 
 def test_a_passing_fault_is_raised_and_what_came_before_is_kept() -> None:

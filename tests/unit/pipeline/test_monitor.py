@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from functions.monitor import handler as monitor
-from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.observations import VARIABLES
 from plantcast.observations.lake import ObservationLake
@@ -83,14 +82,6 @@ def test_given_a_station_that_failed_when_finished_then_the_run_is_degraded_and_
 
     assert answer["outcome"] == "degraded"
     assert "Incheon(112) failed: features: OSError: no disk" in answer["message_en"]
-
-
-def test_given_no_forecast_at_all_when_finished_then_the_run_failed_but_old_forecasts_are_verified(
-    world: World,
-) -> None:
-    answer = finish(forecasts={"108": "NotFoundError: no data"})
-
-    assert (answer["outcome"], answer["verified"]) == ("failed", 1)
 
 
 def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(
@@ -196,18 +187,6 @@ def test_given_an_observation_when_counted_then_it_is_as_many_hours_behind_yeste
     assert [line["HoursBehind"] for line in metrics(capsys)["HoursBehind"]] == [[behind]]
 
 
-def test_given_a_status_of_newer_code_when_closed_then_it_is_logged_and_the_run_goes_on(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world.table.put({"pk": "STATION#108", "sk": "STATUS", "schema_version": 99})
-    logged = capture(monkeypatch)
-
-    assert finish()["outcome"] == "succeeded"
-
-    assert [line["part"] for line in logged("monitoring failed")] == ["status"]
-    assert "HoursBehind" not in metrics(capsys)
-
-
 def test_given_a_run_of_a_past_day_when_finished_then_it_is_closed_and_nothing_else_is_touched(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,8 +213,3 @@ def test_given_a_run_of_a_past_day_when_finished_then_it_is_closed_and_nothing_e
     last = world.runs.last()
     assert last is not None
     assert last.run_id == "run-2"
-
-
-def test_given_an_unknown_event_when_called_then_it_is_named(world: World) -> None:
-    with pytest.raises(InvalidInputError, match="event='pause'"):
-        monitor.handler({"event": "pause", "run_id": "run-2"}, None)

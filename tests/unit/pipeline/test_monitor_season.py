@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -105,28 +104,6 @@ def test_given_forty_days_when_the_runs_are_closed_then_record_shadow_drift_and_
     assert "persistence" not in answer["message_en"]
 
 
-def test_given_forty_days_when_the_last_run_is_closed_twice_then_every_item_is_the_same(
-    season: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = verify_all(season, monkeypatch)
-    items = deepcopy(season.table.items)
-
-    assert night(season, LAST + timedelta(days=1), monkeypatch) == first
-    changed = {key for key, item in season.table.items.items() if item != items.get(key)}
-    assert {pk.partition("#")[0] for pk, _ in changed} <= {"RUN"}  # the results of steps, which expire later
-
-
-def test_given_a_past_day_run_again_when_closed_then_the_record_stays_that_of_the_newest_day(
-    season: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verify_all(season, monkeypatch)
-    newest = season.table.get("STATION#108", "TRACK")
-
-    finish(run_id="past", as_of="2025-05-10")
-
-    assert season.table.get("STATION#108", "TRACK") == newest
-
-
 def test_given_a_week_without_skill_when_closed_then_the_message_reports_it_until_skill_returns(
     season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,22 +134,6 @@ def test_given_a_week_without_skill_when_closed_then_the_message_reports_it_unti
 
     assert "persistence" not in healed["message_en"]
     assert metrics(capsys)["StationsWithoutSkill"][-1]["StationsWithoutSkill"] == [0]
-
-
-def test_given_lost_skill_when_the_lake_is_damaged_then_it_is_still_counted_and_reported(
-    season: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for back in range(8):
-        put_in_place(season, forecast_for(LAST - timedelta(days=back), BAD, step=STEP))
-    verify_all(season, monkeypatch)
-    for key in season.store.objects:
-        season.store.objects[key] = b"rubbish"
-    capsys.readouterr()
-
-    answer = finish(run_id="damaged", as_of="2025-05-30", forecasts={"108": "NotFoundError: no data"})
-
-    assert "no better than persistence" in answer["message_en"]
-    assert metrics(capsys)["StationsWithoutSkill"][0]["StationsWithoutSkill"] == [1]
 
 
 def test_given_the_template_when_read_then_its_alarm_watches_the_metric_that_monitor_writes(

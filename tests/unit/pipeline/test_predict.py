@@ -10,8 +10,7 @@ import pytest
 from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import References
-from plantcast.forecasting.models.ensemble import FittedModel, baseline_paths
-from plantcast.pipeline.features import read_features
+from plantcast.forecasting.models.ensemble import baseline_paths
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.train import version_id
 from plantcast.registry import Pointer
@@ -43,16 +42,6 @@ def test_given_an_issued_forecast_when_another_run_or_the_api_computes_it_again_
         assert answer["issued_at"] == first["predict"]["issued_at"]
     assert functions.forecasts.recent("108", 9) == [issued]
     assert functions.shadows.at("108", ORIGIN) is None
-
-
-def test_given_a_step_that_ended_before_it_could_return_when_repeated_then_it_says_issued_again(
-    functions: Functions,
-) -> None:
-    functions.fill(history(10))
-    first = functions.run("run-1", targets=())
-
-    assert functions.run("run-1", targets=())["predict"] == first["predict"]
-    assert first["predict"]["status"] == "issued"
 
 
 def test_given_a_run_of_a_past_day_when_it_forecasts_then_it_is_a_hindcast_beside_the_issued_forecast(
@@ -173,20 +162,6 @@ def test_given_models_newer_than_the_origin_when_the_api_calls_then_the_climatol
     assert issued.ta.mean == pytest.approx(expected["mean"][0], abs=0.0051)
 
 
-def test_given_old_observations_when_the_api_calls_then_the_forecast_says_they_are_stale(
-    functions: Functions,
-) -> None:
-    functions.fill(history(30))
-    functions.stand_at(AS_OF + timedelta(days=3))
-
-    facts = functions.call("predict", station="108", force=False)
-
-    assert facts["status"] == "issued"
-    issued = functions.forecasts.latest("108")
-    assert issued is not None
-    assert "stale_observations" in issued.degraded_reasons
-
-
 @pytest.mark.parametrize(("lost", "reasons"), [(0, ()), (3, ("observations_incomplete",))])
 def test_given_a_day_that_is_not_whole_when_the_api_calls_then_the_forecast_says_so(
     functions: Functions, lost: int, reasons: tuple[str, ...]
@@ -200,21 +175,3 @@ def test_given_a_day_that_is_not_whole_when_the_api_calls_then_the_forecast_says
     assert (facts["status"], issued is not None) == ("issued", True)
     assert issued is not None
     assert tuple(reason for reason in issued.degraded_reasons if reason.startswith("observ")) == reasons
-
-
-def test_given_a_run_when_forecast_then_the_path_is_that_of_all_the_history_the_model_looks_back_on(
-    functions: Functions,
-) -> None:
-    functions.fill(learnable())
-    run = functions.run("run-1")
-    pointer = functions.registry.pointer("108", "ta")
-    assert pointer is not None
-    files = functions.registry.load_version("108", "ta", pointer.version, folder="serving")
-    whole = read_features(functions.store, run["features"]["features_key"], ORIGIN)
-
-    paths = FittedModel.from_files(files).predict(whole)
-
-    issued = functions.forecasts.at("108", ORIGIN)
-    assert issued is not None
-    for part in ("mean", "p10", "p90"):
-        assert getattr(issued.ta, part) == pytest.approx(paths[part][0], abs=0.0051)

@@ -10,7 +10,6 @@ import pytest
 
 from functions.prepare import handler as prepare
 from plantcast.common.clock import KST
-from plantcast.common.errors import InvalidInputError
 from plantcast.pipeline.prepare import plan_run
 from plantcast.pipeline.run_steps import RunSteps, StepResult
 from plantcast.pipeline.runs import RunStore
@@ -110,10 +109,6 @@ def test_given_a_wrong_input_when_prepared_then_it_is_rejected_naming_the_value(
     assert table.items == {}
 
 
-def test_given_numbers_for_stations_when_prepared_then_they_are_accepted(table: MemoryTable) -> None:
-    assert call({"stations": [108, "112"]})["stations"] == ["108", "112"]
-
-
 def test_given_training_once_a_week_then_one_scheduled_run_in_seven_trains_and_one_by_hand_does() -> None:
     days = [date(2025, 5, day) for day in range(1, 15)]
     weekly = [
@@ -160,11 +155,6 @@ def test_given_what_ingest_reported_when_freshness_is_checked_then_only_incomple
     assert {**plan, **{name: found[name] for name in ("status", "pending", "checks")}} == found
 
 
-def test_given_no_plan_when_freshness_is_checked_then_it_is_named(table: MemoryTable) -> None:
-    with pytest.raises(InvalidInputError, match="plan is missing"):
-        prepare.handler({"event": "check_freshness"}, None)
-
-
 def test_given_a_demo_clock_when_prepared_then_today_is_the_demos_today(
     table: MemoryTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,18 +163,3 @@ def test_given_a_demo_clock_when_prepared_then_today_is_the_demos_today(
     monkeypatch.setattr(prepare, "_wiring", lambda: wiring)
 
     assert call({})["as_of"] == "2024-05-30"
-
-
-def test_given_missing_settings_when_wired_then_the_variable_is_named(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("TABLE_NAME", raising=False)
-
-    with pytest.raises(ValueError, match="table_name"):
-        prepare.Settings.model_validate({})
-
-
-def test_given_yesterday_when_planned_directly_then_it_is_kept() -> None:
-    plan = plan_run({"as_of": "2025-05-29"}, configured=("108",), today=date(2025, 5, 30))
-
-    assert plan.as_of == date(2025, 5, 29)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from plantcast.plants.advice import advise
-from plantcast.plants.profiles import Comfortable, Limit, Profile, Source, profile
+from plantcast.plants.profiles import profile
 from tests.support.forecast_examples import forecast, path, with_hours
 
 
@@ -58,31 +58,3 @@ def test_given_a_value_at_the_limit_when_advised_then_the_shown_value_decides(
     today, _ = advise(forecast(ta=path(with_hours(20.0, {5: temperature}))), profile())
 
     assert today.state == state
-
-
-def test_given_another_profile_when_advised_then_its_limits_decide() -> None:
-    fern = Profile(
-        key="fern",
-        name_ko="고사리",
-        name_en="Fern",
-        place="indoor",
-        comfortable=Comfortable(),
-        basis="test",
-        limits=(
-            Limit(kind="dry", variable="hm", comparison="at_most", threshold=65, waters=True, basis="test"),
-        ),
-        sources=(Source(title="test"),),
-    )
-
-    today, _ = advise(forecast(), fern)
-
-    assert (today.profile, today.state) == ("fern", "water")
-    assert len(today.hours) == 24
-
-
-def test_given_what_was_advised_before_when_advised_then_the_rule_does_not_depend_on_it() -> None:
-    doubtful = forecast(ta=path(with_hours(20.0, {15: 29.5})))
-
-    today, _ = advise(doubtful, profile(), {"hot": True})
-
-    assert (today.state, today.needs_water) == ("ok", True)

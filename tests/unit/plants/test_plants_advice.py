@@ -89,13 +89,6 @@ def test_given_a_plant_that_stores_water_when_it_is_hot_and_dry_then_nobody_is_t
     assert today.reasons_en[0].startswith("Temperature reaches 42.0 °C")
 
 
-def test_given_an_orchid_in_dry_air_when_advised_then_damper_air_is_asked_for_not_water() -> None:
-    today, _ = advise(forecast(ta=path(27.0), hm=path(15.0)), profile("phalaenopsis"))
-
-    assert (today.mood, today.needs_water) == ("thirsty", False)
-    assert "습도를 높여" in today.advice_ko
-
-
 def test_given_winter_air_when_advised_then_a_deficit_asks_for_less_than_humidity_would() -> None:
     # 25 % at −2 °C dries a pot less than 60 % at 20 °C: the deficit knows, the humidity does not.
     winter = forecast(ta=path(-2.0), hm=path(25.0, 1.0))
@@ -150,17 +143,6 @@ def test_given_any_probability_when_judged_then_only_the_band_between_depends_on
     assert is_active(limit, probability, before=expected) is expected
 
 
-def test_a_humidity_limit_is_active_earlier_than_the_others() -> None:
-    bands = {(limit.kind, limit.variable): (active_from(limit), active_until(limit)) for _, limit in LIMITS}
-
-    assert bands == {
-        ("cold", "ta"): (0.5, 0.3),
-        ("hot", "ta"): (0.5, 0.3),
-        ("dry", "vpd"): (0.5, 0.3),
-        ("dry", "hm"): (0.3, 0.18),
-    }
-
-
 def test_given_a_path_when_advised_by_the_hour_then_each_hour_has_values_chances_and_a_face() -> None:
     hours = advise_hours(peak(31.0), profile("monstera"))
 
@@ -184,19 +166,3 @@ def test_given_any_probability_when_worded_then_it_is_never_certain_and_never_ov
         assert int(text.removesuffix(" %")) / 100 <= probability + 1e-9
     else:
         assert words in ({"1 % 미만", "under 1 %"}, {"99 % 이상", "at least 99 %"})
-
-
-@pytest.mark.parametrize("plant", profiles().values(), ids=lambda plant: plant.key)
-def test_given_a_mild_day_when_worded_then_nothing_is_to_do_and_every_condition_still_has_its_reason(
-    plant: Profile,
-) -> None:
-    mild = sum(plant.comfortable.ta) / 2 if plant.comfortable.ta else 20.0
-
-    today, _ = advise(forecast(ta=path(mild, 1.0), hm=path(75.0, 5.0)), plant)
-
-    assert (today.mood, today.needs_water) == ("happy", False)
-    assert today.advice_ko == "따로 해 줄 일이 없어요."
-    assert len(today.conditions) == len(plant.limits)
-    for one in today.conditions:
-        assert re.search(r"확률 (1 % 미만|\d+ %)\)$", one.reason_ko)
-        assert re.search(r"\((under 1 %|\d+ %) chance of .+\)$", one.reason_en)

@@ -12,7 +12,6 @@ from plantcast.forecasting.issued import attribution
 from plantcast.plants.advice import advise
 from plantcast.plants.profiles import profile
 from plantcast.plants.simulation import LOWEST_HUMIDITY, PEAK_TEMPERATURE, hot_and_dry
-from plantcast.plants.text import advice_notes
 from tests.support.forecast_examples import forecast, path
 
 
@@ -64,26 +63,8 @@ def test_given_a_daily_course_when_made_hot_and_dry_then_the_extremes_stay_where
     assert max(made.ta.mean) - min(made.ta.mean) == pytest.approx(10.0)
 
 
-def test_given_a_hotter_and_drier_forecast_when_made_hot_and_dry_then_its_values_stay() -> None:
-    real = forecast(ta=path(daily_course(35.0, 4.0)), hm=path(daily_course(20.0, -10.0), 2.0))
-
-    made = hot_and_dry(real)
-
-    assert made.ta == real.ta
-    assert made.hm.mean == real.hm.mean
-
-
 def test_given_a_simulation_when_its_origin_is_told_then_it_says_so_in_both_languages() -> None:
     words = attribution("simulation")
 
     assert "재연" in words
     assert "not a real forecast" in words
-
-
-def test_given_a_stale_degraded_simulation_when_noted_then_the_worst_comes_first() -> None:
-    made = hot_and_dry(forecast(degraded_reasons=("baseline_only_ta",)))
-
-    korean, english = advice_notes(made, profile(), stale=True)
-
-    assert [text.split(" ")[0] for text in korean] == ["2025-05-29", "일부", "덥고", "바깥"]
-    assert [text.split(" ")[1] for text in english] == ["forecast", "forecast", "simulated", "on"]

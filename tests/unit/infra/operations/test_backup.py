@@ -77,14 +77,6 @@ def test_a_second_backup_fetches_only_what_changed_and_what_is_damaged(room: Roo
     assert new.objects() == kept(room)
 
 
-@pytest.mark.parametrize("delete", [False, True])
-def test_what_the_bucket_has_lost_stays_unless_asked(room: Room, folder: Path, delete: bool) -> None:
-    room.delete("raw/asos/station=108/2025-05-29_2025-05-29/1-page1.json.gz")
-    facts = back_up(room.deployment, folder, delete=delete)
-    assert facts["objects"] == len(kept(room)) + (not delete)
-    assert len(list((folder / "objects/raw").rglob("*.gz"))) == (not delete)
-
-
 def test_items_are_lines_of_dynamodbs_own_exports(room: Room, folder: Path) -> None:
     lines = [json.loads(line)["Item"] for line in (folder / "items.jsonl").read_text("utf-8").splitlines()]
     assert sorted(lines, key=str) == sorted(ITEMS, key=str)
