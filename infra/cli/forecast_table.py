@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from plantcast.common.errors import NotFoundError, PlantcastError
 from plantcast.notifications.reasons import in_words
 
 _TIMEOUT_SECONDS = 60  # the API's first answer waits for its process to start
-_VERDICTS = {True: "needs WATER", False: "needs no water", None: "no advice"}
+_WATER = {True: "needs WATER", False: "needs no water", None: "no advice"}
 _NO_ADVICE = "No advice: GET /api/plants/default/advice failed. See `./plantcast logs api`."
 
 
@@ -53,24 +53,15 @@ def _get(outputs: Outputs, path: str, station: str | None) -> dict[str, Any]:
     if reply.status_code == requests.codes.ok:
         answer: dict[str, Any] = reply.json()
         return answer
-    said = _message(reply)
-    if reply.status_code == requests.codes.not_found:
-        raise NotFoundError(f"There is no forecast: {said}", remedy="Make one with `./plantcast run`.")
-    raise PlantcastError(
-        f"The API refused with {reply.status_code}: {said}", remedy="See `./plantcast logs api`."
-    )
-
-
-def _message(reply: requests.Response) -> str:
     try:
-        body = reply.json()
-    except requests.JSONDecodeError:
-        return reply.text.strip()[:300] or "no message"
-    for name in ("message_en", "message", "detail", "error"):
-        if isinstance(body, dict) and body.get(name):
-            inner = body[name]
-            return str(inner.get("message", inner)) if isinstance(inner, dict) else str(inner)
-    return str(body)[:300]
+        detail = reply.json()["detail"]  # application/problem+json
+    except (requests.JSONDecodeError, KeyError, TypeError):
+        detail = reply.text.strip()[:300]
+    if reply.status_code == requests.codes.not_found:
+        raise NotFoundError(f"There is no forecast: {detail}", remedy="Make one with `./plantcast run`.")
+    raise PlantcastError(
+        f"The API refused with {reply.status_code}: {detail}", remedy="See `./plantcast logs api`."
+    )
 
 
 def print_forecast(forecast: Mapping[str, Any]) -> None:
@@ -78,10 +69,12 @@ def print_forecast(forecast: Mapping[str, Any]) -> None:
     out.print(_heading(forecast), soft_wrap=True)
     out.print(_table(forecast))
     advice = forecast["advice"]
-    for day in _to_come(advice["days"]) if advice else []:
-        out.print(_verdict(day), soft_wrap=True)
     if not advice:
         out.print(Text(f"! {_NO_ADVICE}", style="bold red"), soft_wrap=True)
+    days = advice["days"] if advice else []
+    # A forecast can be so old that it has neither today nor tomorrow.
+    for day in [day for day in days if day["label"] in ("today", "tomorrow")] or days[-1:]:
+        out.print(_advice(day), soft_wrap=True)
     for reason in in_words(forecast.get("degraded_reasons") or [])[1]:
         out.print(Text(f"! degraded: {reason}", style="yellow"), soft_wrap=True)
     out.print()
@@ -106,8 +99,8 @@ def _table(forecast: Mapping[str, Any]) -> Table:
     rows: dict[str, dict[str, tuple[str, str]]] = {}
     dates: dict[str, None] = {}
     for index, valid_at in enumerate(forecast["hourly"]["time"]):
-        moment = datetime.fromisoformat(valid_at)
-        day, hour = moment.date().isoformat(), f"{moment:%H}"
+        at = datetime.fromisoformat(valid_at)
+        day, hour = at.date().isoformat(), f"{at:%H}"
         dates[day] = None
         rows.setdefault(hour, {})[day] = (
             _with_range(forecast["hourly"], "temperature_2m", index, ".1f"),
@@ -135,18 +128,13 @@ def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> 
     return f"{mean:{form}} ({low:{form}}…{high:{form}})"
 
 
-def _to_come(days: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Return today and tomorrow; the last day where a forecast is so old that it has neither."""
-    return [day for day in days if day["label"] in ("today", "tomorrow")] or days[-1:]
-
-
-def _verdict(day: Mapping[str, Any]) -> Text:
+def _advice(day: Mapping[str, Any]) -> Text:
     needs_water, mood = day["needs_water"], day["mood"]
     calm = mood == "happy" and not needs_water
     line = Text("💧 " if needs_water else "🌿 " if calm else "! ")
     line.append(f"{day['label'] or ''} {day['date']}: ".lstrip(), style="bold")
     feels = "" if mood in {"happy", "unknown"} else f"{mood}, "
-    line.append(f"{feels}{_VERDICTS[needs_water]}", style="green" if calm else "bold red")
+    line.append(f"{feels}{_WATER[needs_water]}", style="green" if calm else "bold red")
     line.append(f". {day['advice_en']}")
     reasons = "; ".join(one["reason_en"] for one in day["conditions"] if one["active"])
     if reasons:
@@ -154,5 +142,5 @@ def _verdict(day: Mapping[str, Any]) -> Text:
     return line
 
 
-def _clock(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}"
+def _clock(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M}"

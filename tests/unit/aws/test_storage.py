@@ -36,16 +36,6 @@ def stores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         yield Stores(S3ObjectStore("lake"), DynamoTable("plantcast"))
 
 
-def test_an_etag_is_told_without_the_bytes_and_changes_with_them(stores: Stores) -> None:
-    assert stores.objects.etag("a") is None
-    first = stores.objects.put_if("a", b"one", etag=None)
-    stored = stores.objects.get("a")
-    assert stored is not None
-    assert stores.objects.etag("a") == first == stored.etag
-    second = stores.objects.put_if("a", b"two", etag=first)
-    assert (stores.objects.etag("a"), second != first) == (second, True)
-
-
 def test_a_write_on_a_wrong_condition_changes_nothing(stores: Stores) -> None:
     etag = stores.objects.put_if("a", b"one", etag=None)
     stores.objects.put_if("a", b"two", etag=etag)
@@ -70,12 +60,6 @@ def test_a_counter_counts_to_its_limit_and_no_further(stores: Stores) -> None:
     assert counts == [1, 2, 3, None, None]
     assert stores.table.get("Q", "D") == {"pk": "Q", "sk": "D", "calls": 3, "expires_at": 7}
     assert stores.table.increment("Q", "D", "calls", limit=4) == 4
-
-
-@pytest.mark.parametrize("limit", [0, -5])
-def test_a_counter_without_room_writes_nothing(stores: Stores, limit: int) -> None:
-    assert stores.table.increment("Q", "D", "calls", limit=limit) is None
-    assert stores.table.get("Q", "D") is None
 
 
 def test_items_between_two_keys_are_found_both_included(stores: Stores) -> None:

@@ -23,7 +23,6 @@ from tests.support.fakes import MemoryObjectStore
 START = datetime(2025, 4, 29, tzinfo=KST)
 LATER = datetime(2025, 5, 30, 2, tzinfo=KST)
 MONTH = "observations/station=108/year=2025/month=04/observations.parquet"
-POINTER = "models/station=108/ta/production.json"
 
 
 def relabelled(body: bytes, version: str | None) -> bytes:

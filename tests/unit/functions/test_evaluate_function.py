@@ -24,7 +24,6 @@ from tests.support.functions_setup import MODULES, ORIGIN, QUICK, learnable
 
 MODULE = MODULES["evaluate"]
 YESTERDAY = ORIGIN - timedelta(days=1)
-POINTER_KEY = "models/station=108/ta/production.json"
 
 
 @dataclass(frozen=True)

@@ -99,20 +99,6 @@ def test_given_ten_days_when_a_run_goes_through_then_the_baseline_forecasts_and_
     assert issued.history_hours == 240
 
 
-def test_given_five_days_when_features_run_then_there_is_no_data_and_nothing_written(
-    functions: Functions,
-) -> None:
-    functions.fill(history(5))
-
-    facts = functions.call("features", run_id="r", station="108", as_of="2024-05-01")
-
-    assert facts["status"] == "no_data"
-    assert facts["features_key"] is None
-    assert "120 hours" in facts["message"]
-    assert not list(functions.store.list("features/"))
-    assert functions.call("predict", station="108", force=False)["status"] == "no_data"
-
-
 def test_given_the_last_hours_lack_humidity_when_features_run_then_the_origin_lies_before_them(
     functions: Functions,
 ) -> None:

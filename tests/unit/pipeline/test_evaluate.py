@@ -257,16 +257,6 @@ def test_given_pruning_fails_then_the_decision_stands_and_an_error_is_logged(
     assert [line["level"] for line in logged("pruning failed")] == ["ERROR"]
 
 
-def test_given_a_champion_with_a_long_fault_then_the_reason_is_cut(runs: Evaluations) -> None:
-    runs.night("v1")
-    runs.train("v1", problem="A stored model cannot be read: " + "x" * 5_000)
-
-    facts = runs.night("v2")
-
-    assert len(facts["reason_en"]) < 500
-    assert "could not be scored (A stored model cannot be read: xxx" in facts["reason_en"]
-
-
 def test_given_the_pointer_keeps_changing_then_it_is_a_fault_after_three_attempts() -> None:
     class Restless(MemoryObjectStore):
         attempts = 0

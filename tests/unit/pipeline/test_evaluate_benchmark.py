@@ -10,7 +10,6 @@ from plantcast.registry import Pointer
 from tests.support.evaluations import Evaluations
 from tests.support.fakes import MemoryObjectStore
 
-POINTER_KEY = "models/station=108/ta/production.json"
 WORSE = 1.0199  # within the tolerance of 2 %
 
 

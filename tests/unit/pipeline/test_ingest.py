@@ -91,16 +91,6 @@ def test_a_backfill_requests_only_missing_hours() -> None:
     assert env.kma.asked == []
 
 
-def test_gaps_near_each_other_cost_one_call() -> None:
-    gaps = [MIDNIGHT - 200 * HOUR, MIDNIGHT - 190 * HOUR, MIDNIGHT - 100 * HOUR]
-    env = Environment(FakeKma(weather(without=gaps)))
-    start, end = date(2025, 5, 20), YESTERDAY
-    env.ingest.days("108", start, end)
-    env.kma.asked.clear()
-    env.ingest.days("108", start, end)
-    assert env.kma.asked == [(gaps[0], gaps[1]), (gaps[2], gaps[2])]
-
-
 def test_a_run_leaves_a_report_that_the_table_names() -> None:
     hours = weather(without=[MIDNIGHT - 5 * HOUR])
     hours[MIDNIGHT - 8 * HOUR] = "99.9"
@@ -153,11 +143,6 @@ def test_a_wrong_backfill_is_refused_naming_the_value(
     with pytest.raises(InvalidInputError, match=named):
         env.ingest.days(station, start, end)
     assert env.kma.asked == []
-
-
-def test_a_night_in_the_future_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="as_of=2025-05-31"):
-        Environment(FakeKma(weather())).ingest.night("108", date(2025, 5, 31))
 
 
 def test_the_status_item_describes_the_whole_lake() -> None:

@@ -12,24 +12,12 @@ import pytest
 from plantcast.aws import StoredObject
 from plantcast.common.clock import HOUR, KST
 from plantcast.common.errors import (
-    KeyRejectedError,
     NotYetAvailableError,
-    PlantcastError,
-    QuotaExhaustedError,
     TemporaryError,
 )
 from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS
 from tests.support.fakes import MemoryObjectStore
 from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, Environment, FakeKma, weather
-
-
-class FullStore(MemoryObjectStore):
-    """Takes raw responses but no observations."""
-
-    def put_if(self, key: str, body: bytes, *, etag: str | None, content_type: str = "") -> str:
-        if key.startswith("observations/"):
-            raise OSError("disk full")
-        return super().put_if(key, body, etag=etag)
 
 
 def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
@@ -73,21 +61,6 @@ def test_an_ingest_stops_before_its_time_is_over_and_goes_on_when_called_again()
     hurried = env.ingest.days("108", start, YESTERDAY, seconds_left=lambda: 0.0)
     assert hurried.hours_present == 96  # one call is always made, so that repeating ends
     assert env.ingest.days("108", start, YESTERDAY).status == "complete"
-
-
-@pytest.mark.parametrize(
-    ("fault", "stopped_by"),
-    [
-        (KeyRejectedError("No.", remedy="Check it."), "key"),
-        (QuotaExhaustedError("No.", remedy="Wait."), "quota"),
-        (NotYetAvailableError("No.", remedy="Ask for less."), "unpublished"),
-        (None, "none"),
-    ],
-)
-def test_what_stopped_it_is_told(fault: PlantcastError | None, stopped_by: str) -> None:
-    report = Environment(FakeKma(weather(), faults=[fault])).ingest.night("108", TODAY)
-    assert report.stopped_by == stopped_by
-    assert (report.retry_after_seconds > 0) == (stopped_by == "quota")
 
 
 class MortalStore(MemoryObjectStore):

@@ -73,7 +73,7 @@ def test_given_hours_that_nothing_can_be_forecast_from_when_asked_again_then_pre
 
     assert [answer["computed"] for answer in answers] == [False] * 3
     assert len(world.predict.calls) == 1
-    assert "Nothing has come since" in answers[2]["message"]
+    assert "No input has changed since" in answers[2]["message"]
 
 
 def test_given_an_ingest_that_only_corrected_when_asked_again_then_predict_is_too(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -185,25 +184,6 @@ def test_what_is_written_meanwhile_is_kept_and_named(
     assert result.conflicts == [INVENTORY, "STATION#108 / ISSUE#2025-05-29T23:00+09:00"]
     assert room.objects()[INVENTORY] == b"meanwhile"
     assert other in room.items()
-
-
-def test_two_restores_at_once_end_in_the_same(
-    room: Room, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    new, real = empty_room("new"), module._in_parallel
-    other = folder.with_name("copy")
-    other.symlink_to(folder)
-
-    def second(*arguments: Any) -> Any:
-        monkeypatch.setattr(module, "_in_parallel", real)
-        monkeypatch.setattr(module, "_locked", lambda root: nullcontext())
-        restore(new.deployment, other)
-        return real(*arguments)
-
-    monkeypatch.setattr(module, "_in_parallel", second)
-    assert restore(new.deployment, folder).conflicts == []
-    assert (new.objects(), new.items()) == (kept(room), room.items())
-    assert len(writes(new)) == len(kept(room))
 
 
 def test_pointers_are_written_last(folder: Path) -> None:

@@ -23,10 +23,10 @@ DayLabel = Literal["yesterday", "today", "tomorrow"]
 
 
 class Clock(Protocol):
-    """Tells the time; injected so that tests and demos can stand at any date."""
+    """A clock; injected so that tests and demos can run at any date."""
 
     def now(self) -> datetime:
-        """Return the present moment in KST."""
+        """Return the present time in KST."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class SystemClock:
     offset: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        """Return the present moment in KST, offset included."""
+        """Return the present time in KST, offset included."""
         return datetime.now(KST) + self.offset
 
 
@@ -47,7 +47,7 @@ class FixedClock:
     at: datetime
 
     def now(self) -> datetime:
-        """Return the moment this clock stands at, in KST."""
+        """Return the time of this clock, in KST."""
         return self.at.astimezone(KST)
 
 
@@ -69,24 +69,24 @@ def parse_hour(text: str, *, name: str) -> datetime:
     """Parse an ISO 8601 hour; a value without an offset is taken as KST.
 
     Raises:
-        InvalidInputError: `text` is not a moment on the full hour.
+        InvalidInputError: `text` is not a valid date-time on the full hour.
     """
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=KST) if moment.tzinfo is None else moment.astimezone(KST)
-    except (TypeError, ValueError, OverflowError):  # the last: a moment at either end of the calendar
-        moment = None
-    if moment is None or (moment.minute, moment.second, moment.microsecond) != (0, 0, 0):
+        at = datetime.fromisoformat(text)
+        at = at.replace(tzinfo=KST) if at.tzinfo is None else at.astimezone(KST)
+    except (TypeError, ValueError, OverflowError):  # the last: at either end of the calendar
+        at = None
+    if at is None or (at.minute, at.second, at.microsecond) != (0, 0, 0):
         raise InvalidInputError(
             f"{name}={text!r} is not a full hour.",
             remedy="Write it as YYYY-MM-DDTHH:00+09:00, for example 2025-05-29T23:00+09:00.",
         )
-    return moment
+    return at
 
 
-def iso_hour(moment: datetime) -> str:
+def iso_hour(at: datetime) -> str:
     """Format a full hour as `YYYY-MM-DDTHH:00+09:00`, the form used in keys, items and JSON."""
-    return moment.astimezone(KST).isoformat(timespec="minutes")
+    return at.astimezone(KST).isoformat(timespec="minutes")
 
 
 def midnight(day: date) -> datetime:

@@ -1,11 +1,11 @@
-"""Why a forecast or a run is degraded, in words: the codes of `degraded_reasons` and of a run's reasons."""
+"""Texts of why a forecast or a run is degraded: the codes of `degraded_reasons` and of a run's reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-_WORDS: Final = {
+_TEXTS: Final = {
     "hindcast": (
         "지난 날짜를 나중에 다시 계산한 값으로, 발표한 예보가 아니에요.",
         "Computed after the fact for a past day; it was never issued.",
@@ -16,7 +16,7 @@ _WORDS: Final = {
         "The newest observations have not arrived yet.",
     ),
 }
-_WORDS_OF_TARGET: Final = {
+_TEXTS_OF_TARGET: Final = {
     "baseline_only": (
         "{ko} 예보는 학습한 모델 없이 기준 모델로만 만들었어요.",
         "{en} comes from the baseline alone, without a trained model.",
@@ -37,16 +37,16 @@ _WORDS_OF_TARGET: Final = {
 _TARGETS: Final = {"ta": ("기온", "temperature"), "hm": ("습도", "humidity")}
 
 
-def in_words(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
+def in_texts(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return one sentence for each reason, in Korean and in English; an unknown code stands for itself."""
-    texts = [_words(reason) for reason in reasons]
+    texts = [_texts(reason) for reason in reasons]
     return [ko for ko, _ in texts], [en for _, en in texts]
 
 
-def _words(reason: str) -> tuple[str, str]:
+def _texts(reason: str) -> tuple[str, str]:
     kind, _, target = reason.rpartition("_")
-    if kind not in _WORDS_OF_TARGET or target not in _TARGETS:
-        return _WORDS.get(reason, (reason, reason))
-    (ko, en), (name_ko, name_en) = _WORDS_OF_TARGET[kind], _TARGETS[target]
+    if kind not in _TEXTS_OF_TARGET or target not in _TARGETS:
+        return _TEXTS.get(reason, (reason, reason))
+    (ko, en), (name_ko, name_en) = _TEXTS_OF_TARGET[kind], _TARGETS[target]
     sentence = en.format(en=name_en)
     return ko.format(ko=name_ko), sentence[0].upper() + sentence[1:]

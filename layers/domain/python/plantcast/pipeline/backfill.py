@@ -1,8 +1,8 @@
-"""Backfills: years of observations of many stations, in chunks that can be asked for in any order, and again.
+"""Backfills: years of observations of many stations, in chunks that can be fetched in any order.
 
 A chunk is one station and one calendar year: nine calls of the KMA's service, so that ten years of a hundred
 stations are within the 10,000 calls that a key has in a day. Months do not cross years, so two chunks never
-write the same file of the lake. The command line and the state machine `Backfill` cut alike.
+write the same file of the lake. The command line and the state machine `Backfill` use the same chunks.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class BackfillPlan:
-    """What a backfill is to bring: the days from `start` to `end`, both included, of `stations`."""
+    """The days from `start` to `end`, both included, of `stations`."""
 
     start: date
     end: date
@@ -77,7 +77,7 @@ class BackfillPlan:
 
 @dataclass(frozen=True)
 class Failure:
-    """A chunk that could not be brought, and why."""
+    """A chunk that failed, and why."""
 
     station: str
     start: str
@@ -88,7 +88,7 @@ class Failure:
 def chunks_of(stations: Sequence[str], start: date, end: date) -> Iterator[Chunk]:
     """Cut the days from `start` to `end` into chunks: the latest year of all stations, then the one before.
 
-    A backfill that is cut off has then brought the same years of every station, and those of most use.
+    A backfill that is cut off has then fetched the same, newest years of every station.
     """
     for year in range(end.year, start.year - 1, -1):
         for station in stations:
@@ -98,7 +98,7 @@ def chunks_of(stations: Sequence[str], start: date, end: date) -> Iterator[Chunk
 def check_span(
     start: str, end: str | None, *, today: date, names: tuple[str, str] = ("start", "end")
 ) -> tuple[date, date]:
-    """Parse the first and the last day asked for, in messages called by `names`; `end` defaults to yesterday.
+    """Parse the first and the last day, in messages called by `names`; `end` defaults to yesterday.
 
     Raises:
         InvalidInputError: no days, in the wrong order, before the KMA's records, or not over yet.
@@ -108,7 +108,7 @@ def check_span(
     last = parse_day(end, name=names[1]) if end is not None else yesterday
     if last > yesterday:
         raise InvalidInputError(
-            f"{names[1]}={last} is not over yet: where this deployment stands, yesterday is {yesterday}.",
+            f"{names[1]}={last} is not over yet: by this deployment's clock, yesterday is {yesterday}.",
             remedy=f"ASOS serves up to yesterday; give {yesterday} or earlier.",
         )
     if first > last:
@@ -137,7 +137,7 @@ def plan_backfill(given: object, *, today: date) -> BackfillPlan:
 def build_report(
     plan: BackfillPlan, *, run_id: str, failures: Sequence[Failure], hours_present: HoursPresent
 ) -> dict[str, Any]:
-    """Say what the lake holds of what a backfill was to bring, by station and year, and what failed.
+    """Return the hours that the lake holds of a backfill, by station and year, and what failed.
 
     `status` is `failed` when a chunk failed, `partial` when the KMA has not all hours, else `complete`.
     """
@@ -151,9 +151,7 @@ def build_report(
         counted = {"hours_expected": chunk.hours, "hours_present": 0}
         try:
             counted["hours_present"] = hours_present(chunk.station, chunk.first_hour, chunk.last_hour)
-        except (
-            PlantcastError
-        ) as error:  # a damaged file of one station must not hide what became of the others
+        except PlantcastError as error:  # a damaged file of one station must not hide the others' results
             failures.append(Failure(**chunk.event(), reason=str(error)))
         entry["years"][str(chunk.start.year)] = counted
         for name, hours in counted.items():
@@ -224,7 +222,7 @@ def _message(
     if failures:
         failed = [f"{one.station} ({one.start} to {one.end}): {one.reason.rstrip('.')}" for one in failures]
         sentences.append(
-            f"Failed: {_named(failed, '; ')}. Start again with the same input: what is there is kept."
+            f"Failed: {_named(failed, '; ')}. Start again with the same input to fetch what is missing."
         )
     return " ".join(sentences)
 

@@ -23,6 +23,7 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.common.stations import station as known_station
 from plantcast.forecasting import Target
 from plantcast.forecasting.evaluation.gates import Gate
+from plantcast.forecasting.issued import ModelUsed
 
 
 def _day(value: Any, info: ValidationInfo) -> date:
@@ -368,13 +369,6 @@ class OnDemandEvent(Contract):
     force: bool = False
 
 
-class ModelName(Contract):
-    """The model that a forecast is by."""
-
-    kind: str
-    version: str | None
-
-
 class PredictResult(Contract):
     """The issued forecast."""
 
@@ -382,7 +376,7 @@ class PredictResult(Contract):
     status: Literal["issued", "unchanged", "hindcast", "no_data"]
     origin: Hour | None
     issued_at: str | None
-    models: dict[str, ModelName] | None
+    models: dict[Target, ModelUsed] | None
     degraded_reasons: tuple[str, ...]
     message: str
 

@@ -1,8 +1,8 @@
-"""Forecasts asked for between runs: computed only when there is something that no forecast was made of yet.
+"""Forecasts requested by the API: computed only when inputs changed since the last forecast.
 
 The newest hour observed is not always one to forecast from (the last hours may lack humidity), and a model in
-production is not always one that can be used. So what `predict` last answered is remembered together with
-what there was to see then: as long as that is the same, so would be the answer.
+production is not always one that can be used. So the last answer of `predict` is stored together with its
+inputs: as long as these are the same, so is the answer.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _UNREADABLE: Final = "unreadable"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a forecast could be made of: a station's observations, and by target the version in production."""
+    """Inputs of a forecast: a station's observations, and by target the version in production."""
 
     last_observation: datetime | None
     observed: Mapping[str, Any]
     models: Mapping[str, str | None]
 
     def is_used_by(self, forecast: Forecast) -> bool:
-        """Say whether a forecast rests on the last hour observed and on the models in production."""
+        """Return whether a forecast uses the last hour observed and the models in production."""
         if self.last_observation is not None and self.last_observation > forecast.origin:
             return False
         return all(forecast.models[target].version == self.models[target] for target in TARGETS)
@@ -45,14 +45,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class OnDemand:
-    """Says whether to ask `predict`, and remembers what it answered: pk `PREDICT`, sk `STATION#<station>`."""
+    """Decides whether to invoke `predict`; stores its last answer under `PREDICT` / `STATION#<station>`."""
 
     table: ItemTable
     registry: ModelRegistry
     clock: Clock
 
     def evidence(self, station: str) -> Evidence:
-        """Return what there is now: one item and two pointers are read."""
+        """Return the present inputs: one item and two pointers are read."""
         status = read_status(self.table, station) or {}
         last = status.get("last_observation")
         return Evidence(
@@ -64,7 +64,7 @@ class OnDemand:
     def known_answer(
         self, station: str, stored: Forecast | None, evidence: Evidence
     ) -> dict[str, Any] | None:
-        """Return what `predict` would answer (`status` `unchanged`/`no_data`, `message`), None to ask it."""
+        """Return what `predict` would answer (`status`, `message`), None if it must be invoked."""
         if stored is not None and evidence.is_used_by(stored):
             message = "The stored forecast rests on the newest observations and the models in production."
             return {"status": "unchanged", "message": message}
@@ -76,11 +76,11 @@ class OnDemand:
             return {"status": "no_data", "message": item["message"]}
         if stored is None:  # it was there and is gone
             return None
-        message = "Nothing has come since this forecast was last looked at; it is the newest there can be."
+        message = "No input has changed since predict was last invoked; this is the newest forecast."
         return {"status": "unchanged", "message": message}
 
     def remember(self, station: str, evidence: Evidence, facts: Mapping[str, Any]) -> None:
-        """Remember what `predict` answered; `evidence` is from before it was asked."""
+        """Store the answer of `predict`; `evidence` is from before it was invoked."""
         self.table.put(
             {
                 "pk": PARTITION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -22,13 +22,13 @@ from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import ModelName, PredictResult
+from plantcast.pipeline.contracts import PredictResult
 from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_features
 from plantcast.pipeline.shadow import shadow_paths
 from plantcast.registry import ModelRegistry
 
-# What the API's call reads without models: the years that a climatology needs.
-_READ_FOR_BASELINE: Final = timedelta(days=3 * 365)
+# What the API's call reads: the years that a climatology needs.
+_READ: Final = timedelta(days=3 * 365)
 # The origin is yesterday 23:00 until tonight's run at 02:00 ends, so up to 27 h back is as fresh as it gets.
 _STALE_AFTER: Final = timedelta(hours=30)
 _RUN_ID_FROM_API: Final = "api"
@@ -82,14 +82,8 @@ class PredictStep:
         """
         loaded = {target: self._load(station, target) for target in TARGETS}
         last = last_hour_served(self.clock.now().date())
-        observations = self.lake.read(station, last - _span(loaded), last, needed_from=last - RECENT)
+        observations = self.lake.read(station, last - _READ, last, needed_from=last - RECENT)
         origin, hours = newest_origin(observations)
-        if origin is not None:
-            with_all_models = _span(loaded)
-            loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
-            if _span(loaded) > with_all_models:  # a model was refused, and the climatology needs its years
-                observations = self.lake.read(station, last - _span(loaded), last, needed_from=last - RECENT)
-                origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
             return _result(station, "no_data", None, message)
@@ -101,12 +95,15 @@ class PredictStep:
         stored = self.forecasts.at(station, origin)
         if stored is not None and stored.valid_at[0] <= self.clock.now():
             return _final(stored)
+        loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
         used = {target: entry.used for target, entry in loaded.items()}
         if stored is not None and not force and dict(stored.models) == used:
             return _result(
                 station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
             )
-        frame = build_features(observations.loc[:origin])
+        # A target without a model needs the years of a climatology.
+        with_models = all(entry.model is not None for entry in loaded.values())
+        frame = build_features(observations.loc[origin - RECENT if with_models else None : origin])
         return self._issue(_RUN_ID_FROM_API, station, frame, loaded, reasons)
 
     def _issue(
@@ -180,12 +177,6 @@ def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
     return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
 
 
-def _span(loaded: Mapping[Target, _Loaded]) -> timedelta:
-    """Return how far back the lake is read: for a target without a model, the years of a climatology."""
-    with_models = all(entry.model is not None for entry in loaded.values())
-    return RECENT if with_models else _READ_FOR_BASELINE
-
-
 def _baseline(*reasons: str) -> _Loaded:
     return _Loaded(ModelUsed(kind="damped_anomaly", version=None), reasons=reasons)
 
@@ -219,25 +210,12 @@ def _result(
     forecast: Forecast | None,
     message: str,
 ) -> PredictResult:
-    if forecast is None:
-        return PredictResult(
-            station=station,
-            status=status,
-            origin=None,
-            issued_at=None,
-            models=None,
-            degraded_reasons=(),
-            message=message,
-        )
-    models: dict[str, ModelName] = {
-        target: ModelName(kind=used.kind, version=used.version) for target, used in forecast.models.items()
-    }
     return PredictResult(
         station=station,
         status=status,
-        origin=forecast.origin,
-        issued_at=forecast.issued_at.isoformat(timespec="seconds"),
-        models=models,
-        degraded_reasons=forecast.degraded_reasons,
+        origin=None if forecast is None else forecast.origin,
+        issued_at=None if forecast is None else forecast.issued_at.isoformat(timespec="seconds"),
+        models=None if forecast is None else dict(forecast.models),
+        degraded_reasons=() if forecast is None else forecast.degraded_reasons,
         message=message,
     )
