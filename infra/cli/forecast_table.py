@@ -14,7 +14,7 @@ from infra.emulator.sources import LABELS
 from infra.stack.outputs import Outputs
 from infra.terminal.console import out
 from plantcast.common.errors import NotFoundError, PlantcastError
-from plantcast.notifications.reasons import in_words
+from plantcast.notifications.reasons import reason_texts
 
 _TIMEOUT_SECONDS = 60  # the API's first answer waits for its process to start
 _WATER = {True: "needs WATER", False: "needs no water", None: "no advice"}
@@ -75,7 +75,7 @@ def print_forecast(forecast: Mapping[str, Any]) -> None:
     # A forecast can be so old that it has neither today nor tomorrow.
     for day in [day for day in days if day["label"] in ("today", "tomorrow")] or days[-1:]:
         out.print(_advice(day), soft_wrap=True)
-    for reason in in_words(forecast.get("degraded_reasons") or [])[1]:
+    for reason in reason_texts(forecast.get("degraded_reasons") or [])[1]:
         out.print(Text(f"! degraded: {reason}", style="yellow"), soft_wrap=True)
     out.print()
 

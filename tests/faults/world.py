@@ -31,7 +31,6 @@ _COUNTED_ANEW = frozenset(
         "seconds",  # how long a step took
         "received",  # how much of what the KMA sent was new to that invocation
         "hours_new",  # the same, as the step's result
-        "attempts",  # to publish a notice
     }
 )
 
@@ -110,9 +109,9 @@ class Storage:
         """Age the claims of notices, so that the next invocation takes them over."""
         for item in self._items().values():
             if item.get("status") == {"S": "sending"}:
-                claimed_at = datetime.fromisoformat(item["claimed_at"]["S"]) - LONGER_THAN_A_CLAIM
+                created_at = datetime.fromisoformat(item["created_at"]["S"]) - LONGER_THAN_A_CLAIM
                 self._dynamodb.put_item(
-                    TableName=self._table, Item=item | {"claimed_at": {"S": claimed_at.isoformat()}}
+                    TableName=self._table, Item=item | {"created_at": {"S": created_at.isoformat()}}
                 )
 
     def _etags(self) -> dict[str, str]:

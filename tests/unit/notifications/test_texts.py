@@ -13,7 +13,7 @@ from plantcast.common.stations import STATIONS
 from plantcast.forecasting.issued import Forecast
 from plantcast.notifications import texts
 from plantcast.notifications.alerts import State
-from plantcast.notifications.reasons import in_words
+from plantcast.notifications.reasons import reason_texts
 from plantcast.notifications.texts import (
     CHAT_LENGTH,
     SMS_LENGTH,
@@ -181,7 +181,7 @@ def test_given_a_state_when_notified_then_the_subject_names_it(
 
 
 def test_given_reasons_when_put_into_words_then_codes_become_sentences_and_unknown_ones_stay() -> None:
-    ko, en = in_words(["stale_observations", "baseline_only_hm", "model_unreadable_xx", "new_code"])
+    ko, en = reason_texts(["stale_observations", "baseline_only_hm", "model_unreadable_xx", "new_code"])
 
     assert ko[1] == "습도 예보는 학습한 모델 없이 기준 모델로만 만들었어요."
     assert en[1] == "Humidity comes from the baseline alone, without a trained model."

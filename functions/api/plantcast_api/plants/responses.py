@@ -9,7 +9,7 @@ from typing import Any, Final
 from plantcast.common.clock import KST, day_label
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast
-from plantcast.notifications.reasons import in_words
+from plantcast.notifications.reasons import reason_texts
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
 from plantcast.plants.profiles import KINDS, UNITS, Kind, Profile
@@ -59,7 +59,7 @@ def advice_response(
 
 def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[str], list[str]]:
     """Return what to know before trusting advice, in Korean and in English, with the reasons as text."""
-    why_ko, why_en = in_words(forecast.degraded_reasons)
+    why_ko, why_en = reason_texts(forecast.degraded_reasons)
     notes_ko, notes_en = advice_notes(forecast, profile, stale=stale)
     sources = [_SOURCES[forecast.source]] if forecast.source in _SOURCES else []
     return (

@@ -12,7 +12,7 @@ from plantcast.common.clock import HOUR, iso_hour, last_hour_served, parse_hour
 from plantcast.common.errors import PlantcastError
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
-from plantcast.notifications.reasons import in_words
+from plantcast.notifications.reasons import reason_texts
 from plantcast.observations.status import read_newest_report
 from plantcast_api.dependencies import Deps
 from plantcast_api.service.models import Check, HealthResponse, Status
@@ -139,7 +139,9 @@ def _forecast(deps: Deps, station: str, now: datetime) -> Finding:
     if forecast.origin < _expected_origin(now):
         return Finding("warn", origin, "Last night's run issued no forecast; an older one is shown.", age)
     if forecast.degraded_reasons:
-        return Finding("warn", origin, f"Degraded. {' '.join(in_words(forecast.degraded_reasons)[1])}", age)
+        return Finding(
+            "warn", origin, f"Degraded. {' '.join(reason_texts(forecast.degraded_reasons)[1])}", age
+        )
     return Finding("pass", origin, age=age)
 
 

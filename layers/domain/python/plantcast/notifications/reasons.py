@@ -37,7 +37,7 @@ _TEXTS_OF_TARGET: Final = {
 _TARGETS: Final = {"ta": ("기온", "temperature"), "hm": ("습도", "humidity")}
 
 
-def in_texts(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
+def reason_texts(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return one sentence for each reason, in Korean and in English; an unknown code stands for itself."""
     texts = [_texts(reason) for reason in reasons]
     return [ko for ko, _ in texts], [en for _, en in texts]

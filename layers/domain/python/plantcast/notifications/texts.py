@@ -13,7 +13,7 @@ from plantcast.common.clock import iso_hour
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast, attribution
 from plantcast.notifications.alerts import State
-from plantcast.notifications.reasons import in_words
+from plantcast.notifications.reasons import reason_texts
 from plantcast.plants.advice import DayAdvice
 from plantcast.plants.conditions import Condition
 from plantcast.plants.profiles import UNITS, Profile, Variable
@@ -64,7 +64,7 @@ def plant_changed(
     # The advice names no day.
     head_ko, head_en = f"{again_ko}오늘은 {today.advice_ko}", f"{again_en}{today.advice_en}"
     notes_ko, notes_en = advice_notes(forecast, profile, stale=False)
-    why_ko, why_en = in_words(forecast.degraded_reasons)
+    why_ko, why_en = reason_texts(forecast.degraded_reasons)
     ko = [f"{station.name_ko} · {profile.name_ko}: {head_ko}"]
     en = [f"{station.name_en} · {profile.name_en} today: {head_en}"]
     for day in days:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from plantcast.common.stations import station_name
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import HINDCAST
-from plantcast.notifications.reasons import in_words
+from plantcast.notifications.reasons import reason_texts
 from plantcast.pipeline.run_steps import StepName, StepResult
 
 StationState = Literal["ok", "degraded", "failed"]
@@ -134,7 +134,7 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
     incomplete = sorted((one for one in stations if one.state != "ok"), key=lambda one: one.state != "failed")
     for one in incomplete[:_NAMED]:
         why_ko, why_en = (
-            "; ".join(reason.removesuffix(".") for reason in words) for words in in_words(one.reasons)
+            "; ".join(reason.removesuffix(".") for reason in words) for words in reason_texts(one.reasons)
         )
         word_ko, word_en = ("실패", "failed") if one.state == "failed" else ("제한됨", "degraded")
         ko += f" {station_name(one.station, 'ko')} {word_ko}: {why_ko}."
