@@ -26,7 +26,6 @@ REQUIRED = {
     "predict": ("run_id", "station", "features_key", "origin"),
     "monitor_finish": ("run_id", "started_at"),
     "monitor_fail": ("run_id", "started_at"),
-    "api_forecast": ("resource", "path"),
 }
 ENVIRONMENT = {
     "DATA_BUCKET": "lake",
