@@ -31,7 +31,7 @@ def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
     assert tomorrow.ingest.night("108", TODAY).status == "complete"
 
 
-@pytest.mark.parametrize(("calls_per_day", "days"), [(10, 8), (2, 1), (1, 1)])
+@pytest.mark.parametrize(("calls_per_day", "days"), [(10, 8), (5, 4), (1, 1)])
 def test_a_backfill_gets_on_with_any_quota_and_leaves_calls_to_the_nightly_run(
     calls_per_day: int, days: int
 ) -> None:
