@@ -74,7 +74,7 @@ class ItemTable(Protocol):
         """
 
 
-class DynamoTable:
+class DynamoTable(ItemTable):
     """`ItemTable` on one DynamoDB table."""
 
     def __init__(self, name: str, table: Table | None = None) -> None:
@@ -82,16 +82,13 @@ class DynamoTable:
         self._table: Table = table or boto3.resource("dynamodb", config=AWS_CONFIG).Table(name)
 
     def get(self, pk: str, sk: str) -> Item | None:
-        """Return the item, or None when there is none."""
         item = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item")
         return None if item is None else cast(Item, _from_dynamo(item))
 
     def put(self, item: Item) -> None:
-        """Write, whatever is stored (item must hold `pk` and `sk`)."""
         self._table.put_item(Item=cast("Mapping[str, Any]", _to_dynamo(item)))
 
     def put_if(self, item: Item, condition: ConditionBase) -> bool:
-        """Write if `condition` (of `Attr`) is true of the stored item; return whether it was written."""
         try:
             self._table.put_item(
                 Item=cast("Mapping[str, Any]", _to_dynamo(item)), ConditionExpression=condition
@@ -103,18 +100,15 @@ class DynamoTable:
         return True
 
     def put_if_newer(self, item: Item, *, attribute: str) -> bool:
-        """Write unless the stored item's `attribute` is greater; return whether it was written."""
         older = Attr("pk").not_exists() | Attr(attribute).lte(_to_dynamo(item[attribute]))
         return self.put_if(item, older)
 
     def put_if_absent(self, item: Item) -> bool:
-        """Write unless an item is stored under the same keys; return whether it was written."""
         return self.put_if(item, Attr("pk").not_exists())
 
     def increment(
         self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
     ) -> int | None:
-        """Add one to a counter and set the attributes `also`; return the new count, None at the limit."""
         if limit < 1:
             return None
         others = also or {}
@@ -147,7 +141,6 @@ class DynamoTable:
         newest_first: bool = False,
         limit: int | None = None,
     ) -> list[Item]:
-        """Return the items of one partition, ordered by sk (see `ItemTable`)."""
         condition: ConditionBase = Key("pk").eq(pk)
         if sk_between is not None:
             condition = condition & Key("sk").between(*sk_between)
@@ -169,7 +162,6 @@ class DynamoTable:
             arguments["ExclusiveStartKey"] = last
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Item]:
-        """Return the items under different (pk, sk), in the order of `keys`; those not there are left out."""
         found: dict[tuple[str, str], Item] = {}
         for start in range(0, len(keys), _BATCH):
             batch = [{"pk": pk, "sk": sk} for pk, sk in keys[start : start + _BATCH]]

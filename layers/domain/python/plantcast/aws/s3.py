@@ -58,7 +58,7 @@ class ObjectStore(Protocol):
         """Remove the object; nothing happens when there is none."""
 
 
-class S3ObjectStore:
+class S3ObjectStore(ObjectStore):
     """`ObjectStore` on one S3 bucket."""
 
     def __init__(self, bucket: str, client: S3Client | None = None) -> None:
@@ -66,7 +66,6 @@ class S3ObjectStore:
         self._s3: WhenUsed[S3Client] = WhenUsed(lambda: boto3.client("s3", config=AWS_CONFIG), given=client)
 
     def get(self, key: str) -> StoredObject | None:
-        """Return the object, or None when there is none under `key`."""
         try:
             reply = self._s3().get_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
@@ -76,13 +75,11 @@ class S3ObjectStore:
         return StoredObject(reply["Body"].read(), reply["ETag"])
 
     def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> str:
-        """Write unconditionally; return the new ETag."""
         return self._s3().put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)["ETag"]
 
     def put_if(
         self, key: str, body: bytes, *, etag: str | None, content_type: str = "application/octet-stream"
     ) -> str:
-        """Write only if the object still has `etag` (None: only if there is none); return the new ETag."""
         try:
             condition: Any = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
             reply = self._s3().put_object(
@@ -98,7 +95,6 @@ class S3ObjectStore:
         return reply["ETag"]
 
     def etag(self, key: str) -> str | None:
-        """Return the object's ETag without its bytes, or None when there is none under `key`."""
         try:
             return self._s3().head_object(Bucket=self.bucket, Key=key)["ETag"]
         except ClientError as error:
@@ -107,16 +103,13 @@ class S3ObjectStore:
             raise
 
     def list(self, prefix: str) -> Iterator[str]:
-        """Yield every key that starts with `prefix`, in order."""
         for key, _ in self.etags(prefix):
             yield key
 
     def etags(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Yield key and ETag of every object whose key starts with `prefix`, in order."""
         for page in self._s3().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
                 yield entry["Key"], entry["ETag"]
 
     def delete(self, key: str) -> None:
-        """Remove the object; nothing happens when there is none."""
         self._s3().delete_object(Bucket=self.bucket, Key=key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from plantcast.common.clock import KST, SystemClock
@@ -25,6 +25,9 @@ def _by_commas(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+_List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_by_commas)]
 
 
 class ClockSettings(_Environment):
@@ -57,13 +60,8 @@ class TableSettings(_Environment):
 class StationSettings(_Environment):
     """`STATIONS`: comma-separated ASOS station numbers, for example `108,112`."""
 
-    stations: Annotated[tuple[str, ...], NoDecode] = Field(min_length=1)
+    stations: _List = Field(min_length=1)
     history_days: int = Field(default=3653, ge=2, le=20_000)
-
-    @field_validator("stations", mode="before")
-    @classmethod
-    def _split_stations(cls, value: object) -> object:
-        return _by_commas(value)
 
 
 class AsosSettings(_Environment):
@@ -92,9 +90,4 @@ class NoticeSettings(_Environment):
     failed run.
     """
 
-    notify_profiles: Annotated[tuple[str, ...], NoDecode] = ("default",)
-
-    @field_validator("notify_profiles", mode="before")
-    @classmethod
-    def _split_profiles(cls, value: object) -> object:
-        return _by_commas(value)
+    notify_profiles: _List = ("default",)
