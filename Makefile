@@ -89,8 +89,8 @@ status: $(LOCAL_STAMP) ## what runs, where, how fresh the forecast is
 test: lint $(NPM_STAMP) ## lint, then every test this machine can run (ARGS= for pytest)
 	@$(RUN) -m pytest $(WORKERS) $(ARGS)
 
-unit: $(NPM_STAMP) $(DEV_STAMP) ## the unit tests alone: no emulator, no browser, no network
-	@$(RUN) -m pytest $(WORKERS) tests/unit $(ARGS)
+unit: $(NPM_STAMP) $(DEV_STAMP) ## the quick unit tests alone: no emulator, no browser, no network, no training
+	@$(RUN) -m pytest $(WORKERS) -m 'not slow and not shared' tests/unit $(ARGS)
 
 integration: $(NPM_STAMP) $(DEV_STAMP) ## the tests that deploy to the emulator
 	@$(RUN) -m pytest $(WORKERS) -m emulator $(DEPLOYED) $(ARGS)

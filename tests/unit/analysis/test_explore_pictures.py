@@ -26,7 +26,7 @@ from tests.support.synthetic_weather import made_weather
 SVG = "{http://www.w3.org/2000/svg}"
 LIMIT_BYTES = 150_000
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error")]
 
 
 @pytest.fixture(scope="module")

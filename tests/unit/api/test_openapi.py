@@ -18,6 +18,8 @@ from plantcast_api.openapi import text
 from tests.support.api_contract import config
 from tests.support.api_data import KEY, PROBLEM, ApiWorld
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = settings(max_examples=5, derandomize=True, deadline=None, database=None)
 
 

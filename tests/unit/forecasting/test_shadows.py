@@ -18,6 +18,8 @@ from tests.support.fakes import MemoryObjectStore
 from tests.support.functions_setup import AS_OF, ORIGIN, Functions, learnable, ml_functions
 from tests.support.log_lines import Logged, capture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:

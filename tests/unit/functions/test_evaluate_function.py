@@ -22,6 +22,8 @@ from plantcast.registry import ModelRegistry
 from tests.support.fakes import MemoryObjectStore
 from tests.support.functions_setup import MODULES, ORIGIN, QUICK, learnable
 
+pytestmark = pytest.mark.slow
+
 MODULE = MODULES["evaluate"]
 YESTERDAY = ORIGIN - timedelta(days=1)
 

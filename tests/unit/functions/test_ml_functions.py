@@ -24,6 +24,8 @@ from tests.support.functions_setup import (
     ml_functions,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def functions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:

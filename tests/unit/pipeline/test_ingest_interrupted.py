@@ -19,6 +19,8 @@ from plantcast.observations.kma.client import LONGEST_PAGE_SECONDS
 from tests.support.fakes import MemoryObjectStore
 from tests.support.ingest_setup import MIDNIGHT, NOW, TODAY, YESTERDAY, Environment, FakeKma, weather
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_quota_that_is_used_up_says_how_long_to_wait() -> None:
     env = Environment(FakeKma(weather(), page_size=48), calls_per_day=2)

@@ -22,6 +22,8 @@ from tests.support.observed import sent_of
 from tests.support.synthetic_weather import made_weather
 from tests.support.verification_examples import came, forecast_for, issue_days
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 LAST = date(2025, 5, 29)
 NIGHT = datetime(2025, 5, 30, 2, 3, tzinfo=KST)

@@ -16,6 +16,8 @@ from plantcast.pipeline.train import version_id
 from plantcast.registry import Pointer
 from tests.support.functions_setup import AS_OF, ORIGIN, Functions, history, learnable, ml_functions
 
+pytestmark = pytest.mark.slow
+
 CODE = "observations_incomplete"
 
 

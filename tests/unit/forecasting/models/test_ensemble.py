@@ -23,6 +23,8 @@ from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import train, validation_hours
 from tests.support.synthetic_weather import START, made_weather
 
+pytestmark = pytest.mark.slow
+
 HOURS = 24 * 120
 CUTOFF = START + timedelta(days=110)
 NETWORK = NetworkParameters(count=1, hidden=(16,), epochs=2)

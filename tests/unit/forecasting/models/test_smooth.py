@@ -20,6 +20,8 @@ from plantcast.forecasting.models.network import NetworkParameters
 from plantcast.forecasting.models.smooth import Hindcast, SmoothMembers
 from tests.support.synthetic_weather import made_weather
 
+pytestmark = pytest.mark.slow
+
 HOURS: Final = 120 * 24
 UNTIL: Final = 80 * 24
 QUICK: Final = NetworkParameters(count=2, hidden=(8,), epochs=3)

@@ -27,6 +27,8 @@ from tests.support.fakes import MemoryObjectStore
 from tests.support.observed import START, sent_of
 from tests.support.synthetic_weather import made_weather
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _own_folder(command_line: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

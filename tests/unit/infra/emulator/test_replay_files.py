@@ -14,6 +14,8 @@ from infra.kma_simulator.rows import write_rows
 from plantcast.common.clock import HOUR, KST, midnight
 from plantcast.observations import VARIABLES
 
+pytestmark = pytest.mark.slow
+
 # The header as the portal writes it, trailing space in `(100m )` included.
 HEADER = (
     "지점,지점명,일시,기온(°C),기온 QC플래그,강수량(mm),강수량 QC플래그,풍속(m/s),풍속 QC플래그,"
