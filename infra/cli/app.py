@@ -87,10 +87,6 @@ def _options(
     return UpOptions(plan, history_days=history_days, port=port)
 
 
-def _folder() -> StateFolder:
-    return StateFolder.locate(os.environ)
-
-
 @app.command("up")
 @guarded
 def up_command(
@@ -102,7 +98,7 @@ def up_command(
     as_json: AsJson = False,
 ) -> None:
     """Start the emulator and the simulated KMA, deploy the template; what runs already is used."""
-    folder = _folder()
+    folder = StateFolder.locate(os.environ)
     options = _options(stations, clock, seed, history_days, port)
     with exclusive(folder):
         deployment = bring_up(folder, options)
@@ -116,7 +112,7 @@ def up_command(
 @guarded
 def down_command() -> None:
     """Stop everything started here and remove the state folder, data included."""
-    folder = _folder()
+    folder = StateFolder.locate(os.environ)
     existed = folder.root.exists()
     with exclusive(folder):
         stopped = down(folder)
@@ -141,7 +137,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """From nothing to a forecast: up, backfill, one run of the state machine; it is left running."""
-    folder = _folder()
+    folder = StateFolder.locate(os.environ)
     options = _options(stations, clock, seed, history_days, port)
     with exclusive(folder):
         report = run_demo(folder, options, days)
@@ -155,7 +151,7 @@ def demo(
 @guarded
 def status(as_json: AsJson = False) -> None:
     """Show what runs, where, on which data, and how old the forecast is."""
-    details = gather_status(_folder())
+    details = gather_status(StateFolder.locate(os.environ))
     if as_json:
         print_json(details)
     elif details["processes"]:
