@@ -50,7 +50,7 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     ),
     "BackfillFunction": (write(CHUNKS), read(CHUNKS), read(MONTH)),
     "FeaturesFunction": (read(MONTH), write(FEATURES), put_item(STEPS)),
-    "TrainFunction": (read(FEATURES), write(VERSION), read(VERSION), put_item(STEPS)),
+    "TrainFunction": (read(FEATURES), write(VERSION), put_item(STEPS)),
     "EvaluateFunction": (
         read(FEATURES), read(VERSION), write(DECISION), write(POINTER), delete(VERSION), put_item(STEPS),
     ),
