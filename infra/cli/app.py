@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.backfill import backfill_command
-from infra.cli.backtest import backtest_report, render_backtest
+from infra.cli.backtest import backtest_report, render_backtest, sort_files
 from infra.cli.backup import backup_command, restore_command
 from infra.cli.explore import explore_command
 from infra.cli.flows import bring_up, run_demo, run_pipeline, show_demo, show_urls
@@ -223,19 +223,34 @@ def backtest(
     ],
     start: Annotated[str, typer.Option(help="First day scored; training uses only what precedes it.")],
     end: Annotated[str, typer.Option(help="Last day scored.")],
-    more: Annotated[list[str] | None, typer.Argument(help="More parquet files.", show_default=False)] = None,
+    more: Annotated[
+        list[str] | None, typer.Argument(help="More files of either kind.", show_default=False)
+    ] = None,
+    guidance: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Table of published forecasts or archive file of data.kma.go.kr; more may follow it.",
+            show_default=False,
+        ),
+    ] = None,
+    guidance_station: Annotated[
+        str | None, typer.Option(help="Station of the archive files' grid cell.", show_default=False)
+    ] = None,
     station: Annotated[str, typer.Option(help="ASOS station number.")] = "108",
     every: Annotated[int, typer.Option(min=1, help="Score every n-th hour as origin.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Train on the past, score a span of days beside persistence, climatology and the damped anomaly."""
     number = one_station(station)
+    more_observations, more_guidance = sort_files(more or [])
     report: dict[str, Any] = backtest_report(
-        [*observations, *(more or [])],
+        [*observations, *more_observations],
         start=parse_day(start, name="--start"),
         end=parse_day(end, name="--end"),
         station=number,
         every=every,
+        guidance=[*(guidance or []), *more_guidance],
+        guidance_station=None if guidance_station is None else one_station(guidance_station),
     )
     if as_json:
         print_json(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group
@@ -17,10 +18,29 @@ _SPANS = {"lead_24": "24 h ahead", "leads_1_24": "1–24 h", "leads_25_48": "25�
 _UNITS = {"ta": "temperature °C", "hm": "humidity %"}
 
 
+def sort_files(files: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which files hold observations and which published forecasts, by what they hold.
+
+    Raises:
+        InvalidInputError: a file cannot be read.
+    """
+    from plantcast.guidance.files import is_guidance
+
+    forecasts = [file for file in files if is_guidance(Path(file).expanduser())]
+    return [file for file in files if file not in forecasts], forecasts
+
+
 def backtest_report(
-    files: Sequence[str], *, start: date, end: date, station: str, every: int
+    files: Sequence[str],
+    *,
+    start: date,
+    end: date,
+    station: str,
+    every: int,
+    guidance: Sequence[str] = (),
+    guidance_station: str | None = None,
 ) -> dict[str, Any]:
-    """Train on what precedes `start`, score `start` to `end`; return the scores as DESIGN.md shapes them.
+    """Train on what precedes `start`, score `start` to `end`; see `run_backtest` for the scores.
 
     Raises:
         InvalidInputError: a file cannot be read, does not hold the station, or the span does not fit it.
@@ -30,11 +50,14 @@ def backtest_report(
     from analysis.explore.sources import read_observations
     from plantcast.forecasting.evaluation.backtest import run_backtest
     from plantcast.forecasting.features.origin import build_features
+    from plantcast.guidance import read_guidance
 
     with elapsed(f"reading {len(files)} file{'' if len(files) == 1 else 's'} and building features"):
         features = build_features(read_observations(files, station))
+        paths = [Path(file).expanduser() for file in guidance]
+        table = read_guidance(paths, station, archive_station=guidance_station) if paths else None
     with elapsed(f"training on what precedes {start} and scoring up to {end}; this takes minutes"):
-        return run_backtest(features, start, end, station, every)
+        return run_backtest(features, start, end, station, every, guidance=table)
 
 
 def render_backtest(report: Mapping[str, Any]) -> Group:

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.forecasting import LEADS, TARGETS, Target
+from plantcast.forecasting.evaluation.guidance import score_guidance
 from plantcast.forecasting.evaluation.metrics import DAYS, bias, coverage, rmse
 from plantcast.forecasting.features.pairs import Dataset
 from plantcast.forecasting.features.windows import Floats
@@ -26,6 +27,7 @@ from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel
 from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import train
 
+_BLOCKS = {"lead_24": (24, 24), **DAYS}
 _CHUNK = 3_000  # origins forecast at once: 144,000 rows of some 170 columns, 100 MB
 
 
@@ -38,6 +40,7 @@ def run_backtest(
     *,
     targets: Iterable[Target] = TARGETS,
     parameters: TrainingParameters | None = None,
+    guidance: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Train before `start`, forecast from every `every`-th origin, score what is valid in [start, end].
 
@@ -49,10 +52,12 @@ def run_backtest(
         start, end: first and last day scored, KST.
         station: named in the result.
         every: score every n-th hour as origin.
+        guidance: published forecasts of the station (see `plantcast.guidance`).
 
     Returns:
-        `station`, `train_hours`, `origins`, `seconds`, and for each target RMSE of the model and the
-        baselines at lead 24 and in both lead blocks, bias and coverage of the 80 % range over all leads.
+        `station`, `train_hours`, `origins`, `seconds`, and for each target observed in the span RMSE of the
+        model and the baselines at lead 24 and in both lead blocks, bias and coverage of the 80 % range over
+        all leads; with guidance, each block has `guidance` (see `score_guidance`).
 
     Raises:
         InvalidInputError: the span is empty or not in the data, or too little precedes it.
@@ -62,7 +67,16 @@ def run_backtest(
     last = datetime.combine(end, clock_time(23), KST)
     _check(frame, first, last, every)
     report: dict[str, Any] = {"station": station, "train_hours": 0, "origins": 0, "seconds": 0.0}
-    jobs = [_Job(frame, target, first, last, every, parameters) for target in targets]
+    observed = frame.loc[first:last]
+    jobs = [
+        _Job(frame, target, first, last, every, parameters, guidance)
+        for target in targets
+        if observed[target].notna().any()
+    ]
+    if not jobs:
+        raise InvalidInputError(
+            f"Nothing was observed from {start} to {end}.", remedy="Choose a span within the observations."
+        )
     results = _run_side_by_side(jobs) if len(jobs) > 1 else [_run(jobs[0])]
     scores = {}
     for job, (hours, origins, summary) in zip(jobs, results, strict=True):
@@ -83,13 +97,28 @@ class _Job:
     last: datetime
     every: int
     parameters: TrainingParameters | None
+    guidance: pd.DataFrame | None
 
 
 def _run(job: _Job) -> tuple[int, int, dict[str, Any]]:
     """Train and score one target: hours of training, origins scored, summary."""
     model = train(job.frame, job.target, cutoff=job.first, parameters=job.parameters)
     scored = ScoredPairs.of(model, job.frame, job.first, job.last, job.every)
-    return int(model.information["hours"]), len(np.unique(scored.origins)), scored.summary()
+    summary = scored.summary()
+    if job.guidance is not None:
+        scores = score_guidance(
+            job.target,
+            job.frame,
+            model.references.damped.climatology,
+            job.guidance,
+            scored.origins,
+            scored.leads,
+            scored.forecasts,
+            _BLOCKS,
+        )
+        for block, found in scores.items():
+            summary[block]["guidance"] = found
+    return int(model.information["hours"]), len(np.unique(scored.origins)), summary
 
 
 def _run_on_one_thread(job: _Job) -> tuple[int, int, dict[str, Any]]:
@@ -168,10 +197,9 @@ class ScoredPairs:
 
     def summary(self) -> dict[str, Any]:
         """Return the scores of one target as `run_backtest` reports them."""
-        blocks = {"lead_24": (24, 24), **DAYS}
         names = ("model", "persistence", "climatology", "damped_anomaly")
         result: dict[str, Any] = {
-            block: {name: self.rmse(name, *leads) for name in names} for block, leads in blocks.items()
+            block: {name: self.rmse(name, *leads) for name in names} for block, leads in _BLOCKS.items()
         }
         result["bias"] = bias(self.forecasts["model"], self.truth)
         result["coverage_80"] = coverage(self.forecasts["p10"], self.forecasts["p90"], self.truth)

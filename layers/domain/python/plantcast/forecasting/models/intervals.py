@@ -135,7 +135,7 @@ class Ranges(Arrays):
             rows = blocks == block
             if np.any(rows):
                 for side, scores in enumerate((below[rows], above[rows])):
-                    factors[side, block] = prior + evidence * (_conformal_quantile(scores) - prior)
+                    factors[side, block] = prior + evidence * (conformal_quantile(scores) - prior)
         factors = np.maximum(factors, _NARROWEST) * (1 + _UNFAMILIAR * np.exp(-fitted_days / _FAMILIAR_DAYS))
         return cls(factors[0], factors[1])
 
@@ -173,7 +173,7 @@ def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> 
     return np.asarray(weights / weights.sum())
 
 
-def _conformal_quantile(scores: Floats) -> float:
+def conformal_quantile(scores: Floats) -> float:
     """Return the smallest score that at least (n + 1)(1 - LEVEL) / n of the scores do not exceed."""
     level = min(1.0, (len(scores) + 1) * (1 - LEVEL) / len(scores))
     return float(np.quantile(scores, level, method="higher"))

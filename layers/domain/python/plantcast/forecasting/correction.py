@@ -1,0 +1,169 @@
+"""Correction of published forecasts by what they missed at this station (model output statistics, MOS).
+
+The error of an issue at a valid hour, observation − guidance, is modelled as a linear function of the hour of
+the day, the guidance's anomaly, cloud and probability of precipitation. The coefficients follow from Bayesian
+linear regression (Bishop 2006, Pattern Recognition and Machine Learning, section 3.3) with a prior around
+zero, "as issued": a few days change little, a week already removes a bias. Evidence fades with its age, so
+that the correction follows the seasons and changes of the published model. What is left of the newest errors
+is carried on into the next hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from plantcast.common.clock import HOUR
+from plantcast.forecasting import Target
+from plantcast.forecasting.features.windows import Floats
+from plantcast.forecasting.models.baselines import Ints
+
+# The usual error of the KMA's forecast (Seoul and Gwangju, leads 6-30), which the prior is in units of.
+_USUAL_ERROR: Final[Mapping[Target, float]] = {"ta": 1.3, "hm": 6.5}
+# Half of a season's spread about the climatology, which scales the guidance's anomaly.
+_ANOMALY: Final[Mapping[Target, float]] = {"ta": 4.0, "hm": 14.0}
+# Standard deviations of the coefficients before any evidence: constant, sine and cosine of the hour, anomaly,
+# cloud (a step of SKY), precipitation (50 %).
+_PRIOR: Final = np.array([0.7, 0.4, 0.4, 0.4, 0.3, 0.3])
+_MEAN_SKY, _MEAN_POP, _POP_SCALE = 2.5, 30.0, 50.0
+# Errors of neighbouring hours are alike: so many hours hold one independent error.
+_HOURS_ALIKE: Final = 6.0
+FADING: Final = timedelta(days=60)
+# The mean of the newest three errors counts by 0.6 at first and fades in five hours.
+_RECENT_HOURS, _RECENT_SHARE, _RECENT_FADES = 3, 0.6, 5.0
+
+
+@dataclass(frozen=True)
+class GuidancePairs:
+    """Guidance for one target as arrays of one length, sorted by valid hour, then issue.
+
+    `issues` and `valid` are hours since the frame's first one (issues may precede it), `values` the guidance
+    in the target's unit, `terms` the regressors, [pairs, terms].
+    """
+
+    issues: Ints
+    valid: Ints
+    values: Floats
+    terms: Floats
+
+    @classmethod
+    def of(
+        cls, table: pd.DataFrame, target: Target, first: pd.Timestamp, climatology: Floats
+    ) -> GuidancePairs:
+        """Return the pairs of a guidance table that are valid within the frame.
+
+        Args:
+            table: a guidance table (see `plantcast.guidance`).
+            first: the frame's first hour.
+            climatology: the target's expected value at each hour of the frame.
+        """
+        valid = _hours(table["valid_at"], first)
+        kept = (valid >= 0) & (valid < len(climatology)) & table[target].notna().to_numpy()
+        rows, valid = table[kept], valid[kept]
+        values = rows[target].to_numpy(np.float64)
+        clock = 2 * np.pi * rows["valid_at"].dt.hour.to_numpy() / 24
+        terms = np.stack(
+            [
+                np.ones(len(rows)),
+                np.sin(clock),
+                np.cos(clock),
+                (values - climatology[valid]) / _ANOMALY[target],
+                rows["sky"].fillna(_MEAN_SKY).to_numpy() - _MEAN_SKY,
+                (rows["pop"].fillna(_MEAN_POP).to_numpy() - _MEAN_POP) / _POP_SCALE,
+            ],
+            axis=1,
+        )
+        return cls(_hours(rows["issued_at"], first), valid, values, terms)
+
+    def newest(self, origins: Ints, leads: Ints) -> Ints:
+        """Return the row of the newest issue released by each origin, for each lead; −1 where there is none.
+
+        Issue and observation of an hour are released together, so an issue counts from the origin of its own
+        hour on. Only that issue counts: where it does not have the valid hour, nothing does.
+        """
+        if not len(self.issues):
+            return np.full(len(origins), -1, np.int64)
+        released = np.unique(self.issues)
+        position = np.searchsorted(released, origins, side="right") - 1
+        issue = released[np.maximum(position, 0)]
+        keys, offset = self._keys()
+        wanted = (origins + leads) * offset[1] + issue - offset[0]
+        row = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where((position >= 0) & (keys[row] == wanted), row, -1)
+
+    def _keys(self) -> tuple[Ints, tuple[int, int]]:
+        first = int(self.issues.min())
+        width = int(self.issues.max()) - first + 1
+        return self.valid * width + self.issues - first, (first, width)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """The correction as it stands at each hour of the frame, from nothing observed later.
+
+    `coefficients` are [hours, terms] in the target's unit, `recent` [hours] the mean error of the newest
+    hours after correction.
+    """
+
+    pairs: GuidancePairs
+    coefficients: Floats
+    recent: Floats
+
+    @classmethod
+    def fit(cls, pairs: GuidancePairs, truth: Floats, target: Target) -> Correction:
+        """Learn from each hour what it shows; `truth` is the observed target at each hour of the frame."""
+        errors = truth[pairs.valid] - pairs.values
+        known = ~np.isnan(errors)
+        valid, terms, left = pairs.valid[known], pairs.terms[known], errors[known]
+        # However many issues an hour has, it is one piece of evidence.
+        each = np.bincount(valid, minlength=len(truth))[valid]
+        weights = 1 / (each * _HOURS_ALIKE * _USUAL_ERROR[target] ** 2)
+        size = pairs.terms.shape[1]
+        precision, moment = np.zeros((len(truth), size, size)), np.zeros((len(truth), size))
+        np.add.at(precision, valid, weights[:, None, None] * terms[:, :, None] * terms[:, None, :])
+        np.add.at(moment, valid, (weights * left)[:, None] * terms)
+        prior = np.diag(1 / (_PRIOR * _USUAL_ERROR[target]) ** 2)
+        coefficients = np.linalg.solve(prior + faded_sums(precision), faded_sums(moment)[:, :, None])[:, :, 0]
+        return cls(pairs, coefficients, _recent(pairs, errors, coefficients))
+
+    def apply(self, origins: Ints, leads: Ints, rows: Ints) -> Floats:
+        """Return the corrected guidance of rows found by `GuidancePairs.newest`."""
+        change = np.sum(self.pairs.terms[rows] * self.coefficients[origins], axis=1)
+        carried = _RECENT_SHARE * np.exp(-leads / _RECENT_FADES) * self.recent[origins]
+        return np.asarray(self.pairs.values[rows] + change + carried)
+
+
+def faded_sums(values: Floats) -> Floats:
+    """Return, at each hour, the sum of what is given up to it, each weighed by exp(−age / `FADING`).
+
+    `values` is [hours, …]; so is the result.
+    """
+    kept = float(np.exp(-HOUR / FADING))
+    sums = np.empty_like(values)
+    total = np.zeros(values.shape[1:])
+    for hour in range(len(values)):
+        total = kept * total + values[hour]
+        sums[hour] = total
+    return sums
+
+
+def _recent(pairs: GuidancePairs, errors: Floats, coefficients: Floats) -> Floats:
+    """Return the mean error after correction over the newest hours, [hours]; 0 where none is known."""
+    newest = np.flatnonzero(np.diff(pairs.valid, append=-1) != 0)  # the last issue of each valid hour
+    newest = newest[~np.isnan(errors[newest])]
+    total, count = np.zeros(len(coefficients)), np.zeros(len(coefficients))
+    for back in range(_RECENT_HOURS):
+        rows = newest[pairs.valid[newest] + back < len(coefficients)]
+        at = pairs.valid[rows] + back
+        total[at] += errors[rows] - np.sum(pairs.terms[rows] * coefficients[at], axis=1)
+        count[at] += 1
+    return np.asarray(total / np.maximum(count, 1))
+
+
+def _hours(times: pd.Series, first: pd.Timestamp) -> Ints:
+    return ((times - first) // pd.Timedelta(HOUR)).to_numpy(np.int64)
