@@ -25,8 +25,8 @@ from plantcast.forecasting.models.intervals import block_of, conformal_quantile
 _PRIOR_WEIGHT, _PRIOR_LEAD, _PRIOR_WIDTH, _PRIOR_HOURS = 0.85, 5.5, 2.0, 15 * 24.0
 # Width of the ranges over the station model's before any evidence, for each of `BLOCKS`, and the days of
 # evidence that weigh as much.
-_PRIOR_FACTORS: Final = (0.95, 0.85, 0.75, 0.65, 0.6, 0.6)
-_PRIOR_DAYS: Final = 5.0
+_PRIOR_FACTORS: Final = (1.0, 1.0, 0.95, 0.85, 0.8, 0.8)
+_PRIOR_DAYS: Final = 2.0
 _WINDOW_HOURS: Final = FADING.days * 24
 
 
@@ -106,7 +106,7 @@ def _factors(origins: Ints, valid: Ints, scores: Floats, prior: float) -> Floats
     known = np.flatnonzero(~np.isnan(scores))
     known = known[np.argsort(valid[known], kind="stable")]
     times = valid[known]
-    result = np.full(len(origins), prior)
+    result = np.full(len(origins), float(prior))
     days = origins // 24
     for day in np.unique(days):
         rows = days == day
