@@ -27,7 +27,7 @@ _PRIOR_WEIGHT, _PRIOR_LEAD, _PRIOR_WIDTH, _PRIOR_HOURS = 0.85, 5.5, 2.0, 15 * 24
 # evidence that weigh as much.
 _PRIOR_FACTORS: Final = (1.0, 1.0, 0.95, 0.85, 0.8, 0.8)
 _PRIOR_DAYS: Final = 2.0
-_WINDOW_HOURS: Final = FADING.days * 24
+_WINDOW_HOURS: Final = 15 * 24  # errors of before the correction had learnt are soon forgotten
 
 
 @dataclass(frozen=True)
