@@ -126,8 +126,8 @@ def test_an_archive_file_needs_a_station(tmp_path: Path) -> None:
     assert "--guidance-station" in raised.value.remedy
 
 
-def test_files_are_told_apart_by_what_they_hold(tmp_path: Path) -> None:
-    observations = pd.DataFrame({"tm": [datetime(2022, 7, 1)], "stnId": [156], "ta": [25.0]})
+def test_files_are_recognised_by_what_they_hold(tmp_path: Path) -> None:
+    observations = pd.DataFrame({"tm": ["2022-07-01 00:00"], "stnId": [156], "ta": [25.0]})
     observations.to_parquet(tmp_path / "observations.parquet")
 
     assert is_guidance(written(tmp_path, "forecasts.csv", CSV))

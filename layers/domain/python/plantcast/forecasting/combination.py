@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from plantcast.forecasting import Target
-from plantcast.forecasting.correction import FADING, faded_sums
+from plantcast.forecasting.correction import faded_sums
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import Ints
 from plantcast.forecasting.models.ensemble import BOUNDS

@@ -109,7 +109,6 @@ def _run(job: _Job) -> tuple[int, int, dict[str, Any]]:
         scores = score_guidance(
             job.target,
             job.frame,
-            model.references.damped.climatology,
             job.guidance,
             scored.origins,
             scored.leads,

@@ -13,13 +13,12 @@ from plantcast.forecasting.combination import combine
 from plantcast.forecasting.correction import Correction, GuidancePairs
 from plantcast.forecasting.evaluation.metrics import coverage, rmse
 from plantcast.forecasting.features.windows import Floats
-from plantcast.forecasting.models.baselines import Climatology, Ints
+from plantcast.forecasting.models.baselines import Ints
 
 
 def score_guidance(
     target: Target,
     frame: pd.DataFrame,
-    climatology: Climatology,
     table: pd.DataFrame,
     origins: Ints,
     leads: Ints,
@@ -33,7 +32,6 @@ def score_guidance(
 
     Args:
         frame: hourly rows with the observed target.
-        climatology: of the target, from what precedes the span.
         table: a guidance table (see `plantcast.guidance`).
         origins, leads: of the pairs scored; positions in the frame, and hours.
         forecasts: `model`, `p10`, `p90` and `persistence` of each pair.
@@ -44,8 +42,7 @@ def score_guidance(
         target's unit, and `coverage_80` of the combination; None where there is no pair.
     """
     truth = frame[target].to_numpy(np.float64)
-    index = pd.DatetimeIndex(frame.index)
-    pairs = GuidancePairs.of(table, target, index[0], climatology.at(index))
+    pairs = GuidancePairs.of(table, target, frame.index[0], len(frame))
     rows = pairs.newest(origins, leads)
     kept = rows >= 0
     origins, leads, rows = origins[kept], leads[kept], rows[kept]
