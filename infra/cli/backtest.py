@@ -15,6 +15,7 @@ from infra.terminal.progress import elapsed
 from plantcast.common.errors import InvalidInputError
 
 _SPANS = {"lead_24": "24 h ahead", "leads_1_24": "1–24 h", "leads_25_48": "25–48 h"}
+_SOURCES = ("raw", "mos", "combined", "model", "persistence")
 _UNITS = {"ta": "temperature °C", "hm": "humidity %"}
 
 
@@ -66,20 +67,48 @@ def render_backtest(report: Mapping[str, Any]) -> Group:
         f"station {report['station']}: trained on {report['train_hours']} hours, "
         f"{report['origins']} origins scored in {report['seconds']:.0f} s"
     )
-    return Group(head, *(_target_table(name, scores) for name, scores in report["targets"].items()))
+    tables = []
+    for name, scores in report["targets"].items():
+        tables.append(_target_table(name, scores))
+        if "guidance" in scores["lead_24"]:
+            tables.append(_guidance_table(name, scores))
+    return Group(head, *tables)
 
 
 def _target_table(target: str, scores: Mapping[str, Any]) -> Table:
-    names = list(scores["lead_24"])
+    names = [name for name in scores["lead_24"] if name != "guidance"]
     table = Table(title=f"RMSE, {_UNITS.get(target, target)}", box=None, title_justify="left")
     table.add_column("leads")
     for name in names:
         table.add_column(name.replace("_", " "), justify="right")
     for span, label in _SPANS.items():
-        best = min(scores[span].values())
-        cells = (
-            f"[bold]{value:.2f}[/]" if value == best else f"{value:.2f}" for value in scores[span].values()
-        )
-        table.add_row(label, *cells)
+        table.add_row(label, *_best_in_bold([scores[span][name] for name in names]))
     table.caption = f"bias {scores['bias']:+.2f}, 80 % range holds {100 * scores['coverage_80']:.0f} %"
     return table
+
+
+def _guidance_table(target: str, scores: Mapping[str, Any]) -> Table:
+    title = f"RMSE where a published forecast exists, {_UNITS.get(target, target)}"
+    table = Table(title=title, box=None, title_justify="left")
+    table.add_column("leads")
+    for name in (
+        "as published",
+        "corrected",
+        "combined",
+        "model",
+        "persistence",
+        "pairs",
+        "80 % range holds",
+    ):
+        table.add_column(name, justify="right")
+    for span, label in _SPANS.items():
+        found = scores[span]["guidance"]
+        if found["pairs"]:
+            cells = _best_in_bold([found[name] for name in _SOURCES])
+            table.add_row(label, *cells, str(found["pairs"]), f"{100 * found['coverage_80']:.0f} %")
+    return table
+
+
+def _best_in_bold(values: Sequence[float]) -> list[str]:
+    best = min(values)
+    return [f"[bold]{value:.2f}[/]" if value == best else f"{value:.2f}" for value in values]

@@ -71,7 +71,7 @@ def case(*, bias: float = 1.5, noise: float = 1.0, seed: int = 3) -> Case:
     # From the newest issue's hour on it has leads up to 48, so at its age of two hours 46.
     origins = np.repeat(np.arange(0, HOURS - 50), 45)
     leads = np.tile(np.arange(1, 46), len(origins) // 45)
-    spread = 0.3 * np.sqrt(leads)  # as large as the guidance's noise 11 hours ahead
+    spread = 0.45 * np.sqrt(leads)  # the guidance's noise is as large five hours ahead
     mean = truth[origins + leads] + spread * rng.normal(0, 1, len(leads))
     model = (mean, mean - 1.28 * spread, mean + 1.28 * spread)
     return Case(truth[:HOURS], table, origins, leads, model)

@@ -2,31 +2,34 @@
 
 The weight of the station model minimises the squared error of the combination over past pairs of one block of
 leads; it follows from the covariance of both errors (Bates and Granger 1969) and is pulled towards a prior
-that favours the station model below six hours and the guidance beyond. Ranges are those of the station model,
-scaled so that they would have held 80 % of the combination's own errors.
+that favours the station model below six hours and the guidance beyond. Ranges are those of the station model
+and of the guidance's usual errors, weighed alike and scaled so that they would have held 80 % of the
+combination's own errors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from plantcast.forecasting import Target
+from plantcast.forecasting import LEADS, Target
 from plantcast.forecasting.correction import faded_sums
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import Ints
 from plantcast.forecasting.models.ensemble import BOUNDS
-from plantcast.forecasting.models.intervals import block_of, conformal_quantile
+from plantcast.forecasting.models.intervals import LEVEL, block_of, conformal_quantile
 
 # The prior weight of the station model falls with the lead, 0.85 / (1 + exp((lead − 5.5) / 2)), and counts as
 # much as so many hours of evidence in each block.
-_PRIOR_WEIGHT, _PRIOR_LEAD, _PRIOR_WIDTH, _PRIOR_HOURS = 0.85, 5.5, 2.0, 15 * 24.0
-# Width of the ranges over the station model's before any evidence, for each of `BLOCKS`, and the days of
-# evidence that weigh as much.
-_PRIOR_FACTORS: Final = (1.0, 1.0, 0.95, 0.85, 0.8, 0.8)
-_PRIOR_DAYS: Final = 2.0
+_PRIOR_WEIGHT, _PRIOR_LEAD, _PRIOR_WIDTH, _PRIOR_HOURS = 0.85, 5.5, 2.0, 90 * 24.0
+# The usual error of corrected guidance at leads 0 and 48, linear between (Seoul and Gwangju).
+_GUIDANCE_ERROR: Final[Mapping[Target, tuple[float, float]]] = {"ta": (1.1, 1.6), "hm": (5.8, 6.6)}
+_NORMAL_90: Final = 1.2816  # the 90 % quantile of the standard normal distribution
+# Days of evidence that weigh as much as the unscaled ranges.
+_PRIOR_DAYS: Final = 1.0
 _WINDOW_HOURS: Final = 15 * 24  # errors of before the correction had learnt are soon forgotten
 
 
@@ -62,26 +65,27 @@ def combine(
     """
     mean, p10, p90 = model
     blocks, valid = block_of(leads), origins + leads
-    weights, low_factor, high_factor = np.zeros(len(mean)), np.ones(len(mean)), np.ones(len(mean))
+    weights = np.zeros(len(mean))
     for block in np.unique(blocks):
         rows = np.flatnonzero(blocks == block)
         difference, error = (values[rows] - corrected[rows] for values in (mean, truth))
         weights[rows] = _weights(origins[rows], leads[rows], valid[rows], difference, error)
     combined = corrected + weights * (mean - corrected)
+    first, last = _GUIDANCE_ERROR[target]
+    usual = _NORMAL_90 * (first + (last - first) * leads / LEADS)
+    below, above = (weights * part + (1 - weights) * usual for part in (mean - p10, p90 - mean))
     for block in np.unique(blocks):
         rows = np.flatnonzero(blocks == block)
         misses = truth[rows] - combined[rows]
-        for factors, distance, beyond in (
-            (low_factor, mean[rows] - p10[rows], -misses),
-            (high_factor, p90[rows] - mean[rows], misses),
-        ):
-            scores = beyond / np.maximum(distance, 1e-9)
-            factors[rows] = _factors(origins[rows], valid[rows], scores, _PRIOR_FACTORS[block])
+        scores = np.abs(misses) / np.maximum(np.where(misses < 0, below[rows], above[rows]), 1e-9)
+        factors = _factors(origins[rows], valid[rows], scores)
+        below[rows] *= factors
+        above[rows] *= factors
     low, high = BOUNDS[target]
     return Combined(
         np.clip(combined, low, high),
-        np.clip(combined - low_factor * (mean - p10), low, high),
-        np.clip(combined + high_factor * (p90 - mean), low, high),
+        np.clip(combined - below, low, high),
+        np.clip(combined + above, low, high),
         weights,
     )
 
@@ -101,12 +105,12 @@ def _weights(origins: Ints, leads: Ints, valid: Ints, difference: Floats, error:
     return np.clip((product + prior * usual) / (square + usual), 0.0, 1.0)
 
 
-def _factors(origins: Ints, valid: Ints, scores: Floats, prior: float) -> Floats:
-    """Return the factor of one side, renewed once a day from the scores known by then."""
+def _factors(origins: Ints, valid: Ints, scores: Floats) -> Floats:
+    """Return the factor of the ranges, renewed once a day from the scores known by then."""
     known = np.flatnonzero(~np.isnan(scores))
     known = known[np.argsort(valid[known], kind="stable")]
     times = valid[known]
-    result = np.full(len(origins), float(prior))
+    result = np.ones(len(origins))
     days = origins // 24
     for day in np.unique(days):
         rows = days == day
@@ -115,5 +119,5 @@ def _factors(origins: Ints, valid: Ints, scores: Floats, prior: float) -> Floats
         if last > first:
             learnt = (now - times[first]) / 24
             evidence = learnt / (learnt + _PRIOR_DAYS)
-            result[rows] += evidence * (conformal_quantile(scores[known[first:last]]) - prior)
+            result[rows] += evidence * (conformal_quantile(scores[known[first:last]], 2 * LEVEL) - 1)
     return np.maximum(result, 0.0)

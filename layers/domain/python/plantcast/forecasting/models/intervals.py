@@ -173,7 +173,7 @@ def _convex(table: Floats, truth: Floats, prior: Floats, prior_share: float) -> 
     return np.asarray(weights / weights.sum())
 
 
-def conformal_quantile(scores: Floats) -> float:
-    """Return the smallest score that at least (n + 1)(1 - LEVEL) / n of the scores do not exceed."""
-    level = min(1.0, (len(scores) + 1) * (1 - LEVEL) / len(scores))
+def conformal_quantile(scores: Floats, beyond: float = LEVEL) -> float:
+    """Return the smallest score that at least (n + 1)(1 - beyond) / n of the n scores do not exceed."""
+    level = min(1.0, (len(scores) + 1) * (1 - beyond) / len(scores))
     return float(np.quantile(scores, level, method="higher"))
