@@ -102,7 +102,7 @@ def _weights(origins: Ints, leads: Ints, valid: Ints, difference: Floats, error:
     product, square, evidence = faded_sums(sums)[origins].T
     prior = _PRIOR_WEIGHT / (1 + np.exp((leads - _PRIOR_LEAD) / _PRIOR_WIDTH))
     usual = np.where(evidence > 0, square / np.maximum(evidence, 1e-9), 1.0) * _PRIOR_HOURS + 1e-9
-    return np.clip((product + prior * usual) / (square + usual), 0.0, 1.0)
+    return np.asarray(np.clip((product + prior * usual) / (square + usual), 0.0, 1.0))
 
 
 def _factors(origins: Ints, valid: Ints, scores: Floats) -> Floats:

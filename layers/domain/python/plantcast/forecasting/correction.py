@@ -126,7 +126,8 @@ class Correction:
         np.add.at(precision, valid, weights[:, None, None] * terms[:, :, None] * terms[:, None, :])
         np.add.at(moment, valid, (weights * left)[:, None] * terms)
         prior = np.diag(1 / (np.array(_PRIOR[target]) * _USUAL_ERROR[target]) ** 2)
-        coefficients = np.linalg.solve(prior + faded_sums(precision), faded_sums(moment)[:, :, None])[:, :, 0]
+        solved = np.linalg.solve(prior + faded_sums(precision), faded_sums(moment)[:, :, None])
+        coefficients = np.asarray(solved[:, :, 0], np.float64)
         return cls(pairs, coefficients, _recent(pairs, errors, coefficients))
 
     def apply(self, origins: Ints, leads: Ints, rows: Ints) -> Floats:
@@ -164,4 +165,4 @@ def _recent(pairs: GuidancePairs, errors: Floats, coefficients: Floats) -> Float
 
 
 def _hours(times: pd.Series, first: pd.Timestamp) -> Ints:
-    return ((times - first) // pd.Timedelta(HOUR)).to_numpy(np.int64)
+    return np.asarray((times - first) // pd.Timedelta(HOUR), np.int64)
