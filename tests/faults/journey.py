@@ -18,7 +18,7 @@ STATION = "108"
 
 @dataclass(frozen=True)
 class Leg:
-    """A function and what it is told, given what those before it returned."""
+    """A function and its event, made from what those before it returned."""
 
     name: str
     function: str
@@ -27,7 +27,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Passed:
-    """A leg as it went: what it was told, its calls, what was stored before and after, what was published."""
+    """A leg as it went: its event, its calls, what was stored before and after, what was published."""
 
     leg: Leg
     event: dict[str, Any]

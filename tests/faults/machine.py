@@ -54,11 +54,11 @@ class Machine:
         scale = {"stepfunctions._SFN_WAIT_SCALE": WAITS_SCALED}
         requests.post(config, json=scale, timeout=10).raise_for_status()
 
-    def run(self, wishes: dict[str, Any]) -> Run:
+    def run(self, run_input: dict[str, Any]) -> Run:
         """Start a run and wait for its end."""
         client = self.deployment.client("stepfunctions")
         run_id = f"faults-{uuid.uuid4().hex[:12]}"
-        arn = client.start_execution(stateMachineArn=self.arn, name=run_id, input=json.dumps(wishes))[
+        arn = client.start_execution(stateMachineArn=self.arn, name=run_id, input=json.dumps(run_input))[
             "executionArn"
         ]
         status = wait_for(

@@ -35,7 +35,7 @@ def ask(faulty: FaultyDeployment, path: str) -> requests.Response:
     return requests.get(f"{faulty.outputs.api_url}{path}", timeout=40)
 
 
-def told(reply: requests.Response) -> dict[str, Any]:
+def content(reply: requests.Response) -> dict[str, Any]:
     """Return an answer without what is of the moment it was given."""
     body: dict[str, Any] = reply.json()
     return {name: value for name, value in body.items() if name not in {"valid_at", "time"}}
@@ -57,12 +57,12 @@ def test_a_failing_call_gives_the_right_answer_or_a_clear_fault_and_then_the_rig
         spoilt = ask(faulty, path)
         proxy.disarm()
         if spoilt.status_code == 200:
-            assert told(spoilt) == told(right) or "problem" in spoilt.text, (at, calls[at])
+            assert content(spoilt) == content(right) or "problem" in spoilt.text, (at, calls[at])
         else:
             assert spoilt.status_code in SERVER_FAULT, (at, calls[at], spoilt.text)
             assert spoilt.headers["content-type"] == "application/problem+json"
             assert spoilt.json()["remedy"]
-        assert told(ask(faulty, path)) == told(right), (at, calls[at])
+        assert content(ask(faulty, path)) == content(right), (at, calls[at])
     record_property("faults", len(calls))
 
 
@@ -70,11 +70,11 @@ def test_a_failing_call_gives_the_right_answer_or_a_clear_fault_and_then_the_rig
 def test_when_the_function_dies_the_gateway_says_so_and_the_next_request_is_answered(
     death: Death, faulty: FaultyDeployment, record_property: Callable[[str, object], None]
 ) -> None:
-    right = told(ask(faulty, "/api/forecast"))
+    right = content(ask(faulty, "/api/forecast"))
     with dying(faulty, "api", death, timeout_seconds=4):
         reply = ask(faulty, "/api/forecast")
     assert reply.status_code >= 429, reply.text
-    assert told(ask(faulty, "/api/forecast")) == right
+    assert content(ask(faulty, "/api/forecast")) == right
     record_property("faults", 1)
 
 

@@ -37,7 +37,7 @@ class Backfills:
 
     deployment: FaultyDeployment
     machine: Machine
-    wishes: dict[str, Any]
+    run_input: dict[str, Any]
     before: World
     after: World
 
@@ -47,7 +47,7 @@ class Backfills:
 
     def run(self) -> Run:
         """Bring the two months."""
-        return self.machine.run(self.wishes)
+        return self.machine.run(self.run_input)
 
     def differences(self, run: Run, failed: Run | None = None) -> list[str]:
         """Return what is not as after one without faults, but for what a failed one left in its name."""
@@ -60,12 +60,16 @@ class Backfills:
 @pytest.fixture(scope="module")
 def backfills(faulty: FaultyDeployment) -> Backfills:
     last = date.fromisoformat(faulty.today) - timedelta(days=70)
-    wishes = {"stations": ["108"], "start": (last - timedelta(days=50)).isoformat(), "end": last.isoformat()}
+    run_input = {
+        "stations": ["108"],
+        "start": (last - timedelta(days=50)).isoformat(),
+        "end": last.isoformat(),
+    }
     machine = Machine(faulty, faulty.outputs.backfill_state_machine_arn)
     before = faulty.storage.look()
-    run = machine.run(wishes)
+    run = machine.run(run_input)
     assert run.status == "SUCCEEDED"
-    return Backfills(faulty, machine, wishes, before, faulty.storage.look().renamed(run.names))
+    return Backfills(faulty, machine, run_input, before, faulty.storage.look().renamed(run.names))
 
 
 @pytest.mark.parametrize("death", [Death.KILLED, Death.TIMED_OUT], ids=lambda death: death.value)
@@ -110,5 +114,5 @@ def test_a_chunk_that_fails_is_recorded_even_when_the_recording_function_dies_on
     record_property("faults", 2)
     assert failed.status == "FAILED"
     kept = [key for key in deployment.storage.look().objects if f"{failed.run_id}/failures/" in key]
-    years = (int(backfills.wishes[name][:4]) for name in ("end", "start"))
+    years = (int(backfills.run_input[name][:4]) for name in ("end", "start"))
     assert len(kept) == next(years) - next(years) + 1  # a chunk is a station's days of one year

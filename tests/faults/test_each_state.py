@@ -18,7 +18,7 @@ pytestmark = pytest.mark.emulator
 
 FORECAST: dict[str, Any] = {"retrain": False}
 TRAIN: dict[str, Any] = {"retrain": True}
-# After two runs these hold both: steps, what each found new, which told of a plant, that the first forecast
+# After two runs these hold both: steps, what each found new, which reported a plant, that the first forecast
 # without the day that a throttled ingest did not bring; of two versions from one origin either is the shadow.
 _OF_BOTH = ("ALERT", "ISSUE", "NOTICE", "SHADOW")
 OF_BOTH_RUNS = (
@@ -35,7 +35,7 @@ class State:
 
     name: str
     function: str
-    wishes: dict[str, Any]
+    run_input: dict[str, Any]
     ends: str
     timeout_seconds: int = 4  # long enough for the function when it is not held
     prepared: bool = True  # otherwise every attempt at Prepare fails, so that the failure is recorded
@@ -75,9 +75,9 @@ class Nights:
     def run(self, state: State) -> Run:
         """Run the machine so that it comes to the state."""
         if state.prepared:
-            return self.machine.run(state.wishes)
+            return self.machine.run(state.run_input)
         with dying(self.deployment, "prepare", Death.THROTTLED, timeout_seconds=0):
-            return self.machine.run(state.wishes)
+            return self.machine.run(state.run_input)
 
     def undisturbed(self, state: State) -> World:
         """Return what is stored after a run in which the function does not die, its names replaced."""
@@ -104,7 +104,7 @@ class Nights:
 
 
 def _kind(state: State) -> str:
-    return str((state.wishes, state.prepared))
+    return str((state.run_input, state.prepared))
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_a_run_succeeds_when_every_function_dies_once(
 ) -> None:
     states = [state for state in STATES if state.prepared is prepared]
     # The state that needs all the others: with retraining, or the last of a failed run.
-    last = next(state for state in states if state.wishes == TRAIN or not prepared)
+    last = next(state for state in states if state.run_input == TRAIN or not prepared)
     nights.undisturbed(last)
     nights.begin()
     with ExitStack() as deaths:

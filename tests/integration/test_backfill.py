@@ -32,7 +32,7 @@ class Simulator:
         self._url = f"{state.processes['simulator'].url}/_simulator"
 
     def calls(self) -> int:
-        """How many calls came so far."""
+        """How many calls were received so far."""
         return int(requests.get(f"{self._url}/calls", params={"limit": 0}, timeout=10).json()["count"])
 
     def refused(self, code: str) -> int:
@@ -273,9 +273,9 @@ def test_given_an_interrupt_then_the_next_call_goes_on_without_asking_twice(
     )
     wait_for(lambda: simulator.calls() - before, until=lambda calls: calls >= 5)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=10)
+    _, output = running.communicate(timeout=10)
     assert running.returncode == 130
-    assert "fetched hours are kept; the same command continues from there" in said
+    assert "fetched hours are kept; the same command continues from there" in output
     # The functions that were at work go on for a moment, as they do on AWS.
     assert settled(simulator) - before < pages
 

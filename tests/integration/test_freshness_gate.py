@@ -56,7 +56,7 @@ def _configure_waiting(deployment: LocalDeployment) -> None:
 
 @pytest.fixture
 def kma(deployment: LocalDeployment) -> Iterator[SimulatedKma]:
-    """A KMA that has published yesterday up to 19:00 only, until it is told otherwise."""
+    """A KMA that has published yesterday up to 19:00 only, until `behave` changes it."""
     steered = SimulatedKma.of(deployment)
     steered.behave(complete_from_hour=11, hours_before=20)
     yield steered

@@ -192,11 +192,11 @@ def test_given_a_damaged_file_then_ingest_names_it_and_the_remedy_and_a_rebuild_
 
     done = deployment.plantcast("backfill", "--from", SPAN[0], "--to", SPAN[1], check=False)
 
-    said = " ".join(done.stderr.split())
+    output = " ".join(done.stderr.split())
     assert done.returncode == 1
-    assert f"The observations in {key}" in said
-    assert "are damaged" in said
-    assert "plantcast rebuild" in said
+    assert f"The observations in {key}" in output
+    assert "are damaged" in output
+    assert "plantcast rebuild" in output
     (facts,) = deployment.json("rebuild")["stations"]
     assert (facts["status"], facts["months"], facts["months_rewritten"]) == ("complete", 5, 1)
     assert objects(store, "observations/") == lake_before
@@ -208,8 +208,10 @@ def test_given_a_deployment_of_synthetic_weather_then_the_file_is_refused_with_t
 ) -> None:
     done = live_deployment.plantcast("import", str(file), check=False)
 
-    said = " ".join(done.stderr.split())
+    output = " ".join(done.stderr.split())
     assert done.returncode == 2
-    assert "This deployment holds synthetic weather; real observations do not go into the same lake." in said
-    assert "make down" in said
+    assert (
+        "This deployment holds synthetic weather; real observations do not go into the same lake." in output
+    )
+    assert "make down" in output
     assert not objects(store_of(live_deployment), "raw/portal/")

@@ -1,6 +1,6 @@
 """Roles enforced: all that a deployment is used for passes, and nothing that a role has no business with.
 
-The emulator judges each call of a function by its role (docs/security.md says what it does not judge).
+The emulator checks each call of a function by its role (docs/security.md says what it does not judge).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.roles_calls import GRANTED, REFUSED, Call, list_bucket, publish, read, write
 from tests.support.roles_journey import LEFTOVER, Journey
-from tests.support.roles_setup import Judgement, RolesRoom, roles_room
+from tests.support.roles_setup import Decision, RolesStack, roles_stack
 from tests.support.roles_table import ALLOWED, ESCAPES, FORBIDDEN, MONTH, RAW
 
 pytestmark = pytest.mark.emulator
@@ -44,13 +44,13 @@ MAY_BE_IDLE = {
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RolesRoom]:
-    yield from roles_room(tmp_path_factory.mktemp("roles"))
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RolesStack]:
+    yield from roles_stack(tmp_path_factory.mktemp("roles"))
 
 
 @pytest.fixture(scope="module")
-def journey(room: RolesRoom) -> Journey:
-    return Journey(room)
+def journey(stack: RolesStack) -> Journey:
+    return Journey(stack)
 
 
 def test_a_backfill_and_runs_with_retraining_succeed(journey: Journey) -> None:
@@ -60,15 +60,15 @@ def test_a_backfill_and_runs_with_retraining_succeed(journey: Journey) -> None:
     assert journey.backfill_machine["status"] == "SUCCEEDED"
 
 
-def test_a_rejected_execution_is_not_recorded_as_a_run(journey: Journey, room: RolesRoom) -> None:
+def test_a_rejected_execution_is_not_recorded_as_a_run(journey: Journey, stack: RolesStack) -> None:
     assert journey.rejected["status"] == "FAILED"
-    assert {run["outcome"]["S"] for run in _runs(room)} <= {"succeeded", "degraded"}
+    assert {run["outcome"]["S"] for run in _runs(stack)} <= {"succeeded", "degraded"}
 
 
-def _runs(room: RolesRoom) -> list[dict[str, Any]]:
+def _runs(stack: RolesStack) -> list[dict[str, Any]]:
     """Return the runs in the table, the newest first."""
-    items: list[dict[str, Any]] = room.admin("dynamodb").query(
-        TableName=room.outputs.table_name,
+    items: list[dict[str, Any]] = stack.admin("dynamodb").query(
+        TableName=stack.outputs.table_name,
         KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
         ExpressionAttributeValues={":pk": {"S": "PIPELINE"}, ":run": {"S": "RUN#"}},
     )["Items"]
@@ -83,29 +83,29 @@ def test_the_api_answers_and_writes(journey: Journey) -> None:
     assert journey.writes["/api/models/rollback"].json()["changed"] is True
 
 
-def test_what_was_left_behind_is_removed(journey: Journey, room: RolesRoom) -> None:
+def test_what_was_left_behind_is_removed(journey: Journey, stack: RolesStack) -> None:
     assert journey.runs
-    listed = room.admin("s3").list_objects_v2(Bucket=room.outputs.data_bucket, Prefix=LEFTOVER)
+    listed = stack.admin("s3").list_objects_v2(Bucket=stack.outputs.data_bucket, Prefix=LEFTOVER)
     assert listed["KeyCount"] == 0
 
 
 def test_every_function_was_judged_and_none_was_refused(journey: Journey) -> None:
-    assert [one for one in journey.judgements if not one.allowed] == []
-    assert {one.role for one in journey.judgements} == {
+    assert [one for one in journey.decisions if not one.allowed] == []
+    assert {one.role for one in journey.decisions} == {
         f"{who}Role" for who in ALLOWED if who.endswith("Function")
     }
 
 
-def test_every_permission_that_is_given_was_used(journey: Journey, room: RolesRoom) -> None:
+def test_every_permission_that_is_given_was_used(journey: Journey, stack: RolesStack) -> None:
     """The other half of least privilege: what nothing uses is not given."""
     idle = {
         (role, action, part)
-        for role in sorted({one.role for one in journey.judgements})
-        for statement in room.grants(role)
+        for role in sorted({one.role for one in journey.decisions})
+        for statement in stack.grants(role)
         for action, part in _parts(statement)
-        if not any(_uses(one, role, action, part, statement) for one in journey.judgements)
+        if not any(_uses(one, role, action, part, statement) for one in journey.decisions)
     }
-    bucket = f"arn:aws:s3:::{room.outputs.data_bucket}"
+    bucket = f"arn:aws:s3:::{stack.outputs.data_bucket}"
     assert {
         (role, action, part.replace(bucket, "bucket")) for role, action, part in idle
     } - MAY_BE_IDLE == set()
@@ -121,7 +121,7 @@ def _parts(statement: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _uses(one: Judgement, role: str, action: str, part: str, statement: dict[str, Any]) -> bool:
+def _uses(one: Decision, role: str, action: str, part: str, statement: dict[str, Any]) -> bool:
     on = one.leading_keys if "Condition" in statement else (one.resource,)
     return (one.role, one.action) == (role, action) and any(fnmatchcase(what, part) for what in on)
 
@@ -130,9 +130,9 @@ def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def _tried(room: RolesRoom, who: str, calls: Sequence[Call]) -> dict[str, str]:
-    """Return what came of each call, by its words."""
-    return {call.words: call.by(room, f"{who}Role") for call in calls}
+def _tried(stack: RolesStack, who: str, calls: Sequence[Call]) -> dict[str, str]:
+    """Return the result of each call, by its words."""
+    return {call.words: call.by(stack, f"{who}Role") for call in calls}
 
 
 @pytest.mark.usefixtures("journey")
@@ -140,25 +140,25 @@ class TestCalls:
     """Each call is made with the role's own credentials."""
 
     @pytest.mark.parametrize("who", ALLOWED)
-    def test_what_a_role_is_for_is_allowed(self, room: RolesRoom, who: str) -> None:
-        came = _tried(room, who, ALLOWED[who])
-        assert {words: code for words, code in came.items() if code not in GRANTED} == {}
+    def test_what_a_role_is_for_is_allowed(self, stack: RolesStack, who: str) -> None:
+        results = _tried(stack, who, ALLOWED[who])
+        assert {words: code for words, code in results.items() if code not in GRANTED} == {}
 
     @pytest.mark.parametrize("who", FORBIDDEN)
-    def test_what_it_is_not_for_is_refused(self, room: RolesRoom, who: str) -> None:
-        came = _tried(room, who, FORBIDDEN[who])
-        assert {words: code for words, code in came.items() if code not in REFUSED} == {}
+    def test_what_it_is_not_for_is_refused(self, stack: RolesStack, who: str) -> None:
+        results = _tried(stack, who, FORBIDDEN[who])
+        assert {words: code for words, code in results.items() if code not in REFUSED} == {}
 
     @pytest.mark.parametrize("who", ALLOWED)
-    def test_no_role_becomes_more_than_it_is(self, room: RolesRoom, who: str) -> None:
-        came = _tried(room, who, ESCAPES)
-        assert {words: code for words, code in came.items() if code not in REFUSED} == {}
+    def test_no_role_becomes_more_than_it_is(self, stack: RolesStack, who: str) -> None:
+        results = _tried(stack, who, ESCAPES)
+        assert {words: code for words, code in results.items() if code not in REFUSED} == {}
 
     @pytest.mark.parametrize("call", [read(MONTH), write(RAW), list_bucket()], ids=lambda call: call.words)
-    def test_the_data_bucket_is_reached_over_tls_alone(self, room: RolesRoom, call: Call) -> None:
-        assert call.by(room, "IngestFunctionRole") in GRANTED
-        assert call.by(room, "IngestFunctionRole", plain_http=True) in REFUSED
+    def test_the_data_bucket_is_reached_over_tls_alone(self, stack: RolesStack, call: Call) -> None:
+        assert call.by(stack, "IngestFunctionRole") in GRANTED
+        assert call.by(stack, "IngestFunctionRole", plain_http=True) in REFUSED
 
-    def test_so_is_the_topic(self, room: RolesRoom) -> None:
-        assert publish().by(room, "NotifyFunctionRole") == "ok"
-        assert publish().by(room, "NotifyFunctionRole", plain_http=True) in REFUSED
+    def test_so_is_the_topic(self, stack: RolesStack) -> None:
+        assert publish().by(stack, "NotifyFunctionRole") == "ok"
+        assert publish().by(stack, "NotifyFunctionRole", plain_http=True) in REFUSED

@@ -1,4 +1,4 @@
-"""The whole pipeline on real observations: Seoul 2022 replayed, the forecast scored against what came."""
+"""The whole pipeline on real observations: Seoul 2022 replayed, the forecast scored against observations."""
 
 from __future__ import annotations
 
@@ -63,24 +63,24 @@ def test_given_what_really_came_then_the_forecast_is_of_that_weather(
 ) -> None:
     hourly = replayed.json("forecast")["hourly"]
     valid_at = pd.to_datetime(pd.Series(hourly["time"])).dt.tz_convert(KST)
-    lines = ["", f"Seoul, forecast of {hourly['time'][0]}, 48 hours, against what came (RMSE):"]
+    lines = ["", f"Seoul, forecast of {hourly['time'][0]}, 48 hours, against observations (RMSE):"]
     for name, variable in VARIABLES.items():
-        came = truth[variable].reindex(pd.DatetimeIndex(valid_at))
+        observed = truth[variable].reindex(pd.DatetimeIndex(valid_at))
         # Persistence: the same hour of the last day observed.
         same_hour = [
             FIRST_DAY - pd.Timedelta(days=1) + pd.Timedelta(hours=moment.hour) for moment in valid_at
         ]
         persistence = truth[variable].reindex(pd.DatetimeIndex(same_hour))
-        rmse = math.sqrt(((came.to_numpy() - hourly[name]) ** 2).mean())
-        persistence_rmse = math.sqrt(((came.to_numpy() - persistence.to_numpy()) ** 2).mean())
+        rmse = math.sqrt(((observed.to_numpy() - hourly[name]) ** 2).mean())
+        persistence_rmse = math.sqrt(((observed.to_numpy() - persistence.to_numpy()) ** 2).mean())
         inside = (
-            (came.to_numpy() >= hourly[f"{name}_p10"]) & (came.to_numpy() <= hourly[f"{name}_p90"])
+            (observed.to_numpy() >= hourly[f"{name}_p10"]) & (observed.to_numpy() <= hourly[f"{name}_p90"])
         ).mean()
         lines.append(
             f"  {variable}: model {rmse:.2f}, persistence {persistence_rmse:.2f}, "
             f"{inside:.0%} of hours in the 80 % range"
         )
-        assert came.notna().all()
+        assert observed.notna().all()
         assert rmse < SANE_RMSE[name]
     with capsys.disabled():
         print("\n".join(lines))

@@ -64,10 +64,10 @@ def localstack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
             timeout=INSTALL_TIMEOUT_SECONDS,
             check=False,
         )
-    said = (home / "up.err").read_text()[-2000:]
+    output = (home / "up.err").read_text()[-2000:]
     if started.returncode == 3:
-        pytest.skip(f"LocalStack cannot be installed here: {said}")
-    assert started.returncode == 0, said
+        pytest.skip(f"LocalStack cannot be installed here: {output}")
+    assert started.returncode == 0, output
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

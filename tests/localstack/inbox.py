@@ -25,7 +25,7 @@ class Message:
 
 @dataclass
 class Inbox:
-    """A queue subscribed to the topic, and all that came so far."""
+    """A queue subscribed to the topic, and all messages received so far."""
 
     stack: LocalStackStack
     url: str

@@ -50,8 +50,8 @@ def test_given_predict_is_throttled_then_no_station_has_a_forecast_and_the_run_f
     assert {fact["state"] for fact in night.facts.values()} == {"failed"}
     assert night.run is not None
     assert night.run.outcome == "failed"
-    told = inbox.wait_for(lambda message: night.run_id in message.text)
-    assert told.attributes == {"kind": "run_failed"}
+    received = inbox.wait_for(lambda message: night.run_id in message.text)
+    assert received.attributes == {"kind": "run_failed"}
 
 
 def test_given_monitor_fails_then_the_failure_is_recorded_and_told(failures: Failures, inbox: Inbox) -> None:

@@ -69,14 +69,14 @@ def test_wrong_input_is_rejected_and_neither_recorded_nor_notified(nights: Night
 def test_subscribers_receive_what_plants_need(nights: Nights, stack: LocalStackStack, inbox: Inbox) -> None:
     assert nights.trained.run is not None
     stack.invoke("notify", {})  # what the daily schedule does
-    told = inbox.wait_for(
+    received = inbox.wait_for(
         lambda message: (
             message.attributes.get("kind") == "plant_changed" and message.attributes["station"] == TRAINED
         )
     )
-    assert told.attributes.keys() == {"kind", "station", "profile", "mood", "needs_water"}
-    assert "SYNTHETIC" in told.subject or "synthetic" in told.text.lower()
-    assert "Seoul" in told.text
+    assert received.attributes.keys() == {"kind", "station", "profile", "mood", "needs_water"}
+    assert "SYNTHETIC" in received.subject or "synthetic" in received.text.lower()
+    assert "Seoul" in received.text
 
 
 def test_a_backfill_runs_as_a_distributed_map(stack: LocalStackStack) -> None:

@@ -28,7 +28,7 @@ EVERY_MINUTE = "rate(1 minute)"
 
 @dataclass(frozen=True)
 class Update:
-    """A deployment of changed code, made while runs came and went."""
+    """A deployment of changed code, made while runs were started."""
 
     before: Outputs
     after: Outputs

@@ -33,12 +33,12 @@ ITEMS: list[dict[str, Any]] = [
 
 @cache
 def _session() -> boto3.Session:
-    """Return one for all rooms: a session's first clients each take a quarter of a second to make."""
+    """Return one for all: a session's first clients each take a quarter of a second to make."""
     return boto3.Session("test", "test", region_name=REGION)
 
 
 @dataclass(frozen=True)
-class Room:
+class Stores:
     """A deployment with direct access to what it holds."""
 
     deployment: Deployment
@@ -93,7 +93,9 @@ class Room:
         return sorted(found, key=str)
 
 
-def empty_room(name: str = "plantcast", *, source: Source = "synthetic", stations: str = "108") -> Room:
+def empty_bucket_and_table(
+    name: str = "plantcast", *, source: Source = "synthetic", stations: str = "108"
+) -> Stores:
     """Make a deployment that holds nothing; inside `mock_aws`."""
     session = _session()
     s3 = session.client("s3")
@@ -123,19 +125,19 @@ def empty_room(name: str = "plantcast", *, source: Source = "synthetic", station
     )
     account = Account(session, REGION)
     deployment = Deployment(outputs, account, source, tuple(stations.split(",")))
-    return Room(deployment, s3, session.client("dynamodb"))
+    return Stores(deployment, s3, session.client("dynamodb"))
 
 
-def furnished_room(name: str = "plantcast") -> Room:
+def filled_stores(name: str = "plantcast") -> Stores:
     """Make a deployment that holds observations, a model in production, and items."""
-    room = empty_room(name)
-    room.put("raw/asos/station=108/2025-05-29_2025-05-29/1-page1.json.gz", b"raw")
-    room.put("observations/station=108/year=2025/month=05/observations.parquet", b"PAR1 hours")
-    room.put("inventory/station=108.json", b'{"months": {}}')
-    room.put("quality/station=108/run=a/report.json", b"{}")
-    room.put("empty", b"")
-    room.put("features/run=a/station=108/features.parquet", b"made anew")
-    room.promote("20250529T23-00000001")
+    stores = empty_bucket_and_table(name)
+    stores.put("raw/asos/station=108/2025-05-29_2025-05-29/1-page1.json.gz", b"raw")
+    stores.put("observations/station=108/year=2025/month=05/observations.parquet", b"PAR1 hours")
+    stores.put("inventory/station=108.json", b'{"months": {}}')
+    stores.put("quality/station=108/run=a/report.json", b"{}")
+    stores.put("empty", b"")
+    stores.put("features/run=a/station=108/features.parquet", b"made anew")
+    stores.promote("20250529T23-00000001")
     for item in ITEMS:
-        room.put_item(item)
-    return room
+        stores.put_item(item)
+    return stores

@@ -15,7 +15,7 @@ TREES = b"tree\nversion=v4\n\nend of trees\n\npandas_categorical:null\n"
 
 
 def version_metadata(version: str, target: Target = "ta", **serving: Any) -> dict[str, Any]:
-    """Return a version's metadata; `serving` changes what is said of both of its models."""
+    """Return a version's metadata; `serving` changes what is recorded of both of its models."""
     model = {
         "cutoff": "2025-05-30T00:00+09:00",
         "first": "2024-05-30T00:00+09:00",

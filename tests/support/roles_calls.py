@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.roles_setup import RolesRoom
+from tests.support.roles_setup import RolesStack
 
 REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
-# Whoever is told that a thing is not there was let in to look for it.
+# An answer that something does not exist was allowed.
 GRANTED = frozenset({"ok", "NoSuchKey", "ExecutionDoesNotExist"})
 
 
@@ -23,13 +23,13 @@ class Call:
     words: str
     service: str
     operation: str
-    parameters: Callable[[RolesRoom], dict[str, Any]]
+    parameters: Callable[[RolesStack], dict[str, Any]]
 
-    def by(self, room: RolesRoom, role: str, *, plain_http: bool = False) -> str:
+    def by(self, stack: RolesStack, role: str, *, plain_http: bool = False) -> str:
         """Make the call as a role of the stack; return `ok` or the error's code."""
-        client = room.client(role, self.service, plain_http=plain_http)
+        client = stack.client(role, self.service, plain_http=plain_http)
         try:
-            getattr(client, self.operation)(**self.parameters(room))
+            getattr(client, self.operation)(**self.parameters(stack))
         except ClientError as error:
             return error.response["Error"]["Code"]
         return "ok"
@@ -38,7 +38,7 @@ class Call:
 def read(key: str) -> Call:
     """GetObject of the data bucket."""
     return Call(
-        f"read {key}", "s3", "get_object", lambda room: {"Bucket": room.outputs.data_bucket, "Key": key}
+        f"read {key}", "s3", "get_object", lambda stack: {"Bucket": stack.outputs.data_bucket, "Key": key}
     )
 
 
@@ -48,20 +48,25 @@ def write(key: str) -> Call:
         f"write {key}",
         "s3",
         "put_object",
-        lambda room: {"Bucket": room.outputs.data_bucket, "Key": key, "Body": b"tried by a test"},
+        lambda stack: {"Bucket": stack.outputs.data_bucket, "Key": key, "Body": b"tried by a test"},
     )
 
 
 def delete(key: str) -> Call:
     """DeleteObject of the data bucket."""
     return Call(
-        f"delete {key}", "s3", "delete_object", lambda room: {"Bucket": room.outputs.data_bucket, "Key": key}
+        f"delete {key}",
+        "s3",
+        "delete_object",
+        lambda stack: {"Bucket": stack.outputs.data_bucket, "Key": key},
     )
 
 
 def list_bucket() -> Call:
     """ListObjectsV2 of the data bucket."""
-    return Call("list the bucket", "s3", "list_objects_v2", lambda room: {"Bucket": room.outputs.data_bucket})
+    return Call(
+        "list the bucket", "s3", "list_objects_v2", lambda stack: {"Bucket": stack.outputs.data_bucket}
+    )
 
 
 def write_website() -> Call:
@@ -70,7 +75,7 @@ def write_website() -> Call:
         "write the website",
         "s3",
         "put_object",
-        lambda room: {"Bucket": room.outputs.web_bucket, "Key": "index.html", "Body": b"tried by a test"},
+        lambda stack: {"Bucket": stack.outputs.web_bucket, "Key": "index.html", "Body": b"tried by a test"},
     )
 
 
@@ -80,7 +85,7 @@ def open_bucket() -> Call:
         "remove the bucket's policy",
         "s3",
         "delete_bucket_policy",
-        lambda room: {"Bucket": room.outputs.data_bucket},
+        lambda stack: {"Bucket": stack.outputs.data_bucket},
     )
 
 
@@ -94,7 +99,7 @@ def get_item(pk: str) -> Call:
         f"get {pk}",
         "dynamodb",
         "get_item",
-        lambda room: {"TableName": room.outputs.table_name, "Key": _key(pk)},
+        lambda stack: {"TableName": stack.outputs.table_name, "Key": _key(pk)},
     )
 
 
@@ -104,7 +109,7 @@ def get_items(*pks: str) -> Call:
         f"get {' and '.join(pks)} at once",
         "dynamodb",
         "batch_get_item",
-        lambda room: {"RequestItems": {room.outputs.table_name: {"Keys": [_key(pk) for pk in pks]}}},
+        lambda stack: {"RequestItems": {stack.outputs.table_name: {"Keys": [_key(pk) for pk in pks]}}},
     )
 
 
@@ -114,7 +119,7 @@ def put_item(pk: str) -> Call:
         f"put {pk}",
         "dynamodb",
         "put_item",
-        lambda room: {"TableName": room.outputs.table_name, "Item": _key(pk)},
+        lambda stack: {"TableName": stack.outputs.table_name, "Item": _key(pk)},
     )
 
 
@@ -124,8 +129,8 @@ def update_item(pk: str) -> Call:
         f"update {pk}",
         "dynamodb",
         "update_item",
-        lambda room: {
-            "TableName": room.outputs.table_name,
+        lambda stack: {
+            "TableName": stack.outputs.table_name,
             "Key": _key(pk),
             "UpdateExpression": "SET tried = :yes",
             "ExpressionAttributeValues": {":yes": {"BOOL": True}},
@@ -139,7 +144,7 @@ def delete_item(pk: str) -> Call:
         f"delete {pk}",
         "dynamodb",
         "delete_item",
-        lambda room: {"TableName": room.outputs.table_name, "Key": _key(pk)},
+        lambda stack: {"TableName": stack.outputs.table_name, "Key": _key(pk)},
     )
 
 
@@ -149,8 +154,8 @@ def query(pk: str) -> Call:
         f"query {pk}",
         "dynamodb",
         "query",
-        lambda room: {
-            "TableName": room.outputs.table_name,
+        lambda stack: {
+            "TableName": stack.outputs.table_name,
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": pk}},
         },
@@ -159,7 +164,7 @@ def query(pk: str) -> Call:
 
 def scan() -> Call:
     """Scan of the table."""
-    return Call("scan the table", "dynamodb", "scan", lambda room: {"TableName": room.outputs.table_name})
+    return Call("scan the table", "dynamodb", "scan", lambda stack: {"TableName": stack.outputs.table_name})
 
 
 def invoke(function: str) -> Call:
@@ -168,7 +173,7 @@ def invoke(function: str) -> Call:
         f"invoke {function}",
         "lambda",
         "invoke",
-        lambda room: {"FunctionName": room.outputs.functions[function], "Payload": b"{}"},
+        lambda stack: {"FunctionName": stack.outputs.functions[function], "Payload": b"{}"},
     )
 
 
@@ -183,7 +188,7 @@ def publish() -> Call:
         "publish",
         "sns",
         "publish",
-        lambda room: {"TopicArn": room.outputs.topic_arn, "Message": "tried by a test"},
+        lambda stack: {"TopicArn": stack.outputs.topic_arn, "Message": "tried by a test"},
     )
 
 
@@ -193,10 +198,10 @@ def start(machine: str) -> Call:
         f"start {machine}",
         "stepfunctions",
         "start_execution",
-        lambda room: {
-            "stateMachineArn": room.outputs.state_machine_arn
+        lambda stack: {
+            "stateMachineArn": stack.outputs.state_machine_arn
             if machine == "pipeline"
-            else room.outputs.backfill_state_machine_arn,
+            else stack.outputs.backfill_state_machine_arn,
             "input": json.dumps({"stations": ["none"]}),
         },
     )
@@ -208,11 +213,11 @@ def history_of(machine: str) -> Call:
         f"describe an execution of {machine}",
         "stepfunctions",
         "describe_execution",
-        lambda room: {
+        lambda stack: {
             "executionArn": (
-                room.outputs.state_machine_arn
+                stack.outputs.state_machine_arn
                 if machine == "pipeline"
-                else room.outputs.backfill_state_machine_arn
+                else stack.outputs.backfill_state_machine_arn
             ).replace(":stateMachine:", ":execution:")
             + ":none"
         },
@@ -225,7 +230,7 @@ def become(role: str) -> Call:
         f"become {role}",
         "sts",
         "assume_role",
-        lambda room: {"RoleArn": room.role_arn(role), "RoleSessionName": "tried"},
+        lambda stack: {"RoleArn": stack.role_arn(role), "RoleSessionName": "tried"},
     )
 
 
@@ -239,8 +244,8 @@ def widen(role: str) -> Call:
         f"widen {role}",
         "iam",
         "put_role_policy",
-        lambda room: {
-            "RoleName": room.physical[role],
+        lambda stack: {
+            "RoleName": stack.physical[role],
             "PolicyName": "tried",
             "PolicyDocument": json.dumps(everything),
         },
@@ -253,5 +258,5 @@ def change_code(function: str) -> Call:
         f"change {function}",
         "lambda",
         "update_function_configuration",
-        lambda room: {"FunctionName": room.outputs.functions[function], "Timeout": 3},
+        lambda stack: {"FunctionName": stack.outputs.functions[function], "Timeout": 3},
     )

@@ -13,7 +13,7 @@ import requests
 from infra.stack.deployment import Deployment
 from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
 from tests.support.past_forecasts import issue_past
-from tests.support.roles_setup import RolesRoom
+from tests.support.roles_setup import RolesStack
 from tests.support.waiting import wait_for
 
 DAYS: Final = 42
@@ -28,16 +28,16 @@ _READ: Final = (
 
 
 class Journey:
-    """What came of each step."""
+    """The result of each step."""
 
-    def __init__(self, room: RolesRoom) -> None:
-        self._room = room
-        self._cloud = Deployment.on_emulator(room.outputs)
+    def __init__(self, stack: RolesStack) -> None:
+        self._stack = stack
+        self._cloud = Deployment.on_emulator(stack.outputs)
         today = MOMENT.date()
         self.backfill = self._plantcast(
             "backfill", "--from", f"{_ago(today, DAYS)}", "--to", f"{_ago(today, 2)}"
         )
-        room.admin("s3").put_object(Bucket=room.outputs.data_bucket, Key=LEFTOVER, Body=b"half of a model")
+        stack.admin("s3").put_object(Bucket=stack.outputs.data_bucket, Key=LEFTOVER, Body=b"half of a model")
         # The run of today verifies the forecast of yesterday; the one of yesterday is a hindcast beside it.
         issue_past(self._cloud, _ago(today, 1))
         self.runs = [
@@ -45,9 +45,9 @@ class Journey:
             self._plantcast("run"),
         ]
         self.reads = {path: self._get(path) for path in (*_READ, f"/api/runs/{self.runs[1]['run_id']}")}
-        self.rejected = self._execute(room.outputs.state_machine_arn, {"stations": ["none"]})
+        self.rejected = self._execute(stack.outputs.state_machine_arn, {"stations": ["none"]})
         chunks = {"stations": ["108"], "start": f"{_ago(today, DAYS + 5)}", "end": f"{_ago(today, DAYS + 1)}"}
-        self.backfill_machine = self._execute(room.outputs.backfill_state_machine_arn, chunks)
+        self.backfill_machine = self._execute(stack.outputs.backfill_state_machine_arn, chunks)
         self.invoked = {
             "notify": self._cloud.invoke("notify", SCHEDULED),
             "ingest": self._cloud.invoke("ingest", {"station": "108", "rebuild": True}),
@@ -58,11 +58,11 @@ class Journey:
             "/reload_model": self._post("/reload_model"),
             "/api/models/rollback": self._roll_back(),
         }
-        self.judgements = room.judgements()
+        self.decisions = stack.decisions()
 
     def _roll_back(self) -> requests.Response:
         """Name the version that was trained, with no pointer there, so that one has to be written."""
-        s3, bucket = self._room.admin("s3"), self._room.outputs.data_bucket
+        s3, bucket = self._stack.admin("s3"), self._stack.outputs.data_bucket
         s3.delete_object(Bucket=bucket, Key="models/station=108/ta/production.json")
         version = self.reads["/api/models"].json()["targets"][0]["versions"][0]["version"]
         return self._post("/api/models/rollback", {"station": "108", "target": "ta", "version": version})
@@ -71,7 +71,7 @@ class Journey:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         done = subprocess.run(
             [str(COMMAND), *arguments, "--json"],
-            env=inherited | {"PLANTCAST_STATE_DIR": str(self._room.folder.root)},
+            env=inherited | {"PLANTCAST_STATE_DIR": str(self._stack.folder.root)},
             capture_output=True,
             text=True,
             timeout=COMMAND_TIMEOUT_SECONDS,
@@ -81,7 +81,7 @@ class Journey:
         return json.loads(done.stdout)
 
     def _execute(self, machine: str, payload: dict[str, Any]) -> dict[str, Any]:
-        states = self._room.admin("stepfunctions")
+        states = self._stack.admin("stepfunctions")
         arn = states.start_execution(stateMachineArn=machine, input=json.dumps(payload))["executionArn"]
         description: dict[str, Any] = wait_for(
             lambda: states.describe_execution(executionArn=arn), until=lambda one: one["status"] != "RUNNING"
@@ -89,11 +89,11 @@ class Journey:
         return description
 
     def _get(self, path: str) -> requests.Response:
-        return requests.get(self._room.outputs.api_url + path, timeout=60)
+        return requests.get(self._stack.outputs.api_url + path, timeout=60)
 
     def _post(self, path: str, body: dict[str, Any] | None = None) -> requests.Response:
-        key = {"X-Api-Key": self._room.folder.api_key()}
-        return requests.post(self._room.outputs.api_url + path, json=body, headers=key, timeout=60)
+        key = {"X-Api-Key": self._stack.folder.api_key()}
+        return requests.post(self._stack.outputs.api_url + path, json=body, headers=key, timeout=60)
 
 
 _FAILED_CHUNK: Final = {

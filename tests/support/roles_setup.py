@@ -24,7 +24,7 @@ _COMPLETED: Final = Path(roles_enforced.__file__).parent
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Decision:
     """A call that the emulator let pass or refused: by whose role, what, on what."""
 
     role: str
@@ -34,7 +34,7 @@ class Judgement:
     allowed: bool
 
 
-class RolesRoom:
+class RolesStack:
     """The deployed stack, its roles by the logical ids of the template."""
 
     def __init__(self, folder: StateFolder, outputs: Outputs, journal: Path) -> None:
@@ -49,7 +49,7 @@ class RolesRoom:
     def client(self, role: str, service: str, *, plain_http: bool = False) -> Any:
         """Return a client that acts as a role of the stack (`PredictFunctionRole`).
 
-        With `plain_http` its requests are judged as unencrypted.
+        With `plain_http` its requests are checked as unencrypted.
         """
         key = (role, service, plain_http)
         if key not in self._clients:
@@ -81,11 +81,11 @@ class RolesRoom:
             ]
         ]
 
-    def judgements(self) -> list[Judgement]:
-        """Return what the emulator has judged so far of calls made by roles of the stack, in order."""
+    def decisions(self) -> list[Decision]:
+        """Return what the emulator has checked so far of calls made by roles of the stack, in order."""
         by_name = {name: logical for logical, name in self.physical.items() if logical.endswith("Role")}
         return [
-            Judgement(
+            Decision(
                 by_name[role],
                 one["action"],
                 one["resource"],
@@ -122,16 +122,16 @@ class RolesRoom:
         return boto3.Session(region_name=REGION)
 
 
-def roles_room(root: Path) -> Iterator[RolesRoom]:
+def roles_stack(root: Path) -> Iterator[RolesStack]:
     """Deploy on an emulator that enforces roles; take it down afterwards."""
-    folder, journal = StateFolder(root / "state"), root / "judgements.jsonl"
+    folder, journal = StateFolder(root / "state"), root / "decisions.jsonl"
     journal.touch()
     plan = plan_observations({}, stations=None, seed=108, clock=MOMENT.isoformat())
     settings = {"AUTH": "true", "PYTHONPATH": str(_COMPLETED), roles_enforced.JOURNAL: str(journal)}
     try:
         with exclusive(folder):
             deployment = up(folder, UpOptions(plan, emulator_settings=settings), {}, report=lambda _: None)
-        yield RolesRoom(folder, deployment.outputs, journal)
+        yield RolesStack(folder, deployment.outputs, journal)
     finally:
         with exclusive(folder):
             down(folder)

@@ -46,13 +46,13 @@ class SimulatedKma:
         return cls(state.processes["simulator"].url)
 
     def count(self) -> int:
-        """How many calls came so far."""
+        """How many calls were received so far."""
         return int(self._get("calls", limit=0)["count"])
 
     def calls(self) -> list[Asked]:
-        """Return the calls that came so far, oldest first."""
+        """Return the calls received so far, oldest first."""
         found = self._get("calls", limit=_ALL)
-        assert len(found["calls"]) == found["count"], "more calls came than the simulator keeps"
+        assert len(found["calls"]) == found["count"], "more calls were received than the simulator keeps"
         return [_asked(call) for call in found["calls"]]
 
     def behave(self, **changes: Any) -> None:

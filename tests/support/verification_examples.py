@@ -1,4 +1,4 @@
-"""Forecasts that are off by a known amount, for as many days as a test wants, and what came."""
+"""Forecasts that are off by a known amount, for as many days as a test wants, and what was observed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LAST = date(2025, 5, 29)
 STEP = 2.0  # each day is this much warmer and more humid than the one before: persistence's error per day
 
 
-def came(day: date, step: float = STEP) -> float:
+def observed_value(day: date, step: float = STEP) -> float:
     """What was observed all day, of either target."""
     return 3.0 + step * (day - date(2025, 4, 17)).days
 
 
 def forecast_for(day: date, error: float, version: str = "v1", *, step: float = STEP) -> Forecast:
     """The forecast from the eve of `day`, off by `error` all along."""
-    means = [came(hour, step) + error for hour in (day, day + timedelta(days=1)) for _ in range(24)]
+    means = [observed_value(hour, step) + error for hour in (day, day + timedelta(days=1)) for _ in range(24)]
     made = forecast(origin=midnight(day) - HOUR, ta=path(means), hm=path(means, 10.0))
     used = {target: type(model)(model.kind, version) for target, model in made.models.items()}
     return forecast(origin=made.origin, ta=made.ta, hm=made.hm, models=used)
@@ -38,9 +38,9 @@ def shadow_for(day: date, error: float, *, step: float = STEP) -> ShadowForecast
 
 
 def observed_until(last: date, days: int) -> dict[Target, Mapping[datetime, float]]:
-    """What came on `days` days that end with `last`."""
+    """Observations of `days` days that end with `last`."""
     hours = {
-        midnight(day) + hour * HOUR: came(day)
+        midnight(day) + hour * HOUR: observed_value(day)
         for day in (last - timedelta(days=back) for back in range(days))
         for hour in range(24)
     }

@@ -1,4 +1,4 @@
-"""Completes the emulator where it judges calls by roles, and writes down each judgement.
+"""Completes the emulator where it checks calls by roles, and writes down each decision.
 
 Python imports this by itself from a folder on PYTHONPATH; the emulator is started with that, see
 `tests.support.roles_setup`. With AUTH=true the emulator evaluates the policies of function roles, with its
@@ -46,7 +46,7 @@ def _complete(actions: Any, evaluator: Any) -> None:
     def with_leading_keys(body: bytes) -> dict[str, Any]:
         return {**context_of(body), "dynamodb:LeadingKeys": leading_keys(body)}
 
-    def judged(
+    def checked(
         access_key: str,
         action: str,
         service: str,
@@ -58,7 +58,7 @@ def _complete(actions: Any, evaluator: Any) -> None:
         if not str(caller.get("userArn")).endswith(f"/{PLAIN_HTTP}"):
             evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
         refusal = enforce(access_key, action, service, region, resource_arn, service_context)
-        judgement = {
+        decision = {
             "caller": caller.get("userArn"),
             "action": action,
             "resource": resource_arn,
@@ -66,11 +66,11 @@ def _complete(actions: Any, evaluator: Any) -> None:
             "allowed": refusal is None,
         }
         with open(os.environ[JOURNAL], "a", encoding="utf-8") as journal:  # noqa: PTH123  # on every call
-            journal.write(json.dumps(judgement) + "\n")
+            journal.write(json.dumps(decision) + "\n")
         return refusal
 
     actions.dynamodb_service_context = with_leading_keys
-    evaluator.enforce = judged
+    evaluator.enforce = checked
 
 
 # The functions inherit the emulator's environment, and with it this file.

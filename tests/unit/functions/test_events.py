@@ -64,11 +64,11 @@ def test_given_an_event_without_a_field_then_the_error_names_it(
     del event[field]
 
     try:
-        said = module.handler(event, Context()).get("message")  # ingest reports what it refuses
+        output = module.handler(event, Context()).get("message")  # ingest reports what it refuses
     except InvalidInputError as error:
-        said = str(error)
+        output = str(error)
 
-    assert field in said
+    assert field in output
 
 
 @pytest.fixture(autouse=True)

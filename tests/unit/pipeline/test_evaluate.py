@@ -118,7 +118,7 @@ def damage_model(runs: Evaluations) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
         (lose_metadata, "no complete ta version 'v1'"),
         (damage_metadata, "is no JSON object"),
@@ -127,7 +127,7 @@ def damage_model(runs: Evaluations) -> None:
     ],
 )
 def test_given_a_corrupt_champion_when_challenged_then_the_baselines_decide_and_it_is_said(
-    runs: Evaluations, harm: Any, said: str
+    runs: Evaluations, harm: Any, message: str
 ) -> None:
     runs.night("v1", rmse=0.5)
     harm(runs)
@@ -136,7 +136,7 @@ def test_given_a_corrupt_champion_when_challenged_then_the_baselines_decide_and_
 
     assert facts["promoted"] is True
     assert "could not be scored" in facts["reason_en"]
-    assert said in facts["reason_en"]
+    assert message in facts["reason_en"]
     assert runs.in_production() == ("v2", "v1")
 
 

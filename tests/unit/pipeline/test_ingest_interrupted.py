@@ -1,4 +1,4 @@
-"""Ingest cut short: by quota, clock, key, KMA, or a kill; what came is kept and the rest comes later."""
+"""Ingest cut short: by quota, clock, key, KMA, or a kill; what was received is kept, the rest follows."""
 
 from __future__ import annotations
 

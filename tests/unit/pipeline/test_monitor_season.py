@@ -20,7 +20,7 @@ from tests.support.log_lines import capture
 from tests.support.monitor_setup import World, finish, metrics
 from tests.support.observed import sent_of
 from tests.support.synthetic_weather import made_weather
-from tests.support.verification_examples import came, forecast_for, issue_days
+from tests.support.verification_examples import forecast_for, issue_days, observed_value
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def weather_that_came() -> pd.DataFrame:
     """Warmer by STEP each day, as the forecasts of the examples have it; an hour a tenth off (see above)."""
     first = LAST - timedelta(days=DAYS + 2)
     weather = made_weather((DAYS + 3) * 24, start=midnight(first), seed=4)
-    truth = [came(first + timedelta(days=n), STEP) for n in range(DAYS + 3) for _ in range(24)]
+    truth = [observed_value(first + timedelta(days=n), STEP) for n in range(DAYS + 3) for _ in range(24)]
     weather["ta"] = weather["hm"] = truth
     weather.iloc[::24, :2] -= 0.1
     return weather

@@ -1,4 +1,4 @@
-"""The catalogue: what is told of each version, from metadata and decisions alone."""
+"""The catalogue: what is known of each version, from metadata and decisions alone."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_rollback_with_nowhere_to_go_is_refused(promoted: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "body", "said"),
+    ("file", "body", "message"),
     [
         ("metadata.json", None, "no complete ta version 'v1'"),
         ("metadata.json", b"{", "not JSON"),
@@ -116,7 +116,7 @@ def test_rollback_with_nowhere_to_go_is_refused(promoted: bool) -> None:
     ],
 )
 def test_a_version_that_cannot_serve_is_not_put_back(
-    store: MemoryObjectStore, registry: ModelRegistry, file: str, body: bytes | None, said: str
+    store: MemoryObjectStore, registry: ModelRegistry, file: str, body: bytes | None, message: str
 ) -> None:
     key = f"{VERSIONS}/v1/{file}"
     if body is None:
@@ -125,7 +125,7 @@ def test_a_version_that_cannot_serve_is_not_put_back(
         store.put(key, body)
     pointer = store.objects[POINTER_KEY]
 
-    with pytest.raises((NotFoundError, CorruptDataError), match=said):
+    with pytest.raises((NotFoundError, CorruptDataError), match=message):
         back(registry)
     assert store.objects[POINTER_KEY] == pointer
 

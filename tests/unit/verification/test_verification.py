@@ -40,7 +40,7 @@ def days_of(*values: float, last: date = DAY) -> pd.DataFrame:
 
 
 def test_given_a_day_that_came_when_verified_then_the_scores_are_those_computed_by_hand() -> None:
-    # Forecast 20 ± 2; came 21 in the first half of the day, 17 in the second; yesterday 18.
+    # Forecast 20 ± 2; observed 21 in the first half of the day, 17 in the second; yesterday 18.
     frame = lake_frame(midnight(DAY) - timedelta(days=1), [18.0] * 24 + [21.0] * 12 + [17.0] * 12)
 
     verified = verify_day([forecast()], observed_from(frame), DAY)

@@ -55,7 +55,7 @@ def failed(decision: Decision) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("case", "champion", "challenger", "promoted", "said"),
+    ("case", "champion", "challenger", "promoted", "message"),
     [
         ("first model, better than every baseline", None, 2.4, True, "first model"),
         ("first model, equal to the best baseline", None, 2.5, False, "no better"),
@@ -72,12 +72,12 @@ def failed(decision: Decision) -> list[str]:
     ],
 )
 def test_promotion_matrix(
-    case: str, champion: float | None, challenger: float | None, promoted: bool, said: str
+    case: str, champion: float | None, challenger: float | None, promoted: bool, message: str
 ) -> None:
     decision = decide(scores(challenger, champion), NONE if champion is None else SCORED)
 
     assert decision.promote is promoted, case
-    assert said in decision.reason_en
+    assert message in decision.reason_en
     assert decision.reason_ko
     assert [one.name for one in decision.gates] == NAMES
 

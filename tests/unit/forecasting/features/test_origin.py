@@ -155,13 +155,13 @@ def test_a_station_without_a_variable_has_the_same_columns(absent: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("index", "said"),
+    ("index", "message"),
     [
         (pd.date_range("2024-03-01", periods=3, freq="h"), "zoned"),
         (pd.DatetimeIndex(["2024-03-01 00:00+09:00"] * 2), "unique"),
         (pd.DatetimeIndex(["2024-03-01 00:30+09:00"]), "00:30"),
     ],
 )
-def test_an_index_that_is_no_hours_is_refused(index: pd.DatetimeIndex, said: str) -> None:
-    with pytest.raises(InvalidInputError, match=said):
+def test_an_index_that_is_no_hours_is_refused(index: pd.DatetimeIndex, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
         build_features(pd.DataFrame({"ta": 1.0}, index=index))

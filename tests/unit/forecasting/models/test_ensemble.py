@@ -209,7 +209,7 @@ def test_backtest_scores_equal_those_worked_out_one_by_one(
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "every", "said"),
+    ("start", "end", "every", "message"),
     [
         ("2024-06-19", "2024-06-01", 1, "before it starts"),
         ("2031-01-01", "2031-01-02", 1, "do not hold"),
@@ -217,11 +217,11 @@ def test_backtest_scores_equal_those_worked_out_one_by_one(
     ],
 )
 def test_backtest_refuses_spans_it_cannot_score(
-    frame: pd.DataFrame, start: str, end: str, every: int, said: str
+    frame: pd.DataFrame, start: str, end: str, every: int, message: str
 ) -> None:
     days = [datetime.fromisoformat(text).date() for text in (start, end)]
 
-    with pytest.raises(InvalidInputError, match=said):
+    with pytest.raises(InvalidInputError, match=message):
         run_backtest(frame, days[0], days[1], "108", every)
 
 

@@ -91,7 +91,7 @@ def in_production(registry: ModelRegistry) -> dict[str, str | None]:
     return {target: None if one is None else one.version for target, one in pointers.items()}
 
 
-def said(result: Result) -> str:
+def output(result: Result) -> str:
     return " ".join(result.output.split())
 
 
@@ -137,7 +137,7 @@ def test_nothing_trained_and_damage_are_told(
     for key in list(store.list("models/station=108/hm/")):
         store.delete(key)
 
-    text = said(plantcast("models"))
+    text = output(plantcast("models"))
 
     assert "! models/station=108/ta/production.json is not JSON" in text
     assert "v1/metadata.json is not JSON" in text
@@ -147,7 +147,7 @@ def test_nothing_trained_and_damage_are_told(
 
 def test_two_versions_are_shown_side_by_side(plantcast: Callable[..., Result]) -> None:
     call = ("models", "--compare", "v1", "v2", "--target", "ta")
-    text = said(plantcast(*call))
+    text = output(plantcast(*call))
     assert "v1 ▶ v2" in text
     assert "model.rows 400,000 500,000" in text
     (facts,) = json.loads(plantcast(*call, "--json").stdout)
@@ -162,7 +162,7 @@ def test_a_comparison_of_other_days_warns_that_scores_cannot_be_compared(
 ) -> None:
     later = held_out_scores(1.2, **{"from": "2025-05-03T00:00+09:00"})
     registry.record_decision("108", "ta", "v2", decision_on("v2", later))
-    assert "cannot be compared" in said(plantcast("models", "--compare", "v1", "v2"))
+    assert "cannot be compared" in output(plantcast("models", "--compare", "v1", "v2"))
 
 
 # ------------------------------------------------------------------ rollback
@@ -175,8 +175,8 @@ def test_rollback_of_both_targets_after_a_yes(
 
     assert result.exit_code == 0, result.output
     assert in_production(registry) == {"ta": "v1", "hm": "v1"}
-    assert "station 108 ta: v2 → v1" in said(result)
-    assert "--no-retrain" in said(result)
+    assert "station 108 ta: v2 → v1" in output(result)
+    assert "--no-retrain" in output(result)
     pointer = registry.pointer("108", "ta")
     assert pointer is not None
     assert (pointer.run_id, pointer.promoted_at, pointer.previous) == ("cli", NOW, "v2")
@@ -213,7 +213,7 @@ def test_with_one_target_that_has_nowhere_to_go_neither_moves(
     result = plantcast("rollback", "--yes")
 
     assert result.exit_code == console.EXIT_FAULT
-    assert "no hm version of station 108 to roll back to: v1 replaced none" in said(result)
+    assert "no hm version of station 108 to roll back to: v1 replaced none" in output(result)
     assert in_production(registry) == {"ta": "v2", "hm": "v1"}
 
 
@@ -225,7 +225,7 @@ def test_a_version_that_lightgbm_cannot_load_is_refused(
 
     monkeypatch.setattr(rollback_command, "load_model", unreadable)
 
-    assert "A stored model cannot be read." in said(plantcast("rollback", "--yes"))
+    assert "A stored model cannot be read." in output(plantcast("rollback", "--yes"))
     assert in_production(registry) == {"ta": "v2", "hm": "v2"}
 
 
@@ -246,7 +246,7 @@ def test_a_pointer_moved_by_a_run_since_it_was_shown_is_left_alone(
     result = plantcast("rollback", "--target", "ta")
 
     assert result.exit_code == console.EXIT_FAULT
-    assert "v3 is in production for ta of station 108, not v2" in said(result)
+    assert "v3 is in production for ta of station 108, not v2" in output(result)
     assert in_production(registry)["ta"] == "v3"
 
 
@@ -267,13 +267,13 @@ def test_a_value_that_makes_no_sense_is_named(
     result = plantcast(*arguments)
 
     assert result.exit_code == console.EXIT_USAGE
-    assert named in said(result)
+    assert named in output(result)
 
 
 @pytest.mark.parametrize("stations", [("108", "112")])
 def test_with_several_stations_rollback_wants_one_named(
     plantcast: Callable[..., Result], registry: ModelRegistry
 ) -> None:
-    assert "Name one with --station." in said(plantcast("rollback", "--yes"))
+    assert "Name one with --station." in output(plantcast("rollback", "--yes"))
     assert plantcast("rollback", "--yes", "--station", "108").exit_code == 0
     assert in_production(registry) == {"ta": "v1", "hm": "v1"}

@@ -1,4 +1,4 @@
-"""Replayed observations: equal to their source value by value, whatever file they came in."""
+"""Replayed observations: equal to their source value by value, whatever file held them."""
 
 from __future__ import annotations
 

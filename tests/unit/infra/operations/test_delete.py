@@ -14,13 +14,13 @@ from infra.operations import delete as module
 from infra.operations.delete import delete_data, main
 from infra.stack.deployment import Account
 from plantcast.common.errors import InvalidInputError
-from tests.support.backup_setup import REGION, Room, furnished_room
+from tests.support.backup_setup import REGION, Stores, filled_stores
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
     with mock_aws():
-        made = furnished_room()
+        made = filled_stores()
         web = made.deployment.outputs.web_bucket
         made.s3.create_bucket(Bucket=web, CreateBucketConfiguration={"LocationConstraint": REGION})
         made.s3.put_object(Bucket=web, Key="index.html", Body=b"<html>")
@@ -32,8 +32,8 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         yield made
 
 
-def buckets(room: Room) -> set[str]:
-    return {each["Name"] for each in room.s3.list_buckets()["Buckets"]}
+def buckets(stores: Stores) -> set[str]:
+    return {each["Name"] for each in stores.s3.list_buckets()["Buckets"]}
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -41,18 +41,18 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return main()
 
 
-def test_the_data_go_with_all_versions_and_again_nothing_is_wrong(room: Room) -> None:
-    web = room.deployment.outputs.web_bucket
+def test_the_data_go_with_all_versions_and_again_nothing_is_wrong(stores: Stores) -> None:
+    web = stores.deployment.outputs.web_bucket
     for _ in range(2):
-        delete_data(room.deployment)
-        assert buckets(room) == {web}  # CloudFormation deletes that one, and only when it is empty
-        assert "Versions" not in room.s3.list_object_versions(Bucket=web)
-        assert room.dynamodb.list_tables()["TableNames"] == []
+        delete_data(stores.deployment)
+        assert buckets(stores) == {web}  # CloudFormation deletes that one, and only when it is empty
+        assert "Versions" not in stores.s3.list_object_versions(Bucket=web)
+        assert stores.dynamodb.list_tables()["TableNames"] == []
 
 
 @pytest.mark.parametrize("confirmation", [(), ("--yes", "other")])
 def test_without_the_stacks_name_nothing_is_deleted(
-    room: Room,
+    stores: Stores,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     confirmation: tuple[str, ...],
@@ -60,14 +60,14 @@ def test_without_the_stacks_name_nothing_is_deleted(
     with pytest.raises(InvalidInputError, match=r"confirmation|is not the stack's name"):
         call(monkeypatch, *confirmation)
     shown = capsys.readouterr()
-    assert room.deployment.outputs.data_bucket in shown.out
-    assert room.deployment.outputs.table_name in shown.out
-    assert room.objects()
+    assert stores.deployment.outputs.data_bucket in shown.out
+    assert stores.deployment.outputs.table_name in shown.out
+    assert stores.objects()
 
 
 @pytest.mark.parametrize(("code", "stacks"), [(0, ["plantcast-images"]), (1, [])])
 def test_confirmed_the_data_go_first_then_the_stack_by_sam_and_then_its_images(
-    room: Room, monkeypatch: pytest.MonkeyPatch, code: int, stacks: list[str]
+    stores: Stores, monkeypatch: pytest.MonkeyPatch, code: int, stacks: list[str]
 ) -> None:
     commands: list[list[str]] = []
     deleted: list[str] = []
@@ -81,7 +81,7 @@ def test_confirmed_the_data_go_first_then_the_stack_by_sam_and_then_its_images(
     monkeypatch.setattr(Account, "client", client)
 
     def run(command: list[str], **_: Any) -> Any:
-        assert room.dynamodb.list_tables()["TableNames"] == []
+        assert stores.dynamodb.list_tables()["TableNames"] == []
         assert deleted == []
         commands.append(command[2:])
         return SimpleNamespace(returncode=code)

@@ -74,7 +74,7 @@ def test_a_chunk_that_fails_stops_no_other_unless_the_key_is_refused() -> None:
         {"Variable": "$.error.Error", "StringEquals": "KeyRefused", "Next": "StopAll"}
     ]
     assert inner["KeyRefused"]["Parameters"]["Error"] == "KeyRefused"
-    # No failed chunk is tolerated, so this one ends the Map; what came of the others is reported.
+    # No failed chunk is tolerated, so this one ends the Map; the results of the others are reported.
     assert not {"ToleratedFailurePercentage", "ToleratedFailureCount"} & set(backfill_map())
     assert backfill_map()["Catch"][0]["Next"] == "Report"
 
