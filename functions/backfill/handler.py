@@ -13,16 +13,15 @@ from plantcast.common.logging import logger, step
 from plantcast.common.settings import ClockSettings, LakeSettings
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.backfill import BackfillPlan, BackfillStore, build_report, plan_backfill
-from plantcast.pipeline.contracts import (
+from plantcast.pipeline.contracts.backfill import (
     BackfillPlanEvent,
     BackfillPlanResult,
     BackfillReportEvent,
     BackfillReportResult,
     ChunkFailureEvent,
     ChunkFailureResult,
-    Contract,
-    Rejection,
 )
+from plantcast.pipeline.contracts.base import Contract, Rejection
 
 
 class Settings(ClockSettings, LakeSettings):

@@ -10,7 +10,7 @@ from pydantic import Field
 from plantcast.aws import S3ObjectStore
 from plantcast.common.logging import step
 from plantcast.common.settings import ClockSettings, LakeSettings
-from plantcast.pipeline.contracts import EvaluateEvent
+from plantcast.pipeline.contracts.nightly import EvaluateEvent
 from plantcast.pipeline.evaluate import VERSIONS_KEPT, EvaluateStep
 from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry

@@ -9,7 +9,7 @@ from plantcast.aws import S3ObjectStore
 from plantcast.common.logging import step
 from plantcast.common.settings import LakeSettings, StationSettings
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import FeaturesEvent
+from plantcast.pipeline.contracts.nightly import FeaturesEvent
 from plantcast.pipeline.features import FeatureStep
 from plantcast.pipeline.run_steps import recorded
 

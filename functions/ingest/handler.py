@@ -19,7 +19,7 @@ from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
-from plantcast.pipeline.contracts import (
+from plantcast.pipeline.contracts.ingest import (
     DaysEvent,
     ForgetEvent,
     ForgetResult,

@@ -14,7 +14,7 @@ from plantcast.common.settings import ClockSettings, LakeSettings, TableSettings
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import FailEvent, FinishEvent, MonitorResult
+from plantcast.pipeline.contracts.nightly import FailEvent, FinishEvent, MonitorResult
 from plantcast.pipeline.monitor import Watch, alarm_texts, report
 from plantcast.pipeline.outcomes import StationOutcome, assess_stations, describe, run_outcome
 from plantcast.pipeline.run_steps import RunSteps, describe_error, recorded

@@ -19,7 +19,7 @@ from plantcast.common.settings import (
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.monitoring.emf import count
 from plantcast.notifications.sending import Sender
-from plantcast.pipeline.contracts import NotifyFailureEvent, NotifyResult
+from plantcast.pipeline.contracts.nightly import NotifyFailureEvent, NotifyResult
 from plantcast.pipeline.notify import Notifier
 from plantcast.pipeline.run_steps import recorded
 

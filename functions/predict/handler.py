@@ -12,7 +12,7 @@ from plantcast.forecasting.issued import HINDCAST, ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline import run_steps
-from plantcast.pipeline.contracts import OnDemandEvent, PredictEvent
+from plantcast.pipeline.contracts.nightly import OnDemandEvent, PredictEvent
 from plantcast.pipeline.predict import PredictStep
 from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry

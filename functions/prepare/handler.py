@@ -13,7 +13,8 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import ClockSettings, StationSettings, TableSettings
 from plantcast.forecasting import TARGETS
-from plantcast.pipeline.contracts import FreshnessEvent, PrepareEvent, Rejection, RunPlan
+from plantcast.pipeline.contracts.base import Rejection
+from plantcast.pipeline.contracts.nightly import FreshnessEvent, PrepareEvent, RunPlan
 from plantcast.pipeline.prepare import plan_run
 from plantcast.pipeline.run_steps import RunSteps, recorded
 from plantcast.pipeline.runs import Run, RunStore

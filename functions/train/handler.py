@@ -8,7 +8,7 @@ from typing import Any
 from plantcast.aws import S3ObjectStore
 from plantcast.common.logging import step
 from plantcast.common.settings import LakeSettings
-from plantcast.pipeline.contracts import TrainEvent
+from plantcast.pipeline.contracts.nightly import TrainEvent
 from plantcast.pipeline.run_steps import recorded
 from plantcast.pipeline.train import TrainStep
 from plantcast.registry import ModelRegistry

@@ -1,4 +1,4 @@
-"""Write the table of steps in docs/contracts.md from the models of `plantcast.pipeline.contracts`."""
+"""Write the table of steps in docs/contracts.md from the models of `plantcast.pipeline.contracts.steps`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from plantcast.pipeline.contracts import STEPS, Contract
+from plantcast.pipeline.contracts.base import Contract
+from plantcast.pipeline.contracts.steps import STEPS
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "contracts.md"
 BEGIN: Final = "<!-- steps: made by infra/build/contracts.py -->\n"

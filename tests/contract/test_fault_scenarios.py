@@ -24,7 +24,7 @@ from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.rebuild import Rebuild
-from plantcast.pipeline.contracts import IngestResult
+from plantcast.pipeline.contracts.ingest import IngestResult
 from plantcast.pipeline.ingest import Ingest
 from tests.support.fakes import MemoryObjectStore, MemoryTable
 from tests.support.kma_faults import LASTING, TEMPORARY, FaultyKma

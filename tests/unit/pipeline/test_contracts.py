@@ -8,7 +8,8 @@ import pytest
 
 from infra.build.contracts import PAGE, page
 from plantcast.common.errors import InvalidInputError
-from plantcast.pipeline.contracts import Contract, FinishEvent, RunOptions, TrainEvent
+from plantcast.pipeline.contracts.base import Contract
+from plantcast.pipeline.contracts.nightly import FinishEvent, RunOptions, TrainEvent
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from plantcast.common.clock import HOUR, midnight, parse_day
 from plantcast.common.errors import InvalidInputError, PlantcastError
 from plantcast.common.schema import BACKFILL_REPORT, FIELD
 from plantcast.common.stations import STATIONS
-from plantcast.pipeline.contracts import BackfillOptions
+from plantcast.pipeline.contracts.backfill import BackfillOptions
 from plantcast.pipeline.prepare import FIRST_DAY
 from plantcast.pipeline.run_steps import describe_error
 

@@ -19,7 +19,7 @@ from plantcast.forecasting.evaluation.gates import ChampionFound
 from plantcast.forecasting.evaluation.held_out import held_out_scores
 from plantcast.forecasting.evaluation.promotion import Decision, benchmark_after, decide
 from plantcast.forecasting.models.ensemble import FittedModel
-from plantcast.pipeline.contracts import EvaluateResult
+from plantcast.pipeline.contracts.nightly import EvaluateResult
 from plantcast.pipeline.features import read_features
 from plantcast.pipeline.train import holdout_start
 from plantcast.registry import ModelRegistry, Pointer, prune

@@ -19,7 +19,7 @@ from plantcast.forecasting import TARGETS
 from plantcast.forecasting.features.origin import LOOKBACK, build_features
 from plantcast.forecasting.models.spread import LOOKBACK as SPREAD_LOOKBACK
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import FeaturesResult
+from plantcast.pipeline.contracts.nightly import FeaturesResult
 
 MIN_HOURS: Final = 7 * 24  # a baseline needs a week to know the day's course from the weather
 # What a forecast itself rests on, with an origin up to two weeks back; hours before are for learning only.

@@ -27,7 +27,7 @@ from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget, seconds_until_the_day_turns
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.report import Received, Scope, masked_by_reason
-from plantcast.pipeline.contracts import IngestResult, StopReason
+from plantcast.pipeline.contracts.ingest import IngestResult, StopReason
 
 # Days the nightly run looks back: a gap from a failed week is closed without anybody asking for it.
 NIGHTLY_DAYS: Final = 10

@@ -22,7 +22,7 @@ from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
-from plantcast.pipeline.contracts import PredictResult
+from plantcast.pipeline.contracts.nightly import PredictResult
 from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_features
 from plantcast.pipeline.shadow import shadow_paths
 from plantcast.registry import ModelRegistry

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from plantcast.common.errors import InvalidInputError
-from plantcast.pipeline.contracts import RunOptions
+from plantcast.pipeline.contracts.nightly import RunOptions
 
 # The KMA's records begin on this day.
 FIRST_DAY: Final = date(1904, 4, 9)

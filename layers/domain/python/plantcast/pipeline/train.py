@@ -18,7 +18,7 @@ from plantcast.forecasting import Target
 from plantcast.forecasting.models.ensemble import to_json
 from plantcast.forecasting.models.trees import TrainingParameters
 from plantcast.forecasting.training import MIN_TRAINING_HOURS, fit, observed_hours, tune
-from plantcast.pipeline.contracts import TrainResult
+from plantcast.pipeline.contracts.nightly import TrainResult
 from plantcast.pipeline.features import read_features
 from plantcast.registry import METADATA, ModelRegistry
 
