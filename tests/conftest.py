@@ -44,6 +44,18 @@ os.environ |= {
 }
 
 
+_AWS_SETTINGS = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _aws_settings_are_the_same_in_every_module() -> Iterator[None]:
+    """Undo what an emulator's session sets in the environment, in fixtures of a module or of the session."""
+    yield
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(_AWS_SETTINGS)
+
+
 @pytest.fixture(autouse=True)
 def _nothing_outlives_the_test() -> Iterator[None]:
     """Fail a test that leaves the environment or the working folder changed."""

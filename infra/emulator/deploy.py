@@ -6,13 +6,16 @@ import contextlib
 import hashlib
 import io
 import json
+import os
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import WaiterError
+from filelock import FileLock, Timeout
 
 from infra.build.dashboard import upload_dashboard
 from infra.build.package import build
@@ -33,6 +36,7 @@ STACK_NAME: Final = "plantcast"
 ARTIFACTS_BUCKET: Final = "plantcast-artifacts"
 # A deployment takes seconds on ministack and a minute or two on LocalStack.
 _WAIT: Final = {"Delay": 0.25, "MaxAttempts": 1200}
+_LOCK_SECONDS: Final = 300.0
 _LOCAL_PATHS: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
@@ -67,7 +71,8 @@ def deploy(
         template_url = _upload_artefacts(s3, template_path)
         on_step("creating the stack")
         overrides = LOCAL_PARAMETERS | {"AllowedOrigin": public_endpoint or endpoint} | parameters
-        _change_stack(cloudformation, template_url, overrides)
+        with _only_deployment(endpoint):
+            _change_stack(cloudformation, template_url, overrides)
         dashboard.result()
     stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
@@ -117,6 +122,29 @@ def _zipped(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
+@contextlib.contextmanager
+def _only_deployment(endpoint: str) -> Iterator[None]:
+    """Hold this machine's lock on the stack at `endpoint`: the emulators mix two deployments at once.
+
+    Raises:
+        ConflictError: another process held it for all of `_LOCK_SECONDS`.
+    """
+    name = hashlib.sha256(f"{os.getuid()} {endpoint.rstrip('/')}".encode()).hexdigest()[:16]
+    lock = FileLock(Path(tempfile.gettempdir()) / f"plantcast-deploy-{name}.lock", timeout=_LOCK_SECONDS)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise _other_deployment() from error
+
+
+def _other_deployment() -> ConflictError:
+    return ConflictError(
+        f"Another deployment of stack {STACK_NAME} is running.",
+        remedy="Wait until it has ended, then deploy again.",
+    )
+
+
 def _change_stack(
     cloudformation: CloudFormationClient, template_url: str, parameters: dict[str, str]
 ) -> None:
@@ -129,10 +157,7 @@ def _change_stack(
     status = _status(cloudformation)
     # AWS refuses a second change by itself; ministack would start it.
     if status is not None and status.endswith("_IN_PROGRESS"):
-        raise ConflictError(
-            f"Another deployment of stack {STACK_NAME} is running.",
-            remedy="Wait until it has ended, then deploy again.",
-        )
+        raise _other_deployment()
     change: Any = cloudformation.create_stack if status is None else cloudformation.update_stack
     waiter: Any = cloudformation.get_waiter(
         "stack_create_complete" if status is None else "stack_update_complete"

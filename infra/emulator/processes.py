@@ -59,6 +59,7 @@ def start(
 
     `env` must carry the owner's mark (see `environment.child_environment`). Output is appended to the log.
     """
+    owner, name = env[OWNER_VARIABLE], env[PROCESS_VARIABLE]
     with Path(process.log).open("ab") as output, deferred():
         child = subprocess.Popen(  # noqa: S603 - the arguments are ours
             [sys.executable, *arguments],
@@ -69,6 +70,9 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        # Until the new program is in place its environment is empty, and it is nobody's.
+        while child.poll() is None and not _is_owned(psutil.Process(child.pid), owner, name):
+            time.sleep(_POLL_SECONDS / 10)
     # Reaped when it ends, so that it is not left as a zombie while this command runs.
     threading.Thread(target=child.wait, daemon=True).start()
     return process.model_copy(update={"pid": child.pid})

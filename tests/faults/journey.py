@@ -139,6 +139,12 @@ class Journey:
                 return self.passed[name]
         raise KeyError(name)
 
+    def known_sorts(self, name: str) -> set[tuple[str, str]]:
+        """Return the sorts of calls that the same function makes in the legs before this one."""
+        function, legs = self.passed[name].leg.function, list(self.passed)
+        before = (self.passed[leg] for leg in legs[: legs.index(name)])
+        return {call.sort for passed in before if passed.leg.function == function for call in passed.calls}
+
     def _walk(self, leg: Leg) -> Passed:
         event = leg.event(self.deployment, self.facts)
         if self.passed:

@@ -24,15 +24,15 @@ def journey(faulty: FaultyDeployment) -> Journey:
     return Journey(faulty)
 
 
-def faults(leg: str, calls: list[Call]) -> Iterator[Fault]:
+def faults(leg: str, calls: list[Call], known: set[tuple[str, str]]) -> Iterator[Fault]:
     """Yield what to try of calls of one sort (months of the lake, files of a model): refuse the first.
 
     A conditional write (DynamoDB) is also done and not answered. Of the puts of objects one is tried so: the
     client's repetition writes the same bytes. Once for each operation the function is killed after its last
     write (after another one it is as if the next call were refused). In one leg the client also gets an error
-    that it retries.
+    that it retries. Sorts in `known` were tried with the same function.
     """
-    sorts = Counter(call.sort for call in calls)
+    sorts = Counter(call.sort for call in calls if call.sort not in known)
     last = {sort[0]: sort for sort in sorts}
     for sort, count in sorts.items():
         operation = sort[0]
@@ -54,7 +54,7 @@ def test_after_any_call_failed_a_repetition_ends_as_if_none_had(
     deployment, function = journey.deployment, passed.leg.function
     proxy, storage = deployment.proxies[function], deployment.storage
     tried, wrong = 0, []
-    for fault in faults(leg, passed.calls):
+    for fault in faults(leg, passed.calls, journey.known_sorts(leg)):
         storage.put_back(passed.before)
         proxy.arm(fault)
         spoilt = deployment.invoke(function, passed.event)

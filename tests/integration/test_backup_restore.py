@@ -234,9 +234,9 @@ def _delete(outputs: Outputs, *arguments: str) -> subprocess.CompletedProcess[st
     """Call what `make delete` calls."""
     command = [sys.executable, "-m", "infra.operations.delete", "--stack", outputs.stack_name]
     return subprocess.run(
-        [*command, "--endpoint-url", outputs.endpoint, *arguments],
+        [*command, *arguments],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": "layers/domain/python"},
+        env=os.environ | {"PYTHONPATH": "layers/domain/python", "AWS_ENDPOINT_URL": outputs.endpoint},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -62,7 +62,7 @@ def test_wrong_input_is_rejected_and_neither_recorded_nor_notified(nights: Night
     night = nights.rejected
     assert (night.status, night.error) == ("FAILED", "InputRejected")
     assert night.states == ["Prepare", "Accepted?", "Rejected", "Failed"]
-    assert "field wait is unknown" in str(night.cause)
+    assert "wait='no'" in str(night.cause)
     assert night.run is None
 
 
