@@ -107,7 +107,10 @@ def _upload_artefacts(s3: S3Client, template_path: Path) -> str:
         for name in properties.keys() & set(_LOCAL_PATHS):
             path = template_path.parent / properties[name]
             key = upload(_zipped(path) if path.is_dir() else path.read_bytes())
-            properties[name] = f"s3://{ARTIFACTS_BUCKET}/{key}"
+            # As `aws cloudformation package` writes them; `sam delete` reads no other form.
+            is_definition = name == "DefinitionUri"
+            location = {"Bucket": ARTIFACTS_BUCKET, "Key": key}
+            properties[name] = location if is_definition else f"s3://{ARTIFACTS_BUCKET}/{key}"
     return f"{s3.meta.endpoint_url}/{ARTIFACTS_BUCKET}/{upload(json.dumps(template).encode())}"
 
 
