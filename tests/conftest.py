@@ -44,28 +44,39 @@ os.environ |= {
 }
 
 
-_AWS_SETTINGS = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+def _aws_settings() -> dict[str, str]:
+    """Return what `infra.stack.environment.isolate` changes: each session with an emulator calls it."""
+    names = [name for name in os.environ if name.startswith("AWS_") or name.upper() == "NO_PROXY"]
+    return {name: os.environ[name] for name in names}
+
+
+def _restore_aws_settings(settings: dict[str, str]) -> None:
+    for name in _aws_settings().keys() - settings.keys():
+        del os.environ[name]
+    os.environ.update(settings)
+
+
+_AWS_SETTINGS = _aws_settings()
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _aws_settings_are_the_same_in_every_module() -> Iterator[None]:
-    """Undo what an emulator's session sets in the environment, in fixtures of a module or of the session."""
+    """Undo what fixtures of a module or of the session have changed."""
     yield
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(_AWS_SETTINGS)
+    _restore_aws_settings(_AWS_SETTINGS)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_outlives_the_test() -> Iterator[None]:
-    """Fail a test that leaves the environment or the working folder changed."""
-    before = dict(os.environ), Path.cwd()
+    """Undo a test's changes of AWS settings; fail it if it leaves the environment or the folder changed."""
+    settings, before, folder = _aws_settings(), dict(os.environ), Path.cwd()
     yield
-    after = dict(os.environ), Path.cwd()
+    _restore_aws_settings(settings)
+    after = dict(os.environ)
     for one in (before, after):
-        one[0].pop("PYTEST_CURRENT_TEST", None)
-    assert after[1] == before[1]
-    changed = {name for name, _ in before[0].items() ^ after[0].items() if not name.startswith("KMP_")}
+        one.pop("PYTEST_CURRENT_TEST", None)
+    assert Path.cwd() == folder
+    changed = {name for name, _ in before.items() ^ after.items() if not name.startswith("KMP_")}
     assert not changed, f"environment variables were left changed: {sorted(changed)}"
 
 
