@@ -82,7 +82,7 @@ def _nothing_outlives_the_test() -> Iterator[None]:
 
 # The folders whose files take minutes, for several workers: begun last they would leave the others idle. The
 # browser sees the deployed stack before the integration tests make its runs fail.
-_LONG_FIRST = ("browser", "faults", "integration", "localstack", "contract")
+_LONG_FIRST = ("localstack", "faults", "browser", "integration", "contract")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest-randomly's; xdist reads the marks in this hook
