@@ -22,6 +22,8 @@ from plantcast.common.errors import TemporaryError
 from tests.support.asos_replies import page_body, refusal_body, rows_of
 from tests.support.aws_tables import create_table
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {
     "DATA_BUCKET": "lake",
     "TABLE_NAME": "plantcast",

@@ -16,6 +16,8 @@ from tests.support.fakes import CountingStore
 from tests.support.observed import sent_of
 from tests.support.synthetic_weather import made_weather
 
+pytestmark = pytest.mark.slow
+
 AS_OF = date(2025, 6, 10)
 
 

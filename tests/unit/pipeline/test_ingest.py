@@ -28,6 +28,8 @@ from tests.support.ingest_setup import (
     weather,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_first_night_brings_ten_days_and_is_complete() -> None:
     env = Environment(FakeKma(weather()))

@@ -18,6 +18,8 @@ from plantcast.forecasting.features.origin import (
 )
 from tests.support.synthetic_weather import made_weather
 
+pytestmark = pytest.mark.slow
+
 HOURS = 24 * 60
 STRIDE = 41  # the reference is slow; 41 hours meet every hour of the day
 

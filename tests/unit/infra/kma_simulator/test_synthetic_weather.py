@@ -19,6 +19,8 @@ from infra.kma_simulator.rows import write_rows
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[4]
 WEATHER = SyntheticWeather(108)
 

@@ -22,6 +22,8 @@ from plantcast.common.errors import (
 )
 from tests.support.backup_setup import ITEMS, Stores, empty_bucket_and_table, filled_stores
 
+pytestmark = pytest.mark.slow
+
 POINTER = "models/station=108/ta/production.json"
 INVENTORY = "inventory/station=108.json"
 NEW_VERSION = "20250530T23-00000002"

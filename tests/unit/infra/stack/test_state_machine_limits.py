@@ -21,6 +21,8 @@ from plantcast.pipeline.runs import Run, RunStore
 from tests.support.asl_worst_case import EVENTS, STATE_BYTES, TaskFailedError, Walk
 from tests.support.fakes import MemoryTable
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[4]
 NUMBERS: Final = list(STATIONS)
 LONG: Final = "가" * 5000  # of a message: three bytes each

@@ -25,6 +25,8 @@ from plantcast.observations.lake.month_file import decode
 from tests.support.fakes import MemoryObjectStore
 from tests.support.observed import START, observed
 
+pytestmark = pytest.mark.slow
+
 RECEIVED = datetime(2025, 5, 30, 2, tzinfo=KST)
 MAY = "observations/station=108/year=2025/month=05/observations.parquet"
 APRIL = "observations/station=108/year=2025/month=04/observations.parquet"

@@ -21,6 +21,8 @@ from plantcast.observations.rows import read_rows
 from tests.support.asos_replies import page_body, refusal_body, rows_of
 from tests.support.fakes import MemoryObjectStore, MemoryTable
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2025, 4, 28, tzinfo=KST)
 RECEIVED = datetime(2025, 5, 30, 2, tzinfo=KST)
 MAY = "observations/station=108/year=2025/month=05/observations.parquet"

@@ -28,6 +28,8 @@ from plantcast.observations.quality.limits import (
 )
 from tests.support.observed import observed, sent_of
 
+pytestmark = pytest.mark.slow
+
 MIDDLE = 60  # an hour with a day and more on either side of it in `calm()`
 
 
