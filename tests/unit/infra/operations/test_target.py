@@ -116,7 +116,6 @@ def test_a_stack_of_something_else_is_refused(cloud: CloudFormation, lacks: str)
 def test_no_region_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    monkeypatch.delenv("AWS_REGION", raising=False)
     with pytest.raises(InvalidInputError, match=r"No AWS region is set.*AWS_REGION"):
         find_deployment(os.environ, stack="plantcast")
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from plantcast.aws import Item, ItemTable
 from plantcast.common.clock import HOUR, KST, iso_hour
-from plantcast.common.errors import CorruptDataError
 from plantcast.common.schema import FIELD, FORECAST
 from plantcast.forecasting import LEADS, Target
 from plantcast.forecasting.path import TargetPath
@@ -149,17 +148,17 @@ class ForecastStore:
 
     def _get(self, station: str, sk: str) -> Forecast | None:
         item = self._table.get(_pk(station), sk)
-        return None if item is None else _from_item(item)
+        return None if item is None else FORECAST.parse(item, _FORECAST)
 
     def recent(self, station: str, n: int) -> list[Forecast]:
         """Return up to `n` forecasts, newest origin first."""
         items = self._table.query(_pk(station), sk_prefix="ISSUE#", newest_first=True, limit=n)
-        return [_from_item(item) for item in items]
+        return [FORECAST.parse(item, _FORECAST) for item in items]
 
     def of_day(self, station: str, day: date) -> list[Forecast]:
         """Return the forecasts whose origin is on `day` (KST), oldest origin first."""
         items = self._table.query(_pk(station), sk_prefix=f"ISSUE#{day.isoformat()}")
-        return [_from_item(item) for item in items]
+        return [FORECAST.parse(item, _FORECAST) for item in items]
 
 
 def _pk(station: str) -> str:
@@ -186,14 +185,3 @@ def to_item(forecast: Forecast) -> Item:
         **_FORECAST.dump_python(forecast, mode="json"),
         "expires_at": int((forecast.issued_at + RETENTION).timestamp()),
     }
-
-
-def _from_item(item: Item) -> Forecast:
-    where = f"{item.get('pk')}/{item.get('sk')}"
-    try:
-        return _FORECAST.validate_python(FORECAST.read(item, where))
-    except ValidationError as error:
-        raise CorruptDataError(
-            f"The stored forecast {where} cannot be read ({error}).",
-            remedy="Delete the item, then run the pipeline: what is stored is not overwritten.",
-        ) from error

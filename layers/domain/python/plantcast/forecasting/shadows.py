@@ -9,12 +9,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from plantcast.aws import Item, ItemTable
+from plantcast.aws import ItemTable
 from plantcast.common.clock import iso_hour
-from plantcast.common.errors import CorruptDataError
 from plantcast.common.schema import FIELD, SHADOW
 from plantcast.forecasting import Target
 from plantcast.forecasting.issued import RETENTION, Forecast, FullHour, IssueTime
@@ -81,7 +80,7 @@ class ShadowStore:
             CorruptDataError: the stored item cannot be read.
         """
         item = self._table.get(f"STATION#{station}", f"SHADOW#{iso_hour(origin)}")
-        return None if item is None else _from_item(item)
+        return None if item is None else SHADOW.parse(item, _SHADOW)
 
     def of_day(self, station: str, day: date) -> list[ShadowForecast]:
         """Return the shadows whose origin is on `day` (KST), oldest origin first.
@@ -90,15 +89,4 @@ class ShadowStore:
             CorruptDataError: a stored item cannot be read.
         """
         items = self._table.query(f"STATION#{station}", sk_prefix=f"SHADOW#{day.isoformat()}")
-        return [_from_item(item) for item in items]
-
-
-def _from_item(item: Item) -> ShadowForecast:
-    where = f"{item.get('pk')}/{item.get('sk')}"
-    try:
-        return _SHADOW.validate_python(SHADOW.read(item, where))
-    except ValidationError as error:
-        raise CorruptDataError(
-            f"The stored shadow forecast {where} cannot be read ({error}).",
-            remedy="Delete the item: shadows are only compared, nothing depends on them.",
-        ) from error
+        return [SHADOW.parse(item, _SHADOW) for item in items]

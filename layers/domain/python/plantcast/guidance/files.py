@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 import pyarrow as pa
@@ -14,8 +13,7 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.guidance.portal_archive import is_archive, read_archive
 from plantcast.guidance.table import guidance_table, merged
 from plantcast.observations.files import PARQUET, unpacked_files
-
-_ENCODINGS: Final = ("utf-8-sig", "cp949")
+from plantcast.observations.kma.reply import decode
 
 
 def read_guidance(paths: Sequence[Path], station: str, *, archive_station: str | None) -> pd.DataFrame:
@@ -79,12 +77,12 @@ def _rows(content: bytes, name: str, station: str, archive_station: str | None) 
 
 
 def _decoded(content: bytes, name: str) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInputError(f"{name} is neither UTF-8 nor CP949.", remedy="Download or export it again.")
+    try:
+        return decode(content)
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(
+            f"{name} is neither UTF-8 nor CP949.", remedy="Download or export it again."
+        ) from error
 
 
 def _parquet(content: bytes, name: str) -> pd.DataFrame:

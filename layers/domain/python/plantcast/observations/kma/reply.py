@@ -87,7 +87,7 @@ def read_reply(body: bytes) -> Reply:
         MalformedReplyError: `body` is none of them.
     """
     try:
-        text = _decode(body).strip()
+        text = decode(body).strip()
         return _read_xml(text) if text.startswith("<") else _read_json(json.loads(text))
     except (
         ValueError,
@@ -97,7 +97,7 @@ def read_reply(body: bytes) -> Reply:
         RecursionError,
         ElementTree.ParseError,
     ) as error:
-        raise MalformedReplyError(f"the body is no reply of the KMA: {type(error).__name__}") from None
+        raise MalformedReplyError(f"the body is not a KMA reply: {type(error).__name__}") from None
 
 
 def error_of(reply: Reply) -> PlantcastError | None:
@@ -113,8 +113,12 @@ def error_of(reply: Reply) -> PlantcastError | None:
     return kind(f"The KMA refused the call: {text} {details}.", remedy=remedy)
 
 
-def _decode(body: bytes) -> str:
-    # UTF-8 is what the service sends; gateways in front of it have been seen to answer in CP949.
+def decode(body: bytes) -> str:
+    """Return a text of the KMA: UTF-8, or CP949 as gateways and older files have it.
+
+    Raises:
+        UnicodeDecodeError: it is neither.
+    """
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
