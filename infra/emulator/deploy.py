@@ -73,8 +73,8 @@ def deploy(
         overrides = LOCAL_PARAMETERS | {"AllowedOrigin": public_endpoint or endpoint} | parameters
         with _only_deployment(endpoint):
             _change_stack(cloudformation, template_url, overrides)
+            stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
         dashboard.result()
-    stack = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     outputs = Outputs.from_stack(STACK_NAME, REGION, public_endpoint or endpoint, found)
     on_step("uploading the dashboard")
