@@ -51,7 +51,7 @@ def backtest_report(
     from analysis.explore.sources import read_observations
     from plantcast.forecasting.evaluation.backtest import run_backtest
     from plantcast.forecasting.features.origin import build_features
-    from plantcast.guidance import read_guidance
+    from plantcast.guidance.files import read_guidance
 
     with elapsed(f"reading {len(files)} file{'' if len(files) == 1 else 's'} and building features"):
         features = build_features(read_observations(files, station))

@@ -15,7 +15,7 @@ from plantcast.forecasting.correction import Correction, GuidancePairs
 from plantcast.forecasting.evaluation.metrics import rmse
 from plantcast.forecasting.features.windows import Floats
 from plantcast.forecasting.models.baselines import Ints
-from plantcast.guidance import read_guidance
+from plantcast.guidance.files import read_guidance
 
 pytestmark = pytest.mark.shared
 

@@ -11,8 +11,7 @@ import pytest
 
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
-from plantcast.guidance import read_guidance
-from plantcast.guidance.files import is_guidance
+from plantcast.guidance.files import is_guidance, read_guidance
 
 CSV = """issued_at,valid_at,stnId,ta,hm,sky,pop
 2022-07-01 17:00:00,2022-07-02 00:00:00,156,25.0,90.0,1,20

@@ -16,6 +16,7 @@ from plantcast.common.clock import HOUR, KST, iso_hour
 from plantcast.common.schema import FIELD, FORECAST
 from plantcast.forecasting import LEADS, Target
 from plantcast.forecasting.path import TargetPath
+from plantcast.guidance.status import GuidanceSource
 from plantcast.observations import ATTRIBUTION
 
 # Reason of a forecast computed after the fact, by a run of a past day: kept apart, never verified.
@@ -57,11 +58,35 @@ IssueTime = Annotated[
 
 
 @dataclass(frozen=True)
+class GuidanceUsed:
+    """The issue of a published forecast that a forecast uses; columns have 48 entries, leads 1…48.
+
+    `ta` (°C), `hm` (%), `sky` (1 clear, 3 mostly cloudy, 4 overcast) and `pop` (probability of precipitation,
+    %) are as published, None where the issue has no value. `shares` are those of the guidance in the
+    forecast, 0…1 (0: the station model alone).
+    """
+
+    source: GuidanceSource
+    issued_at: FullHour
+    ta: tuple[float | None, ...]
+    hm: tuple[float | None, ...]
+    sky: tuple[float | None, ...]
+    pop: tuple[float | None, ...]
+    shares: dict[Target, tuple[float, ...]]
+
+    def published(self, target: Target) -> tuple[float | None, ...]:
+        """Return what was published of one target."""
+        return self.ta if target == "ta" else self.hm
+
+
+@dataclass(frozen=True)
 class Forecast:
     """One issued forecast. `origin` is the last observation used; lead = valid_at − origin in hours.
 
     `degraded_reasons` are codes of what was missing (empty: nothing).
-    `history_hours` is how many observed hours the models could learn from.
+    `history_hours` is how many observed hours the models could learn from. `guidance` is None where the
+    station model stands alone; `guidance_reasons` are codes of why guidance or live observations are not or
+    only partly used (`plantcast.guidance.status`): they do not make a forecast degraded.
 
     Raises:
         ValidationError: a time has no zone, or the origin is not a full hour.
@@ -77,6 +102,8 @@ class Forecast:
     models: dict[Target, ModelUsed]
     ta: TargetPath
     hm: TargetPath
+    guidance: GuidanceUsed | None = None
+    guidance_reasons: tuple[str, ...] = ()
 
     @property
     def valid_at(self) -> tuple[datetime, ...]:

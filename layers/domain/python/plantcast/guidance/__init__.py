@@ -5,8 +5,3 @@ A guidance table is a DataFrame of one station with a row for each (issue, valid
 (%), `sky` (1 clear, 3 mostly cloudy, 4 overcast) and probability of precipitation `pop` (%); NaN where a
 source has none. Sorted by valid hour, then issue; no pair twice.
 """
-
-from plantcast.guidance.files import read_guidance
-from plantcast.guidance.table import COLUMNS, guidance_table
-
-__all__ = ["COLUMNS", "guidance_table", "read_guidance"]
