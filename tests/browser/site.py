@@ -25,7 +25,7 @@ from tests.browser.weather import MORNING, forecast, observed_days
 from tests.support.api_data import ApiWorld
 
 BUCKET = "plantcast-web-000000000000"
-# As in a Lambda instance. Shared by all sites: requests of a page that is closing overlap with the next test's.
+# As in a Lambda instance. Shared by all sites: a closing page's requests overlap with the next test's.
 _ONE_AT_A_TIME = Lock()
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")

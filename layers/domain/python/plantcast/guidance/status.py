@@ -20,9 +20,9 @@ GuidanceSource = Literal["kma", "open_meteo"]
 Feed = GuidanceSource | Literal["api_hub"]
 # Why a call brought nothing, or not all; `""` where all is well.
 Problem = Literal["", "unavailable", "refused", "quota", "not_yet", "partial"]
-# Codes in `Forecast.guidance_reasons`. The key of a feed was refused; the service could not be reached or
-# understood; its quota is used up; the newest issue is older than 12 h; it lacks some of the 48 hours; the last
-# observed hour is older than 3 h although live observations are configured.
+# Codes in `Forecast.guidance_reasons`, in this order: the key of a feed was refused; the service could not be
+# reached or understood; its quota is used up; the newest issue is older than 12 h; it lacks some of the 48
+# hours; the last observed hour is older than 3 h although live observations are configured.
 REASONS: Final = (
     "guidance_refused",
     "guidance_unavailable",
@@ -37,9 +37,10 @@ Timestamp = Annotated[AwareDatetime, PlainSerializer(lambda time: time.isoformat
 
 @dataclass(frozen=True)
 class FeedStatus:
-    """The state of one feed: `newest` is the issue time of the newest issue stored, or the last hour observed.
+    """The state of one feed.
 
-    `checked_at` is when the service was called last; `message` says in words what `problem` was.
+    `newest` is the issue time of the newest issue stored, or the last hour observed; `checked_at` is when the
+    service was called last; `message` says in words what `problem` was.
     """
 
     station: str
