@@ -90,6 +90,7 @@ CALLS: Final = Schema("count of calls to the KMA")
 # Objects of the data bucket. Raw responses have none (they are in the KMA's form), nor has what only the run
 # that wrote it reads: features, a backfill's chunks and failures.
 OBSERVATIONS: Final = Schema("observations file", version=3)
+GUIDANCE: Final = Schema("guidance file")
 REPORT: Final = Schema("quality report")
 MODEL: Final = Schema("model", version=2)
 MODEL_METADATA: Final = Schema("metadata of a model")

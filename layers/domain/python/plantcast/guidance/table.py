@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -10,12 +11,34 @@ import pandas as pd
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 
-VALUES: Final = ("ta", "hm", "sky", "pop")
+# The values of a row and their units.
+UNITS: Final = MappingProxyType(
+    {
+        "ta": "°C",
+        "hm": "%",
+        "ws": "m/s",
+        "wd": "degrees",
+        "sky": "1 clear, 3 mostly cloudy, 4 overcast",
+        "pty": "0 none, 1 rain, 2 sleet, 3 snow, 4 shower",
+        "pcp": "mm",
+        "pop": "%",
+    }
+)
+VALUES: Final = tuple(UNITS)
 COLUMNS: Final = ("issued_at", "valid_at", *VALUES)
 # The KMA writes −999.9, 900 and more, or −900 and less where it has no value.
 _MISSING: Final = 900.0
 # What can be forecast for Korea; anything else is a damaged file or another element.
-_LIMITS: Final = {"ta": (-50.0, 50.0), "hm": (0.0, 100.0), "sky": (1.0, 4.0), "pop": (0.0, 100.0)}
+_LIMITS: Final = {
+    "ta": (-50.0, 50.0),
+    "hm": (0.0, 100.0),
+    "ws": (0.0, 100.0),
+    "wd": (0.0, 360.0),
+    "sky": (1.0, 4.0),
+    "pty": (0.0, 4.0),
+    "pcp": (0.0, 500.0),
+    "pop": (0.0, 100.0),
+}
 
 
 def guidance_table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -59,6 +82,12 @@ def merged(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return everything.groupby(["valid_at", "issued_at"], as_index=False).last()[list(COLUMNS)]
 
 
+def empty_table() -> pd.DataFrame:
+    """Return a guidance table without rows."""
+    none = pd.DatetimeIndex([], tz=KST).as_unit("us")
+    return pd.DataFrame({"issued_at": none, "valid_at": none} | dict.fromkeys(VALUES, np.empty(0)))
+
+
 def _times(given: pd.Series, column: str, name: str) -> pd.Series:
     times = pd.to_datetime(given, errors="coerce", format="mixed")
     wrong = times.isna() if times.dtype.kind == "M" else pd.Series(True, index=given.index)
@@ -71,7 +100,7 @@ def _times(given: pd.Series, column: str, name: str) -> pd.Series:
             f"{name}, row {row + 1}: {column}={given.iloc[row]} is not a full hour.",
             remedy="Write date-times such as 2022-07-01 17:00:00, all with a time zone or all without (KST).",
         )
-    return times.reset_index(drop=True)
+    return times.dt.as_unit("us").reset_index(drop=True)
 
 
 def _values(given: pd.Series, column: str, name: str) -> pd.Series:

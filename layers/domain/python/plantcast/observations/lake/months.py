@@ -1,4 +1,4 @@
-"""Months: the lake's partitions, cut in KST, and the keys of their files."""
+"""Months: the partitions of observations and guidance, cut in KST, and the keys of their files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from plantcast.common.clock import HOUR, KST
 
-_KEY: Final = re.compile(r"observations/station=\d+/year=(\d{4})/month=(\d{2})/observations\.parquet")
+_KEY: Final = re.compile(r"[a-z]+(?:/[a-z]+=\w+)+/year=(\d{4})/month=(\d{2})/[a-z]+\.parquet")
 
 
 @dataclass(frozen=True, order=True)
@@ -49,14 +49,19 @@ class Month:
         """Its last hour."""
         return self.next().start - HOUR
 
+    @property
+    def partition(self) -> str:
+        """The part of a key that names the month."""
+        return f"year={self.year:04}/month={self.month:02}/"
+
     def key(self, station: str) -> str:
-        """Return the key of a station's file."""
-        return f"{prefix(station)}year={self.year:04}/month={self.month:02}/observations.parquet"
+        """Return the key of a station's observations."""
+        return f"{prefix(station)}{self.partition}observations.parquet"
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"
 
 
 def prefix(station: str) -> str:
-    """Return what the keys of all of a station's files begin with."""
+    """Return what the keys of all of a station's observations begin with."""
     return f"observations/station={station}/"
