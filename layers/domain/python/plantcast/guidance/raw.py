@@ -1,0 +1,68 @@
+"""The raw archive of published forecasts: what a service sent or a user imported, byte for byte.
+
+`raw/guidance/source=open_meteo/station=108/<received>-<hash>.json.gz` holds a reply, refusals and damaged
+ones too; `raw/guidance/imports/<received>-<hash>.csv.gz` (`.parquet.gz`) an imported file, with its element
+before the ending where it is an archive file of one (`…-ta.csv.gz`). `<received>` is the time of receipt
+(KST, microseconds), `<hash>` the first 8 hex digits of the SHA-256.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import zlib
+from datetime import datetime
+from typing import Final
+
+from plantcast.aws import ObjectStore
+from plantcast.common.clock import KST
+from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
+from plantcast.guidance.status import GuidanceSource
+
+IMPORTS: Final = "raw/guidance/imports/"
+
+
+def reply_key(
+    source: GuidanceSource, station: str, body: bytes, received_at: datetime, *, ending: str = "json"
+) -> str:
+    """Return the key that a reply is kept under."""
+    return f"raw/guidance/source={source}/station={station}/{_name(body, received_at)}.{ending}.gz"
+
+
+def import_key(content: bytes, received_at: datetime, *, element: str | None = None) -> str:
+    """Return the key that an imported file is kept under; `element` is that of an archive file."""
+    ending = "parquet" if content[:4] == b"PAR1" else "csv"
+    return f"{IMPORTS}{_name(content, received_at)}{f'-{element}' if element else ''}.{ending}.gz"
+
+
+def keep(store: ObjectStore, key: str, content: bytes) -> None:
+    """Store what was received under its key; nothing is ever overwritten."""
+    # A conflict means that this is there already: the key holds the hash.
+    with contextlib.suppress(ConflictError):
+        body = gzip.compress(content, compresslevel=6, mtime=0)
+        store.put_if(key, body, etag=None, content_type="application/gzip")
+
+
+def read(store: ObjectStore, key: str) -> bytes:
+    """Return what was received.
+
+    Raises:
+        NotFoundError: there is no such object.
+        CorruptDataError: it is not what was written.
+    """
+    stored = store.get(key)
+    if stored is None:
+        raise NotFoundError(f"There is no object {key!r} in the data bucket.", remedy="Check the key.")
+    try:
+        return zlib.decompress(stored.body, wbits=zlib.MAX_WBITS | 16)
+    except zlib.error as error:
+        raise CorruptDataError(
+            f"{key} is damaged ({error}).",
+            remedy="Restore it from the bucket's versions, or import it again.",
+        ) from error
+
+
+def _name(content: bytes, received_at: datetime) -> str:
+    received = received_at.astimezone(KST).strftime("%Y%m%dT%H%M%S%f")
+    return f"{received}-{hashlib.sha256(content).hexdigest()[:8]}"
