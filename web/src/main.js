@@ -6,8 +6,8 @@ import { pageOfAddress } from "./shell/router.js";
 import { DEFAULT_PLANT, state } from "./shell/state.js";
 import { TEXTS } from "./text.js";
 
-// A page left open on a kitchen tablet: new forecasts come once a night, so a look every half hour is plenty.
-const REFRESH_MS = 30 * 60 * 1000;
+// A page left open on a kitchen tablet: observations and forecasts come every hour.
+const REFRESH_MS = 10 * 60 * 1000;
 
 const byId = (id) => document.getElementById(id);
 const texts = () => TEXTS[state.language];

@@ -2,6 +2,7 @@
 import { drawChart } from "../charts/lines.js";
 import { el } from "../core/dom.js";
 import { chartSpec, hoursCard } from "./home/chart.js";
+import { currentCard } from "./home/current.js";
 import { advisedDays } from "./home/days.js";
 import { hourTable, hoursOf, quantitiesOf } from "./home/hours.js";
 import { aboutList, changes, dayCards, notices } from "./home/parts.js";
@@ -14,7 +15,8 @@ const SIMULATION = "hot_dry";
 
 /**
  * The forecast is required; what else fails is null and left out with a notice: the plant's advice, the plants to choose
- * from, and in `rest`, which the advice need not wait for, the observed hours and the notices (undefined until then).
+ * from, the last observed hour (none in a simulation), and in `rest`, which the advice need not wait for, the observed hours and the
+ * notices (undefined until then).
  */
 export async function load({ api, station, plant, simulate }, signal) {
   const simulated = simulate ? SIMULATION : null;
@@ -23,12 +25,13 @@ export async function load({ api, station, plant, simulate }, signal) {
       if (error.name === "AbortError") throw error;
       return null;
     });
-  const [answer, advice, plants] = await Promise.all([
+  const [answer, advice, plants, current] = await Promise.all([
     api.fetch("/api/forecast", { station, simulate: simulated }, signal),
     optional(`/api/plants/${encodeURIComponent(plant)}/advice`, { station, simulate: simulated }),
     optional("/api/plants"),
+    simulate ? null : optional("/api/current", { station }),
   ]);
-  const data = { forecast: answer.body, keptSince: answer.keptSince, advice, plants };
+  const data = { forecast: answer.body, keptSince: answer.keptSince, advice, plants, current };
   data.rest = Promise.all([optional("/api/observations", { station }), optional("/api/alerts", { station })])
     .then(([observations, alerts]) => Object.assign(data, { observations, alerts }));
   return data;
@@ -42,15 +45,17 @@ export const plantsOf = (data) => data.plants?.plants ?? [];
 
 export function render(data, context) {
   const { t, plant, now } = context;
+  const hours = hoursOf(data, quantitiesOf(profileOf(data, plant)), now, t);
   return [
     ...notices(data, now, t),
+    currentCard(data, hours, now, t),
     el("section", { class: "days", "aria-label": t.pages.home }, dayCards(advisedDays(data, now, t), data.forecast, now, t)),
-    hoursCard(t),
+    hoursCard(hours, now, t),
     el("div", { class: "pair" },
       card("changes", t.changesTitle, changes(data.alerts, plant, t), calendarLinks(context)),
       plantCard(profileOf(data, plant), t)),
     card("about", t.about, aboutList(data.forecast, t)),
-    attribution(t, data.forecast.attribution),
+    attribution(t, attributionOf(data.forecast)),
   ];
 }
 
@@ -60,6 +65,9 @@ export function afterRender(data, { t, plant, now }) {
   drawChart("hours", chartSpec(hours, quantities, t));
   document.getElementById("table").replaceChildren(hourTable(hours, quantities, t));
 }
+
+/** Everyone whose data the forecast rests on, once each. */
+const attributionOf = ({ attribution: own, sources = [] }) => [...new Set([own, ...sources.map((source) => source.attribution)])].join(" · ");
 
 const profileOf = (data, plant) => plantsOf(data).find((one) => one.id === plant) ?? null;
 

@@ -1,12 +1,18 @@
-// The observed and the forecast hours as a chart.
+// The observed and the forecast hours as a chart, beneath the sky of the next day.
 import { chartParts, ticks } from "../../charts/lines.js";
 import { el } from "../../core/dom.js";
-import { hourOf } from "../../core/kst.js";
-import { card, folded } from "../parts.js";
+import { clockOf, hourOf } from "../../core/kst.js";
+import { TARGETS, card, folded } from "../parts.js";
 import { number, rangeText, withUnit } from "./hours.js";
+import { rainText, skyIcon, skyTexts } from "./sky.js";
 
-export const hoursCard = (t) =>
+const [TEMPERATURE] = TARGETS;
+const SKY_STEP = 3; // hours from one picture of the sky to the next,
+const SKY_PICTURES = 8; // for a day
+
+export const hoursCard = (hours, now, t) =>
   card("hours", t.hourByHour,
+    skyAhead(hours, now, t),
     chartParts("hours", [
       ["observed", t.observed],
       ["line", t.expected],
@@ -14,6 +20,22 @@ export const hoursCard = (t) =>
       ["limit", t.limit],
     ], t),
     folded(t, el("div", { id: "table" })));
+
+/** Every third of the next 24 hours; null where nothing is known of the sky. */
+function skyAhead(hours, now, t) {
+  const forecast = hours.filter((hour) => !hour.observed);
+  const left = forecast.filter((hour) => Date.parse(hour.time) > now);
+  const shown = (left.length > 0 ? left : forecast).filter((_, index) => index % SKY_STEP === 0).slice(0, SKY_PICTURES);
+  if (!shown.some((hour) => skyTexts(hour, t).length > 0)) return null;
+  return [
+    el("p", { class: "card-help", id: "sky-title" }, t.skyTitle),
+    el("ol", { class: "sky-hours", "aria-labelledby": "sky-title" }, shown.map((hour) => el("li", {},
+      el("span", { class: "soft" }, t.clockHour(clockOf(hour.time).slice(0, 2))),
+      skyIcon(hour, t),
+      el("b", {}, withUnit(hour.temperature.value, TEMPERATURE)),
+      hour.rain !== null && el("span", { class: "sky-rain" }, el("span", { class: "visually-hidden" }, `${t.rainName} `), rainText(hour.rain))))),
+  ];
+}
 
 /** What charts/lines.js draws. */
 export function chartSpec(hours, quantities, t) {
@@ -56,7 +78,8 @@ function panel(hours, firstAhead, { name, target, unit, colour, bounds, limits }
 const readout = (hour, quantities, t) => [
   el("p", { class: "picked-when" }, `${hour.dayName} `, el("strong", {}, t.hour(hourOf(hour.time))), " ",
     hour.isNow && el("span", { class: "picked-now" }, t.now), " ",
-    el("small", {}, hour.observed ? t.observed : t.expected)),
+    el("small", {}, hour.observed ? t.observed : t.expected),
+    el("span", { class: "picked-sky" }, skyIcon(hour, t), el("small", {}, skyTexts(hour, t).slice(-1)))),
   ...quantities.map((quantity) => {
     const { value, low, high, reached } = hour[quantity.name];
     return el("p", { class: `picked-value picked-${quantity.name}` },
@@ -74,5 +97,5 @@ function hourText(hour, quantities, t) {
     const range = low === null ? "" : `, ${t.rangeSpan(number(low, quantity), number(high, quantity), quantity.unit)}`;
     return `${t[quantity.name]} ${withUnit(value, quantity)}${range}`;
   });
-  return [`${hour.dayName} ${t.hour(hourOf(hour.time))}, ${hour.observed ? t.observed : t.expected}`, ...parts].join(". ");
+  return [`${hour.dayName} ${t.hour(hourOf(hour.time))}, ${hour.observed ? t.observed : t.expected}`, ...skyTexts(hour, t), ...parts].join(". ");
 }

@@ -4,6 +4,7 @@ import { dayOf, dayText, hourOf, hoursSince, later } from "../../core/kst.js";
 import { roundedHonestly } from "../../core/numbers.js";
 import { TARGETS, groupedFigures } from "../parts.js";
 import { isOnReadersClock, relativeDay } from "./days.js";
+import { rainText, skyIcon, skyTexts } from "./sky.js";
 
 const HOURS_BEFORE = 48; // as many observed hours as forecast ones
 
@@ -18,8 +19,9 @@ export function quantitiesOf(plant) {
 }
 
 /**
- * `[{time, day, dayName, observed, isNow, temperature: {value, low, high, reached}, humidity: {…}, dryness?: {…}}]`: the
- * observed hours before the forecast's first, then the forecast's. Unknown values are null.
+ * `[{time, day, dayName, observed, isNow, temperature: {value, low, high, reached}, humidity: {…}, dryness?: {…}, sky, rain}]`:
+ * the observed hours before the forecast's first, then the forecast's. Unknown values are null; `sky` is the KMA's code, `rain` the
+ * probability of precipitation in per cent.
  */
 export function hoursOf({ forecast, observations, advice }, quantities, now, t) {
   const first = forecast.hourly.time[0];
@@ -41,7 +43,8 @@ export function hoursOf({ forecast, observations, advice }, quantities, now, t) 
     const day = dayOf(time);
     const dayName = relativeDay(day, forecast, now, t) || dayText(day, t.locale, "short");
     const isNow = isOnReadersClock(forecast, now) && Math.floor(hoursSince(time, now)) === 0;
-    return { time, day, dayName, observed, isNow, ...Object.fromEntries(values) };
+    const [sky, rain] = ["sky", "precipitation_probability"].map((field) => (observed ? null : forecastAt(field, time)));
+    return { time, day, dayName, observed, isNow, sky, rain, ...Object.fromEntries(values) };
   };
   return [...before.map((time) => hour(time, true)), ...forecast.hourly.time.map((time) => hour(time, false))];
 }
@@ -64,7 +67,8 @@ export const rangeText = (low, high, quantity) =>
 export function hourTable(hours, quantities, t) {
   const heads = quantities.flatMap(({ name, unit, target }) => [`${t[`${name}Short`]}${unit}`, ...(target ? [t.range] : [])]);
   const days = [...new Set(hours.map((hour) => hour.day))];
-  return groupedFigures(t.tableCaption, [t.time, ...heads], days.map((day) => {
+  const time = hours.some((hour) => skyTexts(hour, t).length > 0) ? `${t.time} · ${t.skyHead}` : t.time;
+  return groupedFigures(t.tableCaption, [time, ...heads], days.map((day) => {
     const own = hours.filter((hour) => hour.day === day);
     return [dayHeading(own[0], t), own.map((hour) => tableRow(hour, quantities, t))];
   }));
@@ -76,7 +80,8 @@ function dayHeading({ day, dayName }, t) {
 }
 
 const tableRow = (hour, quantities, t) => [
-  [t.hour(hourOf(hour.time)), hour.observed && el("span", { class: "table-kind" }, ` ${t.observed}`)],
+  [t.hour(hourOf(hour.time)), hour.observed && el("span", { class: "table-kind" }, ` ${t.observed}`),
+    el("span", { class: "table-sky" }, skyIcon(hour, t), hour.rain !== null && ` ${rainText(hour.rain)}`)],
   ...quantities.flatMap((quantity) => {
     const { value, low, high, reached } = hour[quantity.name];
     const text = number(value, quantity);

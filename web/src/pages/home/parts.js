@@ -2,6 +2,7 @@
 import { el, svg } from "../../core/dom.js";
 import { dateTime, dayText, hoursSince } from "../../core/kst.js";
 import { TARGETS, face, facts, localized } from "../parts.js";
+import { guidanceOf, guidanceText } from "./current.js";
 import { daysToShow, isOnReadersClock, isStale, relativeDay } from "./days.js";
 import { rangeText } from "./hours.js";
 
@@ -85,6 +86,7 @@ export function aboutList(forecast, t) {
   return facts([
     [t.data, t.source[forecast.source]?.about ?? forecast.source],
     [t.issued, dateTime(forecast.issued_at, t)],
+    ...guidanceOf(forecast).map((source) => [t.guidanceUsed, guidanceText(source, t)]),
     [t.origin, dateTime(forecast.origin, t)],
     [t.history, hours < 48 ? t.historyHours(hours) : t.historyDays(Math.floor(hours / 24))],
     [t.modelsUsed, `${t.temperature} ${modelText(forecast.models.ta, t)} · ${t.humidity} ${modelText(forecast.models.hm, t)}`],
