@@ -10,7 +10,8 @@ from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import (
     PlantcastError,
 )
-from plantcast.observations.kma.client import Keep, Page, Spend
+from plantcast.kma_service.client import Spend
+from plantcast.observations.kma.client import Keep, Page
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.raw import Response

@@ -140,6 +140,6 @@ def test_a_fault_that_can_pass_is_raised_for_the_state_machine_to_repeat(
         raise requests.ConnectionError("refused")
 
     monkeypatch.setattr(requests.Session, "send", send)
-    ingest._ingest().client._retrying.sleep = lambda _: None
+    ingest._ingest().client._service.sleep = lambda _: None
     with pytest.raises(TemporaryError, match=r"kma\.example"):
         ingest.handler({"station": "108", "as_of": "2025-05-30"}, None)

@@ -22,7 +22,8 @@ from plantcast.common.errors import (
     PlantcastError,
     QuotaExhaustedError,
 )
-from plantcast.observations.kma.client import AsosClient, Keep, Page, Spend
+from plantcast.kma_service.client import Spend
+from plantcast.observations.kma.client import AsosClient, Keep, Page
 from plantcast.observations.lake.raw import Response
 from tests.support.asos_replies import Scripted, ScriptedTransport, page_body, refusal_body, rows_of
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 from plantcast.common.errors import InvalidInputError
 from plantcast.guidance.portal_archive import is_archive, read_archive
 from plantcast.guidance.table import guidance_table, merged
+from plantcast.kma_service.reply import decode
 from plantcast.observations.files import PARQUET, unpacked_files
-from plantcast.observations.kma.reply import decode
 
 
 def read_guidance(paths: Sequence[Path], station: str, *, archive_station: str | None) -> pd.DataFrame:

@@ -18,9 +18,9 @@ from plantcast.aws import ObjectStore
 from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError
 from plantcast.common.logging import logger
 from plantcast.common.stations import station as known_station
+from plantcast.kma_service.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.files import read_table
 from plantcast.observations.frame import nothing_observed
-from plantcast.observations.kma.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.merging import split_by_month, stamped, united
 from plantcast.observations.lake.months import Month

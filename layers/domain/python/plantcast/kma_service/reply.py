@@ -1,4 +1,4 @@
-"""Reads the KMA's four envelopes into one form, and its result codes into typed errors."""
+"""Reads the KMA's envelopes into one form, and its result codes into typed errors."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from plantcast.common.errors import (
     RateLimitedError,
     TemporaryError,
 )
+from plantcast.kma_service.service import Service
 
 Row = dict[str, str]
 
@@ -27,11 +28,9 @@ NO_DATA: Final = "03"
 # "전날 자료까지 제공됩니다" (served up to the day before): how a request that reaches today is refused.
 _ONLY_UNTIL_YESTERDAY: Final = "전날 자료"
 
-_WAIT_AND_REPEAT = "Repeat the call later; if it lasts, see the notices on data.go.kr."
-_NEW_KEY = (
-    "Check KMA_API_KEY against the key shown on data.go.kr (service 15057210); a new key can be refused "
-    "for some hours."
-)
+_WAIT_AND_REPEAT: Final = "Repeat the call later; if it lasts, see the notices on data.go.kr."
+# Replaced by a service's own advice.
+_KEY: Final = "{key_remedy}"
 
 _ERRORS: Final[Mapping[str, tuple[type[PlantcastError], str, str]]] = MappingProxyType(
     {
@@ -41,18 +40,20 @@ _ERRORS: Final[Mapping[str, tuple[type[PlantcastError], str, str]]] = MappingPro
         "05": (TemporaryError, "service timeout", _WAIT_AND_REPEAT),
         "10": (InvalidInputError, "a request parameter is wrong", "Correct the parameter it names."),
         "11": (InvalidInputError, "a mandatory parameter is missing", "Add the parameter it names."),
-        "12": (InvalidInputError, "there is no such service", "Check ASOS_BASE_URL."),
-        "20": (KeyRejectedError, "the service key has no access", f"Apply for the service. {_NEW_KEY}"),
+        "12": (InvalidInputError, "there is no such service", "Check {url_setting}."),
+        "20": (KeyRejectedError, "the service key has no access", f"Apply for the service. {_KEY}"),
         "21": (KeyRejectedError, "the service key is disabled for a time", "Ask data.go.kr to enable it."),
         "22": (QuotaExhaustedError, "the day's quota of calls is used up", "Go on after midnight KST."),
         "23": (RateLimitedError, "too many calls in one second", "Call more slowly."),
         "29": (KeyRejectedError, "this machine's IP is blocked", "Ask data.go.kr to lift the block."),
-        "30": (KeyRejectedError, "the service key is not registered", _NEW_KEY),
+        "30": (KeyRejectedError, "the service key is not registered", _KEY),
         "31": (KeyRejectedError, "the service key has expired", "Extend its period of use on data.go.kr."),
         "32": (KeyRejectedError, "this machine's IP is not registered", "Register it on data.go.kr."),
-        "33": (KeyRejectedError, "the call is not signed as the key demands", _NEW_KEY),
+        "33": (KeyRejectedError, "the call is not signed as the key demands", _KEY),
     }
 )
+# What the API Hub says with status 403 (or 200) when the day's calls are used up.
+_HUB_QUOTA: Final = "호출 한도"
 
 
 # What reading text raises that is no envelope; UnicodeDecodeError and JSONDecodeError are ValueErrors.
@@ -89,28 +90,22 @@ def read_reply(body: bytes) -> Reply:
     try:
         text = decode(body).strip()
         return _read_xml(text) if text.startswith("<") else _read_json(json.loads(text))
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        ElementTree.ParseError,
-    ) as error:
+    except _MALFORMED as error:
         raise MalformedReplyError(f"the body is not a KMA reply: {type(error).__name__}") from None
 
 
-def error_of(reply: Reply) -> PlantcastError | None:
+def error_of(reply: Reply, service: Service) -> PlantcastError | None:
     """Return the error a reply's code stands for; None for 00 (normal) and 03 (no data)."""
     if reply.code in (NORMAL, NO_DATA):
         return None
     details = f"(code {reply.code}, {reply.message[:200]!r})"
     if _ONLY_UNTIL_YESTERDAY in reply.message:
         return NotYetAvailableError(
-            f"The KMA serves observations up to yesterday {details}.", remedy="Ask for an earlier end."
+            f"{service.name} serves observations up to yesterday {details}.", remedy="Ask for an earlier end."
         )
     kind, text, remedy = _ERRORS.get(reply.code, (TemporaryError, "unknown error", _WAIT_AND_REPEAT))
-    return kind(f"The KMA refused the call: {text} {details}.", remedy=remedy)
+    advice = remedy.format(key_remedy=service.key_remedy, url_setting=service.url_setting)
+    return kind(f"{service.name} refused the call: {text} {details}.", remedy=advice)
 
 
 def decode(body: bytes) -> str:
@@ -130,6 +125,9 @@ def _read_json(document: Any) -> Reply:
     if gateway is not None:
         header = gateway["cmmMsgHeader"]
         return Reply(_code(header["returnReasonCode"]), _message(header))
+    hub = document.get("result")
+    if hub is not None:
+        return _read_hub(int(hub["status"]), _text(hub["message"]))
     response = document.get("response", document)
     header = response.get("header", response)  # the flat envelope has neither
     code, message = _code(header["resultCode"]), _text(header.get("resultMsg"))
@@ -140,6 +138,14 @@ def _read_json(document: Any) -> Reply:
     rows = [found] if isinstance(found, dict) else found
     texts = tuple({name: _text(value) for name, value in row.items()} for row in rows)
     return Reply(code, message, texts, int(body.get("totalCount") or len(texts)))
+
+
+def _read_hub(status: int, message: str) -> Reply:
+    """Return a refusal of the API Hub under the code that data.go.kr has for it."""
+    if _HUB_QUOTA in message:
+        return Reply("22", message)
+    codes = {401: "30", 403: "20", 404: "12", 429: "23"}
+    return Reply(codes.get(status, "01"), message)
 
 
 def _read_xml(text: str) -> Reply:

@@ -17,7 +17,8 @@ from plantcast.common.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from plantcast.observations.kma.reply import MalformedReplyError, Reply, error_of, read_reply
+from plantcast.kma_service.reply import MalformedReplyError, Reply, error_of, read_reply
+from plantcast.observations.kma.client import ASOS
 
 ROW = {"tm": "2025-04-30 00:00", "stnId": "108", "stnNm": "서울", "ta": "14.1", "rn": ""}
 
@@ -72,7 +73,7 @@ def test_a_refusal_is_read_from_every_envelope(body: bytes) -> None:
     reply = read_reply(body)
     assert reply.code == "22"
     assert "LIMITED" in reply.message
-    assert isinstance(error_of(reply), QuotaExhaustedError)
+    assert isinstance(error_of(reply, ASOS), QuotaExhaustedError)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_reply_cut_short_anywhere_is_malformed(percent: int) -> None:
 )
 def test_every_code_becomes_the_error_that_says_what_to_do(codes: tuple[str, ...], kind: type) -> None:
     for code in codes:
-        error = error_of(Reply(code, "SOME_ERROR"))
+        error = error_of(Reply(code, "SOME_ERROR"), ASOS)
         assert error is not None
         assert type(error) is kind
         assert code in str(error)
@@ -132,4 +133,23 @@ def test_every_code_becomes_the_error_that_says_what_to_do(codes: tuple[str, ...
 @pytest.mark.parametrize("code", ["99", "10"])
 def test_the_refusal_of_today_is_known_by_its_message(code: str) -> None:
     reply = Reply(code, "전날 자료까지 제공됩니다. 날짜 범위를 확인해주세요.")
-    assert isinstance(error_of(reply), NotYetAvailableError)
+    assert isinstance(error_of(reply, ASOS), NotYetAvailableError)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (401, "유효한 인증키가 아닙니다.", KeyRejectedError),
+        (403, "활용신청이 필요한 API 입니다.", KeyRejectedError),
+        (403, "일일 호출 한도를 초과하였습니다.", QuotaExhaustedError),
+        (200, "일일 호출 한도를 초과하였습니다.", QuotaExhaustedError),
+        (404, "없는 API 입니다.", InvalidInputError),
+        (500, "오류", TemporaryError),
+    ],
+)
+def test_a_refusal_of_the_api_hub_becomes_the_same_errors(status: int, message: str, kind: type) -> None:
+    body = json.dumps({"result": {"status": status, "message": message}}, ensure_ascii=False)
+    for encoding in ("utf-8", "cp949"):
+        error = error_of(read_reply(body.encode(encoding)), ASOS)
+        assert type(error) is kind
+        assert message in str(error)
