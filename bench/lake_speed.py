@@ -16,7 +16,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from infra.kma_simulator.service import DEFAULT_KEY, Behaviour, Simulator
+from infra.kma_simulator import asos
+from infra.kma_simulator.behaviour import Behaviour
+from infra.kma_simulator.service import DEFAULT_KEY, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import HOUR, KST
 from plantcast.observations import VARIABLES
@@ -61,7 +63,7 @@ def responses(weather: SyntheticWeather) -> Iterator[Response]:
             "numOfRows": str(MAX_ROWS),
             "pageNo": "1",
         }
-        body = simulator.call(query).body.encode()
+        body = asos.answer(simulator, query).body.encode()
         yield Response(STATION, first, last, 1, body, RECEIVED + timedelta(seconds=number), "synthetic")
 
 

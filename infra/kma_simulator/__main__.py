@@ -15,7 +15,7 @@ import uvicorn
 
 from infra.kma_simulator.app import create_app
 from infra.kma_simulator.replay import ReplayedObservations
-from infra.kma_simulator.service import DEFAULT_KEY, Simulator
+from infra.kma_simulator.service import DEFAULT_HUB_KEY, DEFAULT_KEY, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import KST, SystemClock
 from plantcast.common.errors import InvalidInputError
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     source = replay or SyntheticWeather(options.seed)
     clock = SystemClock(options.clock - datetime.now(KST)) if options.clock else SystemClock()
-    simulator = Simulator(source, options.key, clock)
+    simulator = Simulator(source, options.key, clock, hub_key=options.hub_key, seed=options.seed)
     # uvicorn shuts down on a signal, then raises it again: the exit code would be the signal's.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit)
@@ -75,11 +75,13 @@ def _exit(number: int, frame: FrameType | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kma_simulator", description="A stand-in for the KMA's ASOS hourly service."
+        prog="kma_simulator", description="A stand-in for the KMA's services and Open-Meteo."
     )
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--host", default=HOST, help=f"IPv4 address to serve on (default: {HOST})")
-    parser.add_argument("--seed", type=int, default=108, help="of the synthetic weather (default: 108)")
+    parser.add_argument(
+        "--seed", type=int, default=108, help="of synthetic weather and of forecasts' errors (default: 108)"
+    )
     parser.add_argument(
         "--replay",
         type=Path,
@@ -93,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TIME",
         help="time at the start, KST: 2022-08-10T02:00",
     )
-    parser.add_argument("--key", default=DEFAULT_KEY, help="the service key that is accepted, decoded")
+    parser.add_argument("--key", default=DEFAULT_KEY, help="the data.go.kr key that is accepted, decoded")
+    parser.add_argument("--hub-key", default=DEFAULT_HUB_KEY, help="the API Hub's key that is accepted")
     return parser
 
 

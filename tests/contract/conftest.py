@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pytest
 
-from infra.kma_simulator.service import CallLog
 from plantcast.common.clock import KST
 from tests.support.running_simulator import RunningSimulator, running_simulator
 
@@ -24,6 +23,6 @@ def server() -> Iterator[RunningSimulator]:
 def simulator(server: RunningSimulator) -> Iterator[RunningSimulator]:
     before = server.simulator.behaviour
     yield server
-    server.simulator.calls = CallLog()
+    server.simulator.logs.clear()
     server.simulator.behaviour = before
     server.set_clock(NOW)

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
-from infra.kma_simulator.contract import MESSAGES
+from infra.kma_simulator import asos
+from infra.kma_simulator.portal import MESSAGES
 from infra.kma_simulator.service import Simulator
 from tests.support.asos_replies import Scripted, response_to
 
@@ -44,7 +45,7 @@ class FaultyKma(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         fault = self.faults.popleft() if self.faults else None
         query = dict(parse_qsl(urlsplit(request.url or "").query, keep_blank_values=True))
-        body = self._simulator.call({name: str(value) for name, value in query.items()}).body.encode()
+        body = asos.answer(self._simulator, query).body.encode()
         return response_to(request, Scripted(body) if fault is None else fault(body, self._rng))
 
     def close(self) -> None:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from infra.kma_simulator.__main__ import HOST, build_server, listen
-from infra.kma_simulator.app import SERVICE_PATH
-from infra.kma_simulator.service import Behaviour, ObservationSource, Simulator
+from infra.kma_simulator.app import API_HUB_PATH, SERVICE_PATH, SHORT_TERM_PATH
+from infra.kma_simulator.behaviour import Behaviour
+from infra.kma_simulator.service import ObservationSource, Simulator
 from infra.kma_simulator.synthetic import SyntheticWeather
 from plantcast.common.clock import FixedClock, SystemClock
 
@@ -39,6 +40,21 @@ class RunningSimulator:
     def key(self) -> str:
         """A service key that is accepted, in the decoded form."""
         return self.simulator.key
+
+    @property
+    def short_term_url(self) -> str:
+        """The short-term forecast service's URL; `/getVilageFcst` follows it. It takes `key`, too."""
+        return self.root_url + SHORT_TERM_PATH
+
+    @property
+    def api_hub_url(self) -> str:
+        """The URL of kma_sfctm3 of the API Hub, whose own URL is `root_url`."""
+        return self.root_url + API_HUB_PATH
+
+    @property
+    def hub_key(self) -> str:
+        """The key that the API Hub accepts."""
+        return self.simulator.hub_key
 
     @property
     def call_count(self) -> int:

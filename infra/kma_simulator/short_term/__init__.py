@@ -1,0 +1,1 @@
+"""The KMA's short-term forecast service (단기예보, getVilageFcst)."""
