@@ -13,6 +13,7 @@ from infra.cli.backup import backup_command, restore_command
 from infra.cli.explore import explore_command
 from infra.cli.flows import bring_up, run_demo, run_pipeline, show_demo, show_urls
 from infra.cli.forecast_table import fetch_forecast, print_forecast
+from infra.cli.guidance import backfill_guidance_command, import_guidance_command
 from infra.cli.logs import logs_command
 from infra.cli.models import models_command
 from infra.cli.observations import forget_command, import_command, rebuild_command
@@ -190,6 +191,8 @@ def run(
 
 app.command("backfill")(guarded(backfill_command))
 app.command("import")(guarded(import_command))
+app.command("backfill-guidance")(guarded(backfill_guidance_command))
+app.command("import-guidance")(guarded(import_guidance_command))
 app.command("rebuild")(guarded(rebuild_command))
 app.command("forget")(guarded(forget_command))
 app.command("explore")(guarded(explore_command))

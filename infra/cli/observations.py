@@ -121,11 +121,11 @@ def import_files(deployment: Deployment, paths: Sequence[Path]) -> list[dict[str
         return [_import(deployment, *file) for file in bar.track(files, description="files imported")]
 
 
-def raise_if_incomplete(results: Sequence[Mapping[str, Any]], kind: str) -> None:
+def raise_if_incomplete(results: Sequence[Mapping[str, Any]], kind: str, *, function: str = "ingest") -> None:
     """Raise if any file or station is not complete.
 
     Raises:
-        PlantcastError: the message names each of them with ingest's message.
+        PlantcastError: the message names each of them with the function's message.
     """
     if wrong := [result for result in results if result.get("status") != "complete"]:
         named = "; ".join(
@@ -135,7 +135,7 @@ def raise_if_incomplete(results: Sequence[Mapping[str, Any]], kind: str) -> None
         )
         raise PlantcastError(
             f"{len(wrong)} of {len(results)} {kind} not complete: {named}.",
-            remedy="Details: `./plantcast logs ingest`. Calling again is safe.",
+            remedy=f"Details: `./plantcast logs {function}`. Calling again is safe.",
         )
 
 

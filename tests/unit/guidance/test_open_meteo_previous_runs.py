@@ -12,7 +12,7 @@ from plantcast.common.clock import HOUR, KST, FixedClock
 from plantcast.common.errors import QuotaExhaustedError, TemporaryError
 from plantcast.guidance.lake import GuidanceLake
 from plantcast.guidance.open_meteo import OpenMeteoClient, PreviousRuns
-from plantcast.guidance.open_meteo.previous_runs import day_of_lead
+from plantcast.guidance.open_meteo.previous_runs import IssueCounts, day_of_lead
 from plantcast.guidance.table import guidance_table
 from tests.support.asos_replies import Scripted
 from tests.support.fakes import MemoryObjectStore
@@ -63,7 +63,8 @@ def test_every_value_was_served_before_the_issue_that_holds_it() -> None:
 
 def test_there_are_four_issues_a_day_of_sixty_hours() -> None:
     world = World()
-    assert world.previous.fetch("108", *MAY) == 31 * 4 * 60
+    assert world.previous.fetch("108", *MAY) == IssueCounts(31 * 4, 31 * 4, 31 * 4)
+    assert len(world.issues()) == 31 * 4 * 60
     table = world.issues()
     assert table["issued_at"].dt.hour.unique().tolist() == [3, 9, 15, 21]
     assert table["pop"].isna().all()
@@ -76,9 +77,9 @@ def test_there_are_four_issues_a_day_of_sixty_hours() -> None:
 def test_a_whole_month_is_not_asked_for_again_and_a_part_is_completed() -> None:
     world = World()
     world.previous.fetch("108", date(2025, 5, 1), date(2025, 5, 20))
-    assert world.previous.fetch("108", *MAY) == 11 * 4 * 60
+    assert world.previous.fetch("108", *MAY) == IssueCounts(31 * 4, 31 * 4, 11 * 4)
     assert world.service.queries[1]["start_date"] == "2025-05-21"
-    assert world.previous.fetch("108", *MAY) == 0
+    assert world.previous.fetch("108", *MAY) == IssueCounts(31 * 4, 31 * 4, 0)
     assert len(world.service.urls) == 2
 
 
@@ -93,7 +94,7 @@ def test_an_issue_fetched_at_its_time_stays() -> None:
 def test_days_before_the_archive_bring_nothing() -> None:
     world = World()
     world.service.forecast = lambda *_: None
-    assert world.previous.fetch("108", *MAY) == 0
+    assert world.previous.fetch("108", *MAY) == IssueCounts(31 * 4, 0, 0)
     assert world.issues().empty
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 import pyarrow as pa
 
 from plantcast.common.errors import InvalidInputError
-from plantcast.guidance.portal_archive import is_archive, read_archive
-from plantcast.guidance.table import guidance_table, merged
+from plantcast.guidance.portal_archive import element_of, is_archive, read_archive
+from plantcast.guidance.table import empty_table, guidance_table, merged
 from plantcast.kma_service.reply import decode
 from plantcast.observations.files import PARQUET, unpacked_files
+
+# Bytes in which a file shows what it is.
+_HEAD: Final = 2000
 
 
 def read_guidance(paths: Sequence[Path], station: str, *, archive_station: str | None) -> pd.DataFrame:
@@ -30,9 +34,9 @@ def read_guidance(paths: Sequence[Path], station: str, *, archive_station: str |
     tables = []
     for path in paths:
         for name, content in unpacked_files(path):
-            rows = _rows(content, name, station, archive_station)
-            if len(rows):
-                tables.append(guidance_table(rows, name))
+            table = read_content(content, name, station, archive_station=archive_station)
+            if len(table):
+                tables.append(table)
     if not tables:
         raise InvalidInputError(
             f"The files of --guidance hold no forecast for station {station}.",
@@ -41,12 +45,33 @@ def read_guidance(paths: Sequence[Path], station: str, *, archive_station: str |
     return merged(tables)
 
 
+def read_content(content: bytes, name: str, station: str, *, archive_station: str | None) -> pd.DataFrame:
+    """Return the guidance table of one station in an unpacked file, empty where it has no row of it.
+
+    `name` is what messages call the file; that of an archive file has to say which element it holds.
+
+    Raises:
+        InvalidInputError: the file cannot be read.
+    """
+    rows = _rows(content, name, station, archive_station)
+    return guidance_table(rows, name) if len(rows) else empty_table()
+
+
+def archive_element(content: bytes, name: str) -> str | None:
+    """Return which element an unpacked archive file of the portal holds, None for another file.
+
+    Raises:
+        InvalidInputError: its name does not say.
+    """
+    return element_of(name) if is_archive(content[:_HEAD].decode("utf-8", "replace")) else None
+
+
 def is_guidance(path: Path) -> bool:
     """Return whether a file holds published forecasts rather than observations."""
     for _, content in unpacked_files(path):
         if content[:4] == PARQUET:
             return "issued_at" in _parquet(content, str(path)).columns
-        head = content[:2000].decode("utf-8", "replace")
+        head = content[:_HEAD].decode("utf-8", "replace")
         return is_archive(head) or "issued_at" in head.split("\n", 1)[0]
     return False
 

@@ -36,6 +36,11 @@ def import_key(content: bytes, received_at: datetime, *, element: str | None = N
     return f"{IMPORTS}{_name(content, received_at)}{f'-{element}' if element else ''}.{ending}.gz"
 
 
+def same_content(one: str, other: str) -> bool:
+    """Return whether two keys of imported files are of the same content."""
+    return one.rpartition("/")[2].partition("-")[2] == other.rpartition("/")[2].partition("-")[2]
+
+
 def keep(store: ObjectStore, key: str, content: bytes) -> None:
     """Store what was received under its key; nothing is ever overwritten."""
     # A conflict means that this is there already: the key holds the hash.

@@ -33,7 +33,6 @@ from plantcast.common.errors import (
 from plantcast.common.logging import logger
 from plantcast.common.stations import station as known_station
 
-SOURCE_HEADER: Final = "X-Plantcast-Source"
 _CONNECT_SECONDS: Final = 5.0
 _READ_SECONDS: Final = 30.0
 # The next hourly update asks again.

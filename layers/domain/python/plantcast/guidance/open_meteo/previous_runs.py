@@ -14,7 +14,7 @@ fetched at that hour would be: a correction learnt from them is cautious, never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
@@ -43,6 +43,15 @@ def day_of_lead(lead: int) -> int:
 
 
 @dataclass(frozen=True)
+class IssueCounts:
+    """Issues of the days asked for: how many there should be, the lake has now, and had not before."""
+
+    expected: int
+    present: int
+    new: int
+
+
+@dataclass(frozen=True)
 class PreviousRuns:
     """Fetches issues of past days; those that the lake has are not asked for again."""
 
@@ -51,43 +60,48 @@ class PreviousRuns:
     lake: GuidanceLake
     clock: Clock
 
-    def fetch(self, station: str, start: date, end: date) -> int:
-        """Store the issues of the days `start` to `end` (KST, both included); return how many rows are new.
+    def fetch(self, station: str, start: date, end: date) -> IssueCounts:
+        """Store the issues of the days `start` to `end` (KST, both included) with one call.
 
-        Issues of the lake stay as they are: a live one knows more. One call, a month at most for a reply of
-        a moderate size.
+        Issues of the lake stay as they are: a live one knows more.
 
         Raises:
             InvalidInputError, KeyRejectedError, QuotaExhaustedError, TemporaryError: see `OpenMeteoClient`.
             CorruptDataError, SchemaVersionError, ConflictError: the lake cannot be read or written.
         """
-        missing = self._missing(station, start, end)
+        wanted = self._issues(start, end)
+        held = set(self.lake.read(SOURCE, station, midnight(start), midnight(end) + 23 * HOUR)["issued_at"])
+        missing = [issue for issue in wanted if issue not in held]
         if not missing:
-            return 0
+            return IssueCounts(len(wanted), len(wanted), 0)
+        table = self._fetch(station, missing)
+        self.lake.merge(SOURCE, station, table)
+        new = table["issued_at"].nunique()
+        return IssueCounts(len(wanted), len(wanted) - len(missing) + new, new)
 
+    def _fetch(self, station: str, issues: Sequence[datetime]) -> pd.DataFrame:
         def keep(body: bytes) -> None:
             raw.keep(self.store, raw.reply_key(SOURCE, station, body, self.clock.now()), body)
 
         days = range(1, day_of_lead(HOURS) + 1)
         names = [f"{VARIABLES[column]}_previous_day{day}" for day in days for column in _COLUMNS]
         span = {
-            "start_date": missing[0].date().isoformat(),
-            "end_date": (missing[-1] + HOURS * HOUR).date().isoformat(),
+            "start_date": issues[0].date().isoformat(),
+            "end_date": (issues[-1] + HOURS * HOUR).date().isoformat(),
         }
         document = self.client.hourly(station, names, span=span, keep=keep)
         models = self.client.models
         by_day = {day: hourly_table(document, models, _COLUMNS, f"_previous_day{day}") for day in days}
-        table = as_guidance(issues_of(by_day, missing))
-        return self.lake.merge(SOURCE, station, table) if len(table) else 0
+        return as_guidance(issues_of(by_day, issues))
 
-    def _missing(self, station: str, start: date, end: date) -> list[datetime]:
+    def _issues(self, start: date, end: date) -> list[datetime]:
+        """Return the issue times of the days that are not in the future."""
         days = [start + timedelta(days=day) for day in range((end - start).days + 1)]
-        wanted = [midnight(day) + hour * HOUR for day in days for hour in _ISSUE_HOURS]
-        held = set(self.lake.read(SOURCE, station, wanted[0], wanted[-1])["issued_at"])
-        return [issue for issue in wanted if issue not in held and issue <= self.clock.now()]
+        issues = [midnight(day) + hour * HOUR for day in days for hour in _ISSUE_HOURS]
+        return [issue for issue in issues if issue <= self.clock.now()]
 
 
-def issues_of(by_day: dict[int, pd.DataFrame], issues: Iterable[datetime]) -> pd.DataFrame:
+def issues_of(by_day: dict[int, pd.DataFrame], issues: Sequence[datetime]) -> pd.DataFrame:
     """Return the rows of `issues` from the columns of each `previous_dayK`, leads 1 to `HOURS`."""
     hours = {day: table.set_index("valid_at") for day, table in by_day.items()}
     parts = []
