@@ -108,7 +108,7 @@ def test_given_simulated_guidance_and_others_data_then_both_are_named_as_such(
     open_site: OpenPage, site: Site
 ) -> None:
     observe(site)
-    combine(site, KMA | {"simulated": True}, OPEN_METEO, source="synthetic")
+    combine(site, KMA | {"simulated": True}, OPEN_METEO, source="synthetic", attribution="Open-Meteo.com")
     page = open_site()
     shown = text_of(current(page))
     assert "+ 모의 기상청 단기예보 08시 발표 + Open-Meteo 예보 어제 21시 발표 (CC BY 4.0)" in shown
@@ -140,8 +140,8 @@ def test_given_reasons_then_they_are_sentences_in_both_languages(open_site: Open
         assert not re.search(r"_|guidance|moon|\d{3}", " ".join(spoken[language]))
         assert accessibility_findings(page) == []
         assert overhanging(page) == []
-    assert "인증키가 거부되어" in spoken["ko"][0]
-    assert "access key was refused" in spoken["en"][0]
+    assert "인증키가 거부되었어요" in spoken["ko"][0]
+    assert "was refused" in spoken["en"][0]
 
 
 def test_given_a_replay_then_times_are_dates_and_ages_the_deployment_s(

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.checks import plain, text_of
+from tests.browser.checks import accessibility_findings, overhanging, plain, speak, text_of
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import fill, scored
-from tests.browser.site import Site
+from tests.browser.site import Reply, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 VERIFICATION = "/api/verification?station=108&days=30"
 UNIT = {"ta": "°C", "hm": "%p"}
+BLOCKS = ("leads_1_24", "leads_25_48")
 
 
 def table(place: Locator) -> list[list[str]]:
@@ -132,3 +133,93 @@ def test_given_few_days_of_synthetic_weather_then_both_are_shown(open_site: Open
     expect(page.locator("[data-caveat]").first).to_contain_text("30일 중 2일만")
     expect(page.locator("[data-caveat]").last).to_contain_text("합성 자료")
     expect(page.locator("#badge")).to_contain_text("합성 자료")
+
+
+def compared_with_the_kma(record: dict[str, Any], factors: dict[str, float]) -> dict[str, Any]:
+    """The record with a forecast of the KMA whose RMSE is ours times the target's factor."""
+
+    def beside(scores: dict[str, Any], factor: float) -> dict[str, Any]:
+        return {"hours": scores["hours"], "rmse": scores["rmse"] * factor, "ours": scores["rmse"]}
+
+    for window in record["windows"].values():
+        for target, scores in window["targets"].items():
+            factor, by_lead = factors[target], scores["by_lead"]
+            scores["published"] = {
+                **{block: beside(scores[block], factor) for block in BLOCKS},
+                "by_lead": {
+                    "hours": by_lead["hours"],
+                    "rmse": [rmse * factor for rmse in by_lead["rmse"]],
+                    "ours": by_lead["rmse"],
+                },
+            }
+    for day in record["days"][1:]:
+        day["published"] = {
+            target: {block: beside(scores[block], factors[target]) for block in scores}
+            for target, scores in day["scores"].items()
+        }
+    return record
+
+
+def test_given_the_kma_s_forecast_then_each_side_s_win_is_said_with_its_numbers(
+    open_site: OpenPage, site: Site, record: dict[str, Any]
+) -> None:
+    site.api.replies["/api/verification"] = Reply(compared_with_the_kma(record, {"ta": 0.8, "hm": 1.25}))
+    page = opened(open_site)
+    card = page.locator("#record-published")
+    scores = record["windows"]["30"]["targets"]
+    for block in BLOCKS:
+        ours = scores["ta"][block]["rmse"]
+        worse = text_of(card.locator(f"li[data-target=ta][data-block={block}]"))
+        assert "기상청 예보가 더 정확했어요" in worse
+        assert f"우리 오차({ours:.2f} °C)가 기상청({ours * 0.8:.2f} °C)보다 25 % 커요." in worse
+        assert f"({scores['ta'][block]['hours']}시간 비교)" in worse
+        better = text_of(card.locator(f"li[data-target=hm][data-block={block}]"))
+        assert "우리 예보가 더 정확했어요" in better
+        assert "보다 20 % 작아요." in better
+    row = table(page.locator(".score[data-target=ta]"))[2]
+    assert row == ["기상청과 비교", "-25 %", "-25 %"]
+    expect(card.locator("[data-simulated]")).to_have_count(0)
+    card.locator("summary").click()
+    rows = table(card)
+    leads, days = rows[:48], rows[48:]
+    by_lead = scores["hm"]["by_lead"]["rmse"]
+    assert [float(one[3]) for one in leads] == pytest.approx(by_lead, abs=0.00501)
+    assert [float(one[4]) for one in leads] == pytest.approx([rmse * 1.25 for rmse in by_lead], abs=0.00501)
+    # Of each block the days that were compared, the newest first.
+    newest = record["days"][-1]["scores"]["ta"]["leads_1_24"]["rmse"]
+    assert len(days) == 2 * (len(record["days"]) - 1)
+    assert [float(value) for value in days[0][1:3]] == pytest.approx([newest, newest * 0.8], abs=0.00501)
+    chart = card.get_by_role("slider")
+    chart.focus()
+    page.keyboard.press("Home")
+    assert plain(chart.get_attribute("aria-valuetext") or "").startswith("1시간 앞. 기온 우리 ")
+    assert accessibility_findings(page) == []
+    speak(page, "en")
+    assert "The KMA was more accurate" in text_of(card.locator("li").first)
+
+
+def test_given_a_simulated_kma_and_a_week_without_it_then_both_are_said(
+    open_site: OpenPage, site: Site, record: dict[str, Any]
+) -> None:
+    answer = compared_with_the_kma(record, {"ta": 1.001, "hm": 1.0}) | {"source": "synthetic"}
+    for scores in answer["windows"]["7"]["targets"].values():
+        scores["published"] = None
+    site.api.replies["/api/verification"] = Reply(answer)
+    page = open_site("#/record", viewport={"width": 320, "height": 700})
+    card = page.locator("#record-published")
+    expect(card.locator("[data-simulated]")).to_contain_text("모의로 만든 예보")
+    expect(card.locator("li").nth(0)).to_contain_text("거의 같았어요")
+    card.locator("summary").click()
+    assert overhanging(page) == []
+    page.locator(".segments label", has_text="7일").click()
+    expect(card).to_contain_text("이 기간에는 비교할 기상청 예보가 없어요")
+    expect(card.get_by_role("slider")).to_be_hidden()
+
+
+def test_given_no_published_forecast_then_the_record_does_not_mention_any(
+    open_site: OpenPage, record: dict[str, Any]
+) -> None:
+    page = opened(open_site)
+    expect(page.locator("#record-leads .uplot").first).to_be_visible()
+    expect(page.locator("#record-published")).to_have_count(0)
+    expect(page.locator(".score").first).not_to_contain_text("기상청")

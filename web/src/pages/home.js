@@ -55,7 +55,7 @@ export function render(data, context) {
       card("changes", t.changesTitle, changes(data.alerts, plant, t), calendarLinks(context)),
       plantCard(profileOf(data, plant), t)),
     card("about", t.about, aboutList(data.forecast, t)),
-    attribution(t, attributionOf(data.forecast)),
+    attribution(t, data.forecast.attribution),
   ];
 }
 
@@ -65,9 +65,6 @@ export function afterRender(data, { t, plant, now }) {
   drawChart("hours", chartSpec(hours, quantities, t));
   document.getElementById("table").replaceChildren(hourTable(hours, quantities, t));
 }
-
-/** Everyone whose data the forecast rests on, once each. */
-const attributionOf = ({ attribution: own, sources = [] }) => [...new Set([own, ...sources.map((source) => source.attribution)])].join(" · ");
 
 const profileOf = (data, plant) => plantsOf(data).find((one) => one.id === plant) ?? null;
 

@@ -3,6 +3,7 @@ import { el } from "../core/dom.js";
 import { attribution, nothingYet, pageHead } from "./parts.js";
 import { daysCard, drawDays } from "./record/days.js";
 import { drawLeads, leadsCard } from "./record/leads.js";
+import { drawPublished, publishedCard } from "./record/published.js";
 import { fetchNight, fillObserved, firstNight, nightsOf, observedCard } from "./record/observed.js";
 import { alarms, shadowCard, summaryCard, summaryParts } from "./record/summary.js";
 
@@ -15,7 +16,7 @@ let chosenWindow = "30"; // as long as the page is open
 /** The record and the night shown first; `verification` is null while nothing was scored. */
 export async function load(context, signal) {
   const verification = await context.api.find("/api/verification", { station: context.station, days: 30 }, signal);
-  if (verification === null) return { verification };
+  if (verification === null || Object.keys(verification.windows).length === 0) return { verification: null };
   const nights = nightsOf(verification.days);
   const night = firstNight(nights, verification.days);
   return { verification, nights, night, shown: night && await fetchNight(context, night, signal) };
@@ -37,6 +38,7 @@ export function render(data, context) {
     head,
     ...alarms(verification.alarms, t),
     summaryCard(windows, chosenWindow, chooseWindow, t),
+    publishedCard(verification, t),
     el("div", { class: "pair" }, leadsCard(t), daysCard(verification.days, t)),
     night && observedCard(data.nights, night, (chosen) => chooseNight(chosen, data, context), t),
     shadowCard(verification.windows["30"], t),
@@ -53,6 +55,7 @@ export function afterRender({ verification, night, shown }, { t }) {
 
 function drawWindow(verification, t) {
   document.getElementById("record-summary-body").replaceChildren(...summaryParts(verification, chosenWindow, t));
+  drawPublished(verification.windows[chosenWindow], verification.days, t);
   drawLeads(verification.windows[chosenWindow], t);
 }
 

@@ -34,6 +34,21 @@ export const ko = {
 
   alarmTitle: "예보 정확도가 기준보다 낮아요",
 
+  publishedTitle: "기상청 예보와 비교",
+  publishedHelp: "기상청 단기예보와 우리 예보를 같은 시간끼리만 비교한 오차(RMSE)예요.",
+  publishedSimulated: "여기서 기상청 예보는 모의로 만든 예보예요. 실제 기상청 예보의 성적이 아니에요.",
+  publishedNone: "이 기간에는 비교할 기상청 예보가 없어요.",
+  publishedHours: (hours) => `(${hours}시간 비교)`,
+  ours: "우리",
+  theirs: "기상청",
+  published: {
+    better: (ours, theirs, share) => `우리 예보가 더 정확했어요. 우리 오차(${ours})가 기상청(${theirs})보다 ${share} 작아요.`,
+    same: (ours, theirs) => `거의 같았어요. 우리 오차 ${ours}, 기상청 ${theirs}.`,
+    worse: (ours, theirs, share) => `기상청 예보가 더 정확했어요. 우리 오차(${ours})가 기상청(${theirs})보다 ${share} 커요.`,
+    unknown: (ours, theirs) => `우리 오차 ${ours}, 기상청 ${theirs}.`,
+  },
+  againstPublished: "기상청과 비교",
+
   leadsTitle: "예보 시간별 정확도",
   leadsHelp: "0 % 위에 있으면 ‘어제와 똑같다’보다 나은 예보예요. 멀리 볼수록 어려워져요.",
   skillPanel: "‘어제와 똑같다’보다 나은 정도 (%)",
@@ -98,6 +113,21 @@ export const en = {
     "The RMSE (root mean square error) gives large errors more weight; it is larger than the plain average error. “Same as yesterday” takes the value of the same hour on the last day observed.",
 
   alarmTitle: "Forecast skill below the baseline",
+
+  publishedTitle: "Compared with the KMA's forecast",
+  publishedHelp: "Errors (RMSE) of the KMA's short-term forecast and of ours, over the same hours only.",
+  publishedSimulated: "The KMA's forecast here is a simulated one; these are not scores of the real KMA forecast.",
+  publishedNone: "There is no KMA forecast to compare with in these days.",
+  publishedHours: (hours) => `(${hours} hours compared)`,
+  ours: "ours",
+  theirs: "KMA",
+  published: {
+    better: (ours, theirs, share) => `Ours was more accurate: our error (${ours}) was ${share} smaller than the KMA's (${theirs}).`,
+    same: (ours, theirs) => `About the same: our error ${ours}, the KMA's ${theirs}.`,
+    worse: (ours, theirs, share) => `The KMA was more accurate: our error (${ours}) was ${share} larger than the KMA's (${theirs}).`,
+    unknown: (ours, theirs) => `Our error ${ours}, the KMA's ${theirs}.`,
+  },
+  againstPublished: "Against the KMA",
 
   leadsTitle: "Accuracy by lead time",
   leadsHelp: "Above 0 % the forecast beats “same as yesterday”. The further ahead, the harder it gets.",

@@ -66,7 +66,7 @@ function updatedText(forecast, now, t) {
 }
 
 // Open-Meteo's data are under CC BY, which asks for a link to its terms.
-const licence = ({ name }) => name === "open_meteo" && [" (", el("a", { href: CC_BY, rel: "noreferrer" }, "CC BY 4.0"), ")"];
+const licence = ({ name, simulated }) => name === "open_meteo" && !simulated && [" (", el("a", { href: CC_BY, rel: "noreferrer" }, "CC BY 4.0"), ")"];
 
 const agoText = (hours, t) => {
   const minutes = Math.floor((hours * HOUR_MS) / 60_000);

@@ -3,9 +3,9 @@ import { chartParts, drawChart, lonely, ticks } from "../../charts/lines.js";
 import { dayOf, dayText, daysBetween, later, monthDay } from "../../core/kst.js";
 import { fixed } from "../../core/numbers.js";
 import { TARGETS, card, errorText, figures, folded, help } from "../parts.js";
+import { BLOCKS } from "./summary.js";
 
 const ID = "record-days";
-const BLOCKS = ["leads_1_24", "leads_25_48"];
 
 /** The card; null while no single day is listed. */
 export function daysCard(days, t) {

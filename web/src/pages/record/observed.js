@@ -8,8 +8,12 @@ import { TARGETS, card, folded, groupedFigures, help } from "../parts.js";
 const ID = "record-observed";
 const LEADS = 48;
 
-/** Origins of the forecasts that the days were scored by, newest first. */
-export const nightsOf = (days) => [...new Set(days.flatMap((day) => day.origins))].sort().reverse();
+/** Origins of the nights' forecasts that the days were scored by, newest first: of the last hour of a day, where there are any. */
+export function nightsOf(days) {
+  const origins = [...new Set(days.flatMap((day) => day.origins))].sort().reverse();
+  const nights = origins.filter((origin) => hourOf(origin) === 23);
+  return nights.length > 0 ? nights : origins;
+}
 
 /** The newest origin all of whose hours have been scored; the newest of all where there is none; null without any. */
 export function firstNight(nights, days) {

@@ -3,7 +3,7 @@ import { el } from "../../core/dom.js";
 import { percent, roundedHonestly } from "../../core/numbers.js";
 import { TARGETS, card, choice, errorText, help, localized, skillText } from "../parts.js";
 
-const BLOCKS = ["leads_1_24", "leads_25_48"];
+export const BLOCKS = ["leads_1_24", "leads_25_48"];
 
 // Below half a per cent nobody would feel the difference.
 const SAME = 0.005;
@@ -13,7 +13,11 @@ const COVERAGE_SLACK = 0.05;
 // With fewer days the scores say more about the weather than about the forecast.
 const DAYS_TO_TRUST = 7;
 
-const skillKind = (skill) => (skill === null ? "unknown" : Math.abs(skill) < SAME ? "same" : skill > 0 ? "better" : "worse");
+/** `unknown`, `same`, `better` or `worse`. */
+export const skillKind = (skill) => (skill === null ? "unknown" : Math.abs(skill) < SAME ? "same" : skill > 0 ? "better" : "worse");
+
+/** 1 − our RMSE / that of the published forecast over the same hours: positive where ours is better. */
+export const gainOf = ({ rmse, ours }) => (rmse > 0 ? 1 - ours / rmse : null);
 
 /** The card with the choice of the window; its body is filled with `summaryParts`. */
 export const summaryCard = (windows, chosen, onChoose, t) =>
@@ -50,17 +54,20 @@ function sentence({ target, name: quantity }, record, window, t) {
 /** A target's scores: the first and the second 24 hours beside each other, and how often the range held. */
 function score({ target, name }, record, t) {
   const blocks = BLOCKS.filter((block) => record[block]);
-  const row = (head, cellOf) => el("tr", {}, el("th", { scope: "row" }, head), blocks.map((block) => el("td", {}, cellOf(record[block]))));
+  const row = (head, cellOf) => el("tr", {}, el("th", { scope: "row" }, head), blocks.map((block) => el("td", {}, cellOf(record[block], block))));
   return el("div", { class: `score score-${name}`, "data-target": target },
     el("table", {},
       el("caption", {}, t[name]),
       el("thead", {}, el("tr", {}, el("td", {}), blocks.map((block) => el("th", { scope: "col" }, t.blocks[block])))),
       el("tbody", {},
         row(t.record.errorName, ({ rmse }) => el("b", {}, errorText(rmse, target, t))),
-        row(t.record.against, ({ skill }) => el("b", { class: `skill-${skillKind(skill)}` }, skillText(skill))),
+        row(t.record.against, ({ skill }) => skillMark(skill)),
+        record.published && row(t.record.againstPublished, (_, block) => skillMark(record.published[block] ? gainOf(record.published[block]) : null)),
         row(t.record.biasName, ({ bias }) => biasText(bias, target, t)))),
     el("p", { class: "range-text" }, rangeText(record.leads_1_48.coverage_80, t)));
 }
+
+const skillMark = (skill) => el("b", { class: `skill-${skillKind(skill)}` }, skillText(skill));
 
 function biasText(bias, target, t) {
   if (Math.abs(bias) < 0.05) return t.record.bias.none;
