@@ -133,13 +133,13 @@ class ApiWorld:
 
 
 def observed_day(day: date, **changes: Any) -> ObservedDay:
-    """A mild day: values by name (one for all hours, or 24 of them), `masked` and `source` as given."""
+    """A mild day: values by name (one for all hours, or 24 of them), the rest as given."""
     values: dict[str, tuple[float | None, ...]] = {}
     for number, name in enumerate(PUBLISHED):
         given = changes.get(name, float(number))
         values[name] = tuple(given) if isinstance(given, list) else (given,) * 24
     source, masked = changes.get("source", "synthetic"), tuple(changes.get("masked", ()))
-    return ObservedDay("108", day, source, values, masked)
+    return ObservedDay("108", day, source, values, masked, tuple(changes.get("provisional", ())))
 
 
 def get(world: ApiWorld, url: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field
 
 from plantcast.common.clock import KST, KST_ZONE_NAME
 from plantcast.common.stations import Station
@@ -39,6 +39,10 @@ Source = Annotated[
     ),
 ]
 
+Attribution = Annotated[
+    str, Field(description="Must be shown with the data.", examples=["기상청 (KMA), data.go.kr"])
+]
+
 
 class View(BaseModel):
     """An answer or part of one; made from a domain object by its attributes."""
@@ -59,12 +63,7 @@ class Sourced(View):
     """An answer that rests on observations."""
 
     source: Source
-
-    @computed_field(description="Must be shown with the data.")  # type: ignore[prop-decorator]
-    @property
-    def attribution(self) -> str:
-        """Who to attribute the data to."""
-        return attribution(self.source)
+    attribution: Attribution = Field(default_factory=lambda known: attribution(known["source"]))
 
 
 class Located(Sourced):

@@ -17,6 +17,7 @@ from plantcast_api.http.docs import OPENAPI
 from plantcast_api.openapi import text
 from tests.support.api_contract import config
 from tests.support.api_data import KEY, PROBLEM, ApiWorld
+from tests.support.guidance_examples import guided
 
 pytestmark = pytest.mark.slow
 
@@ -95,6 +96,7 @@ def schema_of_the_app() -> Any:
     world = ApiWorld()
     world.all_well()
     world.promote("v2")
+    world.forecasts.issue(guided())
     return schemathesis.openapi.from_asgi("/openapi.json", world.app(), config=config())
 
 

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from plantcast.common.clock import DayLabel
+from plantcast.guidance.status import GuidanceSource
 from plantcast_api.models import (
+    Attribution,
     Celsius,
     Day,
     Hour,
@@ -26,6 +28,10 @@ Label = Annotated[
     DayLabel | None,
     Field(description="How the day is called at the time of the request (KST); null for other days."),
 ]
+Share = Annotated[float, Field(ge=0, le=1, description="0 to 1", examples=[0.75])]
+# The KMA's codes.
+Sky = Annotated[int, Field(ge=1, le=4, description="1 clear, 3 mostly cloudy, 4 overcast", examples=[3])]
+Probability = Annotated[float, Field(ge=0, le=100, description="%", examples=[30.0])]
 Kilopascal = Annotated[float, Field(ge=0, description="kPa", examples=[1.34])]
 
 
@@ -36,12 +42,28 @@ class ModelInfo(View):
     version: str | None = Field(description="Registered version; null for the baseline.")
 
 
+class ForecastSource(View):
+    """One of the forecasts combined: the station's own model, or a published forecast."""
+
+    name: Literal["station_model"] | GuidanceSource
+    issued_at: Timestamp = Field(
+        description="Of a published forecast: its issue. Of the model: this forecast's."
+    )
+    attribution: Attribution
+    simulated: bool = Field(description="True where the deployment's weather is not today's real weather.")
+    share: dict[TargetName, list[Share]] = Field(
+        description="By target, one value an hour of `hourly`; the sources' shares of an hour add up to 1.",
+        examples=[{"ta": [0.75, 0.7], "hm": [0.75, 0.71]}],
+    )
+
+
 class HourlyUnits(View):
     """Units of the hourly columns."""
 
     time: str = "iso8601"
     temperature_2m: str = "°C"
     relative_humidity_2m: str = "%"
+    precipitation_probability: str = "%"
 
 
 class Hourly(View):
@@ -55,6 +77,10 @@ class Hourly(View):
     relative_humidity_2m: list[Percent]
     relative_humidity_2m_p10: list[Percent]
     relative_humidity_2m_p90: list[Percent]
+    sky: list[Sky | None] = Field(description="Of the published forecast; null where it has none.")
+    precipitation_probability: list[Probability | None] = Field(
+        description="Of the published forecast; null where it has none."
+    )
 
 
 class PlantAdvice(View):
@@ -114,6 +140,12 @@ class ForecastResponse(Located, Issued):
 
     history_hours: int = Field(description="Observed hours the models could learn from.")
     models: dict[str, ModelInfo] = Field(description="By target: `ta` temperature, `hm` humidity.")
+    sources: list[ForecastSource]
+    guidance_reasons: list[str] = Field(
+        description="Why a published forecast or the newest observations are missing or only partly used; "
+        "the forecast is not `degraded` by it.",
+        examples=[["guidance_late"]],
+    )
     hourly_units: HourlyUnits = HourlyUnits()
     hourly: Hourly
 

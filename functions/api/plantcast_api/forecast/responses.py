@@ -9,8 +9,8 @@ from typing import Any, Final
 from plantcast.common.clock import HOUR, KST, KST_ZONE_NAME, day_label
 from plantcast.common.stations import Station
 from plantcast.common.vapour import vapour_pressure_deficit
-from plantcast.forecasting import LEADS
-from plantcast.forecasting.issued import Forecast
+from plantcast.forecasting import LEADS, TARGETS
+from plantcast.forecasting.issued import Forecast, attribution, guidance_attribution
 from plantcast.plants.advice import SHOWN_DECIMALS, DayAdvice, advise
 from plantcast.plants.profiles import VPD_DECIMALS, profile
 from plantcast.plants.text import STALE
@@ -18,7 +18,9 @@ from plantcast_api.forecast.models import DailyResponse, ForecastResponse, Lates
 from plantcast_api.http.csv_file import CsvFile, csv_file
 from plantcast_api.models import located
 
-_CSV_ABOUT: Final = ("origin", "issued_at", "status", "stale", "degraded_reasons")
+_CSV_ABOUT: Final = ("origin", "issued_at", "status", "stale", "degraded_reasons", "guidance_reasons")
+
+_SHARE_DECIMALS: Final = 3
 
 
 def brief(forecast: Forecast, station: Station, now: datetime) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def brief(forecast: Forecast, station: Station, now: datetime) -> dict[str, Any]
     return {
         **vars(forecast),
         "station": station,
+        "attribution": forecast.attribution,
         "status": forecast.status,
         "stale": forecast.is_stale(now),
     }
@@ -95,17 +98,50 @@ def daily_response(forecast: Forecast, station: Station, now: datetime) -> Daily
 
 def _whole(forecast: Forecast, station: Station, now: datetime, hours: int, zone: str) -> dict[str, Any]:
     place = located(station, zone, forecast.valid_at[:hours])
-    columns = {
+    columns: dict[str, list[Any]] = {
         f"{name}{suffix}": [_shown(value) for value in series[:hours]]
         for name, path in (("temperature_2m", forecast.ta), ("relative_humidity_2m", forecast.hm))
         for suffix, series in (("", path.mean), ("_p10", path.p10), ("_p90", path.p90))
     }
+    guidance = forecast.guidance
+    sky, rain = ([None] * LEADS,) * 2 if guidance is None else (guidance.sky, guidance.pop)
+    columns["sky"] = [None if code is None else round(code) for code in sky[:hours]]
+    columns["precipitation_probability"] = [*rain[:hours]]
     return {
         **brief(forecast, station, now),
         **place,
+        "sources": _sources(forecast, hours),
         "days": _days(advise(forecast, profile()), forecast, now),
         "hourly": {"time": place["time"], "lead": list(range(1, hours + 1)), **columns},
     }
+
+
+def _sources(forecast: Forecast, hours: int) -> list[dict[str, Any]]:
+    guidance, simulated = forecast.guidance, forecast.source != "kma"
+    shares = {
+        target: [0.0] * hours
+        if guidance is None
+        else [round(share, _SHARE_DECIMALS) for share in guidance.shares[target][:hours]]
+        for target in TARGETS
+    }
+    model = {
+        "name": "station_model",
+        "issued_at": forecast.issued_at,
+        "attribution": attribution(forecast.source),
+        "simulated": simulated,
+        "share": {
+            target: [round(1 - share, _SHARE_DECIMALS) for share in column]
+            for target, column in shares.items()
+        },
+    }
+    if guidance is None:
+        return [model]
+    published = {
+        "name": guidance.source,
+        "issued_at": guidance.issued_at,
+        "attribution": guidance_attribution(guidance.source, forecast.source),
+    }
+    return [model, {**model, **published, "share": shares}]
 
 
 def _daily(forecast: Forecast, leads: Sequence[int]) -> dict[str, Any]:

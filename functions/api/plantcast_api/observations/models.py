@@ -103,6 +103,30 @@ class ObservationsResponse(Located):
     masked: list[MaskedObservation]
 
 
+class CurrentResponse(Sourced):
+    """The last hour in which temperature or humidity was observed; null where a variable was not."""
+
+    station: StationInfo
+    timezone: str = "Asia/Seoul"
+    time: Hour
+    age_minutes: Count = Field(description="Minutes since `time`.", examples=[20])
+    feed: Literal["asos", "api_hub"] = Field(
+        description="`asos`: confirmed by the KMA's ASOS service; `api_hub`: live, from its API Hub."
+    )
+    provisional: bool = Field(
+        description="True until the ASOS service confirms the hour: it may still change."
+    )
+    units: ObservedUnits = ObservedUnits()
+    temperature_2m: Celsius | None
+    relative_humidity_2m: Percent | None
+    dew_point_2m: Celsius | None
+    wind_speed_10m: MetresPerSecond | None
+    wind_direction_10m: Degrees | None
+    precipitation: Millimetres | None
+    surface_pressure: Hectopascal | None
+    pressure_msl: Hectopascal | None
+
+
 Share = Annotated[
     float,
     Field(ge=0, le=1, description="Valid values by hours expected, 0 to 1.", examples=[0.9792]),

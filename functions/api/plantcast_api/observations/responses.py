@@ -10,12 +10,13 @@ from plantcast.common.clock import parse_hour
 from plantcast.common.errors import InvalidInputError, NotFoundError
 from plantcast.common.schema import STATUS
 from plantcast.common.stations import STATIONS, Station
+from plantcast.forecasting import TARGETS
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays, hours_of
 from plantcast.observations.status import read_status
 from plantcast_api.dependencies import Deps
 from plantcast_api.http.csv_file import CsvFile, csv_file
 from plantcast_api.models import located
-from plantcast_api.observations.models import ObservationsResponse, StationsResponse
+from plantcast_api.observations.models import CurrentResponse, ObservationsResponse, StationsResponse
 
 DAYS_BY_DEFAULT: Final = 3
 MAX_DAYS: Final = 31
@@ -59,10 +60,7 @@ def observations_response(
     store, today = ObservedDays(deps.table), deps.clock.now().date()
     newest = store.newest(station.number, DAYS_BY_DEFAULT, until=today)
     if not newest:
-        raise NotFoundError(
-            f"Nothing was observed at station {station.number} yet.",
-            remedy="Run the pipeline (its state machine) once.",
-        )
+        raise _nothing_observed(station)
     last = newest[-1].day
     first = _first_day(deps, station, last)
     start, end = _chosen(start, end, first=first, last=last, today=today)
@@ -94,6 +92,39 @@ def observations_response(
         "masked": masked,
     }
     return ObservationsResponse.model_validate(answer)
+
+
+def current_response(deps: Deps, station: Station) -> CurrentResponse:
+    """Return the last hour in which temperature or humidity was observed.
+
+    Raises:
+        NotFoundError: there is none among the last days stored.
+    """
+    now = deps.clock.now()
+    for day in reversed(ObservedDays(deps.table).newest(station.number, DAYS_BY_DEFAULT, until=now.date())):
+        for hour, time in reversed(list(enumerate(hours_of(day.day)))):
+            if time > now or all(day.values[target][hour] is None for target in TARGETS):
+                continue
+            provisional = hour in day.provisional
+            return CurrentResponse.model_validate(
+                {
+                    "station": station,
+                    "source": day.source,
+                    "time": time,
+                    "age_minutes": (now - time) // timedelta(minutes=1),
+                    "provisional": provisional,
+                    "feed": "api_hub" if provisional else "asos",
+                    **{column: day.values[name][hour] for name, column in _COLUMNS.items()},
+                }
+            )
+    raise _nothing_observed(station)
+
+
+def _nothing_observed(station: Station) -> NotFoundError:
+    return NotFoundError(
+        f"Nothing was observed at station {station.number} yet.",
+        remedy="Run the pipeline (its state machine) once.",
+    )
 
 
 def observations_csv(answer: ObservationsResponse) -> CsvFile:

@@ -17,9 +17,19 @@ from plantcast_api.http.parameters import (
     WantsCsv,
 )
 from plantcast_api.http.problems import documented
-from plantcast_api.observations.models import ObservationsResponse, QualityResponse, StationsResponse
+from plantcast_api.observations.models import (
+    CurrentResponse,
+    ObservationsResponse,
+    QualityResponse,
+    StationsResponse,
+)
 from plantcast_api.observations.quality import quality_response
-from plantcast_api.observations.responses import observations_csv, observations_response, stations_response
+from plantcast_api.observations.responses import (
+    current_response,
+    observations_csv,
+    observations_response,
+    stations_response,
+)
 
 router = APIRouter(tags=["Observations"], responses=documented(404, 422, 500))
 
@@ -45,6 +55,12 @@ Observed = Annotated[ObservationsResponse, Depends(_observed)]
 async def stations(deps: FromApp, every: AllQuery = False) -> StationsResponse:
     """The stations this deployment forecasts for, and the first and last hour of each in the lake."""
     return stations_response(deps, every=every)
+
+
+@router.get("/api/current", summary="The last hour observed")
+async def current(deps: FromApp, station: StationQuery = None) -> CurrentResponse:
+    """What was observed last, how long ago, and whether it is provisional."""
+    return current_response(deps, deps.station(station))
 
 
 @router.get(

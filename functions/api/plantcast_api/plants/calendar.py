@@ -15,7 +15,7 @@ from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, Timezone
 
 from plantcast.common.clock import HOUR, KST, KST_ZONE_NAME, midnight
 from plantcast.common.stations import Station
-from plantcast.forecasting.issued import Forecast, attribution
+from plantcast.forecasting.issued import Forecast
 from plantcast.plants.advice import DayAdvice, advise
 from plantcast.plants.profiles import Kind, Profile
 from plantcast_api.forecast.responses import last_day_shown
@@ -78,7 +78,7 @@ def calendar(
     made_from = f"{issued} 예보 기준" if ko else f"By the forecast of {issued}"
     footer = [
         *notes(forecast, profile, stale=stale)[0 if ko else 1],
-        f"{made_from} · {attribution(forecast.source)}",
+        f"{made_from} · {forecast.attribution}",
     ]
     made = Calendar.new(
         prodid="-//Plantcast//Plant care//EN",

@@ -23,6 +23,7 @@ LINKS: Final = {
     "forecast_csv": "api/forecast.csv",
     "daily": "api/daily",
     "stations": "api/stations",
+    "current": "api/current",
     "observations": "api/observations",
     "observations_csv": "api/observations.csv",
     "quality": "api/quality",

@@ -27,7 +27,12 @@ def test_given_a_forecast_when_asked_for_then_the_answer_is_as_the_contract_says
     assert (body["origin"], body["issued_at"]) == ("2025-05-29T23:00:00+09:00", "2025-05-30T02:01:12+09:00")
     assert body["models"]["ta"] == {"kind": "lightgbm", "version": "v1"}
     assert body["models"]["hm"] == {"kind": "damped_anomaly", "version": None}
-    assert body["hourly_units"] == {"time": "iso8601", "temperature_2m": "°C", "relative_humidity_2m": "%"}
+    assert body["hourly_units"] == {
+        "time": "iso8601",
+        "temperature_2m": "°C",
+        "relative_humidity_2m": "%",
+        "precipitation_probability": "%",
+    }
     hourly = body["hourly"]
     assert {len(column) for column in hourly.values()} == {48}
     assert (hourly["time"][0], hourly["time"][-1]) == (

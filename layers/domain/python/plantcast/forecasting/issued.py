@@ -28,6 +28,8 @@ Status = Literal["ok", "degraded"]
 # Ten years, as long as the longest history a deployment trains on; at one 6 KB item a day that is 22 MB a
 # station. Not less: a replay demo runs years in the past, and its items must not be born expired.
 RETENTION: Final = timedelta(days=3653)
+# Its data are under CC BY 4.0, which asks for the name, a link and the licence.
+OPEN_METEO_ATTRIBUTION: Final = "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"
 # A run is due every night at 02:00 and may wait for observations until about 11:00. A forecast 36 hours old
 # (14:00 on the next day) has outlived a whole night without a successor: nobody should act on it.
 STALE_AFTER: Final = timedelta(hours=36)
@@ -124,6 +126,14 @@ class Forecast:
         """Whether it was issued more than `STALE_AFTER` before `now`, or no longer reaches `now`."""
         return now - self.issued_at > STALE_AFTER or now >= self.valid_at[-1] + HOUR
 
+    @property
+    def attribution(self) -> str:
+        """The attribution to show with the forecast: of the observations, and of guidance by someone else."""
+        own = attribution(self.source)
+        if self.guidance is None:
+            return own
+        return "; ".join(dict.fromkeys([own, guidance_attribution(self.guidance.source, self.source)]))
+
     def path(self, target: Target) -> TargetPath:
         """Return the path of one target."""
         return self.ta if target == "ta" else self.hm
@@ -138,6 +148,13 @@ def attribution(source: str) -> str:
     if source == "simulation":
         return "가상 재연 (simulation): 덥고 건조한 모의 날씨, not a real forecast"
     return ATTRIBUTION
+
+
+def guidance_attribution(guidance: GuidanceSource, source: str) -> str:
+    """Return the attribution of a published forecast; a simulator's is no one's but its own."""
+    if guidance == "open_meteo" and source == "kma":
+        return OPEN_METEO_ATTRIBUTION
+    return attribution(source)
 
 
 class ForecastStore:

@@ -1,4 +1,5 @@
-"""Texts of why a forecast or a run is degraded: the codes of `degraded_reasons` and of a run's reasons."""
+"""Texts of why a forecast or a run is degraded, or guidance not used: the codes of `degraded_reasons`, of
+`guidance_reasons` and of a run's reasons."""
 
 from __future__ import annotations
 
@@ -14,6 +15,30 @@ _TEXTS: Final = {
     "stale_observations": (
         "최신 관측이 아직 들어오지 않았어요.",
         "The newest observations have not arrived yet.",
+    ),
+    "guidance_refused": (
+        "발표된 예보나 오늘 관측을 받는 인증키가 거부되었어요.",
+        "The key for published forecasts or today's observations was refused.",
+    ),
+    "guidance_unavailable": (
+        "발표된 예보나 오늘 관측을 제공하는 서비스에 연결하지 못했어요.",
+        "The service of published forecasts or of today's observations could not be reached or understood.",
+    ),
+    "guidance_quota": (
+        "발표된 예보나 오늘 관측의 하루 요청 한도를 다 썼어요.",
+        "The day's quota for published forecasts or today's observations is used up.",
+    ),
+    "guidance_late": (
+        "12시간 안에 발표된 예보가 없어요.",
+        "No forecast was published within the last 12 hours.",
+    ),
+    "guidance_partial": (
+        "발표된 예보에 빠진 시간이 있어, 그 시간은 이 지점의 모델로만 예보했어요.",
+        "The published forecast lacks some hours; those rest on the station's own model.",
+    ),
+    "observations_late": (
+        "최근 3시간의 관측이 아직 들어오지 않았어요.",
+        "The observations of the last three hours have not arrived yet.",
     ),
 }
 _TEXTS_OF_TARGET: Final = {

@@ -74,13 +74,14 @@ def plant_changed(
         "subject": _subject(f"{station.name_en}, {profile.name_en}: {_phrase(state)}", forecast.source),
         "text_ko": "\n".join([*ko, "", *why_ko, *notes_ko]),
         "text_en": "\n".join([*en, "", *why_en, *notes_en]),
-        "footer": f"{forecast.issued_at:%Y-%m-%d %H:%M} KST · {attribution(forecast.source)}",
+        "footer": f"{forecast.issued_at:%Y-%m-%d %H:%M} KST · {forecast.attribution}",
         "sms": _sms(
             f"{station.name_ko} {profile.name_ko}: {head_ko}",
             [_SMS_SOURCE.get(forecast.source, "기상청"), *(["제한된 예보"] if why_ko else [])],
         ),
         "facts": {
             **_facts("plant_changed", forecast.run_id, forecast.source),
+            "attribution": forecast.attribution,
             "station": {
                 "id": station.number,
                 "name_ko": station.name_ko,

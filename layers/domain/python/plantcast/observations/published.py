@@ -38,7 +38,8 @@ class ObservedDay:
     """What was observed at a station on one day (KST).
 
     `values` has 24 entries for each of `PUBLISHED`, hours 0 to 23, None where none is valid; units are those
-    of `plantcast.observations.VARIABLES`.
+    of `plantcast.observations.VARIABLES`. `provisional` are the hours that the ASOS service has not confirmed
+    yet, ascending: their values may still change.
     """
 
     station: str
@@ -46,6 +47,7 @@ class ObservedDay:
     source: str
     values: Mapping[str, tuple[float | None, ...]]
     masked: tuple[Masked, ...]
+    provisional: tuple[int, ...] = ()
 
 
 def hours_of(day: date) -> list[datetime]:
@@ -112,6 +114,7 @@ def _to_item(day: ObservedDay, read_at: datetime) -> Item:
         "source": day.source,
         **{name: list(day.values[name]) for name in PUBLISHED},
         "masked": [[one.variable, one.hour, one.reason] for one in day.masked],
+        "provisional": list(day.provisional),
         # One offset and milliseconds, so that the text orders as the time does.
         "read_at": read_at.astimezone(KST).isoformat(timespec="milliseconds"),
         "expires_at": int((read_at + RETENTION).timestamp()),
@@ -127,6 +130,7 @@ def _from_item(item: Item) -> ObservedDay:
             source=str(item["source"]),
             values={name: _column(item[name]) for name in PUBLISHED},
             masked=tuple(Masked(str(name), int(hour), str(why)) for name, hour, why in item["masked"]),
+            provisional=tuple(int(hour) for hour in item["provisional"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptDataError(

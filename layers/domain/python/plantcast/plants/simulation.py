@@ -25,10 +25,11 @@ def hot_and_dry(forecast: Forecast) -> Forecast:
     Each of the two 24-hour windows is shifted so that its warmest hour reaches `PEAK_TEMPERATURE` and its
     driest `LOWEST_HUMIDITY`, unless it is hotter or drier already; between those hours the shift changes
     linearly, so the path keeps its daily course. Ranges keep their widths; humidities stay within 0…100 %.
+    Guidance is left out: its sky and rain would be those of other weather.
     """
     ta = _shifted(forecast.ta, _shifts(forecast.ta.mean, PEAK_TEMPERATURE, upwards=True))
     hm = _shifted(forecast.hm, _shifts(forecast.hm.mean, LOWEST_HUMIDITY, upwards=False), 0.0, 100.0)
-    return replace(forecast, source=SOURCE, ta=ta, hm=hm)
+    return replace(forecast, source=SOURCE, ta=ta, hm=hm, guidance=None, guidance_reasons=())
 
 
 def _shifts(mean: Sequence[float], goal: float, *, upwards: bool) -> list[float]:
