@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from statistics import fmean
 from typing import Any
 
 import requests
@@ -18,6 +19,10 @@ from plantcast.notifications.reasons import reason_texts
 
 _TIMEOUT_SECONDS = 60  # the API's first answer waits for its process to start
 _WATER = {True: "needs WATER", False: "needs no water", None: "no advice"}
+_SKY = {1: "○", 3: "◐", 4: "●"}
+PUBLISHED = {"kma": "the KMA's forecast", "open_meteo": "Open-Meteo's forecast"}
+_TARGETS = {"ta": "temperature", "hm": "humidity"}
+_BLOCKS = ((1, 6), (7, 24), (25, 48))
 _NO_ADVICE = "No advice: GET /api/plants/default/advice failed. See `./plantcast logs api`."
 
 
@@ -77,6 +82,8 @@ def print_forecast(forecast: Mapping[str, Any]) -> None:
         out.print(_advice(day), soft_wrap=True)
     for reason in reason_texts(forecast.get("degraded_reasons") or [])[1]:
         out.print(Text(f"! degraded: {reason}", style="yellow"), soft_wrap=True)
+    for reason in reason_texts(forecast.get("guidance_reasons") or [])[1]:
+        out.print(Text(f"! {reason}", style="yellow"), soft_wrap=True)
     out.print()
 
 
@@ -86,17 +93,38 @@ def _heading(forecast: Mapping[str, Any]) -> Text:
     style = "dim" if forecast["source"] == "kma" else "bold yellow"
     heading.append(f"  {LABELS.get(forecast['source'], forecast['source'])}\n", style=style)
     models = ", ".join(f"{target} {model['kind']}" for target, model in forecast["models"].items())
+    published = [source for source in forecast.get("sources") or [] if source["name"] in PUBLISHED]
+    named = "".join(f" and {_named(one)} of {_clock(one['issued_at'])}" for one in published)
     heading.append(
-        f"from observations up to {_clock(forecast['origin'])}, issued {_clock(forecast['issued_at'])}; "
-        f"{forecast['history_hours']} h of history; {models}",
+        f"updated {_clock(forecast['issued_at'])} from observations up to {_clock(forecast['origin'])}"
+        f"{named}; {forecast['history_hours']} h of history; {models}",
         style="dim",
     )
+    for source in published:
+        heading.append(f"\nshare of {_named(source)}: {_shares(source['share'])}", style="dim")
     return heading
+
+
+def _named(source: Mapping[str, Any]) -> str:
+    return f"{PUBLISHED[source['name']]}{' (simulated)' if source['simulated'] else ''}"
+
+
+def _shares(share: Mapping[str, Sequence[float]]) -> str:
+    """Return the mean share of each target by block of leads."""
+    return "; ".join(
+        f"{_TARGETS[target]} "
+        + ", ".join(
+            f"{fmean(column[first - 1 : last]) * 100:.0f} % at {first}–{last} h"
+            for first, last in _BLOCKS
+            if len(column) >= first
+        )
+        for target, column in share.items()
+    )
 
 
 def _table(forecast: Mapping[str, Any]) -> Table:
     labels = {day["date"]: day["label"] for day in forecast["days"]}
-    rows: dict[str, dict[str, tuple[str, str]]] = {}
+    rows: dict[str, dict[str, tuple[str, ...]]] = {}
     dates: dict[str, None] = {}
     for index, valid_at in enumerate(forecast["hourly"]["time"]):
         at = datetime.fromisoformat(valid_at)
@@ -105,18 +133,30 @@ def _table(forecast: Mapping[str, Any]) -> Table:
         rows.setdefault(hour, {})[day] = (
             _with_range(forecast["hourly"], "temperature_2m", index, ".1f"),
             _with_range(forecast["hourly"], "relative_humidity_2m", index, ".0f"),
+            _sky_and_rain(forecast["hourly"], index),
         )
-    table = Table(
-        box=None, pad_edge=False, padding=(0, 1), caption="in brackets: the range meant to hold 80 %"
-    )
+    # A column of the sky only on days of which it is known.
+    cells = {day: 3 if any(row[day][2] for row in rows.values() if day in row) else 2 for day in dates}
+    caption = "in brackets: the range meant to hold 80 %"
+    if 3 in cells.values():
+        caption += "\n○ clear ◐ mostly cloudy ● overcast, and the probability of precipitation, as published"
+    table = Table(box=None, pad_edge=False, padding=(0, 1), caption=caption)
     table.add_column("hour", style="dim", no_wrap=True)
     for day in dates:
         table.add_column(f"{labels.get(day) or ''} {day[5:]} °C".strip(), justify="right", no_wrap=True)
         table.add_column("%", justify="right", no_wrap=True)
+        if cells[day] == 3:
+            table.add_column("sky", no_wrap=True)
     for hour in sorted(rows):
-        cells = [cell for day in dates for cell in rows[hour].get(day, ("", ""))]
-        table.add_row(hour, *cells)
+        table.add_row(hour, *(cell for day in dates for cell in rows[hour].get(day, ("",) * 3)[: cells[day]]))
     return table
+
+
+def _sky_and_rain(hourly: Mapping[str, Any], index: int) -> str:
+    """Return the sky and the probability of precipitation as published, "" where neither is known."""
+    sky, rain = ((hourly.get(name) or {index: None})[index] for name in ("sky", "precipitation_probability"))
+    parts = [_SKY.get(sky, ""), "" if rain is None else f"{rain:.0f}%"]
+    return " ".join(part for part in parts if part)
 
 
 def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> str:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.cli.forecast_table import PUBLISHED
 from infra.emulator import ministack as emulator
 from infra.emulator.processes import is_alive, is_healthy
 from infra.emulator.state import LocalState, StateFolder
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
+from plantcast.common.clock import HOUR, iso_hour
 from plantcast.common.errors import PlantcastError
+from plantcast.forecasting.issued import ForecastStore
+from plantcast.guidance.status import FeedStatuses
 from plantcast.observations.status import read_status
+
+_FEEDS: Final = {"kma": "KMA", "open_meteo": "Open-Meteo", "api_hub": "API Hub"}
 
 
 def gather_status(folder: StateFolder) -> dict[str, Any]:
@@ -93,16 +99,40 @@ def _station_details(deployment: Deployment, station: str) -> dict[str, Any]:
     held = read_status(deployment.table, station) or {}
     wanted = ("first_observation", "last_observation", "hours_present", "hours_expected", "updated_at")
     observations = {name: held.get(name) for name in wanted} if held else None
-    issues = deployment.table.query(f"STATION#{station}", sk_prefix="ISSUE#", newest_first=True, limit=1)
-    if not issues:
-        return {"observations": observations, "forecast": None}
-    issue = issues[0]
-    age = deployment.now() - datetime.fromisoformat(issue["issued_at"])
-    forecast = {
-        **{name: issue[name] for name in ("origin", "issued_at", "status", "source")},
-        "age_hours": round(age.total_seconds() / 3600, 1),
+    feeds = {
+        feed: {
+            **{name: getattr(state, name) for name in ("problem", "message")},
+            "newest": None if state.newest is None else iso_hour(state.newest),
+            "age_hours": None if state.newest is None else _age_hours(deployment, state.newest),
+            "checked_at": state.checked_at.isoformat(timespec="seconds"),
+        }
+        for feed, state in FeedStatuses(deployment.table).of(station).items()
     }
-    return {"observations": observations, "forecast": forecast}
+    return {
+        "observations": observations,
+        "feeds": feeds,
+        "forecast": _forecast_details(deployment, station),
+    }
+
+
+def _forecast_details(deployment: Deployment, station: str) -> dict[str, Any] | None:
+    newest = ForecastStore(deployment.table).latest(station)
+    if newest is None:
+        return None
+    used = newest.guidance
+    return {
+        "origin": iso_hour(newest.origin),
+        "issued_at": newest.issued_at.isoformat(timespec="seconds"),
+        "status": newest.status,
+        "source": newest.source,
+        "guidance": used and {"source": used.source, "issued_at": iso_hour(used.issued_at)},
+        "guidance_reasons": list(newest.guidance_reasons),
+        "age_hours": _age_hours(deployment, newest.issued_at),
+    }
+
+
+def _age_hours(deployment: Deployment, at: datetime) -> float:
+    return round((deployment.now() - at) / HOUR, 1)
 
 
 def status_lines(details: dict[str, Any]) -> list[tuple[str, str]]:
@@ -124,6 +154,7 @@ def status_lines(details: dict[str, Any]) -> list[tuple[str, str]]:
     lines += [(name.replace("_", " "), url) for name, url in details.get("urls", {}).items()]
     for station, held in details.get("data", {}).items():
         lines.append((f"station {station}", _station_line(held)))
+        lines += [(f"  {_FEEDS[feed]}", _feed_line(feed, state)) for feed, state in held["feeds"].items()]
     if last := details.get("last_run"):
         lines.append(("last run", f"{last['run_id']}: {last['outcome']}. {last['message_en']}"))
     if "data_error" in details:
@@ -144,6 +175,23 @@ def _station_line(held: dict[str, Any]) -> str:
         parts.append("no forecast")
     else:
         parts.append(
-            f"forecast from {forecast['origin']} ({forecast['status']}), issued {forecast['age_hours']} h ago"
+            f"forecast from {forecast['origin']} ({forecast['status']}), "
+            f"issued {forecast['age_hours']} h ago, {_sources(forecast)}"
         )
     return "; ".join(parts)
+
+
+def _sources(forecast: dict[str, Any]) -> str:
+    used, reasons = forecast["guidance"], ", ".join(forecast["guidance_reasons"])
+    text = (
+        f"with {PUBLISHED[used['source']]} of {used['issued_at']}" if used else "by the station model alone"
+    )
+    return f"{text} ({reasons})" if reasons else text
+
+
+def _feed_line(feed: str, state: dict[str, Any]) -> str:
+    newest, missing = ("newest issue", "no issue")
+    if feed == "api_hub":
+        newest, missing = ("last hour observed", "no hour observed")
+    text = missing if state["newest"] is None else f"{newest} {state['newest']}, {state['age_hours']} h ago"
+    return f"{text}; {state['problem']}: {state['message']}" if state["problem"] else text

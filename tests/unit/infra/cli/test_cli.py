@@ -154,6 +154,42 @@ def forecast() -> dict[str, Any]:
     }
 
 
+def test_a_forecast_says_which_parts_it_is_made_of(capfd: pytest.CaptureFixture[str]) -> None:
+    shares = {"ta": [0.1] * 6 + [0.6] * 18 + [0.9] * 24, "hm": [0.5] * 48}
+    known = forecast()
+    known["hourly"] |= {
+        "sky": [1, 3, 4, None] + [None] * 44,
+        "precipitation_probability": [0.0, 30.0, None, 60.0] + [None] * 44,
+    }
+    sources = [
+        {"name": "station_model", "issued_at": known["issued_at"], "simulated": True, "share": shares},
+        {"name": "kma", "issued_at": "2025-05-29T23:00:00+09:00", "simulated": True, "share": shares},
+    ]
+    print_forecast(known | {"sources": sources, "guidance_reasons": ["guidance_late"]})
+    text = " ".join(capfd.readouterr().out.split())
+    assert (
+        "updated 2025-05-30 02:01 from observations up to 2025-05-29 23:00 "
+        "and the KMA's forecast (simulated) of 2025-05-29 23:00;"
+    ) in text
+    assert (
+        "share of the KMA's forecast (simulated): temperature 10 % at 1–6 h, 60 % at 7–24 h, "
+        "90 % at 25–48 h; humidity 50 % at 1–6 h"
+    ) in text
+    for cell in (") ○ 0% ", ") ◐ 30% ", ") ● ", ") 60% ", "○ clear ◐ mostly cloudy ● overcast"):
+        assert cell in text
+    assert text.count(" sky ") == 1  # nothing of it is known of tomorrow
+    assert "! " in text.partition("Water it well")[2]
+
+
+def test_a_forecast_by_the_station_model_alone_names_no_other(capfd: pytest.CaptureFixture[str]) -> None:
+    alone = {"name": "station_model", "simulated": True, "share": {"ta": [1.0] * 48, "hm": [1.0] * 48}}
+    columns = {"sky": [None] * 48, "precipitation_probability": [None] * 48}
+    print_forecast(forecast() | {"sources": [alone], "hourly": forecast()["hourly"] | columns})
+    text = capfd.readouterr().out
+    assert "share of" not in text
+    assert "sky" not in text
+
+
 def test_a_forecast_is_shown_hour_by_hour_with_its_advice(capfd: pytest.CaptureFixture[str]) -> None:
     print_forecast(forecast())
     text = capfd.readouterr().out
