@@ -68,7 +68,7 @@ def test_a_month_of_an_older_version_is_refused_with_the_remedy_and_rebuilt_from
     RawArchive(store).write(Response("108", START, START + 35 * HOUR, 1, page_body(rows), LATER))
     store.objects[MONTH] = relabelled(wanted, "1")
 
-    with pytest.raises(CorruptDataError, match=f"{MONTH} has schema version 1; this code reads 3"):
+    with pytest.raises(CorruptDataError, match=f"{MONTH} has schema version 1; this code reads 4"):
         lake.read("108", START, START + 5 * HOUR)
     with pytest.raises(CorruptDataError):
         merge(lake, 34, 4)
@@ -79,7 +79,7 @@ def test_a_month_of_an_older_version_is_refused_with_the_remedy_and_rebuilt_from
 # ------------------------------------------------------------------ months of a later release
 
 
-@pytest.mark.parametrize("version", ["4", "99", "two", "-1"])
+@pytest.mark.parametrize("version", ["5", "99", "two", "-1"])
 def test_given_a_newer_month_when_older_code_meets_it_then_it_is_named_and_kept(version: str) -> None:
     store, lake = lake_with_a_month()
     merge(lake, 34, 4)
@@ -92,7 +92,7 @@ def test_given_a_newer_month_when_older_code_meets_it_then_it_is_named_and_kept(
         lambda: lake.replace_month("108", month_of(), frame),
         lambda: lake.read_station("108"),
     ):
-        with pytest.raises(SchemaVersionError, match="this code reads 3") as refused:
+        with pytest.raises(SchemaVersionError, match="this code reads 4") as refused:
             act()
         assert MONTH in str(refused.value)
     assert store.objects[MONTH] == newer

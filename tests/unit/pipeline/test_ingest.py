@@ -157,6 +157,7 @@ def test_the_status_item_describes_the_whole_lake() -> None:
         "schema_version": 1,
         "first_observation": "2025-05-01T00:00+09:00",
         "last_observation": "2025-05-29T23:00+09:00",
+        "last_provisional": None,
         "hours_present": 12 * 24,
         "hours_expected": 29 * 24,
         "updated_at": "2025-05-30T02:00:00.000+09:00",

@@ -56,7 +56,7 @@ class CountingStore(MemoryObjectStore):
 def test_an_empty_lake_reads_as_an_empty_lake_frame() -> None:
     lake = lake_of()
     frame = lake.read("108", START, START + 5 * HOUR)
-    assert (len(frame), tuple(frame.columns)) == (0, (*COLUMNS, "rejected_values"))
+    assert (len(frame), tuple(frame.columns)) == (0, (*COLUMNS, "rejected_values", "provisional"))
     assert len(lake.missing_hours("108", START, START + 5 * HOUR)) == 6
 
 
@@ -247,7 +247,7 @@ def test_the_file_says_what_it_holds() -> None:
     store = MemoryObjectStore()
     lake_of(store).merge("108", observed(5), received_at=RECEIVED)
     schema = pq.read_schema(io.BytesIO(store.objects[APRIL]))
-    assert schema.metadata[b"plantcast.schema_version"] == b"3"
+    assert schema.metadata[b"plantcast.schema_version"] == b"4"
     assert schema.metadata[b"plantcast.source"] == b"kma"
     assert schema.metadata[b"plantcast.station"] == b"108"
     assert str(schema.field("time").type) == "timestamp[us, tz=+09:00]"

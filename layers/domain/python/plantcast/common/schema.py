@@ -73,7 +73,7 @@ class Schema:
 # Items of the table.
 FORECAST: Final = Schema("forecast")
 SHADOW: Final = Schema("shadow forecast")
-OBSERVED_DAY: Final = Schema("observed day")
+OBSERVED_DAY: Final = Schema("observed day", version=2)
 STATUS: Final = Schema("station's status")
 FEED: Final = Schema("state of a feed")
 NEWEST_REPORT: Final = Schema("item on the newest quality report")
@@ -89,7 +89,7 @@ CALLS: Final = Schema("count of calls to the KMA")
 
 # Objects of the data bucket. Raw responses have none (they are in the KMA's form), nor has what only the run
 # that wrote it reads: features, a backfill's chunks and failures.
-OBSERVATIONS: Final = Schema("observations file", version=3)
+OBSERVATIONS: Final = Schema("observations file", version=4)
 GUIDANCE: Final = Schema("guidance file")
 REPORT: Final = Schema("quality report")
 MODEL: Final = Schema("model", version=2)

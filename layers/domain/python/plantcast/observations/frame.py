@@ -7,11 +7,12 @@ for each of `VARIABLES` as sent, however implausible (NaN: the cell was empty, o
 mention, joined by `;`.
 
 Once received it is a *stamped frame*: in place of `unsent` the columns `RECEIPTS` hold when each value was
-received (UTC, without zone), NaT where no response has mentioned the variable. The lake stores these.
+received (UTC, without zone), NaT where no response has mentioned the variable; `provisional` is true for an
+hour known from live observations only, which the ASOS service has not confirmed yet. The lake stores these.
 
 A *lake frame* holds the valid values: the same index and float columns with NaN for what quality control
 rejects, and `masked`, a string of `variable:reason` joined by `;`. `plantcast.observations.quality` makes it
-from what was sent; reading the lake gives lake frames only.
+from what was sent; reading the lake gives lake frames only, with `provisional` beside.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from plantcast.observations import VARIABLES
 COLUMNS: Final = (*VARIABLES, "masked")
 SENT_COLUMNS: Final = (*VARIABLES, "qc_flags", "unsent")
 RECEIPTS: Final = tuple(f"received_{name}" for name in VARIABLES)
-STAMPED_COLUMNS: Final = (*VARIABLES, "qc_flags", *RECEIPTS)
+STAMPED_COLUMNS: Final = (*VARIABLES, "qc_flags", "provisional", *RECEIPTS)
 _INDEX_DTYPE: Final = pd.DatetimeTZDtype("us", KST)
 
 
@@ -49,6 +50,7 @@ def nothing_observed(first: datetime, last: datetime) -> pd.DataFrame:
 
 def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
     dtypes = dict.fromkeys(VARIABLES, "float64") | dict.fromkeys(RECEIPTS, "datetime64[us]")
+    dtypes["provisional"] = "bool"
     series = {name: pd.Series(dtype=dtypes.get(name, "str")) for name in columns}
     return pd.DataFrame(series, index=hour_index([]))
 

@@ -40,14 +40,15 @@ class FeatureStep:
         """Write the features of the history up to the last hour served on `as_of`.
 
         `status` is `no_data` when fewer than `MIN_HOURS` hours hold both targets. Hours of damaged months
-        before `RECENT` are missing. Repeating it overwrites the same object.
+        before `RECENT` are missing, and so are provisional ones: models learn from confirmed hours only.
+        Repeating it overwrites the same object.
 
         Raises:
             CorruptDataError: a month that the forecast itself rests on is damaged.
         """
         last = last_hour_served(as_of)
         first = last - timedelta(days=self.history_days, hours=-1)
-        observations = self.lake.read(station, first, last, needed_from=last - RECENT)
+        observations = self.lake.read(station, first, last, needed_from=last - RECENT, provisional=False)
         origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = (

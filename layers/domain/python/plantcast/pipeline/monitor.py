@@ -64,7 +64,8 @@ class Watch:
 
     def _verify(self, watch: StationWatch, as_of: date) -> None:
         first, last = span(as_of)
-        frame = self.lake.read(watch.station, midnight(first), midnight(last) + 23 * HOUR)
+        # Hours not confirmed yet are verified in one of the next nights.
+        frame = self.lake.read(watch.station, midnight(first), midnight(last) + 23 * HOUR, provisional=False)
         verified = verify_station(
             watch.station, as_of=as_of, forecasts=self.forecasts, frame=frame, table=self.table
         )

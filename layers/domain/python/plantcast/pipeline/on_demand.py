@@ -24,7 +24,7 @@ from plantcast.registry import ModelRegistry
 PARTITION: Final = "PREDICT"
 # What of a station's status tells one state of its observations from another: every ingest writes it anew,
 # also one that brings nothing but a correction.
-_OBSERVED: Final = ("last_observation", "hours_present", "updated_at")
+_OBSERVED: Final = ("last_observation", "last_provisional", "hours_present", "updated_at")
 _UNREADABLE: Final = "unreadable"
 
 
@@ -54,9 +54,13 @@ class OnDemand:
     def evidence(self, station: str) -> Evidence:
         """Return the present inputs: one item and two pointers are read."""
         status = read_status(self.table, station) or {}
-        last = status.get("last_observation")
+        hours = [
+            parse_hour(status[name], name=name)
+            for name in ("last_observation", "last_provisional")
+            if status.get(name) is not None
+        ]
         return Evidence(
-            last_observation=None if last is None else parse_hour(last, name="last_observation"),
+            last_observation=max(hours, default=None),
             observed={name: status.get(name) for name in _OBSERVED},
             models={target: self._version(station, target) for target in TARGETS},
         )

@@ -2,7 +2,9 @@
 
 Each value carries when it was received; NaT where no response mentioned the variable. Of all that was sent
 about a variable of an hour the latest counts, of two received at the same moment the greater (an empty cell
-is less than any value). The maximum of a set does not depend on the order of its elements.
+is less than any value). An hour that anything but a live observation is known of is confirmed, and live
+observations of it, which are provisional, do not count, whenever they were received. The maximum of a set
+does not depend on the order of its elements.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _NEVER = np.iinfo(np.int64).min  # NaT
 class MergeCounts:
     """Hours that a merge added, changed, and found as they were (or newer).
 
-    `corrected` counts hours known before in which at least one variable was replaced or added.
+    `corrected` counts hours known before in which at least one variable was replaced or added. An hour that
+    was provisional and is confirmed with the same values is unchanged.
     """
 
     new: int = 0
@@ -42,15 +45,19 @@ class MergeCounts:
         )
 
 
-def stamped(sent: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
-    """Return a sent frame with, in place of `unsent`, when each value was received (`RECEIPTS`)."""
+def stamped(sent: pd.DataFrame, received_at: datetime, *, provisional: bool = False) -> pd.DataFrame:
+    """Return a sent frame with, in place of `unsent`, when each value was received (`RECEIPTS`).
+
+    `provisional` marks all of its hours as live observations.
+    """
     moment = np.datetime64(received_at.astimezone(UTC).replace(tzinfo=None), "us")
     receipts = np.full((len(sent), len(_NAMES)), moment.view(np.int64))
     unsent = sent["unsent"].to_numpy()
     for names in set(unsent) - {""}:
         missing = [_NAMES.index(name) for name in names.split(";")]
         receipts[np.ix_(unsent == names, missing)] = _NEVER
-    return _frame(sent.index, sent[_NAMES].to_numpy(np.float64), sent["qc_flags"].to_numpy(), receipts)
+    marks = np.full(len(sent), provisional)
+    return _frame(sent.index, sent[_NAMES].to_numpy(np.float64), sent["qc_flags"].to_numpy(), marks, receipts)
 
 
 def split_by_month(frame: pd.DataFrame) -> Iterator[tuple[Month, pd.DataFrame]]:
@@ -94,17 +101,27 @@ def _latest(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, MergeCo
     same = (values == others) | (np.isnan(values) & np.isnan(others))
     greater = np.where(np.isnan(others), -np.inf, others) > np.where(np.isnan(values), -np.inf, values)
     takes = (later > receipts) | ((later == receipts) & greater)
+    marks, others_marks = (frame["provisional"].to_numpy(np.bool_) for frame in (old, new))
+    # One is confirmed and the other is not: the confirmed row counts, whole.
+    unlike = marks != others_marks
+    takes[unlike] = marks[unlike, np.newaxis]
     # Flags are rare: rows that have some are merged one by one.
     for row in np.flatnonzero((flags != "") | (new_flags != "")):
         held, sent = (json.loads(texts[row] or "{}") for texts in (flags, new_flags))
         for column, name in enumerate(_NAMES):
-            if same[row, column] and later[row, column] == receipts[row, column]:
+            if not unlike[row] and same[row, column] and later[row, column] == receipts[row, column]:
                 takes[row, column] = json.dumps(sent.get(name)) > json.dumps(held.get(name))
             same[row, column] &= held.get(name) == sent.get(name)
         kept = {name: (sent if takes[row, column] else held).get(name) for column, name in enumerate(_NAMES)}
         kept = {name: flag for name, flag in kept.items() if flag is not None}
         flags[row] = json.dumps(kept, ensure_ascii=False) if kept else ""
-    merged = _frame(old.index, np.where(takes, others, values), flags, np.where(takes, later, receipts))
+    merged = _frame(
+        old.index,
+        np.where(takes, others, values),
+        flags,
+        marks & others_marks,
+        np.where(takes, later, receipts),
+    )
     changed = (takes & ~same).any(axis=1)
     brought_back = int(np.count_nonzero(changed & removed))
     corrected = int(np.count_nonzero(changed)) - brought_back
@@ -115,12 +132,13 @@ def _frame(
     index: pd.Index,
     values: npt.NDArray[np.float64],
     qc_flags: npt.NDArray[np.object_],
+    provisional: npt.NDArray[np.bool_],
     receipts: npt.NDArray[np.int64],
 ) -> pd.DataFrame:
     """Return a stamped frame; `receipts` are microseconds since 1970 (UTC)."""
     parts = (
         pd.DataFrame(values, index=index, columns=_NAMES),
-        pd.DataFrame({"qc_flags": pd.array(qc_flags, dtype="str")}, index=index),
+        pd.DataFrame({"qc_flags": pd.array(qc_flags, dtype="str"), "provisional": provisional}, index=index),
         pd.DataFrame(receipts.view("datetime64[us]"), index=index, columns=list(RECEIPTS)),
     )
     return pd.concat(parts, axis=1)

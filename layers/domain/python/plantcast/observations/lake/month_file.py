@@ -23,6 +23,7 @@ _SCHEMA: Final = pa.schema(
         pa.field("time", pa.timestamp("us", tz="+09:00"), nullable=False),
         *(pa.field(name, pa.float64(), metadata={"unit": unit}) for name, unit in VARIABLES.items()),
         pa.field("qc_flags", pa.string(), nullable=False),
+        pa.field("provisional", pa.bool_(), nullable=False),
         *(pa.field(name, pa.timestamp("us", tz="UTC")) for name in RECEIPTS),
     ]
 )

@@ -5,11 +5,14 @@
     time      timestamp of the hour (KST), ascending, unique
     ta … dsnw double, one per variable, its unit in the column's metadata: the value as sent; null: none sent
     qc_flags  string, JSON of variable to the KMA's flag, or to the text sent where that was no number
+    provisional
+              boolean: known from live observations only; the ASOS service replaces the hour
     received_ta … received_dsnw
               timestamp (UTC): when the value, or its empty cell, was received; null: never mentioned
 
 A file depends only on the responses merged, never on their order or on who merged them: of all that was sent
-about a variable of an hour the latest counts (of two received at the same moment, the greater). So merging
+about a variable of an hour the latest counts (of two received at the same moment, the greater), and live
+observations only until the ASOS service has sent the hour (`plantcast.observations.lake.merging`). So merging
 again changes nothing, two writers at once lose nothing, and the same raw responses give the same bytes.
 Quality control is applied on reading (`plantcast.observations.quality`).
 """
@@ -44,7 +47,7 @@ _READERS: Final = 8
 # Two writers of one month meet once or twice; more often means something else writes in a loop.
 _WRITE_ATTEMPTS: Final = 10
 _CONTEXT: Final = CONTEXT_HOURS * HOUR
-_SENT: Final = (*VARIABLES, "qc_flags")
+_SENT: Final = (*VARIABLES, "qc_flags", "provisional")
 
 Span = tuple[datetime, datetime]
 
@@ -56,8 +59,12 @@ class ObservationLake:
         self._store = store
         self.source: Source = source
 
-    def merge(self, station: str, sent: pd.DataFrame, *, received_at: datetime) -> MergeCounts:
+    def merge(
+        self, station: str, sent: pd.DataFrame, *, received_at: datetime, provisional: bool = False
+    ) -> MergeCounts:
         """Merge a sent frame that was received at `received_at`; repeatable, safe beside other writers.
+
+        `provisional`: these are live observations, which the ASOS service has not confirmed.
 
         Raises:
             InvalidInputError: the lake holds another source's observations.
@@ -65,7 +72,7 @@ class ObservationLake:
             CorruptDataError: a month's file is damaged.
             SchemaVersionError: newer code wrote one; it was left as it is.
         """
-        return self.merge_stamped(station, stamped(sent, received_at))
+        return self.merge_stamped(station, stamped(sent, received_at, provisional=provisional))
 
     def merge_stamped(self, station: str, frame: pd.DataFrame) -> MergeCounts:
         """Merge a stamped frame; raises what `merge` does."""
@@ -75,9 +82,18 @@ class ObservationLake:
         return counts
 
     def read(
-        self, station: str, start: datetime, end: datetime, *, needed_from: datetime | None = None
+        self,
+        station: str,
+        start: datetime,
+        end: datetime,
+        *,
+        needed_from: datetime | None = None,
+        provisional: bool = True,
     ) -> pd.DataFrame:
         """Return the lake frame of the hours from `start` to `end`, both included, with `rejected_values`.
+
+        The column `provisional` marks hours not confirmed yet. With `provisional=False` they are left out,
+        and what is rejected does not depend on them.
 
         Months before and after are read as far as quality control compares hours with their neighbours. A
         damaged month outside `start` to `end`, or that ends before `needed_from`, is logged and left out.
@@ -89,17 +105,19 @@ class ObservationLake:
         """
         first, last = start - _CONTEXT, end + _CONTEXT
         sent = self._observed(station, Month.between(first, last), (max(start, needed_from or start), end))
-        return assess(sent.loc[first:last], station).loc[start:end]
+        if not provisional:
+            sent = sent[~sent["provisional"]]
+        return _assessed(sent.loc[first:last], station).loc[start:end]
 
     def read_station(self, station: str, *, needed: Span | None = None) -> pd.DataFrame:
-        """Return the lake frame of all hours of a station, with `rejected_values`.
+        """Return the lake frame of all hours of a station, with `rejected_values` and `provisional`.
 
         With `needed` (hours, both included) a damaged month outside of it is logged and left out. Raises what
         `read` does.
         """
         months = self.months(station)
         whole = needed or (months[0].start, months[-1].last) if months else needed
-        return assess(self._observed(station, months, whole), station)
+        return _assessed(self._observed(station, months, whole), station)
 
     def months(self, station: str) -> list[Month]:
         """Return the months of which there is a file, ascending."""
@@ -112,8 +130,10 @@ class ObservationLake:
         return hour_index(pd.DatetimeIndex(found.loc[start:end].index))
 
     def missing_hours(self, station: str, start: datetime, end: datetime) -> pd.DatetimeIndex:
-        """Return the hours from `start` to `end`, both included, of which there is none."""
-        return hours_between(start, end).difference(self.hours_present(station, start, end))
+        """Return the hours from `start` to `end`, both included, without a confirmed observation."""
+        found = self._observed(station, Month.between(start, end), (start, end))
+        confirmed = pd.DatetimeIndex(found.index[~found["provisional"]])
+        return hours_between(start, end).difference(confirmed)
 
     def replace_month(self, station: str, month: Month, frame: pd.DataFrame) -> bool:
         """Write a month from the stamped `frame`, whatever its file holds; return whether its bytes changed.
@@ -178,3 +198,7 @@ class ObservationLake:
         stored = None if first is None else self._store.get(first)
         if first is not None and stored is not None:
             decode(stored.body, first, source=self.source, columns=())
+
+
+def _assessed(sent: pd.DataFrame, station: str) -> pd.DataFrame:
+    return assess(sent, station).assign(provisional=sent["provisional"])
