@@ -14,6 +14,7 @@ from infra.kma_simulator.api_hub import answers as api_hub
 from infra.kma_simulator.behaviour import Behaviour, Service
 from infra.kma_simulator.calls import Reply
 from infra.kma_simulator.envelopes import refused
+from infra.kma_simulator.open_meteo import answers as open_meteo
 from infra.kma_simulator.portal import NO_SUCH_SERVICE, Refusal
 from infra.kma_simulator.service import Simulator
 from infra.kma_simulator.short_term import answers as short_term
@@ -22,6 +23,8 @@ from infra.kma_simulator.transport import response_to
 SERVICE_PATH: Final = "/1360000/AsosHourlyInfoService"
 SHORT_TERM_PATH: Final = "/1360000/VilageFcstInfoService_2.0"
 API_HUB_PATH: Final = "/api/typ01/url/kma_sfctm3.php"
+# Of its forecast service and of its previous-runs service.
+OPEN_METEO_PATH: Final = "/v1/forecast"
 
 Answer = Callable[[Simulator, Mapping[str, str]], Reply]
 
@@ -72,6 +75,10 @@ def create_app(simulator: Simulator) -> FastAPI:
     @app.get(API_HUB_PATH)
     async def kma_sfctm3(request: Request) -> Response:
         return await call("api_hub", api_hub.answer, request)
+
+    @app.get(OPEN_METEO_PATH)
+    async def open_meteo_forecast(request: Request) -> Response:
+        return await call("open_meteo", open_meteo.answer, request)
 
     @app.get("/{path:path}")
     async def no_such_service(path: str, request: Request) -> Response:

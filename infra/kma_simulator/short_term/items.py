@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import cmath
-import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -49,7 +47,8 @@ def _hourly(hour: dict[Any, Any], valid: datetime) -> Iterator[tuple[str, str]]:
     yield "TMP", _whole(hour["ta"])
     yield "UUU", _tenth(hour["eastward"])
     yield "VVV", _tenth(hour["northward"])
-    yield from _wind(hour["eastward"], hour["northward"])
+    yield "VEC", _whole(hour["wd"])
+    yield "WSD", _tenth(hour["ws"])
     yield "SKY", "1" if hour["cloud"] < 5.5 else "3" if hour["cloud"] < 8.5 else "4"
     yield "PTY", kind
     yield "POP", str(10 * round(10 * hour["pop"]))
@@ -82,21 +81,6 @@ def _snow_text(centimetres: float) -> str:
     if centimetres < 0.5:
         return "0.5cm 미만"
     return f"{min(centimetres, 4.9):.1f}cm" if centimetres < 5 else "5.0cm 이상"
-
-
-def _wind(eastward: float, northward: float) -> Iterator[tuple[str, str]]:
-    if eastward != eastward or northward != northward:
-        yield from (("VEC", MISSING), ("WSD", MISSING))
-        return
-    direction, speed = wind(eastward, northward)
-    yield "VEC", str(round(direction) % 360)
-    yield "WSD", f"{speed:.1f}"
-
-
-def wind(eastward: float, northward: float) -> tuple[float, float]:
-    """Return the direction the wind blows from, in degrees, and its speed."""
-    moving = complex(-northward, -eastward)
-    return math.degrees(cmath.phase(moving)) % 360, abs(moving)
 
 
 def _whole(value: float) -> str:

@@ -1,0 +1,1 @@
+"""Open-Meteo's forecast service and its previous-runs service, which share path and parameters."""
