@@ -59,7 +59,8 @@ class KnownWeather:
         # Nearly every empty cell of rain means none; a file may have no column of cloud.
         filled["rn"] = hourly["rn"].fillna(0.0)
         filled["dc10Tca"] = filled["dc10Tca"].ffill().fillna(5.0)
-        return filled.to_numpy(np.float64)
+        values: Array = filled.to_numpy(np.float64)
+        return values
 
 
 def first_hour(year: int) -> int:
