@@ -113,7 +113,7 @@ def test_a_customer_key_goes_to_the_customers_host_and_nowhere_else(
 
 def test_the_key_is_in_no_trace() -> None:
     service = OpenMeteoService(NOW)
-    service.faults.extend([requests.ConnectionError(f"https://x/?apikey={KEY}")] * 3)
+    service.faults.extend([requests.ConnectionError(f"https://x/?apikey={KEY}")] * 2)
     client = OpenMeteoClient(URL, MODELS, key=KEY, session=service.session, sleep=lambda _: None)
     with pytest.raises(Exception, match="could not be reached") as raised:
         client.hourly("108", ["temperature_2m"], span={}, keep=lambda _: None)
@@ -128,12 +128,12 @@ MODEL = b'{"error":true,"reason":"Cannot initialize MultiDomains from invalid St
 @pytest.mark.parametrize(
     ("fault", "problem", "named", "calls"),
     [
-        (requests.ConnectionError("refused"), "unavailable", "ConnectionError", 3),
-        (requests.ReadTimeout("slow"), "unavailable", "ReadTimeout", 3),
-        (Scripted(b"", 502), "unavailable", "HTTP 502", 3),
-        (Scripted(b"<html>maintenance</html>", 200), "unavailable", "HTTP 200", 3),
-        (Scripted(b"", 301, {"Location": "https://elsewhere.example"}), "unavailable", "HTTP 301", 3),
-        (Scripted(b'{"hourly": {"time": ["2025', 200), "unavailable", "HTTP 200", 3),
+        (requests.ConnectionError("refused"), "unavailable", "ConnectionError", 2),
+        (requests.ReadTimeout("slow"), "unavailable", "ReadTimeout", 2),
+        (Scripted(b"", 502), "unavailable", "HTTP 502", 2),
+        (Scripted(b"<html>maintenance</html>", 200), "unavailable", "HTTP 200", 2),
+        (Scripted(b"", 301, {"Location": "https://elsewhere.example"}), "unavailable", "HTTP 301", 2),
+        (Scripted(b'{"hourly": {"time": ["2025', 200), "unavailable", "HTTP 200", 2),
         (Scripted(b'{"hourly": {"time": []}}', 200), "unavailable", "utc_offset_seconds=None", 1),
         (Scripted(CUT, 200), "unavailable", "2025-05-3", 1),
         (Scripted(DAILY, 429), "quota", "Daily API request limit exceeded", 1),

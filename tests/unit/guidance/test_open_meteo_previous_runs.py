@@ -109,7 +109,7 @@ def test_a_fault_is_raised_and_nothing_is_half_stored(
     fault: Scripted | Exception, error: type[Exception]
 ) -> None:
     world = World()
-    world.service.faults.extend([fault] * 3)
+    world.service.faults.extend([fault] * 2)
     with pytest.raises(error):
         world.previous.fetch("108", *MAY)
     assert world.issues().empty

@@ -34,9 +34,9 @@ from plantcast.common.logging import logger
 from plantcast.common.stations import station as known_station
 
 _CONNECT_SECONDS: Final = 5.0
-_READ_SECONDS: Final = 30.0
-# The next hourly update asks again.
-_ATTEMPTS: Final = 3
+_READ_SECONDS: Final = 15.0
+# The next hourly update asks again: a slow service must not take the time of other stations.
+_ATTEMPTS: Final = 2
 _HOST: Final = "open-meteo.com"
 _REASON_CHARS: Final = 200
 
@@ -60,6 +60,7 @@ class OpenMeteoClient:
         models: Sequence[str],
         *,
         key: str = "",
+        attempts: int = _ATTEMPTS,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -76,7 +77,7 @@ class OpenMeteoClient:
             logging.getLogger(name).setLevel(logging.ERROR)  # below, it logs URLs
         self._retrying = Retrying(
             retry=retry_if_exception_type(TemporaryError),
-            stop=stop_after_attempt(_ATTEMPTS),
+            stop=stop_after_attempt(attempts),
             wait=wait_exponential_jitter(initial=1, max=10, jitter=1),
             before_sleep=_log_retry,
             sleep=sleep,
