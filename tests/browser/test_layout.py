@@ -7,11 +7,12 @@ from threading import Event, Timer
 import pytest
 from playwright.sync_api import expect
 
+from plantcast.guidance.status import REASONS
 from tests.browser.checks import accessibility_findings, overhanging, speak
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import fill, scored
 from tests.browser.site import Reply, Site
-from tests.browser.weather import MORNING
+from tests.browser.weather import MORNING, kma_guidance
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -41,7 +42,12 @@ def test_given_any_screen_language_scheme_and_letter_size_then_all_fits_and_is_a
     fill(site.api.world, "synthetic")
     if page_id == "record":
         scored(site.api.world, 9, worse=4.0, source="synthetic")  # alarms and "worse" must be legible too
-    site.api.show(source="synthetic", degraded_reasons=("observations_incomplete",))
+    site.api.show(
+        source="synthetic",
+        degraded_reasons=("observations_incomplete",),
+        guidance=kma_guidance(),
+        guidance_reasons=REASONS,
+    )
     page = open_site(f"#/{page_id}", viewport={"width": 320, "height": 700}, color_scheme="dark")
     expect(page.locator("#content > *").first).to_be_visible()
     page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
@@ -67,7 +73,8 @@ def test_given_a_phone_and_a_slow_api_when_a_page_loads_then_hardly_anything_shi
 ) -> None:
     site.source = "synthetic"
     fill(site.api.world, "synthetic")
-    site.api.show(source=site.source)  # after the past forecasts, one of which is from the same origin
+    # After the past forecasts, one of which is from the same origin.
+    site.api.show(source=site.source, guidance=kma_guidance())
     held = Event()
     for path in ("forecast", "verification", "models", "runs", "quality"):
         site.api.replies[f"/api/{path}"] = Reply(hold=held)

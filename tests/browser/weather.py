@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from plantcast.common.clock import HOUR, KST
-from plantcast.forecasting import Target
-from plantcast.forecasting.issued import Forecast, ModelUsed
+from plantcast.forecasting import LEADS, Target
+from plantcast.forecasting.issued import Forecast, GuidanceUsed, ModelUsed
 from plantcast.forecasting.path import TargetPath
 from plantcast.observations.published import ObservedDay
 from tests.support.api_data import observed_day
@@ -34,6 +34,8 @@ def forecast(
     temperature: Cycle = (18.6, 4.6),
     humidity: Cycle = (61.0, 18.0),
     degraded_reasons: Sequence[str] = (),
+    guidance: GuidanceUsed | None = None,
+    guidance_reasons: Sequence[str] = (),
 ) -> Forecast:
     """Return a forecast whose lead 1 is the midnight `FIRST_DAY`."""
     hours = [FIRST_DAY + lead * HOUR for lead in range(48)]
@@ -53,6 +55,21 @@ def forecast(
         },
         ta=path("ta", [_warmest_at_15(hour.hour, *temperature) for hour in hours], 0.6, 0.05),
         hm=path("hm", [_warmest_at_15(hour.hour, humidity[0], -humidity[1]) for hour in hours], 4.0, 0.2),
+        guidance=guidance,
+        guidance_reasons=tuple(guidance_reasons),
+    )
+
+
+def kma_guidance() -> GuidanceUsed:
+    """Return the KMA's issue of 23:00 with a sky for each of its codes; the last hours have none."""
+    return GuidanceUsed(
+        source="kma",
+        issued_at=FIRST_DAY - HOUR,
+        ta=(20.0,) * LEADS,
+        hm=(60.0,) * LEADS,
+        sky=((1.0, 3.0, 4.0) * LEADS)[:40] + (None,) * 8,
+        pop=tuple(float(10 * (lead % 10)) for lead in range(1, 41)) + (None,) * 8,
+        shares={"ta": (0.62,) * LEADS, "hm": (0.7,) * LEADS},
     )
 
 
