@@ -60,7 +60,7 @@ export const ko = {
   insideHead: "범위",
 
   daysTitle: "날짜별 성적",
-  daysHelp: "하루 동안의 오차(RMSE)예요. 점선은 하루 전에 발표한 예보예요.",
+  daysHelp: "하루 동안의 오차(RMSE)예요. 점선은 하루 넘게 앞서 발표한 예보예요.",
   dayHead: "날짜",
   noScore: "채점 없음",
 
@@ -140,7 +140,7 @@ export const en = {
   insideHead: "Range",
 
   daysTitle: "Day by day",
-  daysHelp: "The error (RMSE) over each day. Dashed: the forecast made a day earlier.",
+  daysHelp: "The error (RMSE) over each day. Dashed: forecasts made more than a day ahead.",
   dayHead: "Day",
   noScore: "not scored",
 
