@@ -12,8 +12,8 @@ import requests
 
 from plantcast.common.clock import KST, FixedClock
 from plantcast.common.errors import InvalidInputError, KeyRejectedError, TemporaryError
+from plantcast.kma_service.answer import Answer
 from plantcast.kma_service.client import (
-    Answer,
     CallLimits,
     KeyParameter,
     ReplyPage,

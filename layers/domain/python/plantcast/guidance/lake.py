@@ -97,11 +97,15 @@ class GuidanceLake:
         for _ in range(_WRITE_ATTEMPTS):
             stored = self._store.get(key)
             present = empty_table() if stored is None else _decode(stored, key)
+            touched = present["issued_at"].isin(part["issued_at"])
+            before = present[touched]
             # Of an empty table pandas would take no types.
-            new = merged([part] if present.empty else [present, part])
-            changed = _changed(present, new)
+            after = merged([part] if before.empty else [before, part])
+            changed = _changed(before, after)
             if not changed:
                 return 0
+            new = pd.concat([present[~touched], after]) if len(before) < len(present) else after
+            new = new.sort_values(["valid_at", "issued_at"])
             try:
                 self._store.put_if(
                     key, _encode(new, source, station), etag=None if stored is None else stored.etag

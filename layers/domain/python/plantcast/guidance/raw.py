@@ -1,7 +1,9 @@
 """The raw archive of published forecasts: what a service sent or a user imported, byte for byte.
 
 `raw/guidance/source=open_meteo/station=108/<received>-<hash>.json.gz` holds a reply, refusals and damaged
-ones too; `raw/guidance/imports/<received>-<hash>.csv.gz` (`.parquet.gz`) an imported file, with its element
+ones too (`.xml.gz` if it began with `<`); the KMA is asked for an issue:
+`raw/guidance/source=kma/station=108/issue=20250530T05/<received>-<hash>.json.gz`.
+`raw/guidance/imports/<received>-<hash>.csv.gz` (`.parquet.gz`) holds an imported file, with its element
 before the ending where it is an archive file of one (`…-ta.csv.gz`). `<received>` is the time of receipt
 (KST, microseconds), `<hash>` the first 8 hex digits of the SHA-256.
 """
@@ -24,10 +26,12 @@ IMPORTS: Final = "raw/guidance/imports/"
 
 
 def reply_key(
-    source: GuidanceSource, station: str, body: bytes, received_at: datetime, *, ending: str = "json"
+    source: GuidanceSource, station: str, body: bytes, received_at: datetime, *, issue: datetime | None = None
 ) -> str:
-    """Return the key that a reply is kept under."""
-    return f"raw/guidance/source={source}/station={station}/{_name(body, received_at)}.{ending}.gz"
+    """Return the key that a reply is kept under; `issue` is the one that was asked for."""
+    folder = "" if issue is None else f"issue={issue.astimezone(KST):%Y%m%dT%H}/"
+    ending = "xml" if body.lstrip()[:1] == b"<" else "json"
+    return f"raw/guidance/source={source}/station={station}/{folder}{_name(body, received_at)}.{ending}.gz"
 
 
 def import_key(content: bytes, received_at: datetime, *, element: str | None = None) -> str:

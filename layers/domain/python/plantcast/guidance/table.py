@@ -27,9 +27,9 @@ UNITS: Final = MappingProxyType(
 VALUES: Final = tuple(UNITS)
 COLUMNS: Final = ("issued_at", "valid_at", *VALUES)
 # The KMA writes −999.9, 900 and more, or −900 and less where it has no value.
-_MISSING: Final = 900.0
+MISSING: Final = 900.0
 # What can be forecast for Korea; anything else is a damaged file or another element.
-_LIMITS: Final = {
+LIMITS: Final = {
     "ta": (-50.0, 50.0),
     "hm": (0.0, 100.0),
     "ws": (0.0, 100.0),
@@ -88,6 +88,13 @@ def empty_table() -> pd.DataFrame:
     return pd.DataFrame({"issued_at": none, "valid_at": none} | dict.fromkeys(VALUES, np.empty(0)))
 
 
+def incomplete_hours(table: pd.DataFrame, hours: int) -> int:
+    """Return in how many of the first `hours` hours of an issue temperature or humidity is missing."""
+    leads = (table["valid_at"] - table["issued_at"]).dt.total_seconds() / 3600
+    whole = table[["ta", "hm"]].notna().all(axis=1) & leads.between(1, hours)
+    return hours - int(whole.sum())
+
+
 def _times(given: pd.Series, column: str, name: str) -> pd.Series:
     times = pd.to_datetime(given, errors="coerce", format="mixed")
     wrong = times.isna() if times.dtype.kind == "M" else pd.Series(True, index=given.index)
@@ -106,8 +113,8 @@ def _times(given: pd.Series, column: str, name: str) -> pd.Series:
 def _values(given: pd.Series, column: str, name: str) -> pd.Series:
     values = pd.to_numeric(given, errors="coerce").astype(np.float64)
     unreadable = values.isna() & given.notna() & (given.astype(str).str.strip() != "")
-    values = values.where(values.abs() < _MISSING)
-    low, high = _LIMITS[column]
+    values = values.where(values.abs() < MISSING)
+    low, high = LIMITS[column]
     wrong = unreadable | (values < low) | (values > high)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final, Literal
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -31,17 +30,18 @@ from plantcast.common.clock import KST, Clock
 from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
-    PlantcastError,
-    RateLimitedError,
     TemporaryError,
 )
 from plantcast.common.logging import logger
-from plantcast.kma_service.reply import MalformedReplyError, Reply, Row, error_of, read_reply
+from plantcast.kma_service.answer import Answer, read
+from plantcast.kma_service.reply import Row
 from plantcast.kma_service.service import Service
 
 SOURCE_HEADER: Final = "X-Plantcast-Source"
 # data.go.kr names the key `serviceKey`, the API Hub `authKey`.
 KeyParameter = Literal["serviceKey", "authKey"]
+# A call that was begun gets this long, however little time is left.
+_LEAST_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,6 @@ class CallLimits:
     def longest_call(self) -> float:
         """How many seconds one call may take with all its repetitions."""
         return self.retry_seconds + self.longest_wait + self.connect_seconds + self.read_seconds
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response as received, the key in it hidden; `declared_source` is what a simulator says it serves."""
-
-    body: bytes
-    status: int
-    received_at: datetime
-    page: int = 1
-    declared_source: str | None = None
-    retry_after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -173,12 +161,12 @@ class ServiceClient:
         Raises:
             TemporaryError: the service could not be reached.
         """
-        read_seconds = min(self._limits.read_seconds, max(1.0, seconds_left()))
+        left = max(_LEAST_SECONDS, seconds_left())
         try:
             response = self._session.get(
                 self._endpoint,
                 params={self._key_parameter: self._key, **parameters},
-                timeout=(self._limits.connect_seconds, read_seconds),
+                timeout=(min(self._limits.connect_seconds, left), min(self._limits.read_seconds, left)),
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -233,44 +221,6 @@ class ServiceClient:
             sleep=lambda seconds: self.sleep(seconds),
             reraise=True,
         )
-
-
-def read(answer: Answer, service: Service) -> Reply:
-    """Return the reply in a response; raises the error that its code or its HTTP status stands for."""
-    failure: PlantcastError | None
-    try:
-        reply = read_reply(answer.body)
-    except MalformedReplyError as error:
-        kind, text, remedy = _status_errors(service).get(
-            answer.status,
-            (
-                TemporaryError,
-                "sent a reply that cannot be read",
-                f"Check {service.url_setting}; if it is right, repeat the call later.",
-            ),
-        )
-        failure = kind(f"{service.name} {text} (HTTP {answer.status}, {error}).", remedy=remedy)
-    else:
-        failure = error_of(reply, service)
-        if failure is None:
-            return reply
-    if isinstance(failure, TemporaryError):
-        failure.retry_after = answer.retry_after
-    raise failure
-
-
-def _status_errors(service: Service) -> Mapping[int, tuple[type[PlantcastError], str, str]]:
-    """Return the errors for replies in no envelope; only then does the HTTP status mean anything."""
-    refused = (KeyRejectedError, "refused the service key", service.key_remedy)
-    later = "Repeat the call later, with fewer stations at once."
-    return MappingProxyType(
-        {
-            401: refused,
-            403: refused,
-            404: (InvalidInputError, "has no such service", f"Check {service.url_setting}."),
-            429: (RateLimitedError, "was called too often", later),
-        }
-    )
 
 
 def _retry_after(response: requests.Response) -> float | None:

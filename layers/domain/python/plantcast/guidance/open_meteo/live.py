@@ -25,10 +25,10 @@ from plantcast.guidance.open_meteo.reply import (
     VARIABLES,
     as_guidance,
     hourly_table,
-    incomplete_hours,
     models_without_values,
 )
 from plantcast.guidance.status import FeedStatus, GuidanceSource, Problem
+from plantcast.guidance.table import incomplete_hours
 
 SOURCE: Final[GuidanceSource] = "open_meteo"
 # Global models have new runs every six hours, each available at an hour of its own.

@@ -84,13 +84,6 @@ def as_guidance(rows: pd.DataFrame) -> pd.DataFrame:
     return table[table[["ta", "hm"]].notna().any(axis=1)].reset_index(drop=True)
 
 
-def incomplete_hours(table: pd.DataFrame, hours: int) -> int:
-    """Return in how many of the first `hours` hours of an issue temperature or humidity is missing."""
-    leads = (table["valid_at"] - table["issued_at"]).dt.total_seconds() / 3600
-    whole = table[["ta", "hm"]].notna().all(axis=1) & leads.between(1, hours)
-    return hours - int(whole.sum())
-
-
 def _mean(values: Floats) -> Floats:
     known = ~np.isnan(values)
     count = known.sum(axis=0)

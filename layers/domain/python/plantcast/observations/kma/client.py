@@ -15,7 +15,8 @@ from typing import Final
 import requests
 
 from plantcast.common.clock import HOUR, KST, Clock
-from plantcast.kma_service.client import Answer, CallLimits, ServiceClient, Spend
+from plantcast.kma_service.answer import Answer
+from plantcast.kma_service.client import CallLimits, ServiceClient, Spend
 from plantcast.kma_service.reply import Row
 from plantcast.kma_service.service import Service
 from plantcast.observations.frame import count_hours
