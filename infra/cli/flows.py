@@ -167,6 +167,7 @@ def show_urls(running: Running) -> None:
         ("API", outputs.api_url),
         ("ENDPOINT", outputs.endpoint),
         ("ARN", outputs.state_machine_arn),
+        ("UPDATE_ARN", outputs.update_state_machine_arn),
         ("BACKFILL_ARN", outputs.backfill_state_machine_arn),
     ):
         out.print(f"{variable}={shlex.quote(value)}", soft_wrap=True, markup=False)

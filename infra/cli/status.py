@@ -60,6 +60,7 @@ def urls(outputs: Outputs) -> dict[str, str]:
         "dashboard": outputs.dashboard_url,
         "state_machine": outputs.state_machine_arn,
         "backfill_state_machine": outputs.backfill_state_machine_arn,
+        "update_state_machine": outputs.update_state_machine_arn,
         "endpoint": outputs.endpoint,
     }
 

@@ -4,6 +4,7 @@ Quantities are linear in the number of stations and of page views. They were mea
 years of Seoul's observations (two nights, ten backfilled years): CPU time and calls to AWS of each function
 in a process of its own. Billed seconds on Lambda are 1.5 times the CPU time on the memory's share of a CPU,
 50 ms a call to S3, 10 ms a call to DynamoDB, 2 s a page of the KMA, and a new process for each invocation.
+The hourly update is estimated from these, with observations of today, which change every hour's forecast.
 No bill has been compared with it.
 """
 
@@ -23,7 +24,10 @@ PAGE_REQUESTS: Final = 5  # to the API, of a view of the dashboard's first page 
 CUSTOM_METRICS: Final = frozenset(
     {
         "HoursBehind",
+        "KmaGuidanceAge",
+        "LiveObservationsAge",
         "NoticesPublished",
+        "OpenMeteoGuidanceAge",
         "StationsDegraded",
         "StationsFailed",
         "StationsWithoutSkill",
@@ -56,11 +60,18 @@ USES: Final = {
     "MonitorFunction": Use(512, 3.9, 3.0, 1, 0),
     "NotifyFunction": Use(1024, 3.2, 0.3, 2, 0),  # the night and the notices of the day
 }
+# Of a day: each hour one call, and of each station one issue of 16 pages in all and an hour's observations.
+HOURLY: Final = {
+    "UpdateFunction": Use(512, 96.0, 92.0, 24, 0),
+    "PredictFunction": Use(1769, 0, 24 * 9.7, 0, 24),
+}
 API: Final = Use(512, 0, 16.1, 0, PAGE_REQUESTS)  # of a page view
-_NIGHT_GB_S: Final = sum(use.seconds * use.memory_mb / 1024 for use in USES.values())
-_NIGHT_GB_S_EACH: Final = sum(use.seconds_each * use.memory_mb / 1024 for use in USES.values())
-_NIGHT_CALLS: Final = sum(use.calls for use in USES.values())
-_NIGHT_CALLS_EACH: Final = sum(use.calls_each for use in USES.values())
+_DAY: Final = (*USES.values(), *HOURLY.values())
+_DAY_GB_S: Final = sum(use.seconds * use.memory_mb / 1024 for use in _DAY)
+_DAY_GB_S_EACH: Final = sum(use.seconds_each * use.memory_mb / 1024 for use in _DAY)
+_DAY_CALLS: Final = sum(use.calls for use in _DAY)
+_DAY_CALLS_EACH: Final = sum(use.calls_each for use in _DAY)
+_HOURS: Final = DAYS * 24
 _VIEW_GB_S: Final = API.seconds_each * API.memory_mb / 1024
 
 
@@ -86,38 +97,36 @@ class Price:
         return self.fixed + self.each * stations + self.view * views * DAYS
 
 
-# Calls were counted at botocore's endpoint; storage is ten years of Seoul and a year of nights, with the
-# versions that the lifecycle rules keep; transitions are those of the definition, with one wait for data.
+# Calls were counted at botocore's endpoint; storage is ten years of Seoul and a year of nights and hours,
+# with the versions that the lifecycle rules keep; transitions are those of the definitions, with one wait.
 PRICES: Final = (
-    Price(
-        "Lambda", "requests", 2e-7, 1e6, "list", DAYS * _NIGHT_CALLS, DAYS * _NIGHT_CALLS_EACH, PAGE_REQUESTS
-    ),
+    Price("Lambda", "requests", 2e-7, 1e6, "list", DAYS * _DAY_CALLS, DAYS * _DAY_CALLS_EACH, PAGE_REQUESTS),
     Price(
         "Lambda",
         "GB-seconds, x86",
         1.66667e-5,
         4e5,
         "list",
-        DAYS * _NIGHT_GB_S,
-        DAYS * _NIGHT_GB_S_EACH,
+        DAYS * _DAY_GB_S,
+        DAYS * _DAY_GB_S_EACH,
         _VIEW_GB_S,
     ),
-    Price("Step Functions", "state transitions", 2.71e-5, 4000, "page", 450, 600),
-    Price("S3", "GB-months", 0.025, 0, "list", 0, 2.63),
-    Price("S3", "PUT and LIST requests", 4.5e-6, 0, "list", 0, 1500),
-    Price("S3", "GET and HEAD requests", 3.5e-7, 0, "list", 0, 7290, 10),
-    Price("DynamoDB", "write request units", 6.8e-7, 0, "list", 5100, 1380),
-    Price("DynamoDB", "read request units", 1.355e-7, 0, "list", 1440, 4290, 5),
-    Price("DynamoDB", "GB-months", 0.27075, 25, "list", 0, 0.008),
-    Price("DynamoDB", "GB-months of point-in-time recovery", 0.2166, 0, "list", 0, 0.008),
+    Price("Step Functions", "state transitions", 2.71e-5, 4000, "page", 450 + 5 * _HOURS, 600 + _HOURS),
+    Price("S3", "GB-months", 0.025, 0, "list", 0, 2.63 + 0.3),
+    Price("S3", "PUT and LIST requests", 4.5e-6, 0, "list", 0, 1500 + 3 * _HOURS),
+    Price("S3", "GET and HEAD requests", 3.5e-7, 0, "list", 0, 7290 + 60 * _HOURS, 10),
+    Price("DynamoDB", "write request units", 6.8e-7, 0, "list", 5100, 1380 + 12 * _HOURS),
+    Price("DynamoDB", "read request units", 1.355e-7, 0, "list", 1440, 4290 + 8 * _HOURS, 5),
+    Price("DynamoDB", "GB-months", 0.27075, 25, "list", 0, 0.008 + 0.08),
+    Price("DynamoDB", "GB-months of point-in-time recovery", 0.2166, 0, "list", 0, 0.008 + 0.08),
     Price("API Gateway", "REST requests", 3.5e-6, 0, "memory", 0, 0, PAGE_REQUESTS),
     Price("Data transfer", "GB out to the internet", 0.126, 100, "list", 0, 0, 460 / 1024**2),
-    Price("CloudWatch", "GB of logs taken in", 0.76, 5, "list", 0.0008, 0.0004, 4.6e-6),
-    Price("CloudWatch", "GB-months of logs kept", 0.0314, 5, "list", 0.0008, 0.0004, 4.6e-6),
+    Price("CloudWatch", "GB of logs taken in", 0.76, 5, "list", 0.0058, 0.0024, 4.6e-6),
+    Price("CloudWatch", "GB-months of logs kept", 0.0314, 5, "list", 0.0058, 0.0024, 4.6e-6),
     Price("CloudWatch", "custom metrics", 0.3, 10, "list", len(CUSTOM_METRICS | LOG_METRICS)),
     Price("CloudWatch", "metrics of alarms", 0.1, 10, "list", ALARM_METRICS),
     Price("CloudWatch", "dashboards", 3.0, 3, "page", 1),
-    Price("X-Ray", "traces", 5e-6, 1e5, "memory", DAYS * 2, 0, PAGE_REQUESTS),
+    Price("X-Ray", "traces", 5e-6, 1e5, "memory", DAYS * 2 + _HOURS, 0, PAGE_REQUESTS),
     Price("SNS", "publishes and e-mails", 2e-5, 1000, "memory", DAYS * 2),
     Price("ECR", "GB-months of images", 0.1, 0, "list", 0.7),  # two versions in one repository
     Price(
@@ -126,8 +135,8 @@ PRICES: Final = (
         3e-6,
         2e4,
         "list",
-        DAYS * _NIGHT_CALLS,
-        DAYS * _NIGHT_CALLS_EACH,
+        DAYS * _DAY_CALLS,
+        DAYS * _DAY_CALLS_EACH,
         5,
     ),
 )

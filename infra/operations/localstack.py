@@ -232,6 +232,7 @@ def main() -> int:
     _print(f"Dashboard      {outputs.dashboard_url}")
     _print(f"API            {outputs.api_url} (its pages: {outputs.api_url}/docs)")
     _print(f"State machine  {outputs.state_machine_arn}")
+    _print(f"Update         {outputs.update_state_machine_arn}")
     _print(f"Backfill       {outputs.backfill_state_machine_arn} (start it with start, end, stations)")
     return 0
 

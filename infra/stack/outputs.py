@@ -16,6 +16,7 @@ FUNCTIONS = (
     "train",
     "evaluate",
     "predict",
+    "update",
     "monitor",
     "notify",
     "api",
@@ -36,6 +37,7 @@ class Outputs:
     table_name: str
     state_machine_arn: str
     backfill_state_machine_arn: str
+    update_state_machine_arn: str
     topic_arn: str
     functions: dict[str, str]
 
@@ -53,6 +55,7 @@ class Outputs:
             table_name=outputs["TableName"],
             state_machine_arn=outputs["StateMachineArn"],
             backfill_state_machine_arn=outputs["BackfillStateMachineArn"],
+            update_state_machine_arn=outputs["UpdateStateMachineArn"],
             topic_arn=outputs["TopicArn"],
             functions={name: outputs[f"{name.capitalize()}FunctionName"] for name in FUNCTIONS},
         )

@@ -73,6 +73,7 @@ ORDER = (
     "prepare_schedule", "prepare", "backfill_plan", "ingest_backfill", "backfill_failure", "backfill_report",
     "ingest", "features", "train_ta", "train_hm", "evaluate_ta", "evaluate_hm", "predict", "monitor_finish",
     "notify_run", "notify_daily", "api_forecast", "api_predict", "predict_on_demand", "monitor_fail",
+    "update",
 )  # fmt: skip
 
 

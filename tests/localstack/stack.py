@@ -104,6 +104,7 @@ class LocalStackStack:
                 "FreshnessWaitSeconds": "1",
                 "FreshnessMaxChecks": "2",
                 "ScheduleState": "DISABLED",
+                "UpdateScheduleState": "DISABLED",
                 **self.parameters,
             },
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Walk:
                 error = {"Error": "Lambda.Unknown", "Cause": "x" * CAUSE}
                 return self._placed(name, catch.get("ResultPath", "$"), data, error), catch["Next"]
             self._measure(name, result)
+            if state.get("OutputPath", "$") != "$":  # of a task whose result is all of its output
+                return _at(state["OutputPath"], _selected(state["ResultSelector"], result)), state.get("Next")
             result = _selected(state.get("ResultSelector"), result)
         else:
             result = state.get("Result", _selected(state.get("Parameters"), data))
@@ -126,6 +129,8 @@ def _selected(template: Any, data: Any, item: Any = None) -> Any:
 
 
 def _at(path: str, data: Any, item: Any = None) -> Any:
+    if found := re.fullmatch(r"States\.ArrayContains\((.+), '(.+)'\)", path):
+        return found[2] in _at(found[1], data, item)
     if path.startswith("$$.Map.Item.Value"):
         data, path = item, "$" + path.removeprefix("$$.Map.Item.Value")
     elif path.startswith("$$.Execution"):

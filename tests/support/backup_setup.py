@@ -107,7 +107,7 @@ def empty_bucket_and_table(
         machines.create_state_machine(name=f"{name}-{kind}", definition=json.dumps(MACHINE), roleArn=ROLE)[
             "stateMachineArn"
         ]
-        for kind in ("nightly", "backfill")
+        for kind in ("nightly", "backfill", "update")
     ]
     outputs = Outputs(
         stack_name=name,
@@ -120,6 +120,7 @@ def empty_bucket_and_table(
         table_name=f"{name}-Table-1",
         state_machine_arn=arns[0],
         backfill_state_machine_arn=arns[1],
+        update_state_machine_arn=arns[2],
         topic_arn="arn:aws:sns:ap-northeast-2:123456789012:topic",
         functions={function: f"{name}-{function}" for function in FUNCTIONS},
     )

@@ -13,7 +13,12 @@ from infra.stack.localize import load_template
 from infra.stack.transformed import TEMPLATE, transformed
 from tests.support.stack_arns import Stack
 
-STACK: Final = Stack(transformed(load_template(TEMPLATE)), "plantcast")
+# Parameters that are empty by default, each of which gives a function one more key to read.
+OPTIONAL_KEYS: Final = {
+    "ApiHubKeyParameter": "/plantcast/api-hub-key",
+    "OpenMeteoKeyParameter": "/plantcast/open-meteo-key",
+}
+STACK: Final = Stack(transformed(load_template(TEMPLATE)), "plantcast", OPTIONAL_KEYS)
 ROLES: Final = {
     "PrepareFunctionRole": "prepare",
     "IngestFunctionRole": "ingest",
@@ -22,12 +27,15 @@ ROLES: Final = {
     "TrainFunctionRole": "train",
     "EvaluateFunctionRole": "evaluate",
     "PredictFunctionRole": "predict",
+    "UpdateFunctionRole": "update",
     "MonitorFunctionRole": "monitor",
     "NotifyFunctionRole": "notify",
     "ApiFunctionRole": "api",
     "PipelineRole": "state machine, nightly",
+    "UpdateRole": "state machine, hourly update",
     "BackfillRole": "state machine, backfill",
-    "PipelineNightlyRole": "schedule",
+    "PipelineNightlyRole": "schedule, nightly",
+    "UpdateHourlyRole": "schedule, hourly",
 }
 _BUCKET: Final = STACK.arn("DataBucket")
 _TABLE: Final = STACK.arn("Table")

@@ -193,18 +193,25 @@ def publish() -> Call:
 
 
 def start(machine: str) -> Call:
-    """StartExecution of the pipeline or the backfill, with an input that either refuses."""
+    """StartExecution of a state machine, with an input that each refuses."""
     return Call(
         f"start {machine}",
         "stepfunctions",
         "start_execution",
         lambda stack: {
-            "stateMachineArn": stack.outputs.state_machine_arn
-            if machine == "pipeline"
-            else stack.outputs.backfill_state_machine_arn,
+            "stateMachineArn": _machine_arn(stack, machine),
             "input": json.dumps({"stations": ["none"]}),
         },
     )
+
+
+def _machine_arn(stack: RolesStack, machine: str) -> str:
+    outputs = stack.outputs
+    return {
+        "pipeline": outputs.state_machine_arn,
+        "update": outputs.update_state_machine_arn,
+        "backfill": outputs.backfill_state_machine_arn,
+    }[machine]
 
 
 def history_of(machine: str) -> Call:
@@ -214,12 +221,7 @@ def history_of(machine: str) -> Call:
         "stepfunctions",
         "describe_execution",
         lambda stack: {
-            "executionArn": (
-                stack.outputs.state_machine_arn
-                if machine == "pipeline"
-                else stack.outputs.backfill_state_machine_arn
-            ).replace(":stateMachine:", ":execution:")
-            + ":none"
+            "executionArn": _machine_arn(stack, machine).replace(":stateMachine:", ":execution:") + ":none"
         },
     )
 

@@ -35,6 +35,7 @@ VERSION = "models/station=108/ta/versions/20200101T23-00000001/metadata.json"
 POINTER = "models/station=108/ta/production.json"
 DECISION = "models/station=108/ta/decisions/20200101T23-00000001.json"
 FEATURES = "features/run=tried/station=108/features.parquet"
+GUIDANCE = "guidance/source=kma/station=108/year=2020/month=01/guidance.parquet"
 RAW = "raw/asos/station=108/2020-01-01_2020-01-02/tried-page1.json.gz"
 CHUNKS = "backfill/run=tried/chunks.json"
 REPORT = "quality/station=108/run=tried/report.json"
@@ -58,6 +59,10 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         read(FEATURES), read(POINTER), read(MONTH), get_item(STATION), put_item(STATION), get_item(STEPS),
         put_item(STEPS),
     ),
+    "UpdateFunction": (
+        write(RAW), read(GUIDANCE), write(GUIDANCE), read(MONTH), write(MONTH), list_bucket(),
+        get_item(STATION), put_item(STATION), query(STATION), parameter(KMA_KEY),
+    ),
     "MonitorFunction": (read(MONTH), get_item(RUNS), put_item(RUNS), query(STATION), query(STEPS)),
     "NotifyFunction": (
         put_item(STATION), query(STATION), put_item(STEPS), publish(),
@@ -68,7 +73,9 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     ),
     "Pipeline": (invoke("prepare"), invoke("notify"), start("pipeline"), history_of("pipeline")),
     "Backfill": (invoke("backfill"), read(CHUNKS), start("backfill"), history_of("backfill")),
+    "Update": (invoke("update"), invoke("predict")),
     "PipelineNightly": (start("pipeline"),),
+    "UpdateHourly": (start("update"),),
 }  # fmt: skip
 
 FORBIDDEN: dict[str, tuple[Call, ...]] = {
@@ -103,6 +110,11 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
         put_item(RUNS), put_item(PREDICT), delete_item(STATION), query(STATION), scan(), parameter(API_KEY),
         invoke("train"), publish(),
     ),
+    "UpdateFunction": (
+        write(POINTER), read(POINTER), write(FEATURES), write(REPORT), delete(MONTH), delete(GUIDANCE),
+        get_item(RUNS), put_item(RUNS), put_item(STEPS), delete_item(STATION), scan(), parameter(API_KEY),
+        invoke("predict"), start("update"), publish(),
+    ),
     "MonitorFunction": (
         write(MONTH), read(POINTER), write(REPORT), delete(MONTH), get_item(QUOTA),
         query(RUNS), update_item(RUNS), delete_item(RUNS), publish(), invoke("notify"), start("pipeline"),
@@ -127,7 +139,12 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
         invoke("predict"), invoke("api"), read(MONTH), read(POINTER), write(CHUNKS), delete(CHUNKS),
         start("pipeline"), get_item(STATION), parameter(KMA_KEY),
     ),
+    "Update": (
+        invoke("train"), invoke("api"), read(MONTH), write(POINTER), get_item(STATION), start("pipeline"),
+        parameter(KMA_KEY),
+    ),
     "PipelineNightly": (start("backfill"), invoke("prepare"), read(MONTH), get_item(RUNS)),
+    "UpdateHourly": (start("pipeline"), invoke("update"), read(MONTH), get_item(STATION)),
 }  # fmt: skip
 # What would let a role become more than it is.
 ESCAPES = (

@@ -24,6 +24,7 @@ REQUIRED = {
     "train_ta": TRAINING,
     "evaluate_ta": TRAINING,
     "predict": ("run_id", "station", "features_key", "origin"),
+    "update": ("run_id",),
     "monitor_finish": ("run_id", "started_at"),
     "monitor_fail": ("run_id", "started_at"),
 }

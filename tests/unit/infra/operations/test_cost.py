@@ -14,6 +14,7 @@ from infra.operations.cost import (
     ALARM_METRICS,
     API,
     CUSTOM_METRICS,
+    HOURLY,
     LOG_METRICS,
     PAGE_REQUESTS,
     PRICES,
@@ -29,19 +30,21 @@ TEMPLATE = load_template(ROOT / "template.yaml")
 
 def test_quantities_are_those_measured() -> None:
     rows = {(str(row["service"]), str(row["what"])): float(row["quantity"]) for row in bill(1, 50)}
-    assert rows["Step Functions", "state transitions"] == 1050
-    assert rows["S3", "GB-months"] == 2.63
+    assert rows["Step Functions", "state transitions"] == 1050 + 30 * 24 * 6
+    assert rows["S3", "GB-months"] == 2.63 + 0.3
     assert rows["API Gateway", "REST requests"] == 30 * 50 * 5
-    night = {0.25: 4.0, 0.5: 17.7 + 6.9, 0.625: 13.4, 1: 23.1 + 3.5, 1769 / 1024: 258.8 + 9.7}  # GB: seconds
+    day = {  # GB: seconds
+        0.25: 4.0, 0.5: 17.7 + 6.9 + 188.0, 0.625: 13.4, 1: 23.1 + 3.5, 1769 / 1024: 258.8 + 25 * 9.7,
+    }  # fmt: skip
     views = 50 * 16.1 * 0.5
-    expected = 30 * (sum(memory * seconds for memory, seconds in night.items()) + views)
+    expected = 30 * (sum(memory * seconds for memory, seconds in day.items()) + views)
     assert rows["Lambda", "GB-seconds, x86"] == pytest.approx(expected)
 
 
 def test_memory_alarms_and_metrics_are_the_templates() -> None:
     functions = resources(TEMPLATE, "AWS::Serverless::Function")
     memory = {name: one["Properties"]["MemorySize"] for name, one in functions.items()}
-    assert {name: use.memory_mb for name, use in {**USES, "ApiFunction": API}.items()} == {
+    assert {name: use.memory_mb for name, use in {**USES, **HOURLY, "ApiFunction": API}.items()} == {
         name: size for name, size in memory.items() if name != "BackfillFunction"
     }
     alarms = resources(TEMPLATE, "AWS::CloudWatch::Alarm").values()

@@ -24,6 +24,7 @@ OUTPUTS = {
     "TableName": "table",
     "StateMachineArn": "arn:aws:states:ap-northeast-2:1:stateMachine:nightly",
     "BackfillStateMachineArn": "arn:aws:states:ap-northeast-2:1:stateMachine:backfill",
+    "UpdateStateMachineArn": "arn:aws:states:ap-northeast-2:1:stateMachine:update",
     "TopicArn": "arn:aws:sns:ap-northeast-2:1:topic",
     **{f"{name.capitalize()}FunctionName": name for name in FUNCTIONS},
 }

@@ -11,11 +11,12 @@ import pytest
 from infra.stack.localize import load_template
 from infra.stack.transformed import transformed
 from tests.support.cloudformation_handlers import Call, calls
+from tests.support.policy_table import OPTIONAL_KEYS
 from tests.support.stack_arns import ACCOUNT, PSEUDO, Stack
 
 ROOT = Path(__file__).resolve().parents[4]
 NAME = "plantcast-prod"
-TEMPLATE = Stack(transformed(load_template(ROOT / "template.yaml")), NAME)
+TEMPLATE = Stack(transformed(load_template(ROOT / "template.yaml")), NAME, OPTIONAL_KEYS)
 ROLE = Stack(
     load_template(ROOT / "infra" / "github_deploy_role.yaml"),
     f"{NAME}-github",

@@ -13,7 +13,7 @@ from tests.support.policy_table import ROLES, STACK, listed, partitions, stateme
 
 ROOT = Path(__file__).resolve().parents[4]
 FUNCTIONS = [name for name, body in STACK.resources.items() if body["Type"] == "AWS::Lambda::Function"]
-MACHINES = {"PipelineRole": "pipeline", "BackfillRole": "backfill"}
+MACHINES = {"PipelineRole": "pipeline", "UpdateRole": "update", "BackfillRole": "backfill"}
 # Step Functions' own log delivery has no resource to narrow these calls to (docs/security.md).
 ANYWHERE = {
     "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
@@ -36,7 +36,7 @@ def test_no_statement_has_a_wildcard_for_an_action_or_a_whole_service(role: str)
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -> None:
-    ours = {STACK.arn(name) for name in (*FUNCTIONS, "AlertTopic", "Pipeline", "Backfill", "Table")}
+    ours = {STACK.arn(name) for name in (*FUNCTIONS, "AlertTopic", "Pipeline", "Update", "Backfill", "Table")}
     bucket = STACK.arn("DataBucket")
     for statement in statements(role):
         for action in listed(statement["Action"]):
@@ -47,9 +47,8 @@ def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -
                     inside = re.fullmatch(re.escape(bucket) + r"/[a-z]+/.*[a-z*]", resource)
                     assert inside or (action, resource) == ("s3:ListBucket", bucket)
                 elif action.startswith("ssm:"):
-                    assert resource.endswith(
-                        (":parameter/plantcast/kma-service-key", ":parameter/plantcast/api-key")
-                    )
+                    keys = ("kma-service-key", "api-hub-key", "open-meteo-key", "api-key")
+                    assert resource.endswith(tuple(f":parameter/plantcast/{key}" for key in keys))
                 elif action in {
                     "states:DescribeExecution",
                     "states:StopExecution",

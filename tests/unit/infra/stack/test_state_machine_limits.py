@@ -1,4 +1,4 @@
-"""The worst night of the whole network, and a backfill since 1904, within Step Functions' quotas."""
+"""The worst night and hour of the whole network, and a backfill since 1904, within Step Functions' quotas."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from infra.stack.localize import load_template
 from plantcast.common.clock import KST
 from plantcast.common.stations import STATIONS
 from plantcast.pipeline.backfill import BackfillPlan
+from plantcast.pipeline.contracts.update import FeedSummary, UpdateResult
 from plantcast.pipeline.outcomes import assess_stations, describe
 from plantcast.pipeline.prepare import FIRST_DAY
-from plantcast.pipeline.run_steps import RunSteps, StepResult
+from plantcast.pipeline.run_steps import RunSteps, StepResult, shorten
 from plantcast.pipeline.runs import Run, RunStore
 from tests.support.asl_worst_case import EVENTS, STATE_BYTES, TaskFailedError, Walk
 from tests.support.fakes import MemoryTable
@@ -107,6 +108,48 @@ def test_the_worst_night_of_all_stations_fits_a_state_and_a_history(failing: fro
     assert functions.calls.count("IngestFunction") == 1 + checks()
     assert walk.bytes_ < STATE_BYTES / 2, walk.where
     assert walk.events < EVENTS / 10
+
+
+@pytest.mark.parametrize("failing", [frozenset[str](), frozenset({"PredictFunction"})])
+def test_the_worst_hour_of_all_stations_fits_a_state_and_a_history(failing: frozenset[str]) -> None:
+    """Every station changed, every feed failing; with `failing`, no forecast can be issued."""
+    calls: list[str] = []
+
+    def invoke(function: str, payload: Mapping[str, Any]) -> Any:
+        calls.append(function)
+        if function in failing:
+            raise TaskFailedError
+        if function == "PredictFunction":
+            return {"station": "108", "status": "issued", "message": LONG}
+        feeds = [
+            FeedSummary(feed=name, newest=NOW, stations=97, failed=97, refused=True, message=shorten(LONG))
+            for name in ("kma", "open_meteo", "api_hub")
+        ]
+        message = shorten(LONG)
+        return UpdateResult(
+            status="changed", run_id=RUN_ID, changed=tuple(NUMBERS), feeds=tuple(feeds), message=message
+        ).to_json()
+
+    walk = Walk(invoke)
+
+    output = walk.execute(definition("update"), {})
+
+    assert calls.count("PredictFunction") == len(NUMBERS)
+    assert output["predict"]["failed"] is bool(failing)
+    assert walk.bytes_ < STATE_BYTES / 10, walk.where
+    assert walk.events < EVENTS / 2
+
+
+def test_an_hour_that_brings_nothing_is_one_call() -> None:
+    calls: list[str] = []
+
+    def invoke(function: str, payload: Mapping[str, Any]) -> Any:
+        calls.append(function)
+        return {"status": "unchanged", "changed": [], "message": "Nothing new."}
+
+    Walk(invoke).execute(definition("update"), {})
+
+    assert calls == ["UpdateFunction"]
 
 
 def test_a_backfill_of_all_stations_since_the_first_day_fits_a_state_and_a_history() -> None:

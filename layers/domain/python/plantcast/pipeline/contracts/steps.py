@@ -44,6 +44,7 @@ from plantcast.pipeline.contracts.nightly import (
     TrainEvent,
     TrainResult,
 )
+from plantcast.pipeline.contracts.update import UpdateEvent, UpdateResult
 
 # Function, input, outputs.
 STEPS: Final[tuple[tuple[str, type[Contract], tuple[type[Contract], ...]], ...]] = (
@@ -59,6 +60,7 @@ STEPS: Final[tuple[tuple[str, type[Contract], tuple[type[Contract], ...]], ...]]
     ("evaluate", EvaluateEvent, (EvaluateResult,)),
     ("predict", PredictEvent, (PredictResult,)),
     ("predict", OnDemandEvent, (PredictResult,)),
+    ("update", UpdateEvent, (UpdateResult, Rejection)),
     ("monitor", FinishEvent, (MonitorResult,)),
     ("monitor", FailEvent, (MonitorResult,)),
     ("notify", NotifyFailureEvent, (NotifyResult,)),
