@@ -20,7 +20,7 @@ from infra.terminal.console import out, print_json, say
 
 PRICES_AS_OF: Final = "2026-10-01"
 DAYS: Final = 30
-PAGE_REQUESTS: Final = 5  # to the API, of a view of the dashboard's first page (web/src/pages/home.js)
+PAGE_REQUESTS: Final = 6  # to the API, of a view of the dashboard's first page (web/src/pages/home.js)
 CUSTOM_METRICS: Final = frozenset(
     {
         "HoursBehind",
@@ -65,7 +65,7 @@ HOURLY: Final = {
     "UpdateFunction": Use(512, 96.0, 92.0, 24, 0),
     "PredictFunction": Use(1769, 0, 24 * 9.7, 0, 24),
 }
-API: Final = Use(512, 0, 16.1, 0, PAGE_REQUESTS)  # of a page view
+API: Final = Use(512, 0, 19.3, 0, PAGE_REQUESTS)  # of a page view
 _DAY: Final = (*USES.values(), *HOURLY.values())
 _DAY_GB_S: Final = sum(use.seconds * use.memory_mb / 1024 for use in _DAY)
 _DAY_GB_S_EACH: Final = sum(use.seconds_each * use.memory_mb / 1024 for use in _DAY)
@@ -116,7 +116,7 @@ PRICES: Final = (
     Price("S3", "PUT and LIST requests", 4.5e-6, 0, "list", 0, 1500 + 3 * _HOURS),
     Price("S3", "GET and HEAD requests", 3.5e-7, 0, "list", 0, 7290 + 60 * _HOURS, 10),
     Price("DynamoDB", "write request units", 6.8e-7, 0, "list", 5100, 1380 + 12 * _HOURS),
-    Price("DynamoDB", "read request units", 1.355e-7, 0, "list", 1440, 4290 + 8 * _HOURS, 5),
+    Price("DynamoDB", "read request units", 1.355e-7, 0, "list", 1440, 4290 + 8 * _HOURS, 6),
     Price("DynamoDB", "GB-months", 0.27075, 25, "list", 0, 0.008 + 0.08),
     Price("DynamoDB", "GB-months of point-in-time recovery", 0.2166, 0, "list", 0, 0.008 + 0.08),
     Price("API Gateway", "REST requests", 3.5e-6, 0, "memory", 0, 0, PAGE_REQUESTS),
@@ -137,7 +137,7 @@ PRICES: Final = (
         "list",
         DAYS * _DAY_CALLS,
         DAYS * _DAY_CALLS_EACH,
-        5,
+        PAGE_REQUESTS,
     ),
 )
 # Once, for each station: 150 GB-seconds, 560 PUT, 1,600 GET requests, 44 transitions.

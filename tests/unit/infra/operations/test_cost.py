@@ -32,11 +32,11 @@ def test_quantities_are_those_measured() -> None:
     rows = {(str(row["service"]), str(row["what"])): float(row["quantity"]) for row in bill(1, 50)}
     assert rows["Step Functions", "state transitions"] == 1050 + 30 * 24 * 6
     assert rows["S3", "GB-months"] == 2.63 + 0.3
-    assert rows["API Gateway", "REST requests"] == 30 * 50 * 5
+    assert rows["API Gateway", "REST requests"] == 30 * 50 * 6
     day = {  # GB: seconds
         0.25: 4.0, 0.5: 17.7 + 6.9 + 188.0, 0.625: 13.4, 1: 23.1 + 3.5, 1769 / 1024: 258.8 + 25 * 9.7,
     }  # fmt: skip
-    views = 50 * 16.1 * 0.5
+    views = 50 * 19.3 * 0.5
     expected = 30 * (sum(memory * seconds for memory, seconds in day.items()) + views)
     assert rows["Lambda", "GB-seconds, x86"] == pytest.approx(expected)
 
