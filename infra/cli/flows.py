@@ -56,7 +56,7 @@ def bring_up(folder: StateFolder, options: UpOptions) -> Running:
     """`up`, printing its steps."""
     running = up(folder, options, os.environ, step)
     plan = running.state.plan
-    done(f"deployed at {plan.now():%Y-%m-%d %H:%M} KST with {plan.label}")
+    done(f"deployed at {plan.now():%Y-%m-%d %H:%M} KST with {plan.label}; {plan.guidance_label}")
     return running
 
 
@@ -158,6 +158,7 @@ def show_urls(running: Running) -> None:
             ("dashboard", found["dashboard"]),
             ("API docs", found["docs"]),
             ("weather", running.state.plan.label),
+            ("guidance", running.state.plan.guidance_label),
             ("stop it", "make down"),
         )
     )

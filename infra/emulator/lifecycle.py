@@ -17,7 +17,13 @@ from infra.emulator import ministack as emulator
 from infra.emulator import simulator
 from infra.emulator.deploy import deploy
 from infra.emulator.processes import await_healthy, is_alive, is_healthy, owned_by, stop
-from infra.emulator.sources import KMA_KEY_VARIABLE, LOCAL_FRESHNESS, ObservationPlan
+from infra.emulator.services import Services
+from infra.emulator.sources import (
+    API_HUB_KEY_VARIABLE,
+    KMA_KEY_VARIABLE,
+    LOCAL_FRESHNESS,
+    ObservationPlan,
+)
 from infra.emulator.state import LocalState, StateFolder
 from infra.stack.deployment import Deployment, put_secrets
 from infra.stack.outputs import Outputs
@@ -205,19 +211,24 @@ def _deploy(
 ) -> Outputs:
     plan = state.plan
     if plan.simulated:
-        base_url, kma_key = simulator.base_url(state.processes[simulator.NAME]), simulator.KEY
+        services = simulator.services(state.processes[simulator.NAME])
+        kma_key, api_hub_key = simulator.KEY, simulator.API_HUB_KEY
     else:
-        base_url, kma_key = str(plan.base_url), environ[KMA_KEY_VARIABLE].strip()
+        services = Services(str(plan.base_url), plan.api_hub_url)
+        kma_key, api_hub_key = (
+            environ[KMA_KEY_VARIABLE].strip(),
+            environ.get(API_HUB_KEY_VARIABLE, "").strip(),
+        )
     endpoint = state.processes[emulator.NAME].url
-    put_secrets(endpoint, kma_key=kma_key, api_key=folder.api_key())
+    put_secrets(endpoint, kma_key=kma_key, api_key=folder.api_key(), api_hub_key=api_hub_key)
     return deploy(
         endpoint=endpoint,
         state_dir=folder.root,
         parameters={
             "ObservationSource": plan.source,
-            "AsosBaseUrl": base_url,
             "Stations": ",".join(plan.stations),
             "HistoryDays": str(options.history_days),
+            **services.parameters(),
             **LOCAL_FRESHNESS,
         },
         clock_offset_seconds=plan.clock_offset_seconds,

@@ -6,20 +6,22 @@ import os
 from typing import Final
 
 from infra.emulator.processes import free_port, start
+from infra.emulator.services import Services
 from infra.emulator.sources import ObservationPlan
 from infra.emulator.state import REPOSITORY, RunningProcess, StateFolder
 from infra.stack.environment import child_environment
 
 NAME: Final = "simulator"
-# The simulator refuses other keys as the KMA does. Not a secret: it opens made-up weather on loopback.
+# The simulator refuses other keys as the KMA does. No secrets: they open made-up weather on loopback.
 KEY: Final = "plantcast-demo-key"
+API_HUB_KEY: Final = "plantcast-demo-hub-key"
 _HEALTH: Final = "/_simulator/health"
 _SERVICE_PATH: Final = "/1360000/AsosHourlyInfoService"
 
 
-def base_url(process: RunningProcess) -> str:
-    """Return what the functions get as `ASOS_BASE_URL`."""
-    return process.url + _SERVICE_PATH
+def services(process: RunningProcess) -> Services:
+    """Return the addresses of its services."""
+    return Services.of_simulator(process.url + _SERVICE_PATH)
 
 
 def start_simulator(folder: StateFolder, plan: ObservationPlan) -> RunningProcess:
@@ -32,7 +34,7 @@ def start_simulator(folder: StateFolder, plan: ObservationPlan) -> RunningProces
         name=NAME, port=free_port(), health=_HEALTH, log=str(folder.logs / "simulator.log")
     )
     arguments = ["-m", "infra.kma_simulator", "--port", str(process.port)]
-    arguments += ["--seed", str(plan.seed), "--key", KEY]
+    arguments += ["--seed", str(plan.seed), "--key", KEY, "--hub-key", API_HUB_KEY]
     if plan.replay:
         arguments += ["--replay", *plan.replay]
     if plan.clock_offset_seconds:

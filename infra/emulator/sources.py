@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from infra.emulator.services import API_HUB_URL, ASOS_URL
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
 from plantcast.common.clock import HOUR, KST, SystemClock
@@ -17,10 +18,11 @@ from plantcast.common.errors import ConflictError, InvalidInputError
 from plantcast.common.settings import Source
 from plantcast.common.stations import station
 
-KMA_BASE_URL = "https://apis.data.go.kr/1360000/AsosHourlyInfoService"
 KMA_KEY_VARIABLE = "KMA_API_KEY"
+API_HUB_KEY_VARIABLE = "KMA_API_HUB_KEY"
 REPLAY_VARIABLE = "ASOS_REPLAY"
 BASE_URL_VARIABLE = "PLANTCAST_ASOS_BASE_URL"
+API_HUB_URL_VARIABLE = "PLANTCAST_API_HUB_BASE_URL"
 # 02:00 is when the nightly run starts: the clock of a demo at another date starts there.
 _NIGHTLY_RUN = time(2)
 # On AWS a run waits for an incomplete yesterday until 11:00. A local run checks once more and continues.
@@ -47,6 +49,7 @@ class ObservationPlan(BaseModel):
     clock: str | None = None
     clock_offset_seconds: int = 0
     base_url: str | None = None
+    api_hub_url: str | None = None
 
     @property
     def simulated(self) -> bool:
@@ -57,6 +60,15 @@ class ObservationPlan(BaseModel):
     def label(self) -> str:
         """The kind of observations, as shown to users."""
         return LABELS[self.source]
+
+    @property
+    def guidance_label(self) -> str:
+        """What is called beside observations up to yesterday, as shown to users."""
+        if self.simulated:
+            return "the KMA's short-term forecast and observations of today, both SIMULATED"
+        if self.api_hub_url is None:
+            return f"the KMA's short-term forecast; no observations of today without {API_HUB_KEY_VARIABLE}"
+        return "the KMA's short-term forecast and observations of today"
 
     def now(self) -> datetime:
         """Return the deployment's current time, in KST."""
@@ -72,7 +84,8 @@ class ObservationPlan(BaseModel):
         )
 
     def require_same(self, wanted: ObservationPlan) -> ObservationPlan:
-        """Return the plan to continue with when this one already runs: this one, with `wanted`'s stations.
+        """Return the plan to continue with when this one already runs: this one, with `wanted`'s stations
+        and observations of today.
 
         Raises:
             ConflictError: `wanted` would mix other weather into what this deployment holds.
@@ -85,7 +98,7 @@ class ObservationPlan(BaseModel):
                     f"The deployment has another {name} ({runs}) than requested ({other}).",
                     remedy="Stop it with `make down` (its data goes with it), then start again.",
                 )
-        return self.model_copy(update={"stations": wanted.stations})
+        return self.model_copy(update={"stations": wanted.stations, "api_hub_url": wanted.api_hub_url})
 
 
 def plan_observations(
@@ -93,7 +106,8 @@ def plan_observations(
 ) -> ObservationPlan:
     """Decide from the environment and the options where observations come from.
 
-    `KMA_API_KEY` set: the real KMA; `ASOS_REPLAY` set: these files; else synthetic weather.
+    `KMA_API_KEY` set: the real KMA, with observations of today where `KMA_API_HUB_KEY` is set, too;
+    `ASOS_REPLAY` set: these files; else synthetic weather.
 
     Raises:
         InvalidInputError: a value is not usable, or both variables are set.
@@ -103,6 +117,13 @@ def plan_observations(
         raise InvalidInputError(
             f"Both {KMA_KEY_VARIABLE} and {REPLAY_VARIABLE} are set.",
             remedy="Unset one: real observations come either from the KMA or from files.",
+        )
+    live = bool(environ.get(API_HUB_KEY_VARIABLE, "").strip())
+    if live and not key:
+        raise InvalidInputError(
+            f"{API_HUB_KEY_VARIABLE} is set, {KMA_KEY_VARIABLE} is not.",
+            remedy=f"Set both for the real KMA, or unset {API_HUB_KEY_VARIABLE}: real observations do not "
+            "continue simulated weather.",
         )
     numbers = parse_stations(stations) if stations else ("108",)
     if key:
@@ -115,7 +136,8 @@ def plan_observations(
             source="kma",
             stations=numbers,
             seed=seed,
-            base_url=environ.get(BASE_URL_VARIABLE, "").strip().rstrip("/") or KMA_BASE_URL,
+            base_url=_url(environ, BASE_URL_VARIABLE, ASOS_URL),
+            api_hub_url=_url(environ, API_HUB_URL_VARIABLE, API_HUB_URL) if live else None,
         )
     at = parse_clock(clock) if clock else None
     if not replay:
@@ -171,6 +193,10 @@ def parse_clock(text: str) -> datetime:
     if len(text) <= len("2025-05-30"):
         at = datetime.combine(at, _NIGHTLY_RUN)
     return at.replace(tzinfo=KST) if at.tzinfo is None else at.astimezone(KST)
+
+
+def _url(environ: Mapping[str, str], name: str, default: str) -> str:
+    return environ.get(name, "").strip().rstrip("/") or default
 
 
 def _existing_files(text: str) -> list[Path]:

@@ -5,8 +5,9 @@ All settings come from the environment (docs/localstack.md); docker-compose.loca
 LOCALSTACK_ENDPOINT       where LocalStack answers (default http://127.0.0.1:4566)
 PUBLIC_ENDPOINT           where a browser finds it, when that differs
 KMA_API_KEY               your data.go.kr service key; it goes into SSM, as on AWS
-PLANTCAST_ASOS_BASE_URL   the KMA's service, when not the real one
-SIMULATOR_URL             without a key: the simulator, as the functions find it
+KMA_API_HUB_KEY           with it: the API Hub's key, for observations of today
+PLANTCAST_ASOS_BASE_URL   the KMA's service, when not the real one; PLANTCAST_API_HUB_BASE_URL: the API Hub
+SIMULATOR_URL             without a key: the simulator's ASOS service, as the functions find it
 PLANTCAST_STATIONS        station numbers, joined by commas (default 108)
 PLANTCAST_DEMO_DAYS       before the first run fetch so many days, then run (default 0: only deploy)
 LOCALSTACK_ANY_VERSION    1: accept other versions than LocalStack 4.14.0
@@ -29,10 +30,12 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from infra.emulator.deploy import STACK_NAME, deploy
-from infra.emulator.sources import KMA_BASE_URL, LABELS, LOCAL_FRESHNESS, parse_stations
-from infra.kma_simulator.service import DEFAULT_KEY
+from infra.emulator.services import API_HUB_URL, ASOS_URL, Services
+from infra.emulator.sources import LABELS, LOCAL_FRESHNESS, parse_stations
+from infra.kma_simulator.service import DEFAULT_HUB_KEY, DEFAULT_KEY
 from infra.operations.backfill import backfill
 from infra.stack.deployment import (
+    API_HUB_KEY_PARAMETER,
     API_KEY_PARAMETER,
     KMA_KEY_PARAMETER,
     Account,
@@ -62,7 +65,9 @@ class Settings(BaseModel):
     localstack_endpoint: Url = "http://127.0.0.1:4566"
     public_endpoint: Url | None = None
     kma_api_key: str | None = None
-    plantcast_asos_base_url: Url = KMA_BASE_URL
+    kma_api_hub_key: str | None = None
+    plantcast_asos_base_url: Url = ASOS_URL
+    plantcast_api_hub_base_url: Url = API_HUB_URL
     simulator_url: Url | None = None
     plantcast_stations: str = "108"
     plantcast_demo_days: int = Field(default=0, ge=0, le=20_000)
@@ -96,17 +101,29 @@ class Settings(BaseModel):
         """Kind of the observations."""
         return "synthetic" if self.kma_api_key is None else "kma"
 
+    @property
+    def services(self) -> Services:
+        """What the functions call."""
+        if self.kma_api_key is None:
+            return Services.of_simulator(str(self.simulator_url))
+        hub = self.plantcast_api_hub_base_url if self.kma_api_hub_key else None
+        return Services(self.plantcast_asos_base_url, hub)
+
+    @property
+    def api_hub_key(self) -> str:
+        """The API Hub's key, empty without observations of today."""
+        return DEFAULT_HUB_KEY if self.kma_api_key is None else self.kma_api_hub_key or ""
+
     def parameters(self) -> dict[str, str]:
         """Return the template's parameters.
 
         Raises:
             InvalidInputError: a station is unknown.
         """
-        base_url = self.plantcast_asos_base_url if self.kma_api_key else str(self.simulator_url)
         return {
             "Stations": ",".join(parse_stations(self.plantcast_stations)),
             "ObservationSource": self.source,
-            "AsosBaseUrl": base_url,
+            **self.services.parameters(),
             **LOCAL_FRESHNESS,
         }
 
@@ -155,6 +172,7 @@ def deploy_to_localstack(
     endpoint: str,
     *,
     kma_key: str,
+    api_hub_key: str = "",
     state_dir: Path,
     parameters: dict[str, str],
     public_endpoint: str | None = None,
@@ -167,6 +185,8 @@ def deploy_to_localstack(
     """
     ssm = local_session().client("ssm", endpoint_url=endpoint)
     ssm.put_parameter(Name=KMA_KEY_PARAMETER, Value=kma_key, Type="SecureString", Overwrite=True)
+    if api_hub_key:
+        ssm.put_parameter(Name=API_HUB_KEY_PARAMETER, Value=api_hub_key, Type="SecureString", Overwrite=True)
     # A second deployment keeps the key that clients already have.
     with suppress(ssm.exceptions.ParameterAlreadyExists):
         ssm.put_parameter(Name=API_KEY_PARAMETER, Value=secrets.token_urlsafe(24), Type="SecureString")
@@ -216,6 +236,7 @@ def main() -> int:
         outputs = deploy_to_localstack(
             endpoint,
             kma_key=settings.kma_api_key or DEFAULT_KEY,
+            api_hub_key=settings.api_hub_key,
             state_dir=Path(folder),
             parameters=settings.parameters(),
             public_endpoint=settings.public_endpoint,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
 KMA_KEY_PARAMETER: Final = "/plantcast/kma-service-key"
+API_HUB_KEY_PARAMETER: Final = "/plantcast/api-hub-key"
 API_KEY_PARAMETER: Final = "/plantcast/api-key"
 # Standard mode waits with jitter between attempts, 8 of which span about a minute. Copies run in threads that
 # share the clients: a pool of ten connections would make the rest wait.
@@ -52,11 +53,13 @@ def local_session() -> boto3.Session:
     return boto3.Session("test", "test", region_name=REGION)
 
 
-def put_secrets(endpoint: str, *, kma_key: str, api_key: str) -> None:
-    """Store the keys where the template expects them. Safe to repeat."""
+def put_secrets(endpoint: str, *, kma_key: str, api_key: str, api_hub_key: str = "") -> None:
+    """Store the keys where the template expects them, an empty one not. Safe to repeat."""
     ssm = local_session().client("ssm", endpoint_url=endpoint)
-    for name, value in ((KMA_KEY_PARAMETER, kma_key), (API_KEY_PARAMETER, api_key)):
-        ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+    keys = {KMA_KEY_PARAMETER: kma_key, API_KEY_PARAMETER: api_key, API_HUB_KEY_PARAMETER: api_hub_key}
+    for name, value in keys.items():
+        if value:
+            ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
 
 
 @dataclass(frozen=True)

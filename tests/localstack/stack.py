@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 
 from infra.emulator.deploy import STACK_NAME
+from infra.emulator.services import Services
 from infra.operations.localstack import deploy_to_localstack
 from infra.stack.deployment import Deployment
 from infra.stack.outputs import Outputs
@@ -92,12 +93,13 @@ class LocalStackStack:
         made = deploy_to_localstack(
             self.endpoint,
             kma_key=self.simulator.key,
+            api_hub_key=self.simulator.hub_key,
             state_dir=self.folder / folder,
             clock_offset_seconds=round(self._clock_offset.total_seconds()),
             parameters={
                 "Stations": ",".join(STATIONS),
                 "ObservationSource": "synthetic",
-                "AsosBaseUrl": self.simulator.base_url,
+                **Services.of_simulator(self.simulator.base_url).parameters(),
                 "HistoryDays": "400",
                 # Among these is, in every season, a plant that wants something.
                 "NotifyProfiles": "default,basil,monstera,lettuce,strawberry",

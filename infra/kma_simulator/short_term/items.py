@@ -27,12 +27,12 @@ def values_of(
     """
     found = []
     times = pd.DatetimeIndex(forecast.index)
+    hours: dict[Any, dict[Any, Any]] = forecast.to_dict("index")
     for lead in leads:
         valid = issue + lead * HOUR
-        if valid not in forecast.index:
+        if valid not in hours:
             break
-        hour: dict[Any, Any] = forecast.loc[valid].to_dict()
-        found += [(valid, category, value) for category, value in _hourly(hour, valid)]
+        found += [(valid, category, value) for category, value in _hourly(hours[valid], valid)]
         for category, at, span in (_LOWEST, _HIGHEST):
             # The extreme of a day is not issued an hour before the hour it stands at.
             if valid.hour == at and lead > 1:

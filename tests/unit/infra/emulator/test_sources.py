@@ -45,6 +45,23 @@ def test_given_a_key_and_a_replay_then_refused() -> None:
         plan({"KMA_API_KEY": "abc", "ASOS_REPLAY": "x"})
 
 
+def test_given_the_api_hub_s_key_alone_then_refused() -> None:
+    with pytest.raises(InvalidInputError, match="KMA_API_HUB_KEY is set, KMA_API_KEY is not"):
+        plan({"KMA_API_HUB_KEY": "abc"})
+
+
+def test_given_both_keys_then_observations_of_today_are_fetched_and_may_be_added_later() -> None:
+    without = plan({"KMA_API_KEY": "abc"})
+    with_hub = plan({"KMA_API_KEY": "abc", "KMA_API_HUB_KEY": "def"})
+    assert (without.api_hub_url, with_hub.api_hub_url) == (None, "https://apihub.kma.go.kr")
+    assert "no observations of today" in without.guidance_label
+    assert without.require_same(with_hub) == with_hub
+
+
+def test_given_no_key_then_what_is_simulated_is_named() -> None:
+    assert plan().guidance_label.endswith("both SIMULATED")
+
+
 def test_given_a_replay_then_its_stations_and_the_night_after_its_end(replay: str) -> None:
     found = plan({"ASOS_REPLAY": replay})
     assert (found.source, found.stations, found.replay) == ("replay", ("112",), (replay,))

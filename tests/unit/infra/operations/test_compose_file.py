@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from infra.kma_simulator.app import SERVICE_PATH
+from infra.kma_simulator.app import SERVICE_PATH, SHORT_TERM_PATH
 from infra.operations.localstack import Settings
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -58,6 +58,9 @@ def test_without_a_key_the_deployer_uses_the_simulator_beside_it() -> None:
     assert (found.source, found.plantcast_stations, found.plantcast_demo_days) == ("synthetic", "108", 365)
     options = compose()["services"]["simulator"]["command"]
     port = options[options.index("--port") + 1]
-    assert found.parameters()["AsosBaseUrl"] == f"http://simulator:{port}{SERVICE_PATH}"
+    parameters = found.parameters()
+    assert parameters["AsosBaseUrl"] == f"http://simulator:{port}{SERVICE_PATH}"
+    assert parameters["ShortTermBaseUrl"] == f"http://simulator:{port}{SHORT_TERM_PATH}"
+    assert parameters["ApiHubBaseUrl"] == f"http://simulator:{port}"
     assert urlsplit(found.localstack_endpoint).netloc == "localstack:4566"
     assert found.public_endpoint == "http://127.0.0.1:4566"
