@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plantcast.verification.sums import BLOCKS, LeadSums, Pair
+from plantcast.verification.sums import BLOCKS, LeadSums, Pair, PublishedSums
 from plantcast.verification.windows import read_track, track_of, window_of
 from tests.support.fakes import MemoryTable
 from tests.support.verification_examples import LAST, verified_days
@@ -25,7 +25,8 @@ READ = st.integers(-300, 300).map(lambda value: value / 10)
 def pairs(draw: st.DrawFn) -> Pair:
     low, mean, high = sorted(draw(st.tuples(ISSUED, ISSUED, ISSUED)))
     persistence = draw(st.none() | READ)
-    return Pair(draw(st.integers(1, 48)), mean, low, high, draw(READ), persistence)
+    published = draw(st.none() | ISSUED)
+    return Pair(draw(st.integers(1, 48)), mean, low, high, draw(READ), persistence, published)
 
 
 @given(days=st.lists(st.lists(pairs(), max_size=30), max_size=6), block=st.sampled_from(sorted(BLOCKS)))
@@ -37,6 +38,9 @@ def test_pooled_days_have_exactly_the_sums_and_the_scores_of_their_raw_pairs(
 
     assert pooled == LeadSums.of(pair for day in days for pair in day)
     assert LeadSums.from_item(pooled.to_item()) == pooled
+    published = PublishedSums.pool(PublishedSums.of(day) for day in days)
+    assert published == PublishedSums.of(pair for day in days for pair in day)
+    assert PublishedSums.from_item(published.to_item()) == published
     scores = pooled.score(BLOCKS[block])
     raw = [pair for day in days for pair in day if pair.lead in BLOCKS[block]]
     if not raw:
@@ -48,6 +52,15 @@ def test_pooled_days_have_exactly_the_sums_and_the_scores_of_their_raw_pairs(
     assert scores.rmse == pytest.approx(np.sqrt(np.mean((mean - truth) ** 2)), abs=1e-4)
     assert scores.bias == pytest.approx(np.mean(mean - truth), abs=1e-4)
     assert scores.coverage_80 == pytest.approx(np.mean((low <= truth) & (truth <= high)), abs=1e-4)
+    theirs = [one for one in raw if one.published is not None]
+    compared = published.score(BLOCKS[block])
+    assert (compared is None) == (not theirs)
+    if compared is not None:
+        errors = np.array([(one.published or 0) - one.observed for one in theirs])
+        ours = np.array([one.mean - one.observed for one in theirs])
+        found = (compared.hours, compared.rmse, compared.bias, compared.ours)
+        expected = (len(theirs), np.sqrt(np.mean(errors**2)), errors.mean(), np.sqrt(np.mean(ours**2)))
+        assert found == pytest.approx(expected, abs=1e-4)
     known = [one for one in raw if one.persistence is not None]
     assert scores.persistence_hours == len(known)
     if not known:

@@ -62,6 +62,15 @@ class VerifiedComparison(View):
     gain: Gain | None
 
 
+class PublishedComparison(View):
+    """The KMA's published forecast and ours over identical hours, in the target's unit."""
+
+    hours: Count
+    rmse: Rmse = Field(description="The KMA's.")
+    bias: Bias = Field(description="The KMA's.")
+    ours: Rmse = Field(description="That of our forecast.")
+
+
 class ScoresByLead(View):
     """48 values each, of leads 1 to 48; null for a lead of which nothing was verified."""
 
@@ -78,6 +87,24 @@ class ComparisonByLead(View):
     hours: list[Count]
     rmse: list[Rmse | None]
     shadow_rmse: list[Rmse | None]
+
+
+class PublishedByLead(View):
+    """48 values each, of leads 1 to 48; null for a lead of which nothing was compared."""
+
+    hours: list[Count]
+    rmse: list[Rmse | None] = Field(description="The KMA's.")
+    ours: list[Rmse | None] = Field(description="That of our forecast.")
+
+
+class PublishedRecord(View):
+    """The KMA's short-term forecast as published, beside ours: of the hours forecast that use it."""
+
+    days: Count = Field(description="Days on which both were verified.", examples=[30])
+    leads_1_24: PublishedComparison | None = None
+    leads_25_48: PublishedComparison | None = None
+    leads_1_48: PublishedComparison
+    by_lead: PublishedByLead
 
 
 class ShadowRecord(View):
@@ -100,6 +127,9 @@ class TargetRecord(View):
     leads_25_48: VerifiedScores | None = None
     leads_1_48: VerifiedScores
     by_lead: ScoresByLead
+    published: PublishedRecord | None = Field(
+        default=None, description="Null where no forecast used one of the KMA's."
+    )
     shadow: ShadowRecord | None = Field(default=None, description="Null where there is no shadow.")
 
 
@@ -130,6 +160,7 @@ class VerifiedDay(View):
     day: Day
     origins: list[Hour]
     scores: dict[TargetName, dict[BlockName, VerifiedScores]]
+    published: dict[TargetName, dict[BlockName, PublishedComparison]]
     shadow: dict[TargetName, VerifiedShadowDay]
 
 

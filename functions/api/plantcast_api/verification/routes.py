@@ -26,7 +26,7 @@ DaysQuery = Annotated[
 async def verification(
     deps: FromApp, station: StationQuery = None, days: DaysQuery = 30
 ) -> VerificationResponse:
-    """The last 7, 30 and 365 days pooled, by lead; single days; the models that were not chosen beside."""
+    """The last 7, 30 and 365 days pooled, by lead; single days; the KMA's forecast and models not chosen."""
     chosen = deps.station(station)
     track = read_track(deps.table, chosen.number)
     if track is None:
@@ -56,4 +56,5 @@ async def verification(
 def _day(day: DayVerification) -> dict[str, Any]:
     shadow = {target: {**vars(compared), **compared.sums.blocks()} for target, compared in day.shadow.items()}
     scores = {target: sums.blocks() for target, sums in day.sums.items()}
-    return {**vars(day), "scores": scores, "shadow": shadow}
+    published = {target: sums.blocks() for target, sums in day.published.items()}
+    return {**vars(day), "scores": scores, "published": published, "shadow": shadow}

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from plantcast.verification.days import verify_day
 from tests.support.api_data import ApiWorld, get, problem
-from tests.support.verification_examples import LAST, store_verified, verified_days
+from tests.support.forecast_examples import ORIGIN
+from tests.support.guidance_examples import guided
+from tests.support.verification_examples import LAST, observed_until, store_verified, verified_days
 
 
 @pytest.fixture
@@ -35,8 +38,8 @@ def test_given_forty_days_when_asked_then_windows_and_days_arrive_as_stored(veri
         assert {name: answered[name] for name in ("from", "to", "days", "days_verified")} == {
             name: window[name] for name in ("from", "to", "days", "days_verified")
         }
-        assert answered["targets"]["ta"] == window["targets"]["ta"]
-        assert answered["targets"]["hm"] == {**window["targets"]["hm"], "shadow": None}
+        assert answered["targets"]["ta"] == {**window["targets"]["ta"], "published": None}
+        assert answered["targets"]["hm"] == {**window["targets"]["hm"], "published": None, "shadow": None}
     assert [len(column) for column in body["windows"]["30"]["targets"]["ta"]["by_lead"].values()] == [48] * 5
 
 
@@ -47,7 +50,8 @@ def test_given_forty_days_when_asked_then_the_day_list_has_scores_and_shadows_an
 
     assert [day["day"] for day in days] == [str(LAST - timedelta(days=back)) for back in range(29, -1, -1)]
     newest = days[-1]
-    assert set(newest) == {"day", "origins", "scores", "shadow"}
+    assert set(newest) == {"day", "origins", "scores", "published", "shadow"}
+    assert newest["published"] == {}
     assert newest["origins"] == ["2025-05-27T23:00:00+09:00", "2025-05-28T23:00:00+09:00"]
     assert newest["scores"]["hm"]["leads_1_24"] == {
         "hours": 24,
@@ -62,6 +66,24 @@ def test_given_forty_days_when_asked_then_the_day_list_has_scores_and_shadows_an
     assert (shadow["versions"], shadow["issued"]) == (["v2"], ["v1"])
     assert shadow["leads_25_48"]["gain"] == 0.5
     assert "hm" not in newest["shadow"]
+
+
+def test_given_the_kma_s_forecast_when_asked_then_it_is_beside_ours_by_window_lead_and_day() -> None:
+    world = ApiWorld()
+    day = verify_day(
+        [guided()], observed_until(ORIGIN.date() + timedelta(days=1), 3), ORIGIN.date() + timedelta(days=1)
+    )
+    assert day is not None
+    store_verified(world.table, [day])
+
+    body = get(world, "/api/verification")
+
+    record = body["windows"]["30"]["targets"]["ta"]["published"]
+    scores = {"hours": 24, "rmse": 67.0, "bias": -67.0, "ours": 69.0}
+    assert record["leads_1_24"] == record["leads_1_48"] == scores
+    assert (record["days"], record["leads_25_48"]) == (1, None)
+    assert record["by_lead"]["rmse"] == [67.0] * 24 + [None] * 24
+    assert body["days"][0]["published"]["ta"] == {"leads_1_24": scores}
 
 
 def test_given_a_gap_when_asked_then_days_before_the_span_do_not_fill_it() -> None:

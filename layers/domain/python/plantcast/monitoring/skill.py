@@ -1,4 +1,8 @@
-"""Skill alarms: a week in which the forecasts were no better than persistence."""
+"""Skill alarms: a week in which the forecasts were no better than persistence.
+
+Of all origins, nightly and hourly: forecast and persistence are compared pair by pair, so it does not matter
+how many there are of either kind.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Any, Final
 from plantcast.common.stations import station_name
 from plantcast.verification.sums import DAY_BLOCKS
 
-# A day or two below persistence is weather; a week is 168 pairs a block over two or three weather systems.
+# A day or two below persistence is weather; a week has 168 or more pairs a block, over two or three systems.
 DAYS: Final = 7
 _UNITS: Final = {"ta": "°C", "hm": "%"}
 _NAMES_KO: Final = {"ta": "기온", "hm": "습도"}

@@ -1,4 +1,10 @@
-"""Issued forecasts and their shadows against observations, a day (KST) at a time.
+"""Issued forecasts, their shadows and the KMA's own against observations, a day (KST) at a time.
+
+Every origin counts once, those of the hourly updates like the nightly one. Of several paths from one origin
+(guidance was renewed while observations were not) the first one issued is scored: so a lead stays a lead, and
+updates do not change the scores of the night. A path that uses guidance is scored on the hours after it was
+issued, since guidance may know what was observed until then; a path without knows nothing after its origin,
+and is scored on every hour.
 
 Stored as pk `STATION#<station>`, sk `VERIFY#<day>`. An item depends only on forecasts, shadows and
 observations, so verifying a day again writes the same item, or a better one when observations were late or
@@ -8,20 +14,20 @@ corrected.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from plantcast.aws import Item, ItemTable
-from plantcast.common.clock import iso_hour, parse_hour
+from plantcast.common.clock import HOUR, iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.schema import FIELD, VERIFICATION
-from plantcast.forecasting import LEADS, TARGETS, Target
+from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import Forecast
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast
-from plantcast.verification.sums import LeadSums, Pair, PairedSums
+from plantcast.verification.sums import LeadSums, Pair, PairedSums, PublishedSums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +51,10 @@ class ShadowDay:
 
 @dataclass(frozen=True)
 class DayVerification:
-    """The forecasts valid on `day`, verified: sums of each target; `shadow` only of targets with a shadow."""
+    """The forecasts valid on `day`, verified: sums of each target.
+
+    `shadow` and `published` (the KMA's forecast beside ours) only of targets that have one.
+    """
 
     station: str
     day: date
@@ -53,6 +62,7 @@ class DayVerification:
     origins: tuple[datetime, ...]
     sums: Mapping[Target, LeadSums]
     shadow: Mapping[Target, ShadowDay]
+    published: Mapping[Target, PublishedSums] = field(default_factory=dict)
 
     def to_item(self) -> Item:
         """Return the item as stored."""
@@ -74,6 +84,7 @@ class DayVerification:
                 }
                 for target, shadow in self.shadow.items()
             },
+            "published": {target: sums.to_item() for target, sums in self.published.items()},
         }
 
     @classmethod
@@ -103,6 +114,9 @@ class DayVerification:
                         ),
                     )
                     for target, shadow in item["shadow"].items()
+                },
+                published={
+                    target: PublishedSums.from_item(sums) for target, sums in item["published"].items()
                 },
             )
         except (KeyError, TypeError, ValueError, AttributeError, InvalidInputError) as error:
@@ -142,12 +156,14 @@ def verify_day(
     shadows: Sequence[ShadowForecast] = (),
 ) -> DayVerification | None:
     """Score the hours of `day` (KST) in `forecasts` of one station; None when no such hour was observed."""
-    used = [forecast for forecast in forecasts if any(hour.date() == day for hour in forecast.valid_at)]
+    scored = _scored_leads(forecasts, day)
     pairs = {
         target: [
             pair
-            for forecast in used
-            for pair in _pairs(forecast.path(target), forecast, observed[target], day)
+            for forecast, leads in scored
+            for pair in _pairs(
+                forecast.path(target), forecast, observed[target], leads, _published(forecast, target)
+            )
         ]
         for target in TARGETS
     }
@@ -155,41 +171,65 @@ def verify_day(
     if not sums:
         return None
     by_origin = {shadow.origin: shadow for shadow in shadows}
-    compared = {target: _compare(used, by_origin, observed[target], target, day) for target in sums}
+    compared = {target: _compare(scored, by_origin, observed[target], target) for target in sums}
+    published = {target: PublishedSums.of(pairs[target]) for target in sums}
+    newest = scored[-1][0]
     return DayVerification(
-        station=used[0].station,
+        station=newest.station,
         day=day,
-        source=used[-1].source,
-        origins=tuple(forecast.origin for forecast in used),
+        source=newest.source,
+        origins=tuple(dict.fromkeys(forecast.origin for forecast, _ in scored)),
         sums=sums,
+        published={target: one for target, one in published.items() if any(one.hours)},
         shadow={target: shadow for target, shadow in compared.items() if shadow is not None},
     )
 
 
+def _scored_leads(forecasts: Sequence[Forecast], day: date) -> list[tuple[Forecast, list[int]]]:
+    """Return the first forecast of each origin, oldest first, with the leads it is scored at on `day`."""
+    first: dict[datetime, Forecast] = {}
+    for forecast in sorted(forecasts, key=lambda one: one.issued_at):
+        first.setdefault(forecast.origin, forecast)
+    found = [(first[origin], _leads_on(first[origin], day)) for origin in sorted(first)]
+    return [(forecast, leads) for forecast, leads in found if leads]
+
+
+def _leads_on(forecast: Forecast, day: date) -> list[int]:
+    known = forecast.origin if forecast.guidance is None else forecast.issued_at
+    hours = enumerate(forecast.valid_at, start=1)
+    return [lead for lead, valid_at in hours if valid_at.date() == day and valid_at > known]
+
+
+def _published(forecast: Forecast, target: Target) -> Sequence[float | None] | None:
+    """Return the KMA's forecast of each lead that a forecast used, None where it used none of the KMA's."""
+    guidance = forecast.guidance
+    return guidance.published(target) if guidance is not None and guidance.source == "kma" else None
+
+
 def _compare(
-    forecasts: Sequence[Forecast],
+    scored: Sequence[tuple[Forecast, list[int]]],
     shadows: Mapping[datetime, ShadowForecast],
     observed: Mapping[datetime, float],
     target: Target,
-    day: date,
 ) -> ShadowDay | None:
+    """Compare models alone: shadows use no guidance, so neither may the path beside them."""
     versions: dict[str, None] = {}
     issued_versions: dict[str | None, None] = {}
     issued: list[Pair] = []
     shadowed: list[Pair] = []
-    for forecast in forecasts:
-        shadow = shadows.get(forecast.origin)
+    for forecast, leads in scored:
+        shadow = None if forecast.guidance is not None else shadows.get(forecast.origin)
         one = None if shadow is None else shadow.paths.get(target)
         used = forecast.models[target].version
         # Issued again after a promotion, a forecast can have an older shadow of its own model.
         if one is None or one.version == used:
             continue
-        pairs = list(_pairs(one.path, forecast, observed, day))
+        pairs = list(_pairs(one.path, forecast, observed, leads))
         if pairs:
             versions[one.version] = None
             issued_versions[used] = None
             shadowed += pairs
-            issued += _pairs(forecast.path(target), forecast, observed, day)
+            issued += _pairs(forecast.path(target), forecast, observed, leads)
     if not shadowed:
         return None
     sums = PairedSums(LeadSums.of(issued), LeadSums.of(shadowed))
@@ -197,10 +237,15 @@ def _compare(
 
 
 def _pairs(
-    path: TargetPath, forecast: Forecast, observed: Mapping[datetime, float], day: date
+    path: TargetPath,
+    forecast: Forecast,
+    observed: Mapping[datetime, float],
+    leads: Iterable[int],
+    published: Sequence[float | None] | None = None,
 ) -> Iterator[Pair]:
-    for lead, valid_at in zip(range(1, LEADS + 1), forecast.valid_at, strict=True):
-        if valid_at.date() != day or valid_at not in observed:
+    for lead in leads:
+        valid_at = forecast.origin + lead * HOUR
+        if valid_at not in observed:
             continue
         # Whole days back until the hour is not after the origin: what persistence could know.
         known = valid_at - timedelta(days=-(-lead // 24))
@@ -211,4 +256,5 @@ def _pairs(
             path.p90[lead - 1],
             observed[valid_at],
             observed.get(known),
+            None if published is None else published[lead - 1],
         )

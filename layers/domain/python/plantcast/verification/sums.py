@@ -8,9 +8,10 @@ errors counted in hundredths lose nothing. Plain Python: the API reads these wit
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, Generic, Self, TypeVar
 
 from plantcast.forecasting import LEADS
 
@@ -19,6 +20,8 @@ BLOCKS: Final[Mapping[str, range]] = {**DAY_BLOCKS, "leads_1_48": range(1, LEADS
 
 _PER_UNIT: Final = 100  # hundredths, see above
 _DECIMALS: Final = 4
+
+ScoresT = TypeVar("ScoresT")
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,25 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class PublishedScores:
+    """The KMA's published forecast over `hours` pairs, and ours over the same, in the target's unit, to four
+    decimals.
+
+    `rmse` and `bias` are the KMA's, `ours` is our RMSE.
+    """
+
+    hours: int
+    rmse: float
+    bias: float
+    ours: float
+
+
+@dataclass(frozen=True)
 class Pair:
-    """Forecast `lead` hours ahead and observation; `persistence` is None where it is not known."""
+    """Forecast `lead` hours ahead and observation.
+
+    `persistence` and `published`, the KMA's forecast of the hour, are None where they are not known.
+    """
 
     lead: int
     mean: float
@@ -66,11 +86,85 @@ class Pair:
     p90: float
     observed: float
     persistence: float | None
+    published: float | None = None
+
+
+class Sums(ABC, Generic[ScoresT]):
+    """Sums from which scores over any leads are computed."""
+
+    @abstractmethod
+    def score(self, leads: Iterable[int]) -> ScoresT | None:
+        """Return the scores over `leads`; None where nothing was verified."""
+
+    def blocks(self, blocks: Mapping[str, range] = DAY_BLOCKS) -> dict[str, ScoresT]:
+        """Return the scores of each block of leads in which something was verified."""
+        scored = {name: self.score(leads) for name, leads in blocks.items()}
+        return {name: scores for name, scores in scored.items() if scores is not None}
 
 
 @dataclass(frozen=True)
-class LeadSums:
-    """Sums over pairs, one integer for each lead 1…48; errors (forecast − observation) in hundredths.
+class Columns(Sums[ScoresT]):
+    """Sums over pairs: each field is a column with an integer for each lead 1…48.
+
+    Errors (forecast − observation) are in hundredths.
+    """
+
+    @staticmethod
+    @abstractmethod
+    def addends(pair: Pair) -> tuple[int, ...] | None:
+        """Return what a pair adds to each column, in their order; None where it does not count."""
+
+    @classmethod
+    def of(cls, pairs: Iterable[Pair]) -> Self:
+        """Return the sums of the pairs."""
+        leads: list[list[int]] = [[0] * len(fields(cls)) for _ in range(LEADS)]
+        for pair in pairs:
+            added = cls.addends(pair)
+            if added is not None:
+                sums = leads[pair.lead - 1]
+                sums[:] = map(sum, zip(sums, added, strict=True))
+        return cls(*zip(*leads, strict=True))
+
+    @classmethod
+    def pool(cls, parts: Iterable[Self]) -> Self:
+        """Return the sums of all parts, those of no pairs when there is none."""
+        columns = zip(*(part.columns for part in [cls.of(()), *parts]), strict=True)
+        return cls(*(tuple(map(sum, zip(*column, strict=True))) for column in columns))
+
+    @property
+    def columns(self) -> tuple[tuple[int, ...], ...]:
+        """The columns in the order of the fields."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def totals(self, leads: Iterable[int]) -> tuple[int, ...]:
+        """Return the sum of each column over `leads`."""
+        at = [lead - 1 for lead in leads]
+        return tuple(sum(column[position] for position in at) for column in self.columns)
+
+    def to_item(self) -> dict[str, str]:
+        """Return the columns as stored, 48 numbers in a text.
+
+        A year of days has half a million numbers; as DynamoDB's own, each a Decimal, reading them takes
+        seconds.
+        """
+        return {field.name: " ".join(map(str, getattr(self, field.name))) for field in fields(self)}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """Read what `to_item` made.
+
+        Raises:
+            KeyError, AttributeError, ValueError: it cannot be read; callers name the item.
+        """
+        columns = [tuple(map(int, item[field.name].split())) for field in fields(cls)]
+        if any(len(column) != LEADS for column in columns):
+            raise ValueError(f"columns of {sorted(set(map(len, columns)))} leads, not {LEADS}")
+        return cls(*columns)
+
+
+@dataclass(frozen=True)
+class LeadSums(Columns[Scores]):
+    """Sums of a path's errors.
 
     `paired_squares` are the forecast's over the hours that `persistence_squares` are of.
     """
@@ -83,58 +177,19 @@ class LeadSums:
     persistence_squares: tuple[int, ...]
     paired_squares: tuple[int, ...]
 
-    @classmethod
-    def of(cls, pairs: Iterable[Pair]) -> LeadSums:
-        """Return the sums of the pairs."""
-        leads: list[list[int]] = [[0] * len(fields(cls)) for _ in range(LEADS)]
-        for pair in pairs:
-            observed = _hundredths(pair.observed)
-            error = _hundredths(pair.mean) - observed
-            inside = _hundredths(pair.p10) <= observed <= _hundredths(pair.p90)
-            known = pair.persistence is not None
-            persistence = 0 if pair.persistence is None else _hundredths(pair.persistence) - observed
-            addends = (1, error, error**2, inside, known, persistence**2, error**2 if known else 0)
-            sums = leads[pair.lead - 1]
-            sums[:] = map(sum, zip(sums, addends, strict=True))
-        return cls(*zip(*leads, strict=True))
-
-    @classmethod
-    def pool(cls, parts: Iterable[LeadSums]) -> LeadSums:
-        """Return the sums of all parts, those of no pairs when there is none."""
-        columns = zip(*(part.columns for part in [cls.of(()), *parts]), strict=True)
-        return cls(*(tuple(map(sum, zip(*column, strict=True))) for column in columns))
-
-    @property
-    def columns(self) -> tuple[tuple[int, ...], ...]:
-        """The columns in the order of the fields."""
-        return tuple(getattr(self, field.name) for field in fields(self))
-
-    def to_item(self) -> dict[str, str]:
-        """Return the columns as stored, 48 numbers in a text.
-
-        A year of days has half a million numbers; as DynamoDB's own, each a Decimal, reading them takes
-        seconds.
-        """
-        return {field.name: " ".join(map(str, getattr(self, field.name))) for field in fields(self)}
-
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> LeadSums:
-        """Read what `to_item` made.
-
-        Raises:
-            KeyError, AttributeError, ValueError: it cannot be read; callers name the item.
-        """
-        columns = [tuple(map(int, item[field.name].split())) for field in fields(cls)]
-        if any(len(column) != LEADS for column in columns):
-            raise ValueError(f"columns of {sorted(set(map(len, columns)))} leads, not {LEADS}")
-        return cls(*columns)
+    @staticmethod
+    def addends(pair: Pair) -> tuple[int, ...]:
+        """Return what a pair adds to each column."""
+        observed = _hundredths(pair.observed)
+        error = _hundredths(pair.mean) - observed
+        inside = _hundredths(pair.p10) <= observed <= _hundredths(pair.p90)
+        known = pair.persistence is not None
+        persistence = 0 if pair.persistence is None else _hundredths(pair.persistence) - observed
+        return (1, error, error**2, inside, known, persistence**2, error**2 if known else 0)
 
     def score(self, leads: Iterable[int]) -> Scores | None:
         """Return the scores over `leads`; None where nothing was verified."""
-        at = [lead - 1 for lead in leads]
-        hours, errors, squares, inside, known, persistence_squares, paired_squares = (
-            sum(column[position] for position in at) for column in self.columns
-        )
+        hours, errors, squares, inside, known, persistence_squares, paired_squares = self.totals(leads)
         if not hours:
             return None
         persistence = _rmse(persistence_squares, known) if known else None
@@ -148,14 +203,40 @@ class LeadSums:
             skill=round(1 - _rmse(paired_squares, known) / persistence, _DECIMALS) if persistence else None,
         )
 
-    def blocks(self, blocks: Mapping[str, range] = DAY_BLOCKS) -> dict[str, Scores]:
-        """Return the scores of each block of leads in which something was verified."""
-        scored = {name: self.score(leads) for name, leads in blocks.items()}
-        return {name: scores for name, scores in scored.items() if scores is not None}
+
+@dataclass(frozen=True)
+class PublishedSums(Columns[PublishedScores]):
+    """Sums of the published forecast's errors, and our squares (`issued_squares`) over the same hours."""
+
+    hours: tuple[int, ...]
+    errors: tuple[int, ...]
+    squares: tuple[int, ...]
+    issued_squares: tuple[int, ...]
+
+    @staticmethod
+    def addends(pair: Pair) -> tuple[int, ...] | None:
+        """Return what a pair adds to each column; None where nothing was published."""
+        if pair.published is None:
+            return None
+        observed = _hundredths(pair.observed)
+        error = _hundredths(pair.published) - observed
+        return (1, error, error**2, (_hundredths(pair.mean) - observed) ** 2)
+
+    def score(self, leads: Iterable[int]) -> PublishedScores | None:
+        """Return the scores over `leads`; None where nothing was compared."""
+        hours, errors, squares, issued_squares = self.totals(leads)
+        if not hours:
+            return None
+        return PublishedScores(
+            hours=hours,
+            rmse=round(_rmse(squares, hours), _DECIMALS),
+            bias=round(errors / hours / _PER_UNIT, _DECIMALS),
+            ours=round(_rmse(issued_squares, hours), _DECIMALS),
+        )
 
 
 @dataclass(frozen=True)
-class PairedSums:
+class PairedSums(Sums[Comparison]):
     """Sums of an issued path and of its shadow over identical hours."""
 
     issued: LeadSums
@@ -167,7 +248,7 @@ class PairedSums:
         parts = list(parts)
         return cls(LeadSums.pool(one.issued for one in parts), LeadSums.pool(one.shadow for one in parts))
 
-    def compare(self, leads: Iterable[int]) -> Comparison | None:
+    def score(self, leads: Iterable[int]) -> Comparison | None:
         """Return the comparison over `leads`; None where nothing was verified."""
         leads = list(leads)
         issued, shadow = self.issued.score(leads), self.shadow.score(leads)
@@ -175,11 +256,6 @@ class PairedSums:
             return None
         gain = round(1 - shadow.rmse / issued.rmse, _DECIMALS) if issued.rmse else None
         return Comparison(issued.hours, issued.rmse, shadow.rmse, shadow.bias, shadow.coverage_80, gain)
-
-    def blocks(self, blocks: Mapping[str, range] = DAY_BLOCKS) -> dict[str, Comparison]:
-        """Return the comparison of each block of leads in which something was verified."""
-        compared = {name: self.compare(leads) for name, leads in blocks.items()}
-        return {name: comparison for name, comparison in compared.items() if comparison is not None}
 
 
 def _hundredths(value: float) -> int:

@@ -6,7 +6,7 @@ is of, so the item depends only on the days stored and pooling again writes the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any, Final
@@ -15,7 +15,7 @@ from plantcast.aws import Item, ItemTable
 from plantcast.common.schema import FIELD, TRACK
 from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.verification.days import DayVerification
-from plantcast.verification.sums import BLOCKS, Comparison, LeadSums, PairedSums, Scores
+from plantcast.verification.sums import BLOCKS, LeadSums, PairedSums, PublishedSums, Sums
 
 # A week to notice, a month to assess, a year to see every season once.
 WINDOWS: Final = (7, 30, 365)
@@ -67,9 +67,14 @@ def _target(days: Sequence[DayVerification], target: Target) -> dict[str, Any]:
     sums = LeadSums.pool(found)
     item: dict[str, Any] = {
         "days": len(found),
-        **_blocks(sums.blocks(BLOCKS)),
-        "by_lead": _by_lead(sums.score, ("rmse", "bias", "coverage_80", "skill")),
+        **_scores(sums, ("hours", "rmse", "bias", "coverage_80", "skill")),
     }
+    published = [day.published[target] for day in days if target in day.published]
+    if published:
+        item["published"] = {
+            "days": len(published),
+            **_scores(PublishedSums.pool(published), ("hours", "rmse", "ours")),
+        }
     shadows = [day.shadow[target] for day in days if target in day.shadow]
     if shadows:
         paired = PairedSums.pool(one.sums for one in shadows)
@@ -78,20 +83,22 @@ def _target(days: Sequence[DayVerification], target: Target) -> dict[str, Any]:
             # How many models took part: the runner-up changes with each training.
             "versions": len({version for one in shadows for version in one.versions}),
             "issued_versions": len({version for one in shadows for version in one.issued}),
-            **_blocks(paired.blocks(BLOCKS)),
-            "by_lead": _by_lead(paired.compare, ("rmse", "shadow_rmse")),
+            **_scores(paired, ("hours", "rmse", "shadow_rmse")),
         }
     return item
 
 
-def _blocks(scores: Mapping[str, Scores] | Mapping[str, Comparison]) -> dict[str, Any]:
-    return {name: asdict(one) for name, one in scores.items()}
+def _scores(sums: Sums[Any], by_lead: Sequence[str]) -> dict[str, Any]:
+    """Return the scores of each block, and 48 values of each name in `by_lead`.
 
-
-def _by_lead(
-    score: Callable[[list[int]], Scores | Comparison | None], names: Sequence[str]
-) -> dict[str, list[Any]]:
-    """Return 48 values a name: None for a lead of which nothing was verified, 0 hours."""
-    scores = [score([lead]) for lead in range(1, LEADS + 1)]
-    columns: dict[str, list[Any]] = {"hours": [0 if one is None else one.hours for one in scores]}
-    return columns | {name: [None if one is None else getattr(one, name) for one in scores] for name in names}
+    Of a lead of which nothing was verified `hours` is 0, anything else None.
+    """
+    leads = [sums.score([lead]) for lead in range(1, LEADS + 1)]
+    nothing = {"hours": 0}
+    return {
+        **{name: asdict(one) for name, one in sums.blocks(BLOCKS).items()},
+        "by_lead": {
+            name: [nothing.get(name) if one is None else getattr(one, name) for one in leads]
+            for name in by_lead
+        },
+    }
