@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from plantcast.aws import DynamoTable
+from plantcast.aws import DynamoTable, Parameters, S3ObjectStore
 from plantcast.common.clock import Clock
 from plantcast.common.errors import InvalidInputError
 from plantcast.common.logging import logger, step
-from plantcast.common.settings import ClockSettings, LakeSettings, StationSettings, TableSettings
+from plantcast.common.settings import (
+    ClockSettings,
+    GuidanceSettings,
+    LakeSettings,
+    OpenMeteoSettings,
+    StationSettings,
+    TableSettings,
+)
 from plantcast.forecasting.issued import ForecastStore
+from plantcast.guidance.lake import GuidanceLake
+from plantcast.guidance.open_meteo import OpenMeteoClient, PreviousRuns
 from plantcast.guidance.status import Feed, FeedStatuses
 from plantcast.monitoring import emf
 from plantcast.pipeline.contracts.base import Rejection
 from plantcast.pipeline.contracts.update import UpdateEvent, UpdateResult
+from plantcast.pipeline.guidance import backfill_guidance, import_guidance
 from plantcast.pipeline.update import StationFeed, UpdateStep, age_hours, stations_of
 
 # Each name is a paid metric beyond the first ten.
@@ -25,10 +35,16 @@ _AGE_METRICS: Mapping[Feed, str] = {
     "open_meteo": "OpenMeteoGuidanceAge",
     "api_hub": "LiveObservationsAge",
 }
+# An hourly update repeats itself; a backfill has nobody to repeat it.
+_ATTEMPTS_ON_DEMAND: Final = 5
 
 
 class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings):
     """The environment this function needs."""
+
+
+class BackfillSettings(ClockSettings, LakeSettings, GuidanceSettings, OpenMeteoSettings):
+    """The environment that a backfill needs."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +69,37 @@ def _feeds(settings: Settings, table: DynamoTable, clock: Clock) -> dict[Feed, S
     return {}
 
 
+def _previous_runs() -> PreviousRuns:
+    settings = BackfillSettings.model_validate({})
+    if "open_meteo" not in settings.guidance_sources:
+        raise InvalidInputError(
+            f"GuidanceSources={','.join(settings.guidance_sources)} has no open_meteo.",
+            remedy="Deploy with GuidanceSources=kma,open_meteo; without a customer's key that is for "
+            "non-commercial use only.",
+        )
+    key_parameter = settings.open_meteo_key_parameter
+    client = OpenMeteoClient(
+        settings.open_meteo_previous_runs_url,
+        settings.open_meteo_models,
+        key=Parameters().get(key_parameter) if key_parameter else "",
+        attempts=_ATTEMPTS_ON_DEMAND,
+    )
+    store = S3ObjectStore(settings.data_bucket)
+    return PreviousRuns(client, store, GuidanceLake(store), settings.clock())
+
+
 @step
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take an `UpdateEvent`; return an `UpdateResult`, or a `Rejection` when the input is wrong."""
+    """Take an `UpdateEvent`; return an `UpdateResult`, or a `Rejection` when the input is wrong.
+
+    Past forecasts are imported and fetched on demand (`GuidanceImportEvent`, `GuidanceBackfillEvent`).
+    """
+    if "import_key" in event:
+        lake = LakeSettings.model_validate({})
+        store = S3ObjectStore(lake.data_bucket)
+        return import_guidance(event, store, lake.observation_source).to_json()
+    if "start" in event:
+        return backfill_guidance(event, _previous_runs).to_json()
     wiring, given = _wiring(), UpdateEvent.parse(event)
     try:
         stations = stations_of(given.input, configured=wiring.settings.stations)

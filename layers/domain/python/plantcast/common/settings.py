@@ -71,6 +71,21 @@ class AsosSettings(_Environment):
     kma_key_parameter: str
 
 
+class GuidanceSettings(_Environment):
+    """`GUIDANCE_SOURCES`: published forecasts that are fetched, by commas, `kma` and `open_meteo`."""
+
+    guidance_sources: _List = ("kma",)
+
+
+class OpenMeteoSettings(_Environment):
+    """How to reach Open-Meteo; without a key parameter its free service, for non-commercial use."""
+
+    open_meteo_base_url: str
+    open_meteo_previous_runs_url: str
+    open_meteo_models: _List
+    open_meteo_key_parameter: str = ""
+
+
 class ApiKeySettings(_Environment):
     """Name of the SSM parameter that holds the key for calls that write."""
 

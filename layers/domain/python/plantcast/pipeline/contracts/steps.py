@@ -13,6 +13,12 @@ from plantcast.pipeline.contracts.backfill import (
     ChunkFailureResult,
 )
 from plantcast.pipeline.contracts.base import Contract, Rejection
+from plantcast.pipeline.contracts.guidance import (
+    GuidanceBackfillEvent,
+    GuidanceBackfillResult,
+    GuidanceImportEvent,
+    GuidanceImportResult,
+)
 from plantcast.pipeline.contracts.ingest import (
     DaysEvent,
     ForgetEvent,
@@ -61,6 +67,8 @@ STEPS: Final[tuple[tuple[str, type[Contract], tuple[type[Contract], ...]], ...]]
     ("predict", PredictEvent, (PredictResult,)),
     ("predict", OnDemandEvent, (PredictResult,)),
     ("update", UpdateEvent, (UpdateResult, Rejection)),
+    ("update", GuidanceImportEvent, (GuidanceImportResult,)),
+    ("update", GuidanceBackfillEvent, (GuidanceBackfillResult,)),
     ("monitor", FinishEvent, (MonitorResult,)),
     ("monitor", FailEvent, (MonitorResult,)),
     ("notify", NotifyFailureEvent, (NotifyResult,)),
