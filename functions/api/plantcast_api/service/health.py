@@ -8,10 +8,11 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import plantcast
-from plantcast.common.clock import HOUR, iso_hour, last_hour_served, parse_hour
+from plantcast.common.clock import HOUR, KST, iso_hour, last_hour_served, parse_hour
 from plantcast.common.errors import PlantcastError
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
+from plantcast.guidance.status import FeedStatuses
 from plantcast.notifications.reasons import reason_texts
 from plantcast.observations.status import read_newest_report
 from plantcast_api.dependencies import Deps
@@ -30,6 +31,10 @@ RUN_HANGS_AFTER: Final = timedelta(hours=20)
 RUN_MISSED_AFTER: Final = timedelta(hours=36)
 # Models are retrained every night; two weeks without a promotion is no fault, but worth a look.
 MODEL_OLD_AFTER: Final = timedelta(days=14)
+# Each feed is called every three hours at least.
+FEED_SILENT_AFTER: Final = timedelta(hours=6)
+# What was called until then was switched off since; its state stays in the table.
+FEED_OFF_AFTER: Final = timedelta(days=3)
 # Between the machines that date things and the one that checks them.
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 
@@ -46,7 +51,7 @@ class Finding(NamedTuple):
 
 
 def examine(deps: Deps) -> HealthResponse:
-    """Check the table, the observations, the forecasts, the last run and the models."""
+    """Check the table, the observations, the feeds, the forecasts, the last run and the models."""
     now = deps.clock.now()
     checks = [_checked("table", partial(_table, deps))]
     # Without the table every other check would fail too, each after its own retries.
@@ -64,6 +69,7 @@ def examine(deps: Deps) -> HealthResponse:
 def _checks(deps: Deps, now: datetime) -> Iterator[tuple[str, Callable[[], Finding]]]:
     for station in deps.stations:
         yield f"observations:{station}", partial(_observations, deps, station, now)
+        yield f"feeds:{station}", partial(_feeds, deps, station, now)
         yield f"forecast:{station}", partial(_forecast, deps, station, now)
     yield "last_run", partial(_last_run, deps, now)
     for station in deps.stations:
@@ -123,6 +129,27 @@ def _gaps(deps: Deps, station: str, last: datetime) -> str:
         return ""
     days = f"{item['from'][:10]} to {item['to'][:10]}"
     return f"Missing or masked from {days}: {', '.join(lacking)}. GET /api/quality lists them."
+
+
+def _feeds(deps: Deps, station: str, now: datetime) -> Finding:
+    """Check published forecasts and live observations; forecasts do without, so the worst is a warning."""
+    try:
+        states = FeedStatuses(deps.table).of(station)
+    except PlantcastError as error:
+        return Finding("warn", None, str(error))
+    used = {feed: state for feed, state in states.items() if now - state.checked_at < FEED_OFF_AFTER}
+    problems = []
+    for feed, state in used.items():
+        if now - state.checked_at > FEED_SILENT_AFTER:
+            called = state.checked_at.astimezone(KST).isoformat(timespec="minutes")
+            problems.append(f"{feed}: not called since {called}; look at the update's executions.")
+        elif state.problem not in ("", "not_yet"):
+            problems.append(f"{feed}: {state.problem}. {state.message}".strip())
+    newest = [
+        f"{feed} {'nothing yet' if state.newest is None else iso_hour(state.newest)}"
+        for feed, state in used.items()
+    ]
+    return Finding("warn" if problems else "pass", ", ".join(newest) or None, _sentences(*problems))
 
 
 def _sentences(*parts: str) -> str:

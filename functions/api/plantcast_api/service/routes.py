@@ -54,7 +54,7 @@ async def index(deps: FromApp) -> IndexResponse:
     responses={503: {"model": HealthResponse, "description": "Something should page someone"}},
 )
 async def health(deps: FromApp, response: Response) -> HealthResponse:
-    """Table, data freshness, forecasts, last run, models: the worst check decides; `fail` is 503."""
+    """Table, data freshness, feeds, forecasts, last run, models: the worst check decides; `fail` is 503."""
     found = examine(deps)
     if found.status == "fail":
         response.status_code = 503

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from plantcast.guidance.status import Feed, FeedStatus, FeedStatuses, Problem
 from plantcast.pipeline.runs import Run
 from tests.support.api_data import NOW, ApiWorld, get
-from tests.support.forecast_examples import forecast
+from tests.support.forecast_examples import ORIGIN, forecast
 from tests.support.quality_examples import quality_report
 
 
@@ -31,6 +32,7 @@ def test_given_a_good_night_when_examined_then_every_check_passes_and_has_its_ag
     assert {check["name"]: check["age_hours"] for check in body["checks"]} == {
         "table": None,
         "observations:108": 10.3,
+        "feeds:108": None,
         "forecast:108": 10.3,
         "last_run": 7.3,
         "model:108:ta": 48.0,
@@ -116,10 +118,70 @@ def test_given_something_worth_a_look_when_examined_then_it_warns_but_does_not_p
     assert (status, overall, checks[check]) == (200, "warn", "warn")
 
 
+def check_of(world: ApiWorld, name: str) -> dict[str, Any]:
+    (check,) = [check for check in get(world, "/health")["checks"] if check["name"] == name]
+    return dict(check)
+
+
 def observations_check(world: ApiWorld) -> tuple[str, str]:
-    checks = get(world, "/health")["checks"]
-    (check,) = [check for check in checks if check["name"] == "observations:108"]
+    check = check_of(world, "observations:108")
     return check["status"], check["message"]
+
+
+# ------------------------------------------------------------------ feeds
+
+
+def fed(world: ApiWorld, feed: Feed, problem: Problem = "", message: str = "", **ago: float) -> None:
+    """Leave the state of a feed that was called so long ago."""
+    checked = NOW - timedelta(**ago)
+    newest = None if problem == "refused" else ORIGIN
+    FeedStatuses(world.table).put(FeedStatus("108", feed, newest, checked, problem, message))
+
+
+def test_given_a_refused_key_when_examined_then_it_warns_and_names_feed_and_remedy(world: ApiWorld) -> None:
+    fed(world, "kma", "refused", "The key is not registered; apply for the service.")
+    fed(world, "api_hub")
+
+    check = check_of(world, "feeds:108")
+
+    assert health(world)[:2] == (200, "warn")
+    assert check["message"] == "kma: refused. The key is not registered; apply for the service."
+    assert check["observed"] == "api_hub 2025-05-29T23:00+09:00, kma nothing yet"
+    assert check["age_hours"] is None
+
+
+@pytest.mark.parametrize("problem", ["", "not_yet"])
+def test_given_feeds_as_they_should_be_when_examined_then_they_pass(
+    world: ApiWorld, problem: Problem
+) -> None:
+    fed(world, "kma", problem, hours=3)
+
+    assert health(world)[:2] == (200, "pass")
+
+
+@pytest.mark.parametrize(("hours", "status"), [(5, "pass"), (7, "warn"), (73, "pass")])
+def test_given_a_feed_not_called_then_it_warns_until_it_must_be_switched_off(
+    world: ApiWorld, hours: int, status: str
+) -> None:
+    fed(world, "kma", hours=hours)
+
+    check = check_of(world, "feeds:108")
+
+    assert check["status"] == status
+    assert ("not called since 2025-05-30T02:20+09:00" in check["message"]) == (status == "warn")
+
+
+def test_given_a_damaged_state_when_examined_then_it_warns_and_names_the_item(world: ApiWorld) -> None:
+    fed(world, "kma")
+    world.table.items["STATION#108", "FEED#kma"]["problem"] = "bored"
+
+    check = check_of(world, "feeds:108")
+
+    assert (check["status"], health(world)[0]) == ("warn", 200)
+    assert "FEED#kma" in check["message"]
+
+
+# ------------------------------------------------------------------ observations
 
 
 def test_given_many_values_missing_or_masked_when_examined_then_it_warns_of_their_share(
