@@ -23,6 +23,7 @@ from infra.emulator.sources import (
     KMA_KEY_VARIABLE,
     LOCAL_FRESHNESS,
     ObservationPlan,
+    guidance_parameters,
 )
 from infra.emulator.state import LocalState, StateFolder
 from infra.stack.deployment import Deployment, put_secrets
@@ -229,6 +230,7 @@ def _deploy(
             "Stations": ",".join(plan.stations),
             "HistoryDays": str(options.history_days),
             **services.parameters(),
+            **guidance_parameters(environ),
             **LOCAL_FRESHNESS,
         },
         clock_offset_seconds=plan.clock_offset_seconds,

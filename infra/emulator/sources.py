@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,10 +17,12 @@ from plantcast.common.clock import HOUR, KST, SystemClock
 from plantcast.common.errors import ConflictError, InvalidInputError
 from plantcast.common.settings import Source
 from plantcast.common.stations import station
+from plantcast.guidance.status import GuidanceSource
 
 KMA_KEY_VARIABLE = "KMA_API_KEY"
 API_HUB_KEY_VARIABLE = "KMA_API_HUB_KEY"
 REPLAY_VARIABLE = "ASOS_REPLAY"
+GUIDANCE_VARIABLE = "PLANTCAST_GUIDANCE_SOURCES"
 BASE_URL_VARIABLE = "PLANTCAST_ASOS_BASE_URL"
 API_HUB_URL_VARIABLE = "PLANTCAST_API_HUB_BASE_URL"
 # 02:00 is when the nightly run starts: the clock of a demo at another date starts there.
@@ -197,6 +199,24 @@ def parse_clock(text: str) -> datetime:
 
 def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     return environ.get(name, "").strip().rstrip("/") or default
+
+
+def guidance_parameters(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the template's `GuidanceSources` as the environment has it; without it the template's default.
+
+    Raises:
+        InvalidInputError: a source is unknown.
+    """
+    text = environ.get(GUIDANCE_VARIABLE)
+    if text is None:
+        return {}
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if unknown := sorted(set(names) - set(get_args(GuidanceSource))):
+        raise InvalidInputError(
+            f"{GUIDANCE_VARIABLE}={text!r}: {', '.join(unknown)} is no source of published forecasts.",
+            remedy=f"Write {', '.join(get_args(GuidanceSource))}, or leave it empty for none.",
+        )
+    return {"GuidanceSources": ",".join(names)}
 
 
 def _existing_files(text: str) -> list[Path]:

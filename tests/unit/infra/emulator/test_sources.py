@@ -10,6 +10,7 @@ import pytest
 
 from infra.emulator.sources import (
     ObservationPlan,
+    guidance_parameters,
     parse_clock,
     parse_stations,
     plan_observations,
@@ -106,3 +107,23 @@ def test_given_no_station_number_then_refused(text: str) -> None:
 )
 def test_a_clock_is_a_date_or_a_date_time(text: str, at: datetime) -> None:
     assert parse_clock(text) == at
+
+
+@pytest.mark.parametrize(
+    ("value", "parameters"),
+    [
+        (None, {}),
+        ("", {"GuidanceSources": ""}),
+        ("kma, open_meteo", {"GuidanceSources": "kma,open_meteo"}),
+    ],
+)
+def test_published_forecasts_are_those_of_the_environment(
+    value: str | None, parameters: dict[str, str]
+) -> None:
+    environ = {} if value is None else {"PLANTCAST_GUIDANCE_SOURCES": value}
+    assert guidance_parameters(environ) == parameters
+
+
+def test_an_unknown_source_of_published_forecasts_is_named() -> None:
+    with pytest.raises(InvalidInputError, match="yr is no source"):
+        guidance_parameters({"PLANTCAST_GUIDANCE_SOURCES": "kma,yr"})
