@@ -56,7 +56,7 @@ def bring_up(folder: StateFolder, options: UpOptions) -> Running:
     """`up`, printing its steps."""
     running = up(folder, options, os.environ, step)
     plan = running.state.plan
-    done(f"deployed at {plan.now():%Y-%m-%d %H:%M} KST with {plan.label}; {plan.guidance_label}")
+    done(f"deployed at {plan.now():%Y-%m-%d %H:%M} KST with {plan.label}")
     return running
 
 

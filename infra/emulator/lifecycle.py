@@ -23,7 +23,6 @@ from infra.emulator.sources import (
     KMA_KEY_VARIABLE,
     LOCAL_FRESHNESS,
     ObservationPlan,
-    guidance_parameters,
 )
 from infra.emulator.state import LocalState, StateFolder
 from infra.stack.deployment import Deployment, put_secrets
@@ -230,7 +229,7 @@ def _deploy(
             "Stations": ",".join(plan.stations),
             "HistoryDays": str(options.history_days),
             **services.parameters(),
-            **guidance_parameters(environ),
+            "GuidanceSources": ",".join(plan.guidance),
             **LOCAL_FRESHNESS,
         },
         clock_offset_seconds=plan.clock_offset_seconds,

@@ -34,6 +34,10 @@ LABELS: Mapping[Source, str] = {
     "synthetic": "SYNTHETIC weather, not observations",
     "replay": "a REPLAY of past observations, not of today",
 }
+GUIDANCE_LABELS: Mapping[GuidanceSource, str] = {
+    "kma": "the KMA's short-term forecast",
+    "open_meteo": "Open-Meteo",
+}
 
 
 class ObservationPlan(BaseModel):
@@ -52,6 +56,7 @@ class ObservationPlan(BaseModel):
     clock_offset_seconds: int = 0
     base_url: str | None = None
     api_hub_url: str | None = None
+    guidance: tuple[GuidanceSource, ...] = ("kma",)
 
     @property
     def simulated(self) -> bool:
@@ -65,12 +70,13 @@ class ObservationPlan(BaseModel):
 
     @property
     def guidance_label(self) -> str:
-        """What is called beside observations up to yesterday, as shown to users."""
+        """What is called beside the observations up to yesterday, as shown to users."""
+        live = self.simulated or self.api_hub_url is not None
+        parts = [GUIDANCE_LABELS[source] for source in self.guidance] + ["observations of today"] * live
+        label = ", ".join(parts) or "none"
         if self.simulated:
-            return "the KMA's short-term forecast and observations of today, both SIMULATED"
-        if self.api_hub_url is None:
-            return f"the KMA's short-term forecast; no observations of today without {API_HUB_KEY_VARIABLE}"
-        return "the KMA's short-term forecast and observations of today"
+            return f"{label} (SIMULATED)"
+        return label if live else f"{label}; {API_HUB_KEY_VARIABLE} adds observations of today"
 
     def now(self) -> datetime:
         """Return the deployment's current time, in KST."""
@@ -86,8 +92,8 @@ class ObservationPlan(BaseModel):
         )
 
     def require_same(self, wanted: ObservationPlan) -> ObservationPlan:
-        """Return the plan to continue with when this one already runs: this one, with `wanted`'s stations
-        and observations of today.
+        """Return the plan to continue with when this one already runs: this one, with `wanted`'s stations,
+        published forecasts and observations of today.
 
         Raises:
             ConflictError: `wanted` would mix other weather into what this deployment holds.
@@ -100,7 +106,8 @@ class ObservationPlan(BaseModel):
                     f"The deployment has another {name} ({runs}) than requested ({other}).",
                     remedy="Stop it with `make down` (its data goes with it), then start again.",
                 )
-        return self.model_copy(update={"stations": wanted.stations, "api_hub_url": wanted.api_hub_url})
+        changeable = ("stations", "guidance", "api_hub_url")
+        return self.model_copy(update={name: getattr(wanted, name) for name in changeable})
 
 
 def plan_observations(
@@ -128,6 +135,7 @@ def plan_observations(
             "continue simulated weather.",
         )
     numbers = parse_stations(stations) if stations else ("108",)
+    guidance = guidance_sources(environ)
     if key:
         if clock:
             raise InvalidInputError(
@@ -140,11 +148,17 @@ def plan_observations(
             seed=seed,
             base_url=_url(environ, BASE_URL_VARIABLE, ASOS_URL),
             api_hub_url=_url(environ, API_HUB_URL_VARIABLE, API_HUB_URL) if live else None,
+            guidance=guidance,
         )
     at = parse_clock(clock) if clock else None
     if not replay:
         return ObservationPlan(
-            source="synthetic", stations=numbers, seed=seed, clock=clock, clock_offset_seconds=_offset(at)
+            source="synthetic",
+            stations=numbers,
+            seed=seed,
+            clock=clock,
+            clock_offset_seconds=_offset(at),
+            guidance=guidance,
         )
     files = _existing_files(replay)
     ends = replay_ends(files)
@@ -166,6 +180,7 @@ def plan_observations(
         seed=seed,
         clock=clock,
         clock_offset_seconds=_offset(at),
+        guidance=guidance,
     )
 
 
@@ -201,22 +216,21 @@ def _url(environ: Mapping[str, str], name: str, default: str) -> str:
     return environ.get(name, "").strip().rstrip("/") or default
 
 
-def guidance_parameters(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the template's `GuidanceSources` as the environment has it; without it the template's default.
+def guidance_sources(environ: Mapping[str, str]) -> tuple[GuidanceSource, ...]:
+    """Return the published forecasts named by `PLANTCAST_GUIDANCE_SOURCES`; the KMA's where it is not set.
 
     Raises:
         InvalidInputError: a source is unknown.
     """
-    text = environ.get(GUIDANCE_VARIABLE)
-    if text is None:
-        return {}
+    text = environ.get(GUIDANCE_VARIABLE, "kma")
+    known: dict[str, GuidanceSource] = {name: name for name in get_args(GuidanceSource)}
     names = [name.strip() for name in text.split(",") if name.strip()]
-    if unknown := sorted(set(names) - set(get_args(GuidanceSource))):
+    if unknown := sorted(set(names) - set(known)):
         raise InvalidInputError(
             f"{GUIDANCE_VARIABLE}={text!r}: {', '.join(unknown)} is no source of published forecasts.",
-            remedy=f"Write {', '.join(get_args(GuidanceSource))}, or leave it empty for none.",
+            remedy=f"Write {', '.join(known)}, or leave it empty for none.",
         )
-    return {"GuidanceSources": ",".join(names)}
+    return tuple(known[name] for name in names)
 
 
 def _existing_files(text: str) -> list[Path]:

@@ -10,7 +10,6 @@ import pytest
 
 from infra.emulator.sources import (
     ObservationPlan,
-    guidance_parameters,
     parse_clock,
     parse_stations,
     plan_observations,
@@ -49,18 +48,6 @@ def test_given_a_key_and_a_replay_then_refused() -> None:
 def test_given_the_api_hub_s_key_alone_then_refused() -> None:
     with pytest.raises(InvalidInputError, match="KMA_API_HUB_KEY is set, KMA_API_KEY is not"):
         plan({"KMA_API_HUB_KEY": "abc"})
-
-
-def test_given_both_keys_then_observations_of_today_are_fetched_and_may_be_added_later() -> None:
-    without = plan({"KMA_API_KEY": "abc"})
-    with_hub = plan({"KMA_API_KEY": "abc", "KMA_API_HUB_KEY": "def"})
-    assert (without.api_hub_url, with_hub.api_hub_url) == (None, "https://apihub.kma.go.kr")
-    assert "no observations of today" in without.guidance_label
-    assert without.require_same(with_hub) == with_hub
-
-
-def test_given_no_key_then_what_is_simulated_is_named() -> None:
-    assert plan().guidance_label.endswith("both SIMULATED")
 
 
 def test_given_a_replay_then_its_stations_and_the_night_after_its_end(replay: str) -> None:
@@ -110,20 +97,36 @@ def test_a_clock_is_a_date_or_a_date_time(text: str, at: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "parameters"),
+    ("environ", "sources", "label"),
     [
-        (None, {}),
-        ("", {"GuidanceSources": ""}),
-        ("kma, open_meteo", {"GuidanceSources": "kma,open_meteo"}),
+        ({}, ("kma",), "the KMA's short-term forecast, observations of today (SIMULATED)"),
+        ({"PLANTCAST_GUIDANCE_SOURCES": ""}, (), "observations of today (SIMULATED)"),
+        (
+            {"PLANTCAST_GUIDANCE_SOURCES": "kma, open_meteo", "KMA_API_KEY": "abc"},
+            ("kma", "open_meteo"),
+            "the KMA's short-term forecast, Open-Meteo; KMA_API_HUB_KEY adds observations of today",
+        ),
+        (
+            {"PLANTCAST_GUIDANCE_SOURCES": "", "KMA_API_KEY": "abc", "KMA_API_HUB_KEY": "d"},
+            (),
+            "observations of today",
+        ),
     ],
 )
 def test_published_forecasts_are_those_of_the_environment(
-    value: str | None, parameters: dict[str, str]
+    environ: dict[str, str], sources: tuple[str, ...], label: str
 ) -> None:
-    environ = {} if value is None else {"PLANTCAST_GUIDANCE_SOURCES": value}
-    assert guidance_parameters(environ) == parameters
+    found = plan(environ)
+    assert (found.guidance, found.guidance_label) == (sources, label)
 
 
 def test_an_unknown_source_of_published_forecasts_is_named() -> None:
     with pytest.raises(InvalidInputError, match="yr is no source"):
-        guidance_parameters({"PLANTCAST_GUIDANCE_SOURCES": "kma,yr"})
+        plan({"PLANTCAST_GUIDANCE_SOURCES": "kma,yr"})
+
+
+def test_given_both_keys_then_observations_of_today_are_fetched_and_may_be_added_later() -> None:
+    without = plan({"KMA_API_KEY": "abc"})
+    with_hub = plan({"KMA_API_KEY": "abc", "KMA_API_HUB_KEY": "def"})
+    assert (without.api_hub_url, with_hub.api_hub_url) == (None, "https://apihub.kma.go.kr")
+    assert without.require_same(with_hub) == with_hub
