@@ -26,6 +26,7 @@ from infra.cli.options import (
 )
 from infra.cli.rollback import rollback_command
 from infra.cli.status import gather_status, status_lines, urls
+from infra.cli.update import update_command
 from infra.emulator.lifecycle import DEFAULT_HISTORY_DAYS, UpOptions, down
 from infra.emulator.sources import plan_observations
 from infra.emulator.state import StateFolder, exclusive
@@ -137,7 +138,7 @@ def demo(
     port: Port = None,
     as_json: AsJson = False,
 ) -> None:
-    """From nothing to a forecast: up, backfill, one run of the state machine; it is left running."""
+    """From nothing to a forecast: up, backfill, the nightly run, an hourly update; it is left running."""
     folder = StateFolder.locate(os.environ)
     options = _options(stations, clock, seed, history_days, port)
     with exclusive(folder):
@@ -189,6 +190,7 @@ def run(
     report.raise_if_failed()
 
 
+app.command("update")(guarded(update_command))
 app.command("backfill")(guarded(backfill_command))
 app.command("import")(guarded(import_command))
 app.command("backfill-guidance")(guarded(backfill_guidance_command))

@@ -17,12 +17,14 @@ from infra.cli.backfill import run_backfill
 from infra.cli.forecast_table import fetch_forecast, print_forecast
 from infra.cli.logs import keep_function_logs
 from infra.cli.status import urls
+from infra.cli.update import follow_update
 from infra.emulator.lifecycle import Running, UpOptions, is_running, up
 from infra.emulator.processes import stop
 from infra.emulator.state import StateFolder
 from infra.operations.backfill import BackfillReport
 from infra.stack.deployment import Deployment
 from infra.stack.execution import RunReport, follow_execution, start_execution
+from infra.stack.update import UpdateReport
 from infra.terminal.console import done, out, say, show_lines, step, warn
 from infra.terminal.progress import StepDisplay
 from plantcast.common.errors import PlantcastError
@@ -36,6 +38,7 @@ class DemoReport:
     running: Running
     backfill: BackfillReport
     run: RunReport
+    update: UpdateReport
     forecasts: Mapping[str, dict[str, Any]]
     seconds: Mapping[str, float]
 
@@ -47,6 +50,7 @@ class DemoReport:
             "urls": urls(self.running.outputs),
             "backfill": self.backfill.details(),
             "run": self.run.details(),
+            "update": self.update.details(),
             "forecasts": dict(self.forecasts),
             "seconds": {name: round(value, 1) for name, value in self.seconds.items()},
         }
@@ -109,7 +113,7 @@ def _holds_data(folder: StateFolder, deployment: Deployment) -> bool:
 
 
 def run_demo(folder: StateFolder, options: UpOptions, days: int) -> DemoReport:
-    """Bring up, backfill `days`, run the state machine, fetch the forecast."""
+    """Bring up, backfill `days`, run the nightly state machine and the hourly one, fetch the forecast."""
     began = time.monotonic()
     seconds: dict[str, float] = {}
 
@@ -136,9 +140,13 @@ def run_demo(folder: StateFolder, options: UpOptions, days: int) -> DemoReport:
         with timed("run"):
             run = run_pipeline(deployment, stations=None, retrain=None, as_of=None)
         run.raise_if_failed()
+        with timed("update"):
+            update = follow_update(deployment)
+        if update.status != "SUCCEEDED":  # the forecast of the run stands
+            warn(f"the update ended {update.status}: {update.cause}")
         forecasts = {station: fetch_forecast(running.outputs, station) for station in deployment.stations}
     seconds["total"] = time.monotonic() - began
-    return DemoReport(running, fetched, run, forecasts, seconds)
+    return DemoReport(running, fetched, run, update, forecasts, seconds)
 
 
 def show_demo(report: DemoReport) -> None:

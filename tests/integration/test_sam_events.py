@@ -113,6 +113,7 @@ def _environment(patch: pytest.MonkeyPatch, base_url: str) -> None:
         "TABLE_NAME": TABLE,
         "HISTORY_DAYS": "60",
         "ASOS_BASE_URL": base_url,
+        "SHORT_TERM_BASE_URL": base_url.replace("AsosHourlyInfoService", "VilageFcstInfoService_2.0"),
         "FRESHNESS_MAX_CHECKS": "18",
         "FRESHNESS_WAIT_SECONDS": "1800",
         "CLOCK_OFFSET_SECONDS": str(round(OFFSET.total_seconds())),
@@ -122,7 +123,7 @@ def _environment(patch: pytest.MonkeyPatch, base_url: str) -> None:
 
 
 def _forget(module: ModuleType) -> None:
-    for name in ("_wiring", "_ingest", "_application"):
+    for name in ("_wiring", "_ingest", "_update", "_application"):
         clear = getattr(getattr(module, name, None), "cache_clear", None)
         if clear is not None:
             clear()

@@ -35,6 +35,12 @@ ENVIRONMENT = {
     "OBSERVATION_SOURCE": "synthetic",
     "ASOS_BASE_URL": "http://127.0.0.1:9",
     "KMA_KEY_PARAMETER": "/key",
+    "GUIDANCE_SOURCES": "",
+    "SHORT_TERM_BASE_URL": "http://127.0.0.1:9",
+    "API_HUB_BASE_URL": "http://127.0.0.1:9",
+    "OPEN_METEO_BASE_URL": "http://127.0.0.1:9",
+    "OPEN_METEO_PREVIOUS_RUNS_URL": "http://127.0.0.1:9",
+    "OPEN_METEO_MODELS": "gfs_seamless",
     "API_KEY_PARAMETER": "/api-key",
     "ALERT_TOPIC_ARN": "arn:aws:sns:ap-northeast-2:000000000000:topic",
     "PREDICT_FUNCTION_NAME": "predict",
@@ -78,6 +84,6 @@ def _fresh_wiring(monkeypatch: pytest.MonkeyPatch) -> Any:
     yield
     for name in {name.split("_")[0] for name in REQUIRED}:
         module = importlib.import_module(f"functions.{name}.handler")
-        for cached in ("_wiring", "_application", "_ingest"):
+        for cached in ("_wiring", "_application", "_ingest", "_update"):
             if hasattr(module, cached):
                 getattr(module, cached).cache_clear()

@@ -28,6 +28,9 @@ ENVIRONMENT = {
     "STATIONS": "108",
     "OBSERVATION_SOURCE": "replay",
     "GUIDANCE_SOURCES": "kma,open_meteo",
+    "SHORT_TERM_BASE_URL": "http://127.0.0.1:9",
+    "KMA_KEY_PARAMETER": "/kma",
+    "API_HUB_BASE_URL": "http://127.0.0.1:9",
     "OPEN_METEO_BASE_URL": "https://api.open-meteo.com",
     "OPEN_METEO_PREVIOUS_RUNS_URL": "https://previous-runs-api.open-meteo.com",
     "OPEN_METEO_MODELS": "ecmwf_ifs025,gfs_seamless",
@@ -47,7 +50,10 @@ def update(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
             Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"}
         )
         boto3.client("ssm").put_parameter(Name="/open-meteo", Type="SecureString", Value="a-key")
-        yield importlib.import_module("functions.update.handler")
+        module = importlib.import_module("functions.update.handler")
+        module._wiring.cache_clear()
+        yield module
+        module._wiring.cache_clear()
 
 
 @pytest.fixture

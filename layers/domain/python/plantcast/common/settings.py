@@ -77,6 +77,20 @@ class GuidanceSettings(_Environment):
     guidance_sources: _List = ("kma",)
 
 
+class ShortTermSettings(_Environment):
+    """How to reach the KMA's short-term forecast, with the key of the ASOS service."""
+
+    short_term_base_url: str
+    kma_key_parameter: str
+
+
+class ApiHubSettings(_Environment):
+    """How to reach the KMA API Hub; without a key parameter there are no observations of today."""
+
+    api_hub_base_url: str
+    api_hub_key_parameter: str = ""
+
+
 class OpenMeteoSettings(_Environment):
     """How to reach Open-Meteo; without a key parameter its free service, for non-commercial use."""
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol, get_args
 
 from plantcast.aws import ItemTable
 from plantcast.common.clock import HOUR, Clock, parse_hour
-from plantcast.common.errors import KeyRejectedError, NotFoundError, PlantcastError
+from plantcast.common.errors import InvalidInputError, KeyRejectedError, NotFoundError, PlantcastError
 from plantcast.common.logging import logger
 from plantcast.forecasting.issued import ForecastStore
 from plantcast.guidance.status import Feed, FeedStatus, FeedStatuses, GuidanceSource, Problem
@@ -127,7 +127,7 @@ class UpdateStep:
         problem: Problem
         try:
             return self.feeds[name].update(station)
-        except (KeyRejectedError, NotFoundError) as error:
+        except (InvalidInputError, KeyRejectedError, NotFoundError) as error:
             logger.warning("feed not set up", extra={"feed": name, "station": station, "error": str(error)})
             problem, message = "refused", str(error)
         except Exception as error:  # S3's or DynamoDB's; other feeds and stations go on
