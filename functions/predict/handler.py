@@ -1,4 +1,4 @@
-"""Predict: issue the 48-hour forecast, from a run's features or (called by the API) from the lake."""
+"""Predict: issue the 48-hour forecast, from a run's features, or from the lake for API and hourly update."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Any
 from plantcast.aws import DynamoTable, S3ObjectStore
 from plantcast.common.logging import step
 from plantcast.common.settings import ClockSettings, LakeSettings, TableSettings
+from plantcast.forecasting.combination_store import CombinationStore
 from plantcast.forecasting.issued import HINDCAST, ForecastStore
 from plantcast.forecasting.shadows import ShadowStore
+from plantcast.guidance.lake import GuidanceLake
+from plantcast.guidance.status import FeedStatuses
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline import run_steps
 from plantcast.pipeline.contracts.nightly import OnDemandEvent, PredictEvent
+from plantcast.pipeline.learning import LearningStep
 from plantcast.pipeline.predict import PredictStep
+from plantcast.pipeline.published import PublishedForecasts
 from plantcast.pipeline.run_steps import recorded
 from plantcast.registry import ModelRegistry
 
@@ -27,12 +32,15 @@ def _wiring() -> PredictStep:
     settings = Settings.model_validate({})
     store = S3ObjectStore(settings.data_bucket)
     table = DynamoTable(settings.table_name)
+    registry, guidance = ModelRegistry(store), GuidanceLake(store)
     return PredictStep(
         store,
         ObservationLake(store, settings.observation_source),
-        ModelRegistry(store),
+        registry,
         ForecastStore(table),
         ShadowStore(table),
+        PublishedForecasts(guidance, FeedStatuses(table)),
+        LearningStep(guidance, registry, CombinationStore(store)),
         settings.clock(),
     )
 
@@ -40,10 +48,10 @@ def _wiring() -> PredictStep:
 @step
 @recorded("predict")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take a `PredictEvent` of a run or an `OnDemandEvent` of the API; return a `PredictResult`."""
+    """Take a `PredictEvent` of a run or an `OnDemandEvent` of the API or the update; return a `PredictResult`."""
     if "features_key" not in event and "run_id" not in event:
         request = OnDemandEvent.parse(event)
-        return _wiring().from_lake(request.station, force=request.force).to_json()
+        return _wiring().from_lake(request.station, force=request.force, update=request.update).to_json()
     given = PredictEvent.parse(event)
     result = _wiring().from_features(
         given.run_id, given.station, given.features_key, given.origin, _reasons(given)

@@ -37,13 +37,14 @@ _WINDOW_HOURS: Final = 15 * 24  # errors of before the correction had learnt are
 class Combined:
     """Combined forecasts, arrays of one length: low ≤ mean ≤ high, within physical bounds.
 
-    `weights` are those of the station model, 0…1.
+    `weights` are those of the station model, 0…1; `factors` scaled the ranges.
     """
 
     mean: Floats
     low: Floats
     high: Floats
     weights: Floats
+    factors: Floats
 
 
 def combine(
@@ -63,30 +64,59 @@ def combine(
         corrected: the corrected guidance.
         truth: what was observed; NaN where it is not known.
     """
-    mean, p10, p90 = model
     blocks, valid = block_of(leads), origins + leads
-    weights = np.zeros(len(mean))
+    weights, factors = np.zeros(len(leads)), np.ones(len(leads))
     for block in np.unique(blocks):
         rows = np.flatnonzero(blocks == block)
-        difference, error = (values[rows] - corrected[rows] for values in (mean, truth))
+        difference, error = (values[rows] - corrected[rows] for values in (model[0], truth))
         weights[rows] = _weights(origins[rows], leads[rows], valid[rows], difference, error)
-    combined = corrected + weights * (mean - corrected)
+    mean, below, above = _mixed(target, leads, model, corrected, weights)
+    for block in np.unique(blocks):
+        rows = np.flatnonzero(blocks == block)
+        misses = truth[rows] - mean[rows]
+        scores = np.abs(misses) / np.maximum(np.where(misses < 0, below[rows], above[rows]), 1e-9)
+        factors[rows] = _factors(origins[rows], valid[rows], scores)
+    return _bounded(target, mean, below * factors, above * factors, weights, factors)
+
+
+def combine_with(
+    target: Target,
+    leads: Ints,
+    model: tuple[Floats, Floats, Floats],
+    corrected: Floats,
+    weights: Floats,
+    factors: Floats,
+) -> Combined:
+    """Combine forecasts with weights and factors that an earlier `combine` found, one for each entry."""
+    mean, below, above = _mixed(target, leads, model, corrected, weights)
+    return _bounded(target, mean, below * factors, above * factors, weights, factors)
+
+
+def _mixed(
+    target: Target,
+    leads: Ints,
+    model: tuple[Floats, Floats, Floats],
+    corrected: Floats,
+    weights: Floats,
+) -> tuple[Floats, Floats, Floats]:
+    """Return the combination's mean and how far its unscaled range reaches below and above it."""
+    mean, p10, p90 = model
     first, last = _GUIDANCE_ERROR[target]
     usual = _NORMAL_90 * (first + (last - first) * leads / LEADS)
     below, above = (weights * part + (1 - weights) * usual for part in (mean - p10, p90 - mean))
-    for block in np.unique(blocks):
-        rows = np.flatnonzero(blocks == block)
-        misses = truth[rows] - combined[rows]
-        scores = np.abs(misses) / np.maximum(np.where(misses < 0, below[rows], above[rows]), 1e-9)
-        factors = _factors(origins[rows], valid[rows], scores)
-        below[rows] *= factors
-        above[rows] *= factors
+    return corrected + weights * (mean - corrected), below, above
+
+
+def _bounded(
+    target: Target, mean: Floats, below: Floats, above: Floats, weights: Floats, factors: Floats
+) -> Combined:
     low, high = BOUNDS[target]
     return Combined(
-        np.clip(combined, low, high),
-        np.clip(combined - below, low, high),
-        np.clip(combined + above, low, high),
+        np.clip(mean, low, high),
+        np.clip(mean - below, low, high),
+        np.clip(mean + above, low, high),
         weights,
+        factors,
     )
 
 

@@ -37,6 +37,7 @@ _MEAN_SKY, _MEAN_POP, _POP_SCALE = 2.5, 30.0, 50.0
 # Errors of neighbouring hours are alike: so many hours hold one independent error.
 _HOURS_ALIKE: Final = 12.0
 FADING: Final = timedelta(days=60)
+TERMS: Final = 5
 # The mean of the newest three errors counts by 0.7 at first and fades in five hours.
 _RECENT_HOURS, _RECENT_SHARE, _RECENT_FADES = 3, 0.7, 5.0
 
@@ -53,6 +54,12 @@ class GuidancePairs:
     valid: Ints
     values: Floats
     terms: Floats
+
+    @classmethod
+    def none(cls) -> GuidancePairs:
+        """Return no pairs."""
+        nothing = np.empty(0, np.int64)
+        return cls(nothing, nothing, np.empty(0), np.empty((0, TERMS)))
 
     @classmethod
     def of(cls, table: pd.DataFrame, target: Target, first: pd.Timestamp, hours: int) -> GuidancePairs:
@@ -88,16 +95,19 @@ class GuidancePairs:
             return np.full(len(origins), -1, np.int64)
         released = np.unique(self.issues)
         position = np.searchsorted(released, origins, side="right") - 1
-        issue = released[np.maximum(position, 0)]
-        keys, offset = self._keys()
-        wanted = (origins + leads) * offset[1] + issue - offset[0]
-        row = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where((position >= 0) & (keys[row] == wanted), row, -1)
+        rows = self.rows(released[np.maximum(position, 0)], origins + leads)
+        return np.where(position >= 0, rows, -1)
 
-    def _keys(self) -> tuple[Ints, tuple[int, int]]:
-        first = int(self.issues.min())
-        width = int(self.issues.max()) - first + 1
-        return self.valid * width + self.issues - first, (first, width)
+    def rows(self, issues: Ints, valid: Ints) -> Ints:
+        """Return the row of each issue and valid hour, −1 where there is none."""
+        if not len(self.issues):
+            return np.full(len(valid), -1, np.int64)
+        first = int(min(self.issues.min(), issues.min(initial=0)))
+        width = int(max(self.issues.max(), issues.max(initial=0))) - first + 1
+        keys = self.valid * width + self.issues - first
+        wanted = valid * width + issues - first
+        row = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[row] == wanted, row, -1)
 
 
 @dataclass(frozen=True)
@@ -130,8 +140,14 @@ class Correction:
         coefficients = np.asarray(solved[:, :, 0], np.float64)
         return cls(pairs, coefficients, _recent(pairs, errors, coefficients))
 
+    @classmethod
+    def learnt(cls, pairs: GuidancePairs, truth: Floats, coefficients: Floats) -> Correction:
+        """Return a correction with coefficients of an earlier `fit`, [terms], and the errors of this frame."""
+        everywhere = np.tile(coefficients, (len(truth), 1))
+        return cls(pairs, everywhere, _recent(pairs, truth[pairs.valid] - pairs.values, everywhere))
+
     def apply(self, origins: Ints, leads: Ints, rows: Ints) -> Floats:
-        """Return the corrected guidance of rows found by `GuidancePairs.newest`."""
+        """Return the corrected guidance of rows found by `GuidancePairs.newest` or `rows`."""
         change = np.sum(self.pairs.terms[rows] * self.coefficients[origins], axis=1)
         carried = _RECENT_SHARE * np.exp(-leads / _RECENT_FADES) * self.recent[origins]
         return np.asarray(self.pairs.values[rows] + change + carried)

@@ -25,8 +25,8 @@ HINDCAST: Final = "hindcast"
 ModelKind = Literal["lightgbm", "damped_anomaly"]
 Status = Literal["ok", "degraded"]
 
-# Ten years, as long as the longest history a deployment trains on; at one 6 KB item a day that is 22 MB a
-# station. Not less: a replay demo runs years in the past, and its items must not be born expired.
+# Ten years, as long as the longest history a deployment trains on; at 24 items of 8 KB a day that is 70 MB a
+# year and station. Not less: a replay demo runs years in the past, and its items must not be born expired.
 RETENTION: Final = timedelta(days=3653)
 # Its data are under CC BY 4.0, which asks for the name, a link and the licence.
 OPEN_METEO_ATTRIBUTION: Final = "Weather data by Open-Meteo.com (https://open-meteo.com), CC BY 4.0"
@@ -160,6 +160,9 @@ def guidance_attribution(guidance: GuidanceSource, source: str) -> str:
 class ForecastStore:
     """Forecasts in the table: pk `STATION#<station>`, sk `ISSUE#<origin>` or `HINDCAST#<origin>`.
 
+    With guidance, `#<issue time of the guidance>` follows an issued forecast's origin: an origin has a
+    forecast for each issue that was used, and the newest counts.
+
     Reading raises CorruptDataError for an item that is not a forecast.
     """
 
@@ -167,7 +170,7 @@ class ForecastStore:
         self._table = table
 
     def issue(self, forecast: Forecast) -> bool:
-        """Store the forecast; return False where the stored one of the same origin stays.
+        """Store the forecast; return False where the stored one of the same origin and issue stays.
 
         An issued forecast is final once its first hour has begun; before that, and among hindcasts, the one
         computed last is kept.
@@ -178,29 +181,32 @@ class ForecastStore:
         return self._table.put_if_absent(item)
 
     def latest(self, station: str) -> Forecast | None:
-        """Return the forecast with the newest origin (one query for one item), or None."""
+        """Return the forecast with the newest origin, and of that the newest issue, or None.
+
+        One query for one item.
+        """
         found = self.recent(station, 1)
         return found[0] if found else None
 
     def at(self, station: str, origin: datetime) -> Forecast | None:
-        """Return the forecast issued from `origin`, or None."""
-        return self._get(station, _sk(origin))
+        """Return the forecast issued from `origin` with the newest issue of guidance, or None."""
+        items = self._table.query(_pk(station), sk_prefix=_sk(origin), newest_first=True, limit=1)
+        return FORECAST.parse(items[0], _FORECAST) if items else None
 
     def hindcast(self, station: str, origin: datetime) -> Forecast | None:
         """Return the hindcast from `origin`, or None."""
-        return self._get(station, _hindcast_sk(origin))
-
-    def _get(self, station: str, sk: str) -> Forecast | None:
-        item = self._table.get(_pk(station), sk)
+        item = self._table.get(_pk(station), _hindcast_sk(origin))
         return None if item is None else FORECAST.parse(item, _FORECAST)
 
     def recent(self, station: str, n: int) -> list[Forecast]:
-        """Return up to `n` forecasts, newest origin first."""
+        """Return up to `n` forecasts, newest origin first, of one origin the newest issue first."""
         items = self._table.query(_pk(station), sk_prefix="ISSUE#", newest_first=True, limit=n)
         return [FORECAST.parse(item, _FORECAST) for item in items]
 
     def of_day(self, station: str, day: date) -> list[Forecast]:
-        """Return the forecasts whose origin is on `day` (KST), oldest origin first."""
+        """Return the forecasts whose origin is on `day` (KST), oldest origin first, of one origin the oldest
+        issue first.
+        """
         items = self._table.query(_pk(station), sk_prefix=f"ISSUE#{day.isoformat()}")
         return [FORECAST.parse(item, _FORECAST) for item in items]
 
@@ -211,6 +217,11 @@ def _pk(station: str) -> str:
 
 def _sk(origin: datetime) -> str:
     return f"ISSUE#{iso_hour(origin)}"
+
+
+def _issued_sk(forecast: Forecast) -> str:
+    issue = "" if forecast.guidance is None else f"#{iso_hour(forecast.guidance.issued_at)}"
+    return _sk(forecast.origin) + issue
 
 
 def _hindcast_sk(origin: datetime) -> str:
@@ -224,7 +235,7 @@ def to_item(forecast: Forecast) -> Item:
     """Return the item as stored."""
     return {
         "pk": _pk(forecast.station),
-        "sk": _hindcast_sk(forecast.origin) if forecast.is_hindcast else _sk(forecast.origin),
+        "sk": _hindcast_sk(forecast.origin) if forecast.is_hindcast else _issued_sk(forecast),
         FIELD: FORECAST.version,
         **_FORECAST.dump_python(forecast, mode="json"),
         "expires_at": int((forecast.issued_at + RETENTION).timestamp()),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import pandas as pd
 
 from plantcast.aws import ObjectStore
-from plantcast.common.clock import HOUR, KST, Clock, iso_hour, last_hour_served, midnight, parse_hour
+from plantcast.common.clock import KST, Clock, iso_hour, midnight, parse_hour
 from plantcast.common.errors import CorruptDataError, NotFoundError, SchemaVersionError
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.features.origin import LOOKBACK as FEATURES_LOOKBACK
 from plantcast.forecasting.features.origin import build_features
 from plantcast.forecasting.features.pairs import References
-from plantcast.forecasting.issued import Forecast, ForecastStore, ModelUsed
+from plantcast.forecasting.issued import HINDCAST, Forecast, ForecastStore, ModelUsed
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
@@ -24,14 +25,22 @@ from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts.nightly import PredictResult
 from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_features
+from plantcast.pipeline.guided import Guidance
+from plantcast.pipeline.learning import LearningStep
+from plantcast.pipeline.published import RELEASED_AFTER, Published, PublishedForecasts
 from plantcast.pipeline.shadow import shadow_paths
 from plantcast.registry import ModelRegistry
 
-# What the API's call reads: the years that a climatology needs.
-_READ: Final = timedelta(days=3 * 365)
+# What is read of the lake where a target has no model: the years that a climatology needs.
+_YEARS: Final = timedelta(days=3 * 365)
 # The origin is yesterday 23:00 until tonight's run at 02:00 ends, so up to 27 h back is as fresh as it gets.
 _STALE_AFTER: Final = timedelta(hours=30)
+# Runs' own names for a forecast that no nightly run issued.
 _RUN_ID_FROM_API: Final = "api"
+_RUN_ID_FROM_UPDATE: Final = "update"
+_NOT_A_RUN: Final = (_RUN_ID_FROM_API, _RUN_ID_FROM_UPDATE)
+# What the features of the hours that a forecast looks back at rest on.
+_NEEDED: Final = LOOKBACK + FEATURES_LOOKBACK
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class PredictStep:
     registry: ModelRegistry
     forecasts: ForecastStore
     shadows: ShadowStore
+    published: PublishedForecasts
+    learning: LearningStep
     clock: Clock
     _models: dict[tuple[str, Target], tuple[str, FittedModel]] = field(default_factory=dict, repr=False)
 
@@ -60,8 +71,8 @@ class PredictStep:
     ) -> PredictResult:
         """Issue from the features of a run; Repeating it gives the same result.
 
-        `status` is `unchanged` when another run has issued from this origin already, and `hindcast` when
-        `reasons` hold `HINDCAST`.
+        `status` is `unchanged` when another run has issued from this origin and issue of guidance already,
+        and `hindcast` when `reasons` hold `HINDCAST`: that uses guidance released by its origin.
 
         Raises:
             NotFoundError: there are no such features.
@@ -69,42 +80,98 @@ class PredictStep:
         """
         frame = read_features(self.store, features_key, origin)
         loaded = {target: self._load(station, target) for target in TARGETS}
-        result = self._issue(run_id, station, frame, loaded, reasons)
+        hindcast = HINDCAST in reasons
+        learnt = self.learning.run(station, frame, keep=not hindcast)
+        now = origin + RELEASED_AFTER if hindcast else self.clock.now()
+        found = self.published.newest(station, origin, now)
+        guidance = None if found.issue is None else Guidance.at(origin, found.issue, learnt, frame)
+        result = self._issue(run_id, station, frame, loaded, reasons, found, guidance)
         if result.status != "hindcast":
-            self._store_shadow(station, frame, origin)
+            self._store_shadow(station, frame, origin, guidance)
         return result
 
-    def from_lake(self, station: str, *, force: bool) -> PredictResult:
-        """Issue from the newest observations in the lake, unless nothing has changed since the last time.
+    def from_lake(self, station: str, *, force: bool, update: bool = False) -> PredictResult:
+        """Issue from the newest observations in the lake and the newest published forecast, unless nothing
+        has changed since the last time.
 
-        `status` is `no_data` when the lake holds too little, `unchanged` when a forecast from this origin is
-        stored that is final, or (unless `force` is given) that rests on these models.
+        `status` is `no_data` when the lake holds too little, `unchanged` when a forecast from this origin and
+        issue is stored that is final, or (unless `force` is given) that rests on these models.
+
+        Args:
+            station: to forecast.
+            force: issue although nothing has changed, where the stored forecast is not final.
+            update: called by the hourly update, not by the API.
         """
+        now = self.clock.now()
         loaded = {target: self._load(station, target) for target in TARGETS}
-        last = last_hour_served(self.clock.now().date())
-        observations = self.lake.read(station, last - _READ, last, needed_from=last - RECENT)
+        observations, loaded = self._observations(station, now, loaded)
         origin, hours = newest_origin(observations)
         if origin is None or hours < MIN_HOURS:
             message = f"The lake holds {hours} recent hours of station {station}; {MIN_HOURS} are needed."
             return _result(station, "no_data", None, message)
+        found = self.published.newest(station, origin, now)
+        guidance = None
+        if found.issue is not None:
+            learnt = self.learning.stored(station)
+            guidance = Guidance.at(origin, found.issue, learnt, observations)
+        unchanged = self._unchanged(station, origin, loaded, guidance, force=force)
+        if unchanged is not None:
+            return unchanged
         reasons = []
-        if self.clock.now() - origin > _STALE_AFTER:
+        if now - origin > _STALE_AFTER:
             reasons.append("stale_observations")
         if not _day_is_whole(observations, origin):
             reasons.append("observations_incomplete")
+        run_id = _RUN_ID_FROM_UPDATE if update else _RUN_ID_FROM_API
+        frame = build_features(observations.loc[:origin])
+        return self._issue(run_id, station, frame, loaded, reasons, found, guidance)
+
+    def _observations(
+        self, station: str, now: datetime, loaded: dict[Target, _Loaded]
+    ) -> tuple[pd.DataFrame, dict[Target, _Loaded]]:
+        """Return the observations needed, and the models that may forecast from the newest of them.
+
+        A target without a model needs the years of a climatology; models need the last weeks.
+        """
+        last = now.replace(minute=0, second=0, microsecond=0)
+        if all(entry.model is not None for entry in loaded.values()):
+            recent = self.lake.read(station, last - RECENT, last)
+            origin, hours = newest_origin(recent)
+            if origin is not None and hours >= MIN_HOURS:
+                usable = {target: _before(entry, origin) for target, entry in loaded.items()}
+                if all(entry.model is not None for entry in usable.values()):
+                    return recent.loc[origin - _NEEDED :], usable
+        years = self.lake.read(station, last - _YEARS, last, needed_from=last - RECENT)
+        origin, _ = newest_origin(years)
+        if origin is not None:
+            loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
+        return years, loaded
+
+    def _unchanged(
+        self,
+        station: str,
+        origin: datetime,
+        loaded: dict[Target, _Loaded],
+        guidance: Guidance | None,
+        *,
+        force: bool,
+    ) -> PredictResult | None:
+        """Return the answer where the stored forecast of this origin stays, None where a new one is due."""
         stored = self.forecasts.at(station, origin)
-        if stored is not None and stored.valid_at[0] <= self.clock.now():
+        if stored is None:
+            return None
+        issue = None if guidance is None else guidance.issue.issued_at
+        known = None if stored.guidance is None else stored.guidance.issued_at
+        if issue is not None and (known is None or issue > known):
+            return None
+        if issue != known or stored.valid_at[0] <= self.clock.now():
             return _final(stored)
-        loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
         used = {target: entry.used for target, entry in loaded.items()}
-        if stored is not None and not force and dict(stored.models) == used:
-            return _result(
-                station, "unchanged", stored, f"already issued from {iso_hour(origin)} with these models"
-            )
-        # A target without a model needs the years of a climatology.
-        with_models = all(entry.model is not None for entry in loaded.values())
-        frame = build_features(observations.loc[origin - RECENT if with_models else None : origin])
-        return self._issue(_RUN_ID_FROM_API, station, frame, loaded, reasons)
+        same_issue = guidance is None or guidance.is_used_by(stored)
+        if force or dict(stored.models) != used or not same_issue:
+            return None
+        message = f"already issued from {iso_hour(origin)} with these models and published forecasts"
+        return _result(station, "unchanged", stored, message)
 
     def _issue(
         self,
@@ -113,6 +180,8 @@ class PredictStep:
         frame: pd.DataFrame,
         loaded: dict[Target, _Loaded],
         reasons: Sequence[str],
+        found: Published,
+        guidance: Guidance | None,
     ) -> PredictResult:
         origin = frame.index[-1].to_pydatetime()
         loaded = {target: _before(entry, origin) for target, entry in loaded.items()}
@@ -133,23 +202,35 @@ class PredictStep:
             models={target: entry.used for target, entry in loaded.items()},
             ta=_path(frame, "ta", loaded["ta"].model),
             hm=_path(frame, "hm", loaded["hm"].model),
+            guidance_reasons=found.reasons,
         )
+        if guidance is not None:
+            forecast = guidance.applied(forecast)
         if not self.forecasts.issue(forecast):
             stored = self.forecasts.at(station, origin)
-            if stored is None or stored.run_id != run_id or run_id == _RUN_ID_FROM_API:
+            if stored is None or stored.run_id != run_id or run_id in _NOT_A_RUN:
                 return _final(stored or forecast)
             forecast = stored  # this run's own, from an invocation that ended before it could return
         if forecast.is_hindcast:
             return _result(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
         return _result(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
 
-    def _store_shadow(self, station: str, frame: pd.DataFrame, origin: datetime) -> None:
-        """Store the runner-ups' paths beside the issued forecast; a failure is logged and undoes nothing."""
+    def _store_shadow(
+        self, station: str, frame: pd.DataFrame, origin: datetime, guidance: Guidance | None
+    ) -> None:
+        """Store the runner-ups' paths, combined as the issued ones are, beside the issued forecast; a failure
+        is logged and undoes nothing.
+        """
         paths = shadow_paths(self.registry, station, frame, origin)
         forecast = self.forecasts.at(station, origin)
         if not paths or forecast is None:
             return
         try:
+            if guidance is not None:
+                paths = {
+                    target: replace(shadow, path=guidance.path(target, shadow.path)[0])
+                    for target, shadow in paths.items()
+                }
             self.shadows.issue(ShadowForecast.beside(forecast, paths))
         except Exception:  # whatever the table raises
             logger.exception("shadow not stored", extra={"station": station})
@@ -172,9 +253,9 @@ class PredictStep:
 
 
 def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
-    """Whether every hour of the origin's day was observed, as a run requires."""
+    """Whether every hour of the origin's day up to the origin was observed."""
     day = midnight(origin.astimezone(KST).date())
-    return bool(hours_between(day, day + 23 * HOUR).isin(observations.index).all())
+    return bool(hours_between(day, origin).isin(observations.index).all())
 
 
 def _baseline(*reasons: str) -> _Loaded:

@@ -156,10 +156,11 @@ class PredictEvent(Contract):
 
 
 class OnDemandEvent(Contract):
-    """A forecast requested by the API."""
+    """A forecast requested by the API, or by the hourly update."""
 
     station: Text
     force: bool = False
+    update: bool = Field(default=False, description="by the hourly update")
 
 
 class PredictResult(Contract):
