@@ -48,7 +48,7 @@ def _wiring() -> PredictStep:
 @step
 @recorded("predict")
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take a `PredictEvent` of a run or an `OnDemandEvent` of the API or the update; return a `PredictResult`."""
+    """Take a `PredictEvent` of a run or an `OnDemandEvent` of API or update; return a `PredictResult`."""
     if "features_key" not in event and "run_id" not in event:
         request = OnDemandEvent.parse(event)
         return _wiring().from_lake(request.station, force=request.force, update=request.update).to_json()

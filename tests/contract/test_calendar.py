@@ -9,15 +9,13 @@ import pytest
 
 from plantcast.common.clock import HOUR, KST, FixedClock, midnight
 from plantcast.forecasting.issued import Forecast, ForecastStore
-from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.kma.client import AsosClient
 from plantcast.observations.kma.quota import DailyBudget
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.ingest import Ingest
-from plantcast.pipeline.predict import PredictStep
-from plantcast.registry import ModelRegistry
 from tests.support.fakes import MemoryObjectStore, MemoryTable
+from tests.support.guided_setup import predict_step
 from tests.support.running_simulator import RunningSimulator, running_simulator
 
 pytestmark = pytest.mark.network
@@ -64,8 +62,8 @@ class Day:
     def forecast_at(self, hour: int) -> Forecast:
         """Issue a forecast from the lake and return it as stored."""
         clock = FixedClock(datetime.combine(self.day, time(hour), KST))
-        forecasts, shadows = ForecastStore(self.table), ShadowStore(self.table)
-        step = PredictStep(self.store, self.lake, ModelRegistry(self.store), forecasts, shadows, clock)
+        forecasts = ForecastStore(self.table)
+        step = predict_step(self.store, self.table, clock)
         result = step.from_lake(STATION, force=False)
         assert (result.status, result.origin is None) == ("issued", False)
         issued = forecasts.at(STATION, result.origin or clock.now())

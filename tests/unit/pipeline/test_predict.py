@@ -150,7 +150,7 @@ def test_given_models_newer_than_the_origin_when_the_api_calls_then_the_climatol
         pointer = Pointer(facts[f"train_{target}"]["version"], AS_OF, "r", "손으로", "by hand")
         if functions.registry.pointer("108", target) is None:
             functions.registry.promote("108", target, pointer, expected=None)
-    functions.stand_at(AS_OF - timedelta(hours=15))  # the day before: both models know a day too much
+    functions.stand_at(AS_OF - timedelta(hours=24, minutes=1))  # both models know a day too much
 
     functions.call("predict", station="108", force=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import iso_hour, parse_hour
@@ -13,7 +13,7 @@ from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.common.schema import COMBINATION, FIELD
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.learnt import Learnt
-from plantcast.guidance.status import GuidanceSource
+from plantcast.guidance.status import SOURCES, GuidanceSource
 from plantcast.registry.keys import check_name, dumped, json_object
 
 _REMEDY = "Delete it: the next night learns anew, and until then published forecasts count by the prior."
@@ -103,7 +103,7 @@ def _decoded(body: bytes, key: str) -> StationCombination:
 
 
 def _known(sources: Mapping[str, Any]) -> list[GuidanceSource]:
-    return [source for source in get_args(GuidanceSource) if source in sources]
+    return [source for source in SOURCES if source in sources]
 
 
 def _targets(stored: Mapping[str, Any]) -> dict[Target, Learnt]:

@@ -142,7 +142,7 @@ class Correction:
 
     @classmethod
     def learnt(cls, pairs: GuidancePairs, truth: Floats, coefficients: Floats) -> Correction:
-        """Return a correction with coefficients of an earlier `fit`, [terms], and the errors of this frame."""
+        """Return a correction by coefficients of an earlier `fit`, [terms], and this frame's errors."""
         everywhere = np.tile(coefficients, (len(truth), 1))
         return cls(pairs, everywhere, _recent(pairs, truth[pairs.valid] - pairs.values, everywhere))
 

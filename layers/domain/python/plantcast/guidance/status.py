@@ -6,7 +6,7 @@ Plain Python: the API reads these items without numpy or pandas.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, PlainSerializer, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -16,6 +16,7 @@ from plantcast.common.schema import FEED, FIELD
 
 # Published forecasts, in the order of preference.
 GuidanceSource = Literal["kma", "open_meteo"]
+SOURCES: Final[tuple[GuidanceSource, ...]] = get_args(GuidanceSource)
 # Where observations of today come from.
 Feed = GuidanceSource | Literal["api_hub"]
 # Why a call brought nothing, or not all; `""` where all is well.

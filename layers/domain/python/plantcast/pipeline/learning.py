@@ -22,8 +22,7 @@ from plantcast.forecasting.evaluation.backtest import ScoredPairs
 from plantcast.forecasting.learnt import Learnt, ModelForecasts
 from plantcast.forecasting.models.ensemble import FittedModel
 from plantcast.guidance.lake import GuidanceLake
-from plantcast.guidance.status import GuidanceSource
-from plantcast.pipeline.published import SOURCES
+from plantcast.guidance.status import SOURCES, GuidanceSource
 from plantcast.pipeline.train import holdout_start
 from plantcast.registry import ModelRegistry
 

@@ -8,16 +8,17 @@ inputs: as long as these are the same, so is the answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from plantcast.aws import ItemTable
-from plantcast.common.clock import Clock, parse_hour
+from plantcast.common.clock import Clock, iso_hour, parse_hour
 from plantcast.common.errors import CorruptDataError, SchemaVersionError
 from plantcast.common.schema import ANSWER, FIELD
 from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import Forecast
+from plantcast.guidance.status import SOURCES, FeedStatuses
 from plantcast.observations.status import read_status
 from plantcast.registry import ModelRegistry
 
@@ -30,15 +31,23 @@ _UNREADABLE: Final = "unreadable"
 
 @dataclass(frozen=True)
 class Evidence:
-    """Inputs of a forecast: a station's observations, and by target the version in production."""
+    """Inputs of a forecast: a station's observations, by target the version in production, and by source the
+    newest published forecast.
+    """
 
     last_observation: datetime | None
     observed: Mapping[str, Any]
     models: Mapping[str, str | None]
+    issues: Mapping[str, str] = field(default_factory=dict)
 
     def is_used_by(self, forecast: Forecast) -> bool:
-        """Return whether a forecast uses the last hour observed and the models in production."""
+        """Return whether a forecast uses the last hour observed, the newest published forecast and the models
+        in production.
+        """
         if self.last_observation is not None and self.last_observation > forecast.origin:
+            return False
+        used = "" if forecast.guidance is None else iso_hour(forecast.guidance.issued_at)
+        if any(issue > used for issue in self.issues.values()):
             return False
         return all(forecast.models[target].version == self.models[target] for target in TARGETS)
 
@@ -52,7 +61,7 @@ class OnDemand:
     clock: Clock
 
     def evidence(self, station: str) -> Evidence:
-        """Return the present inputs: one item and two pointers are read."""
+        """Return the present inputs: the station's status, its feeds' states and two pointers are read."""
         status = read_status(self.table, station) or {}
         hours = [
             parse_hour(status[name], name=name)
@@ -63,6 +72,7 @@ class OnDemand:
             last_observation=max(hours, default=None),
             observed={name: status.get(name) for name in _OBSERVED},
             models={target: self._version(station, target) for target in TARGETS},
+            issues=self._issues(station),
         )
 
     def known_answer(
@@ -74,7 +84,8 @@ class OnDemand:
             return {"status": "unchanged", "message": message}
         item = self.table.get(PARTITION, f"STATION#{station}")
         item = None if item is None else ANSWER.read(item, f"{PARTITION}/STATION#{station}")
-        if item is None or (item["observed"], item["models"]) != (evidence.observed, evidence.models):
+        inputs = (evidence.observed, evidence.models, evidence.issues)
+        if item is None or (item["observed"], item["models"], item.get("issues", {})) != inputs:
             return None
         if item["status"] == "no_data":
             return {"status": "no_data", "message": item["message"]}
@@ -92,11 +103,20 @@ class OnDemand:
                 FIELD: ANSWER.version,
                 "observed": dict(evidence.observed),
                 "models": dict(evidence.models),
+                "issues": dict(evidence.issues),
                 "status": facts["status"],
                 "message": str(facts.get("message") or ""),
                 "asked_at": self.clock.now().isoformat(timespec="seconds"),
             }
         )
+
+    def _issues(self, station: str) -> dict[str, str]:
+        try:
+            feeds = FeedStatuses(self.table).of(station)
+        except (CorruptDataError, SchemaVersionError):
+            return {}  # predict looks itself, and says so
+        newest = {source: feeds[source].newest for source in SOURCES if source in feeds}
+        return {source: iso_hour(issue) for source, issue in newest.items() if issue is not None}
 
     def _version(self, station: str, target: Target) -> str | None:
         try:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from plantcast.aws import ObjectStore
-from plantcast.common.clock import KST, Clock, iso_hour, midnight, parse_hour
+from plantcast.common.clock import HOUR, KST, Clock, iso_hour, midnight, parse_hour
 from plantcast.common.errors import CorruptDataError, NotFoundError, SchemaVersionError
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
@@ -120,7 +120,7 @@ class PredictStep:
         reasons = []
         if now - origin > _STALE_AFTER:
             reasons.append("stale_observations")
-        if not _day_is_whole(observations, origin):
+        if not _day_is_whole(observations, origin, now):
             reasons.append("observations_incomplete")
         run_id = _RUN_ID_FROM_UPDATE if update else _RUN_ID_FROM_API
         frame = build_features(observations.loc[:origin])
@@ -252,10 +252,11 @@ class PredictStep:
         return _Loaded(ModelUsed(kind="lightgbm", version=held[0]), held[1])
 
 
-def _day_is_whole(observations: pd.DataFrame, origin: datetime) -> bool:
-    """Whether every hour of the origin's day up to the origin was observed."""
+def _day_is_whole(observations: pd.DataFrame, origin: datetime, now: datetime) -> bool:
+    """Whether every hour of the origin's day was observed: up to the origin while that day lasts."""
     day = midnight(origin.astimezone(KST).date())
-    return bool(hours_between(day, origin).isin(observations.index).all())
+    last = origin if day + 24 * HOUR > now else day + 23 * HOUR
+    return bool(hours_between(day, last).isin(observations.index).all())
 
 
 def _baseline(*reasons: str) -> _Loaded:

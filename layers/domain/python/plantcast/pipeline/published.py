@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, get_args
+from typing import Final
 
 import pandas as pd
 
@@ -14,9 +14,8 @@ from plantcast.common.errors import CorruptDataError, SchemaVersionError
 from plantcast.common.logging import logger
 from plantcast.forecasting import LEADS, TARGETS
 from plantcast.guidance.lake import GuidanceLake
-from plantcast.guidance.status import REASONS, Feed, FeedStatus, FeedStatuses, GuidanceSource
+from plantcast.guidance.status import REASONS, SOURCES, Feed, FeedStatus, FeedStatuses, GuidanceSource
 
-SOURCES: Final[tuple[GuidanceSource, ...]] = get_args(GuidanceSource)
 RELEASED_AFTER: Final = timedelta(minutes=10)
 LATE: Final = timedelta(hours=12)
 _OBSERVATIONS_LATE: Final = timedelta(hours=3)
@@ -72,15 +71,17 @@ class PublishedForecasts:
             codes.add("observations_late")
         issue = None
         for source in SOURCES:
+            unreadable = False
             try:
                 issue = self._newest_of(source, station, origin, now)
             except (CorruptDataError, SchemaVersionError) as error:
                 logger.error("guidance_unreadable", station=station, source=source, error=str(error))
                 codes.add("guidance_unavailable")
+                unreadable = True
             status = feeds.get(source)
             if status is not None and status.problem in _PROBLEMS:
                 codes.add(_PROBLEMS[status.problem])
-            elif status is not None and issue is None:
+            elif status is not None and issue is None and not unreadable:
                 codes.add("guidance_late")
             if issue is not None:
                 if status is not None and _is_partial(issue, origin):
