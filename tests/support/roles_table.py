@@ -33,6 +33,7 @@ from tests.support.roles_calls import (
 MONTH = "observations/station=108/year=2020/month=01/observations.parquet"
 VERSION = "models/station=108/ta/versions/20200101T23-00000001/metadata.json"
 POINTER = "models/station=108/ta/production.json"
+COMBINATION = "models/station=108/combination.json"
 DECISION = "models/station=108/ta/decisions/20200101T23-00000001.json"
 FEATURES = "features/run=tried/station=108/features.parquet"
 GUIDANCE = "guidance/source=kma/station=108/year=2020/month=01/guidance.parquet"
@@ -56,8 +57,8 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
         read(FEATURES), read(VERSION), write(DECISION), write(POINTER), delete(VERSION), put_item(STEPS),
     ),
     "PredictFunction": (
-        read(FEATURES), read(POINTER), read(MONTH), get_item(STATION), put_item(STATION), get_item(STEPS),
-        put_item(STEPS),
+        read(FEATURES), read(POINTER), read(MONTH), read(GUIDANCE), write(COMBINATION), get_item(STATION),
+        put_item(STATION), query(STATION), get_item(STEPS), put_item(STEPS),
     ),
     "UpdateFunction": (
         write(RAW), read(GUIDANCE), write(GUIDANCE), read(MONTH), write(MONTH), list_bucket(),
@@ -107,7 +108,7 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
     ),
     "PredictFunction": (
         delete(VERSION), delete(POINTER), write(POINTER), write(VERSION), write(MONTH), write(FEATURES),
-        put_item(RUNS), put_item(PREDICT), delete_item(STATION), query(STATION), scan(), parameter(API_KEY),
+        put_item(RUNS), put_item(PREDICT), delete_item(STATION), scan(), write(GUIDANCE), parameter(API_KEY),
         invoke("train"), publish(),
     ),
     "UpdateFunction": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -87,7 +87,7 @@ class PredictStep:
         guidance = None if found.issue is None else Guidance.at(origin, found.issue, learnt, frame)
         result = self._issue(run_id, station, frame, loaded, reasons, found, guidance)
         if result.status != "hindcast":
-            self._store_shadow(station, frame, origin, guidance)
+            self._store_shadow(station, frame, origin)
         return result
 
     def from_lake(self, station: str, *, force: bool, update: bool = False) -> PredictResult:
@@ -215,22 +215,13 @@ class PredictStep:
             return _result(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
         return _result(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
 
-    def _store_shadow(
-        self, station: str, frame: pd.DataFrame, origin: datetime, guidance: Guidance | None
-    ) -> None:
-        """Store the runner-ups' paths, combined as the issued ones are, beside the issued forecast; a failure
-        is logged and undoes nothing.
-        """
+    def _store_shadow(self, station: str, frame: pd.DataFrame, origin: datetime) -> None:
+        """Store the runner-ups' paths beside the issued forecast; a failure is logged and undoes nothing."""
         paths = shadow_paths(self.registry, station, frame, origin)
         forecast = self.forecasts.at(station, origin)
         if not paths or forecast is None:
             return
         try:
-            if guidance is not None:
-                paths = {
-                    target: replace(shadow, path=guidance.path(target, shadow.path)[0])
-                    for target, shadow in paths.items()
-                }
             self.shadows.issue(ShadowForecast.beside(forecast, paths))
         except Exception:  # whatever the table raises
             logger.exception("shadow not stored", extra={"station": station})
