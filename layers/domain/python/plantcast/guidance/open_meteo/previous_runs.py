@@ -6,10 +6,10 @@ four a day at the hours at which global models begin (03, 09, 15 and 21 KST):
 
     an hour `lead` hours after the issue takes previous_dayK, K = ceil((lead + 12) / 24)
 
-so its run had begun at most `lead` − 24 K ≤ −12 hours from the issue: 12 hours before it or earlier. Global
-models are served four to nine hours after a run begins. What an issue holds was therefore known when it is
-dated, and nothing leaks from later runs. Short leads hold forecasts up to 16 hours older than a forecast
-fetched at that hour would be: a correction learnt from them is cautious, never flattered.
+so its run had begun by the issue + `lead` − 24 K, that is 12 hours before the issue or earlier. Global models
+are served four to nine hours after a run begins: what an issue holds was known when it is dated, and nothing
+leaks from later runs. Its runs are some 6 to 17 hours older than those of a forecast fetched at that hour,
+most at the shortest leads: a correction learnt from them is cautious, never flattered.
 """
 
 from __future__ import annotations
