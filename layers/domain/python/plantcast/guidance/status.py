@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, PlainSerializer, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from plantcast.aws import Item, ItemTable
+from plantcast.common.errors import PlantcastError, QuotaExhaustedError, RateLimitedError, TemporaryError
 from plantcast.common.schema import FEED, FIELD
 
 # Published forecasts, in the order of preference.
@@ -50,6 +51,13 @@ class FeedStatus:
     checked_at: Timestamp
     problem: Problem = ""
     message: str = ""
+
+
+def problem_of(error: PlantcastError) -> Problem:
+    """Return what an error of a service is to its feed: a refusal, if neither temporary nor of the quota."""
+    if isinstance(error, QuotaExhaustedError | RateLimitedError):
+        return "quota"
+    return "unavailable" if isinstance(error, TemporaryError) else "refused"
 
 
 _STATUS: Final = TypeAdapter(FeedStatus)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import requests
@@ -79,6 +79,7 @@ Keep = Callable[[Answer], object]
 # Called before every call; what it raises stops the fetching.
 Spend = Callable[[], None]
 SecondsLeft = Callable[[], float]
+Understood = TypeVar("Understood")
 
 
 class ServiceClient:
@@ -139,15 +140,44 @@ class ServiceClient:
             InvalidInputError: the service does not understand the request or is not there.
         """
         received = 0
-        retrying = self._retrying(seconds_left)
         for number in range(1, most_pages + 1):
-            asked = {**parameters, "numOfRows": str(page_size), "pageNo": str(number)}
-            page = retrying(self._page, asked, number, keep, spend, seconds_left)
+            page = self.fetch(
+                {**parameters, "numOfRows": str(page_size), "pageNo": str(number)},
+                self._page,
+                page=number,
+                keep=keep,
+                spend=spend,
+                seconds_left=seconds_left,
+            )
             if page.rows:
                 yield page
             received += len(page.rows)
             if not page.rows or received >= page.total:
                 return
+
+    def fetch(
+        self,
+        parameters: Mapping[str, str],
+        understand: Callable[[Answer], Understood],
+        *,
+        page: int = 1,
+        keep: Keep = lambda _: None,
+        spend: Spend = lambda: None,
+        seconds_left: SecondsLeft = lambda: math.inf,
+    ) -> Understood:
+        """Send one request and return what `understand` makes of the response.
+
+        A `TemporaryError`, also one that `understand` raises, is retried as by `pages`, whose errors this
+        raises, too.
+        """
+
+        def attempt() -> Understood:
+            spend()
+            answer = self.get(parameters, page=page, seconds_left=seconds_left)
+            keep(answer)
+            return understand(answer)
+
+        return self._retrying(seconds_left)(attempt)
 
     def get(
         self,
@@ -190,14 +220,9 @@ class ServiceClient:
             remedy=f"Check the network and {self._service.url_setting}, then repeat the call.",
         )
 
-    def _page(
-        self, parameters: Mapping[str, str], number: int, keep: Keep, spend: Spend, seconds_left: SecondsLeft
-    ) -> ReplyPage:
-        spend()
-        answer = self.get(parameters, page=number, seconds_left=seconds_left)
-        keep(answer)
+    def _page(self, answer: Answer) -> ReplyPage:
         reply = read(answer, self._service)
-        return ReplyPage(number, reply.total, reply.rows, answer.received_at)
+        return ReplyPage(answer.page, reply.total, reply.rows, answer.received_at)
 
     def _retrying(self, seconds_left: SecondsLeft) -> Retrying:
         limits = self._limits

@@ -12,7 +12,6 @@ import pandas as pd
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import HOUR, KST, midnight
 from plantcast.common.errors import (
-    InvalidInputError,
     KeyRejectedError,
     NotYetAvailableError,
     PlantcastError,
@@ -89,13 +88,7 @@ class Fetch:
 
     def _keep(self, response: Response) -> None:
         """Store a response as received, so that a fault in what follows loses nothing."""
-        source = self.lake.source
-        if response.declared_source not in (None, source):
-            raise InvalidInputError(
-                f"The server declares {response.declared_source!r} observations, "
-                f"this deployment is set to {source!r}.",
-                remedy="Set OBSERVATION_SOURCE to what ASOS_BASE_URL serves.",
-            )
+        response.check_source(self.lake.source)
         self._archive.write(response)
 
     def _merge(self, page: Page) -> None:

@@ -13,7 +13,6 @@ from plantcast.common.clock import Clock
 from plantcast.common.errors import (
     InvalidInputError,
     KeyRejectedError,
-    PlantcastError,
     QuotaExhaustedError,
     TemporaryError,
 )
@@ -27,7 +26,7 @@ from plantcast.guidance.open_meteo.reply import (
     hourly_table,
     models_without_values,
 )
-from plantcast.guidance.status import FeedStatus, GuidanceSource, Problem
+from plantcast.guidance.status import FeedStatus, GuidanceSource, problem_of
 from plantcast.guidance.table import incomplete_hours
 
 SOURCE: Final[GuidanceSource] = "open_meteo"
@@ -68,7 +67,7 @@ class OpenMeteo:
             except (TemporaryError, QuotaExhaustedError, KeyRejectedError, InvalidInputError) as error:
                 logger.warning("Open-Meteo gave no forecast", extra={"station": station, "error": str(error)})
                 newest = self.lake.newest_issue(SOURCE, station)
-                return FeedStatus(station, SOURCE, newest, now, _problem(error), str(error))
+                return FeedStatus(station, SOURCE, newest, now, problem_of(error), str(error))
             self.lake.merge(SOURCE, station, table)
         newest = table["issued_at"].max().to_pydatetime()
         missing = incomplete_hours(table[table["issued_at"] == newest], HOURS)
@@ -96,9 +95,3 @@ class OpenMeteo:
                 remedy="Check OpenMeteoModels: a model may no longer be updated.",
             )
         return table, models_without_values(document, self.client.models)
-
-
-def _problem(error: PlantcastError) -> Problem:
-    if isinstance(error, QuotaExhaustedError):
-        return "quota"
-    return "unavailable" if isinstance(error, TemporaryError) else "refused"

@@ -3,6 +3,7 @@
 `raw/asos/station=108/<first>_<last>/<received>-page<n>-<hash>.json.gz` holds a response, refusals
 and damaged ones too: `<first>` and `<last>` are the hours requested (`YYYYMMDDTHH`, KST), `<received>` the
 time of receipt (KST, microseconds), `<hash>` the first 8 hex digits of the body's SHA-256.
+`raw/api_hub/station=108/…` holds the API Hub's in the same way (`….txt.gz`).
 `raw/portal/<received>-<hash>.csv.gz` (or `.parquet.gz`) holds an imported file,
 `raw/removals/station=108/<first>_<last>/<received>.json` records that hours were removed from the lake. From
 these alone `plantcast.observations.lake.rebuild` makes the lake again.
@@ -18,18 +19,23 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Literal
 
 from plantcast.aws import ObjectStore
 from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
+from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.settings import Source
 
 PORTAL_PREFIX: Final = "raw/portal/"
+# Which service sent a response.
+Kind = Literal["asos", "api_hub"]
+_URL_SETTINGS: Final = MappingProxyType({"asos": "ASOS_BASE_URL", "api_hub": "API_HUB_BASE_URL"})
 _HOUR: Final = "%Y%m%dT%H"
 _TIME: Final = "%Y%m%dT%H%M%S%f"
 _SPAN: Final = re.compile(
-    r"raw/(?:asos|removals)/station=\d+/(\d{8}T\d\d)_(\d{8}T\d\d)/(\d{8}T\d{12})"
-    r"(?:-page\d+-[0-9a-f]{8}\.(?:json|xml)\.gz|\.json)"
+    r"raw/(?:asos|api_hub|removals)/station=\d+/(\d{8}T\d\d)_(\d{8}T\d\d)/(\d{8}T\d{12})"
+    r"(?:-page\d+-[0-9a-f]{8}\.(?:json|xml|txt)\.gz|\.json)"
 )
 _PORTAL: Final = re.compile(r"raw/portal/(\d{8}T\d{12})-[0-9a-f]{8}\.(?:csv|parquet)\.gz")
 
@@ -48,6 +54,20 @@ class Response:
     body: bytes
     received_at: datetime
     declared_source: str | None = None
+    kind: Kind = "asos"
+
+    def check_source(self, source: Source) -> None:
+        """Do nothing if this may be merged into a lake of `source`.
+
+        Raises:
+            InvalidInputError: the server declares another source.
+        """
+        if self.declared_source not in (None, source):
+            raise InvalidInputError(
+                f"The server declares {self.declared_source!r} observations, "
+                f"this deployment is set to {source!r}.",
+                remedy=f"Set OBSERVATION_SOURCE to what {_URL_SETTINGS[self.kind]} serves.",
+            )
 
 
 @dataclass(frozen=True)
@@ -68,9 +88,11 @@ class RawArchive:
 
     def write(self, response: Response) -> str:
         """Keep a response; return its key."""
-        folder = _folder("asos", response.station, response.start, response.end)
+        folder = _folder(response.kind, response.station, response.start, response.end)
         received = response.received_at.astimezone(KST).strftime(_TIME)
         form = "xml" if response.body.lstrip()[:1] == b"<" else "json"
+        if response.kind == "api_hub":
+            form = "txt"
         key = f"{folder}{received}-page{response.number}-{_hash(response.body)}.{form}.gz"
         # A page of 0.9 MB: 45 KB in 9 ms; the default level makes 39 KB of it in 41 ms.
         self._put(key, gzip.compress(response.body, compresslevel=6, mtime=0), "application/gzip")
@@ -81,9 +103,9 @@ class RawArchive:
         received = received_at.astimezone(KST).strftime(_TIME)
         self._put(f"{_folder('removals', station, start, end)}{received}.json", b"{}", "application/json")
 
-    def responses(self, station: str) -> Iterator[Stored]:
-        """Yield a station's responses, by the hours requested."""
-        yield from self._stored(f"raw/asos/station={station}/")
+    def responses(self, station: str, kind: Kind = "asos") -> Iterator[Stored]:
+        """Yield a station's responses of one service, by the hours requested."""
+        yield from self._stored(f"raw/{kind}/station={station}/")
 
     def removals(self, station: str) -> Iterator[Stored]:
         """Yield a station's removals."""

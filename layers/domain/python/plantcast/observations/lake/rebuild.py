@@ -7,9 +7,10 @@ was merged. So it replaces damaged files.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -21,10 +22,11 @@ from plantcast.common.stations import station as known_station
 from plantcast.kma_service.reply import NORMAL, MalformedReplyError, read_reply
 from plantcast.observations.files import read_table
 from plantcast.observations.frame import nothing_observed
+from plantcast.observations.kma.api_hub.text import NotATableError, read_hub_text
 from plantcast.observations.lake import ObservationLake
 from plantcast.observations.lake.merging import split_by_month, stamped, united
 from plantcast.observations.lake.months import Month
-from plantcast.observations.lake.raw import RawArchive, Stored
+from plantcast.observations.lake.raw import Kind, RawArchive, Stored
 from plantcast.observations.rows import read_rows, read_text
 
 # Ingests write the raw response first, so reading the archive again finds what was received meanwhile.
@@ -87,12 +89,16 @@ class Rebuild:
         archive = RawArchive(self.store)
         parts: list[pd.DataFrame] = []
         responses, unreadable = 0, 0
-        for response in archive.responses(station):
-            responses += 1
-            try:
-                parts.append(stamped(_response_frame(archive, response, station), response.received_at))
-            except (MalformedReplyError, CorruptDataError):  # a refusal, too
-                unreadable += 1
+        for kind, frame_of in _FRAMES.items():
+            for response in archive.responses(station, kind):
+                responses += 1
+                live = kind == "api_hub"
+                try:
+                    frame = frame_of(archive.read(response.key), response, station)
+                except (MalformedReplyError, NotATableError, CorruptDataError):  # a refusal, too
+                    unreadable += 1
+                else:
+                    parts.append(stamped(frame, response.received_at, provisional=live))
         for key, received_at in archive.portal_files():
             responses += 1
             try:
@@ -114,11 +120,21 @@ class Rebuild:
             return False
 
 
-def _response_frame(archive: RawArchive, response: Stored, station: str) -> pd.DataFrame:
-    reply = read_reply(archive.read(response.key))
+def _asos_frame(body: bytes, response: Stored, station: str) -> pd.DataFrame:
+    reply = read_reply(body)
     if reply.code != NORMAL:
         raise MalformedReplyError(f"code {reply.code}")
     return read_rows(reply.rows, station, start=response.start, end=response.end).frame
+
+
+def _live_frame(body: bytes, response: Stored, station: str) -> pd.DataFrame:
+    rows = read_hub_text(body, station).rows
+    return read_rows(rows, station, start=response.start, end=response.end).frame
+
+
+_FRAMES: Final[Mapping[Kind, Callable[[bytes, Stored, str], pd.DataFrame]]] = MappingProxyType(
+    {"asos": _asos_frame, "api_hub": _live_frame}
+)
 
 
 def _portal_frames(
