@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
 import httpx
+import pandas as pd
 import pytest
 
-from plantcast.common.clock import KST
+from infra.kma_simulator.replay import ReplayedObservations
+from infra.kma_simulator.service import Simulator
+from infra.kma_simulator.short_term import answers
+from plantcast.common.clock import KST, FixedClock
 from tests.support.running_simulator import RunningSimulator
 
 # The newest issue is that of 23:00 of the 29th at 02:00 (conftest).
@@ -104,6 +109,17 @@ def test_issues_are_served_from_ten_minutes_after_they_were_made_for_three_days(
 ) -> None:
     simulator.set_clock(datetime.fromisoformat(now).replace(tzinfo=KST))
     assert code_of(call(simulator, **changes)) == code
+
+
+def test_given_a_replay_when_called_then_an_issue_ends_with_it_and_the_next_is_not_there() -> None:
+    hours = pd.date_range("2022-08-01", "2022-08-02 12:00", freq="h")
+    replay = ReplayedObservations(pd.DataFrame({"tm": hours, "stnId": "108", "ta": 25.0, "hm": 60.0}))
+    simulator = Simulator(replay, clock=FixedClock(datetime(2022, 8, 3, tzinfo=KST)))
+    query = QUERY | {"serviceKey": simulator.key, "base_date": "20220802", "numOfRows": "1000"}
+    served = json.loads(answers.answer(simulator, query | {"base_time": "0500"}).body)
+    times = [item["fcstTime"] for item in served["response"]["body"]["items"]["item"]]
+    assert (times[0], times[-1]) == ("0600", "1200")
+    assert answers.answer(simulator, query | {"base_time": "1400"}).code == "03"
 
 
 def test_given_its_quota_used_up_when_called_then_22_and_asos_is_served(simulator: RunningSimulator) -> None:
