@@ -122,7 +122,8 @@ def test_given_a_week_of_forecasts_when_a_station_is_verified_twice_then_the_ite
 
 def shadow(value: float, version: str = "v2", origin: datetime = ORIGIN) -> ShadowForecast:
     """The shadow of temperature beside the forecast from `origin`."""
-    return ShadowForecast.beside(forecast(origin=origin), {"ta": ShadowPath(version, path(value, 1.0))})
+    issued = forecast() if origin == ORIGIN else forecast(origin=origin)
+    return ShadowForecast.beside(issued, {"ta": ShadowPath(version, path(value, 1.0))})
 
 
 def test_given_a_shadow_when_verified_then_both_are_scored_over_identical_hours() -> None:
@@ -206,7 +207,9 @@ def test_given_a_damaged_item_when_read_then_it_is_named(damage: dict[str, objec
 def test_given_shadows_stored_when_a_station_is_verified_then_they_are_scored_beside() -> None:
     table = MemoryTable()
     forecasts, shadows = ForecastStore(table), ShadowStore(table)
-    for back in range(3):
+    forecasts.issue(forecast())
+    shadows.issue(shadow(19.0))
+    for back in (1, 2):
         origin = ORIGIN - timedelta(days=back)
         forecasts.issue(forecast(origin=origin))
         shadows.issue(shadow(19.0, origin=origin))

@@ -127,8 +127,9 @@ def test_given_the_store_s_items_when_read_then_the_same_comes_of_them() -> None
 # ------------------------------------------------------------------ shadows
 
 
-def test_given_guidance_when_verified_then_a_model_without_is_not_compared_with_it() -> None:
-    shadow = ShadowForecast.beside(forecast(), {"ta": ShadowPath("v2", path(20.5))})
+def test_given_a_shadow_when_verified_then_it_is_compared_with_the_forecast_beside_it_alone() -> None:
+    made, other = guided(), guided(after=HOUR)
+    shadow = ShadowForecast.beside(made, {"ta": ShadowPath("v2", path(20.5))})
 
-    assert verified(guided(), shadows=(shadow,)).shadow == {}
-    assert verified(forecast(), shadows=(shadow,)).shadow["ta"].versions == ("v2",)
+    assert verified(made, other, shadows=(shadow,)).shadow["ta"].sums.blocks()["leads_1_24"].gain == 0.5
+    assert verified(other, shadows=(shadow,)).shadow == {}

@@ -33,8 +33,6 @@ RUN_MISSED_AFTER: Final = timedelta(hours=36)
 MODEL_OLD_AFTER: Final = timedelta(days=14)
 # Each feed is called every three hours at least.
 FEED_SILENT_AFTER: Final = timedelta(hours=6)
-# What was called until then was switched off since; its state stays in the table.
-FEED_OFF_AFTER: Final = timedelta(days=3)
 # Between the machines that date things and the one that checks them.
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 
@@ -137,7 +135,7 @@ def _feeds(deps: Deps, station: str, now: datetime) -> Finding:
         states = FeedStatuses(deps.table).of(station)
     except PlantcastError as error:
         return Finding("warn", None, str(error))
-    used = {feed: state for feed, state in states.items() if now - state.checked_at < FEED_OFF_AFTER}
+    used = {feed: state for feed, state in states.items() if state.is_in_use(now)}
     problems = []
     for feed, state in used.items():
         if now - state.checked_at > FEED_SILENT_AFTER:

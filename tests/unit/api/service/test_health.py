@@ -159,7 +159,7 @@ def test_given_feeds_as_they_should_be_when_examined_then_they_pass(
     assert health(world)[:2] == (200, "pass")
 
 
-@pytest.mark.parametrize(("hours", "status"), [(5, "pass"), (7, "warn"), (73, "pass")])
+@pytest.mark.parametrize(("hours", "status"), [(5, "pass"), (7, "warn"), (7 * 24 + 1, "pass")])
 def test_given_a_feed_not_called_then_it_warns_until_it_must_be_switched_off(
     world: ApiWorld, hours: int, status: str
 ) -> None:

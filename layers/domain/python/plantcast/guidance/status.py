@@ -6,6 +6,7 @@ Plain Python: the API reads these items without numpy or pandas.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, PlainSerializer, TypeAdapter
@@ -33,6 +34,7 @@ REASONS: Final = (
     "guidance_partial",
     "observations_late",
 )
+_SWITCHED_OFF: Final = timedelta(days=7)
 
 Timestamp = Annotated[AwareDatetime, PlainSerializer(lambda time: time.isoformat(timespec="seconds"))]
 
@@ -51,6 +53,10 @@ class FeedStatus:
     checked_at: Timestamp
     problem: Problem = ""
     message: str = ""
+
+    def is_in_use(self, now: datetime) -> bool:
+        """Whether it was called in the last week; what was not was switched off, and its item is left."""
+        return now - self.checked_at <= _SWITCHED_OFF
 
 
 def problem_of(error: PlantcastError) -> Problem:

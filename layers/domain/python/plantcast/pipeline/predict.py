@@ -20,7 +20,7 @@ from plantcast.forecasting.features.pairs import References
 from plantcast.forecasting.issued import HINDCAST, Forecast, ForecastStore, ModelUsed
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel, baseline_paths
 from plantcast.forecasting.path import TargetPath
-from plantcast.forecasting.shadows import ShadowForecast, ShadowStore
+from plantcast.forecasting.shadows import ShadowStore
 from plantcast.observations.frame import hours_between
 from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts.nightly import PredictResult
@@ -28,7 +28,7 @@ from plantcast.pipeline.features import MIN_HOURS, RECENT, newest_origin, read_f
 from plantcast.pipeline.guided import Guidance
 from plantcast.pipeline.learning import LearningStep
 from plantcast.pipeline.published import RELEASED_AFTER, Published, PublishedForecasts
-from plantcast.pipeline.shadow import shadow_paths
+from plantcast.pipeline.shadow import shadow_paths, store_shadow
 from plantcast.registry import ModelRegistry
 
 # What is read of the lake where a target has no model: the years that a climatology needs.
@@ -87,7 +87,8 @@ class PredictStep:
         guidance = None if found.issue is None else Guidance.at(origin, found.issue, learnt, frame)
         result = self._issue(run_id, station, frame, loaded, reasons, found, guidance)
         if result.status != "hindcast":
-            self._store_shadow(station, frame, origin)
+            paths = shadow_paths(self.registry, station, frame, origin)
+            store_shadow(self.shadows, self.forecasts.at(station, origin), paths, guidance)
         return result
 
     def from_lake(self, station: str, *, force: bool, update: bool = False) -> PredictResult:
@@ -214,17 +215,6 @@ class PredictStep:
         if forecast.is_hindcast:
             return _result(station, "hindcast", forecast, f"48 hours from {iso_hour(origin)}, after the fact")
         return _result(station, "issued", forecast, f"48 hours from {iso_hour(origin)}")
-
-    def _store_shadow(self, station: str, frame: pd.DataFrame, origin: datetime) -> None:
-        """Store the runner-ups' paths beside the issued forecast; a failure is logged and undoes nothing."""
-        paths = shadow_paths(self.registry, station, frame, origin)
-        forecast = self.forecasts.at(station, origin)
-        if not paths or forecast is None:
-            return
-        try:
-            self.shadows.issue(ShadowForecast.beside(forecast, paths))
-        except Exception:  # whatever the table raises
-            logger.exception("shadow not stored", extra={"station": station})
 
     def _load(self, station: str, target: Target) -> _Loaded:
         """Return the production model; a missing, damaged or newer one is a reason, not a failure."""

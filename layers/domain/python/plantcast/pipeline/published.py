@@ -21,8 +21,6 @@ LATE: Final = timedelta(hours=12)
 _OBSERVATIONS_LATE: Final = timedelta(hours=3)
 # Errors of the newest three hours observed are those of the issues before; a day's cover one or two missed.
 _EARLIER: Final = timedelta(hours=24)
-# A feed that nobody has called for a week is switched off.
-_SWITCHED_OFF: Final = timedelta(days=7)
 _PROBLEMS: Final = {
     "refused": "guidance_refused",
     "unavailable": "guidance_unavailable",
@@ -65,7 +63,7 @@ class PublishedForecasts:
 
         It may be later than `origin`. A fault of the lake or the feeds' states is logged and is a reason.
         """
-        feeds = {feed: status for feed, status in self._feeds(station).items() if _in_use(status, now)}
+        feeds = {feed: status for feed, status in self._feeds(station).items() if status.is_in_use(now)}
         codes: set[str] = set()
         if "api_hub" in feeds and now - origin > _OBSERVATIONS_LATE:
             codes.add("observations_late")
@@ -108,10 +106,6 @@ class PublishedForecasts:
         except (CorruptDataError, SchemaVersionError) as error:
             logger.error("feeds_unreadable", station=station, error=str(error))
             return {}
-
-
-def _in_use(status: FeedStatus, now: datetime) -> bool:
-    return now - status.checked_at <= _SWITCHED_OFF
 
 
 def _is_partial(issue: Issue, origin: datetime) -> bool:

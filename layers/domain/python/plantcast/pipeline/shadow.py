@@ -9,9 +9,11 @@ import pandas as pd
 from plantcast.common.clock import parse_hour
 from plantcast.common.logging import logger
 from plantcast.forecasting import TARGETS, Target
+from plantcast.forecasting.issued import Forecast
 from plantcast.forecasting.models.ensemble import LOOKBACK, FittedModel
 from plantcast.forecasting.path import TargetPath
-from plantcast.forecasting.shadows import ShadowPath
+from plantcast.forecasting.shadows import ShadowForecast, ShadowPath, ShadowStore
+from plantcast.pipeline.guided import Guidance
 from plantcast.registry import ModelRegistry
 
 
@@ -37,6 +39,32 @@ def shadow_paths(
         except Exception:  # whatever a damaged model raises
             logger.exception("shadow failed", extra={"station": station, "shadow_of": target})
     return found
+
+
+def store_shadow(
+    shadows: ShadowStore,
+    forecast: Forecast | None,
+    paths: dict[Target, ShadowPath],
+    guidance: Guidance | None,
+) -> None:
+    """Store the paths beside the issued forecast, combined with the guidance that it uses.
+
+    Nothing is stored where that is other guidance than `guidance`: more than the model would differ. A
+    failure is logged and undoes nothing.
+    """
+    if forecast is None or not paths:
+        return
+    try:
+        if forecast.guidance is not None:
+            if guidance is None or not guidance.is_used_by(forecast):
+                return
+            paths = {
+                target: ShadowPath(one.version, guidance.path(target, one.path)[0])
+                for target, one in paths.items()
+            }
+        shadows.issue(ShadowForecast.beside(forecast, paths))
+    except Exception:  # whatever the table raises
+        logger.exception("shadow not stored", extra={"station": forecast.station})
 
 
 def runner_up(registry: ModelRegistry, station: str, target: Target) -> str | None:

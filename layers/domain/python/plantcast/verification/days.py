@@ -170,8 +170,9 @@ def verify_day(
     sums = {target: LeadSums.of(found) for target, found in pairs.items() if found}
     if not sums:
         return None
-    by_origin = {shadow.origin: shadow for shadow in shadows}
-    compared = {target: _compare(scored, by_origin, observed[target], target) for target in sums}
+    # A shadow is compared with the very forecast it was computed beside: from the same hours and guidance.
+    beside = {(shadow.origin, shadow.issued_at): shadow for shadow in shadows}
+    compared = {target: _compare(scored, beside, observed[target], target) for target in sums}
     published = {target: PublishedSums.of(pairs[target]) for target in sums}
     newest = scored[-1][0]
     return DayVerification(
@@ -208,20 +209,19 @@ def _published(forecast: Forecast, target: Target) -> Sequence[float | None] | N
 
 def _compare(
     scored: Sequence[tuple[Forecast, list[int]]],
-    shadows: Mapping[datetime, ShadowForecast],
+    shadows: Mapping[tuple[datetime, datetime], ShadowForecast],
     observed: Mapping[datetime, float],
     target: Target,
 ) -> ShadowDay | None:
-    """Compare models alone: shadows use no guidance, so neither may the path beside them."""
     versions: dict[str, None] = {}
     issued_versions: dict[str | None, None] = {}
     issued: list[Pair] = []
     shadowed: list[Pair] = []
     for forecast, leads in scored:
-        shadow = None if forecast.guidance is not None else shadows.get(forecast.origin)
+        shadow = shadows.get((forecast.origin, forecast.issued_at))
         one = None if shadow is None else shadow.paths.get(target)
         used = forecast.models[target].version
-        # Issued again after a promotion, a forecast can have an older shadow of its own model.
+        # Issued before a promotion, a forecast rests on the model that is the runner-up since.
         if one is None or one.version == used:
             continue
         pairs = list(_pairs(one.path, forecast, observed, leads))
