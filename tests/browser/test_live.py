@@ -53,6 +53,8 @@ def test_given_the_deployed_demo_then_every_page_shows_the_api_s_answer(
     expect(card).to_have_attribute("data-mood", today["mood"])
     assert today["advice_ko"] in text_of(card)
     expect(page.locator("#badge")).to_contain_text(BADGES[advice["source"]])
+    current = _get(page, live_stack, "/api/current")
+    expect(page.locator("#current")).to_contain_text(f"{current['temperature_2m']:.1f}")
     expect(page.locator("#attribution")).to_have_text(advice["attribution"])
     assert accessibility_findings(page) == []
 

@@ -11,6 +11,7 @@ from tests.browser.checks import accessibility_findings, overhanging, plain, spe
 from tests.browser.conftest import OpenPage
 from tests.browser.page_documents import fill, scored
 from tests.browser.site import Reply, Site
+from tests.browser.test_home import drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
@@ -223,3 +224,12 @@ def test_given_no_published_forecast_then_the_record_does_not_mention_any(
     expect(page.locator("#record-leads .uplot").first).to_be_visible()
     expect(page.locator("#record-published")).to_have_count(0)
     expect(page.locator(".score").first).not_to_contain_text("기상청")
+
+
+def test_given_a_first_day_then_nothing_is_scored_and_no_request_fails(open_site: OpenPage) -> None:
+    page = drawn(open_site())
+    statuses: list[int] = []
+    page.on("response", lambda response: statuses.append(response.status))
+    page.locator("nav [data-page=record]").click()
+    expect(page.locator("[data-state=nothing]")).to_be_visible()
+    assert set(statuses) == {200}

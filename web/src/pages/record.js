@@ -13,22 +13,23 @@ const WINDOWS = ["7", "30", "365"];
 
 let chosenWindow = "30"; // as long as the page is open
 
-/** The record and the night shown first; `verification` is null while nothing was scored. */
+/** The record and the night shown first. */
 export async function load(context, signal) {
-  const verification = await context.api.find("/api/verification", { station: context.station, days: 30 }, signal);
-  if (verification === null || Object.keys(verification.windows).length === 0) return { verification: null };
+  const verification = await context.api.get("/api/verification", { station: context.station, days: 30 }, signal);
   const nights = nightsOf(verification.days);
   const night = firstNight(nights, verification.days);
   return { verification, nights, night, shown: night && await fetchNight(context, night, signal) };
 }
 
-export const sourceOf = (data) => data.verification?.source;
+export const sourceOf = (data) => data.verification.source;
+
+const isEmpty = ({ windows }) => Object.keys(windows).length === 0; // nothing was scored yet
 
 export function render(data, context) {
   const { t } = context;
   const { verification, night } = data;
   const head = pageHead(t.pages.record, t.record.lead);
-  if (verification === null) return [head, nothingYet(t.record.nothing)];
+  if (isEmpty(verification)) return [head, nothingYet(t.record.nothing)];
   const windows = WINDOWS.filter((name) => verification.windows[name]);
   const chooseWindow = (name) => {
     chosenWindow = name;
@@ -47,7 +48,7 @@ export function render(data, context) {
 }
 
 export function afterRender({ verification, night, shown }, { t }) {
-  if (verification === null) return;
+  if (isEmpty(verification)) return;
   drawWindow(verification, t);
   drawDays(verification.days, t);
   if (night) fillObserved(shown, t);

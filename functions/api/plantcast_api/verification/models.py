@@ -183,6 +183,8 @@ class VerificationResponse(Sourced):
     units: dict[TargetName, str] = Field(
         default={"ta": "°C", "hm": "%"}, description="Of RMSE and bias, by target."
     )
-    windows: dict[Literal["7", "30", "365"], WindowRecord] = Field(description="By length in days.")
+    windows: dict[Literal["7", "30", "365"], WindowRecord] = Field(
+        description="By length in days; empty while nothing has been verified."
+    )
     days: list[VerifiedDay] = Field(description="Day by day, oldest first; days without scores are left out.")
     alarms: list[SkillAlarmRecord] = Field(description="Empty when all is well.")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from plantcast.common.errors import CorruptDataError, NotFoundError
+from plantcast.common.errors import CorruptDataError
 from plantcast.monitoring.skill import skill_alarms
 from plantcast.verification.days import DayVerification, newest_days
 from plantcast.verification.windows import WINDOWS, read_track
@@ -28,12 +28,8 @@ async def verification(
 ) -> VerificationResponse:
     """The last 7, 30 and 365 days pooled, by lead; single days; the KMA's forecast and models not chosen."""
     chosen = deps.station(station)
-    track = read_track(deps.table, chosen.number)
-    if track is None:
-        raise NotFoundError(
-            f"No forecast for station {chosen.number} was verified yet.",
-            remedy="Run the pipeline (its state machine) on the day after the first forecast, or later.",
-        )
+    # Nothing has been verified on a deployment's first day: an empty record, not an error.
+    track = read_track(deps.table, chosen.number) or {"source": deps.source, "windows": {}}
     listed = newest_days(deps.table, chosen.number, days)
     first = max((day.day for day in listed), default=date.max) - timedelta(days=days - 1)
     try:
@@ -43,7 +39,7 @@ async def verification(
                 "source": track["source"],
                 "windows": track["windows"],
                 "days": [_day(day) for day in listed if day.day >= first],
-                "alarms": skill_alarms(track),
+                "alarms": skill_alarms(track) if track["windows"] else [],
             }
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -107,13 +107,11 @@ def test_given_a_lost_week_when_asked_then_its_alarms_are_shown(verified: ApiWor
 # ------------------------------------------------------------------ when there is none
 
 
-def test_given_nothing_verified_yet_when_asked_then_the_problem_says_when_there_will_be() -> None:
-    with TestClient(ApiWorld().app()) as client:
-        body = problem(client, "GET", "/api/verification")
+def test_given_nothing_verified_yet_when_asked_then_the_record_is_empty() -> None:
+    body = get(ApiWorld(source="replay"), "/api/verification")
 
-    assert body["status"] == 404
-    assert "station 108" in body["detail"]
-    assert "day after the first forecast" in body["remedy"]
+    assert (body["windows"], body["days"], body["alarms"]) == ({}, [], [])
+    assert (body["station"]["id"], body["source"]) == ("108", "replay")
 
 
 @pytest.mark.parametrize(
