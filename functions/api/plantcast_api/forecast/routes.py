@@ -81,12 +81,12 @@ async def daily(deps: FromApp, station: StationQuery = None, simulate: SimulateQ
 
 
 def _issued_from(deps: Deps, station: Station, origin: datetime) -> Forecast:
-    found = deps.forecasts.at(station.number, origin) or deps.forecasts.hindcast(station.number, origin)
+    found = deps.forecasts.first_at(station.number, origin) or deps.forecasts.hindcast(station.number, origin)
     if found is None:
         newest = deps.stored_forecast(station)
         raise NotFoundError(
             f"No forecast was issued from origin {iso_hour(origin)} for station {station.number}.",
-            remedy=f"Leave origin out for the newest one, from {iso_hour(newest.origin)}; most origins are "
-            "23:00 KST of a day.",
+            remedy=f"Leave origin out for the newest one, from {iso_hour(newest.origin)}; a night's "
+            "origin is 23:00 KST.",
         )
     return found

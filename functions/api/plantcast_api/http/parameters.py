@@ -94,7 +94,8 @@ OriginQuery = Annotated[
     datetime | None,
     BeforeValidator(_hour),
     Query(
-        description="The last observation used by a forecast issued earlier; the newest one when left out.",
+        description="The last observation used by a forecast issued earlier: the first one issued from it. "
+        "When left out, the newest forecast.",
         examples=["2025-05-29T23:00+09:00"],
     ),
 ]

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from plantcast.common.clock import HOUR
 from plantcast.forecasting import LEADS
 from plantcast.guidance.status import REASONS
 from plantcast.notifications.reasons import reason_texts
 from tests.support.api_data import ApiWorld, get
+from tests.support.forecast_examples import ORIGIN
 from tests.support.guidance_examples import guidance, guided
 
 KMA = "기상청 (KMA), data.go.kr"
@@ -84,6 +86,19 @@ def test_given_open_meteo_when_asked_then_its_licence_is_in_every_attribution(
     assert shown.startswith(f"{KMA}; ")
     assert "Open-Meteo.com" in shown
     assert "CC BY 4.0" in shown
+
+
+def test_given_a_forecast_updated_by_newer_guidance_when_asked_then_the_newest_or_the_origin_s_first(
+    real: ApiWorld,
+) -> None:
+    later = ORIGIN + 3 * HOUR
+    answer(real)
+    answer(real, guidance=guidance(issued_at=later), issued_at=later)
+
+    newest = get(real, "/api/forecast")
+    first = get(real, "/api/forecast?origin=2025-05-29T23:00")
+
+    assert [body["sources"][1]["issued_at"][11:13] for body in (newest, first)] == ["02", "23"]
 
 
 @pytest.mark.parametrize("source", ["synthetic", "replay"])

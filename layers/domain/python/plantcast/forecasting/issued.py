@@ -190,7 +190,14 @@ class ForecastStore:
 
     def at(self, station: str, origin: datetime) -> Forecast | None:
         """Return the forecast issued from `origin` with the newest issue of guidance, or None."""
-        items = self._table.query(_pk(station), sk_prefix=_sk(origin), newest_first=True, limit=1)
+        return self._one(station, origin, newest_first=True)
+
+    def first_at(self, station: str, origin: datetime) -> Forecast | None:
+        """Return the first forecast issued from `origin`, the one that verification scores, or None."""
+        return self._one(station, origin, newest_first=False)
+
+    def _one(self, station: str, origin: datetime, *, newest_first: bool) -> Forecast | None:
+        items = self._table.query(_pk(station), sk_prefix=_sk(origin), newest_first=newest_first, limit=1)
         return FORECAST.parse(items[0], _FORECAST) if items else None
 
     def hindcast(self, station: str, origin: datetime) -> Forecast | None:
