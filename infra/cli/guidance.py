@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from infra.cli.observations import raise_if_incomplete
-from infra.cli.options import AsJson, SomeStations, deployed_stations
+from infra.cli.options import AsJson, SomeStations, Stack, deployed_stations
 from infra.operations.target import find_deployment
 from infra.stack.deployment import Deployment
 from infra.terminal.console import done, print_json, progress, step, warn
@@ -44,10 +44,11 @@ def import_guidance_command(
             "--station", help="ASOS station the forecasts are for.", show_default="the only one deployed"
         ),
     ] = None,
+    stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
     """Import the KMA's past short-term forecasts into the guidance lake; needs no key and no quota."""
-    deployment = find_deployment(os.environ)
+    deployment = find_deployment(os.environ, stack)
     chosen = deployed_stations(station, deployment.stations)
     if len(chosen) != 1:
         raise InvalidInputError(
@@ -64,10 +65,11 @@ def backfill_guidance_command(
     start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.", show_default=False)],
     end: Annotated[str | None, typer.Option("--to", help="Last day.", show_default="yesterday")] = None,
     station: SomeStations = None,
+    stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch Open-Meteo's past forecasts, to learn their correction; stored ones are not fetched again."""
-    deployment = find_deployment(os.environ)
+    deployment = find_deployment(os.environ, stack)
     chosen = deployed_stations(station, deployment.stations)
     first, last = _span(start, end, yesterday=deployment.now().date() - timedelta(days=1))
     try:

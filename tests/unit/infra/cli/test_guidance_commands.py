@@ -80,7 +80,7 @@ class FakeDeployment:
 def deployment(command_line: None, monkeypatch: pytest.MonkeyPatch) -> FakeDeployment:
     """The deployment that the command line finds."""
     made = FakeDeployment()
-    monkeypatch.setattr(guidance, "find_deployment", lambda environ: made)
+    monkeypatch.setattr(guidance, "find_deployment", lambda environ, stack: made)
     return made
 
 
