@@ -139,7 +139,7 @@ def _table(forecast: Mapping[str, Any]) -> Table:
     cells = {day: 3 if any(row[day][2] for row in rows.values() if day in row) else 2 for day in dates}
     caption = "in brackets: the range meant to hold 80 %"
     if 3 in cells.values():
-        caption += "\n○ clear ◐ mostly cloudy ● overcast, and the probability of precipitation, as published"
+        caption += "\n○ clear ◐ mostly cloudy ● overcast; probability of precipitation; as published"
     table = Table(box=None, pad_edge=False, padding=(0, 1), caption=caption)
     table.add_column("hour", style="dim", no_wrap=True)
     for day in dates:
