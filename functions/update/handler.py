@@ -26,8 +26,11 @@ from plantcast.guidance.kma_short_term.client import ShortTermClient
 from plantcast.guidance.kma_short_term.feed import ShortTermForecasts
 from plantcast.guidance.lake import GuidanceLake
 from plantcast.guidance.open_meteo import OpenMeteo, OpenMeteoClient, PreviousRuns
-from plantcast.guidance.status import Feed, FeedStatuses
+from plantcast.guidance.status import Feed, FeedStatuses, GuidanceSource
 from plantcast.monitoring import emf
+from plantcast.observations.kma.api_hub.client import ApiHubClient
+from plantcast.observations.kma.api_hub.live import LiveObservations
+from plantcast.observations.lake import ObservationLake
 from plantcast.pipeline.contracts.base import Rejection
 from plantcast.pipeline.contracts.update import UpdateEvent, UpdateResult
 from plantcast.pipeline.guidance import backfill_guidance, import_guidance
@@ -81,6 +84,11 @@ class _Wiring:
         )
         return OpenMeteo(client, self.store, self.guidance, self.clock)
 
+    def live_observations(self) -> StationFeed:
+        lake = ObservationLake(self.store, self.settings.observation_source)
+        client = ApiHubClient(self.settings.api_hub_base_url, self._api_hub_key(), clock=self.clock)
+        return LiveObservations(client, self.store, lake, self.table, self.clock)
+
     def previous_runs(self) -> PreviousRuns:
         """Return the client of a backfill.
 
@@ -118,11 +126,17 @@ class _Wiring:
 
     def feeds(self) -> dict[Feed, StationFeed]:
         """Return the feeds that are configured; one whose key cannot be read says so for each station."""
-        made: dict[Feed, Callable[[], StationFeed]] = {
+        guidance: dict[GuidanceSource, Callable[[], StationFeed]] = {
             "kma": self.short_term,
             "open_meteo": self.open_meteo,
         }
-        return {name: _usable(make) for name, make in made.items() if name in self.settings.guidance_sources}
+        sources = self.settings.guidance_sources
+        found: dict[Feed, StationFeed] = {
+            source: _usable(make) for source, make in guidance.items() if source in sources
+        }
+        if self.settings.api_hub_key_parameter:
+            found["api_hub"] = _usable(self.live_observations)
+        return found
 
 
 def _usable(make: Callable[[], StationFeed]) -> StationFeed:

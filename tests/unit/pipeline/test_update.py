@@ -211,7 +211,7 @@ def test_what_the_time_does_not_suffice_for_comes_first_in_the_next_hour(deploym
     stations = ("108", "112", "119")
 
     first = deployment.step(feed).run("hour", stations, seconds_left=left(80))
-    assert "2 stations are left" in first.message
+    assert "Left for the next hour: 2" in first.message
     deployment.step(feed).run("hour", stations)
 
     assert feed.asked == ["108", "112", "119", "108"]

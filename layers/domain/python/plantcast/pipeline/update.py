@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Protocol, get_args
+from datetime import datetime
+from typing import Final, Protocol
 
 from plantcast.aws import ItemTable
 from plantcast.common.clock import HOUR, Clock, parse_hour
 from plantcast.common.errors import InvalidInputError, KeyRejectedError, NotFoundError, PlantcastError
 from plantcast.common.logging import logger
 from plantcast.forecasting.issued import ForecastStore
-from plantcast.guidance.status import Feed, FeedStatus, FeedStatuses, GuidanceSource, Problem
+from plantcast.guidance.status import SOURCES, Feed, FeedStatus, FeedStatuses, GuidanceSource, Problem
 from plantcast.observations.status import read_status
 from plantcast.pipeline.contracts.update import FeedSummary, UpdateOptions, UpdateResult
+from plantcast.pipeline.published import LATE
 from plantcast.pipeline.run_steps import shorten
 
-# An older issue is not used (`guidance_late`).
-GUIDANCE_LIFETIME: Final = timedelta(hours=12)
 # No station is begun with less time left: one whose services answer slowly takes about this long. Those left
 # out come first in the next hour.
 _SECONDS_OF_A_STATION: Final = 90.0
@@ -161,8 +160,8 @@ class UpdateStep:
 
     def _usable_issue(self, statuses: Mapping[Feed, FeedStatus]) -> tuple[GuidanceSource, datetime] | None:
         """Return the newest issue of the preferred source that is not too old."""
-        oldest = self.clock.now() - GUIDANCE_LIFETIME
-        for source in get_args(GuidanceSource):
+        oldest = self.clock.now() - LATE
+        for source in SOURCES:
             status = statuses.get(source)
             if status is not None and status.newest is not None and status.newest >= oldest:
                 return source, status.newest
@@ -210,13 +209,14 @@ def age_hours(summary: FeedSummary, now: datetime) -> float | None:
 def _message(
     changed: Sequence[str], feeds: Sequence[FeedSummary], failed: Mapping[str, Exception], left: int
 ) -> str:
-    parts = [f"{len(changed)} stations changed." if changed else "Nothing new."]
-    parts += [f"{one.feed} of {one.failed} stations {one.message}" for one in feeds if one.failed]
+    parts = [f"Changed: {', '.join(changed)}." if changed else "Nothing new."]
+    parts += [
+        f"{one.feed} ({one.failed} of {one.stations} stations) {one.message}" for one in feeds if one.failed
+    ]
     if failed:
-        number, error = next(iter(failed.items()))
-        parts.append(f"{len(failed)} stations failed; {number}: {error}")
+        parts.append(f"Failed: {'; '.join(f'{station}: {error}' for station, error in failed.items())}")
     if left:
-        parts.append(f"{left} stations are left for the next hour.")
+        parts.append(f"Left for the next hour: {left} of the stations.")
     return shorten(" ".join(parts))
 
 
