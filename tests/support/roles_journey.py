@@ -58,6 +58,7 @@ class Journey:
             "/reload_model": self._post("/reload_model"),
             "/api/models/rollback": self._roll_back(),
         }
+        self.update = self._plantcast("update")
         self.decisions = stack.decisions()
 
     def _roll_back(self) -> requests.Response:

@@ -114,7 +114,7 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
     "UpdateFunction": (
         write(POINTER), read(POINTER), write(FEATURES), write(REPORT), delete(MONTH), delete(GUIDANCE),
         get_item(RUNS), put_item(RUNS), put_item(STEPS), delete_item(STATION), scan(), parameter(API_KEY),
-        invoke("predict"), start("update"), publish(),
+        read(RAW), invoke("predict"), start("update"), publish(),
     ),
     "MonitorFunction": (
         write(MONTH), read(POINTER), write(REPORT), delete(MONTH), get_item(QUOTA),
