@@ -1,4 +1,4 @@
-"""The forecast as the API gives it, shown as a table, one day beside the other."""
+"""The forecast as the API gives it, shown as a table of two columns of 24 hours."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _WATER = {True: "needs WATER", False: "needs no water", None: "no advice"}
 _SKY = {1: "○", 3: "◐", 4: "●"}
 PUBLISHED = {"kma": "the KMA's forecast", "open_meteo": "Open-Meteo's forecast"}
 _TARGETS = {"ta": "temperature", "hm": "humidity"}
+_HOURS_IN_A_COLUMN = 24
 _BLOCKS = ((1, 6), (7, 24), (25, 48))
 _NO_ADVICE = "No advice: GET /api/plants/default/advice failed. See `./plantcast logs api`."
 
@@ -123,40 +124,42 @@ def _shares(share: Mapping[str, Sequence[float]]) -> str:
 
 
 def _table(forecast: Mapping[str, Any]) -> Table:
+    """Return the path as two columns of 24 hours: what is a day apart stands in one row."""
     labels = {day["date"]: day["label"] for day in forecast["days"]}
-    rows: dict[str, dict[str, tuple[str, ...]]] = {}
-    dates: dict[str, None] = {}
-    for index, valid_at in enumerate(forecast["hourly"]["time"]):
-        at = datetime.fromisoformat(valid_at)
-        day, hour = at.date().isoformat(), f"{at:%H}"
-        dates[day] = None
-        rows.setdefault(hour, {})[day] = (
-            _with_range(forecast["hourly"], "temperature_2m", index, ".1f"),
-            _with_range(forecast["hourly"], "relative_humidity_2m", index, ".0f"),
-            _sky_and_rain(forecast["hourly"], index),
+    hourly = forecast["hourly"]
+    times = [datetime.fromisoformat(valid_at) for valid_at in hourly["time"]]
+    cells = [
+        (
+            _with_range(hourly, "temperature_2m", index, ".1f"),
+            _with_range(hourly, "relative_humidity_2m", index, ".0f"),
+            _sky_and_rain(hourly, index),
         )
-    # A column of the sky only on days of which it is known.
-    cells = {day: 3 if any(row[day][2] for row in rows.values() if day in row) else 2 for day in dates}
+        for index in range(len(times))
+    ]
+    columns = ("°C", "%", "sky") if any(sky for _, _, sky in cells) else ("°C", "%")
     caption = "in brackets: the range meant to hold 80 %"
-    if 3 in cells.values():
+    if "sky" in columns:
         caption += "\n○ clear ◐ mostly cloudy ● overcast; probability of precipitation; as published"
-    table = Table(box=None, pad_edge=False, padding=(0, 1), caption=caption)
+    halves = range(0, len(times), _HOURS_IN_A_COLUMN)
+    table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, caption=caption)
     table.add_column("hour", style="dim", no_wrap=True)
-    for day in dates:
-        table.add_column(f"{labels.get(day) or ''} {day[5:]} °C".strip(), justify="right", no_wrap=True)
-        table.add_column("%", justify="right", no_wrap=True)
-        if cells[day] == 3:
-            table.add_column("sky", no_wrap=True)
-    for hour in sorted(rows):
-        table.add_row(hour, *(cell for day in dates for cell in rows[hour].get(day, ("",) * 3)[: cells[day]]))
+    for name in [name for _ in halves for name in columns]:
+        table.add_column(name, justify="left" if name == "sky" else "right", no_wrap=True)
+    empty = ("",) * len(columns)
+    for row in range(min(_HOURS_IN_A_COLUMN, len(times))):
+        shown = [half + row for half in halves if half + row < len(times)]
+        if row == 0 or times[row].hour == 0:
+            days = [times[index].date().isoformat() for index in shown]
+            names = [f"{labels.get(day) or ''} {day[5:]}".strip() for day in days]
+            table.add_row("", *(cell for name in names for cell in (name, *empty[1:])), style="bold")
+        table.add_row(f"{times[row]:%H}", *(cell for index in shown for cell in cells[index][: len(columns)]))
     return table
 
 
 def _sky_and_rain(hourly: Mapping[str, Any], index: int) -> str:
     """Return the sky and the probability of precipitation as published, "" where neither is known."""
     sky, rain = ((hourly.get(name) or {index: None})[index] for name in ("sky", "precipitation_probability"))
-    parts = [_SKY.get(sky, ""), "" if rain is None else f"{rain:.0f}%"]
-    return " ".join(part for part in parts if part)
+    return _SKY.get(sky, "") + ("" if rain is None else f"{rain:.0f}%")
 
 
 def _with_range(hourly: Mapping[str, Any], name: str, index: int, form: str) -> str:
