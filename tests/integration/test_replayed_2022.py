@@ -50,8 +50,12 @@ def test_given_a_replay_when_the_pipeline_ran_then_the_forecast_stands_at_the_re
 ) -> None:
     forecast = replayed.json("forecast")
     assert forecast["source"] == "replay"
-    assert forecast["origin"] == "2022-08-09T23:00:00+09:00"
-    assert forecast["hourly"]["time"][0] == "2022-08-10T00:00:00+09:00"
+    # At 02:30 the hour of 02:00 has been observed, and the issue of 02:00 is out.
+    assert forecast["origin"] == "2022-08-10T02:00:00+09:00"
+    assert forecast["hourly"]["time"][0] == "2022-08-10T03:00:00+09:00"
+    guidance = next(source for source in forecast["sources"] if source["name"] == "kma")
+    assert guidance["issued_at"] == "2022-08-10T02:00:00+09:00"
+    assert guidance["simulated"]
     # A target may rest on its baseline (that is for the promotion to decide), but no hour may be missing.
     assert set(forecast["degraded_reasons"]) <= {"baseline_only_ta", "baseline_only_hm"}
     assert forecast["history_hours"] > 100 * 24
