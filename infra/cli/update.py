@@ -22,7 +22,7 @@ def update_command(station: SomeStations = None, stack: Stack = None, as_json: A
 
 
 def follow_update(deployment: Deployment, stations: tuple[str, ...] | None = None) -> UpdateReport:
-    """Run the update and print what it brought; the report may be of a failed one."""
+    """Run the update and print its result, which may be a failure."""
     step("fetching published forecasts and observations of today")
     report = run_update(deployment, stations)
     for feed in report.feeds:

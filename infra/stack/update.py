@@ -1,4 +1,4 @@
-"""One execution of the hourly update: start it, wait for its end, report what it brought."""
+"""One execution of the hourly update: start it, wait for its end, report its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_SECONDS: Final = 0.2
 
 @dataclass(frozen=True)
 class UpdateReport:
-    """How an update ended. `changed` are the stations forecast anew, `feeds` what the services brought."""
+    """How an update ended. `changed` are the stations forecast anew, `feeds` what the services returned."""
 
     run_id: str
     status: str

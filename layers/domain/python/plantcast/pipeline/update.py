@@ -117,8 +117,8 @@ class UpdateStep:
         statuses = {name: self._ask(name, station, before.get(name)) for name in self.feeds}
         for status in statuses.values():
             self.statuses.put(status)
-        brought = any(_brought_something(before.get(name), status) for name, status in statuses.items())
-        changed = brought or self._forecast_is_behind(station, statuses)
+        news = any(_has_news(before.get(name), status) for name, status in statuses.items())
+        changed = news or self._forecast_is_behind(station, statuses)
         return _Outcome(station, tuple(statuses.values()), changed)
 
     def _ask(self, name: Feed, station: str, before: FeedStatus | None) -> FeedStatus:
@@ -178,7 +178,7 @@ def stations_of(given: object, *, configured: tuple[str, ...]) -> tuple[str, ...
     return UpdateOptions.parse({} if given is None or scheduled else given).stations or configured
 
 
-def _brought_something(before: FeedStatus | None, after: FeedStatus) -> bool:
+def _has_news(before: FeedStatus | None, after: FeedStatus) -> bool:
     if after.newest is None:
         return False
     if before is None or before.newest != after.newest:

@@ -28,7 +28,7 @@ class UpdateEvent(Contract):
 
 
 class FeedSummary(Contract):
-    """What a feed brought of all stations."""
+    """Result of a feed over all stations."""
 
     feed: Feed
     newest: Minute | None = Field(description="of the station furthest behind")

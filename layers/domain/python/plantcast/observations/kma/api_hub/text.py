@@ -64,7 +64,7 @@ class NotATableError(ValueError):
 def read_hub_text(body: bytes, station: str) -> HubText:
     """Read a station's rows, ascending, with the fields of `plantcast.observations.rows.read_rows`.
 
-    A missing value is an empty cell. `rn` is absent from a row whose rain cannot be told. Of a text that was
+    A missing value is an empty cell. `rn` is absent from a row whose rain is not known. Of a text that was
     cut off, a last line that is not complete is left out.
 
     Raises:
@@ -114,7 +114,7 @@ def _row(at: datetime, cells: list[str], rain: str | None) -> Row:
 
 
 def _rain(rows: dict[datetime, list[str]]) -> Iterator[tuple[datetime, str | None]]:
-    """Yield the rain of each hour (mm), "" for none, None where it cannot be told.
+    """Yield the rain of each hour (mm), "" for none, None where it is not known.
 
     In winter it is the difference of two sums of the day, which begin after 00:00. A sum is missing as long
     as nothing has fallen.
