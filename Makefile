@@ -56,7 +56,7 @@ SCHEMA := $(SCAN_VENV)/bin/check-jsonschema --builtin-schema
 # Where `make deploy` deploys to: an environment of samconfig.toml.
 ENVIRONMENT ?= default
 
-.PHONY: help setup setup-dev demo up down status web test unit integration lint scan hooks format bench bench-observations bench-api openapi figures backtest package build deploy publish smoke delete lock clean
+.PHONY: help setup setup-dev demo up down status web test unit integration lint scan hooks format bench bench-observations bench-predict bench-api openapi figures backtest package build deploy publish smoke delete lock clean
 
 help: ## this list
 	@echo 'Plantcast: 48-hour forecasts for Seoul and its plants. Two commands: make demo, then make down.'
@@ -132,6 +132,9 @@ bench: bench-observations $(DEV_STAMP) ## these, and accuracy and plants' probab
 
 bench-observations: $(DEV_STAMP) ## how fast the lake is on ten years of one station
 	PYTHONPATH=layers/domain/python $(RUN) -m bench.lake_speed
+
+bench-predict: $(DEV_STAMP) ## how long the hourly forecast takes on the data of what runs here
+	PYTHONPATH=layers/domain/python $(RUN) -m bench.predict_speed
 
 bench-api: $(DEV_STAMP) ## the API under load: ARGS="<API address> [clients] [seconds]"
 	$(RUN) -m bench.api_load $(ARGS)

@@ -1,4 +1,4 @@
-"""What the last call of each feed brought, one item for each station and feed.
+"""Result of the last call of each feed, one item for each station and feed.
 
 Plain Python: the API reads these items without numpy or pandas.
 """
@@ -21,7 +21,7 @@ GuidanceSource = Literal["kma", "open_meteo"]
 SOURCES: Final[tuple[GuidanceSource, ...]] = get_args(GuidanceSource)
 # Where observations of today come from.
 Feed = GuidanceSource | Literal["api_hub"]
-# Why a call brought nothing, or not all; `""` where all is well.
+# Why a call returned nothing, or not all; `""` where all is well.
 Problem = Literal["", "unavailable", "refused", "quota", "not_yet", "partial"]
 # Codes in `Forecast.guidance_reasons`, in this order: the key of a feed was refused; the service could not be
 # reached or understood; its quota is used up; the newest issue is older than 12 h; it lacks some of the 48

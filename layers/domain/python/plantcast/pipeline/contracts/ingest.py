@@ -91,7 +91,7 @@ class IngestResult(Contract):
 
 
 class StationImport(Contract):
-    """What an imported file brought of one station."""
+    """Result of an imported file, for one station."""
 
     station: str
     first: Hour | None
