@@ -250,9 +250,11 @@ def _buckets(deployment: LocalDeployment) -> set[str]:
 
 
 def _empty(stack: Stack) -> None:
-    store = store_of(stack.deployment)
-    for key in stack.stored():
-        store.delete(key)
+    """Remove items and objects, superseded versions too: those are counted at the end."""
+    s3, bucket = stack.deployment.client("s3"), stack.deployment.outputs().data_bucket
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for one in page.get("Versions", []) + page.get("DeleteMarkers", []):
+            s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
     dynamodb, table = stack.deployment.client("dynamodb"), stack.deployment.outputs().table_name
     for item in stack.items().values():
         dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})

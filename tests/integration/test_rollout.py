@@ -198,7 +198,9 @@ def test_given_a_running_execution_when_a_new_version_is_deployed_and_taken_back
         assert (rollout.version(), rollout.releases()) == (version, {release})
         assert rollout.definition().startswith("Release 2") is (release is not None)
         after = rollout.stock()
-        assert (after["forecasts"], after["notices"]) == (before["forecasts"], before["notices"])
+        # The run may add a forecast: from the same hours, with guidance that the first one did not have yet.
+        assert before["forecasts"].items() <= after["forecasts"].items()
+        assert after["notices"] == before["notices"]
         assert before["objects"].items() <= after["objects"].items()
         assert before["months"] <= after["months"]
         assert set(before["runs"]) < set(after["runs"])

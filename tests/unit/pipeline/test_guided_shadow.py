@@ -18,7 +18,7 @@ NOW = NOON + timedelta(minutes=20)
 ISSUES = (TODAY + 8 * HOUR, TODAY + 11 * HOUR)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def made() -> GuidedStation:
     """A forecast combined with the newer of two issues."""
     station = GuidedStation()

@@ -34,7 +34,7 @@ class Lambda:
 
 def deployment(url: str = "http://127.0.0.1:4566") -> Deployment:
     functions = {name: name for name in FUNCTIONS}
-    outputs = Outputs("plantcast", "ap-northeast-2", url, url, url, "b", "w", "t", "s", "s", "t", functions)
+    outputs = Outputs("plantcast", "ap-northeast-2", url, url, url, "b", "w", "t", *"sss", "t", functions)
     return Deployment(outputs, Account(cast(Any, Lambda()), "", url), "synthetic", ("108",))
 
 
