@@ -50,19 +50,32 @@ def pairs_of(truth: pd.Series, first: str, last: str) -> tuple[Ints, Ints]:
     return origins[kept], leads[kept]
 
 
-@pytest.mark.parametrize("target", ["ta", "hm"])
-def test_gwangju_s_forecasts_of_17_00_are_corrected_from_the_eighth_day_on(
-    shared_data: Path, target: Target
-) -> None:
+def gwangju_at_17(shared_data: Path, target: Target) -> tuple[Floats, Floats, Floats]:
+    """Return what `corrected` does of the forecasts of 17:00 for the next day, 8 to 31 July 2022."""
     file = shared_data / "guidance" / "kma_short_term_gwangju_2022-07.csv"
     table = read_guidance([file], "156", archive_station=None)
     truth = observed(shared_data / "guidance" / "asos_156_2022-01_2022-07.parquet", "tm", target)
     origins, leads = pairs_of(truth, "2022-07-08 00:00", "2022-07-31 23:00")
-    at_17 = truth.index.hour.to_numpy()[origins] == 17
+    next_day = (truth.index.hour.to_numpy()[origins] == 17) & (leads >= 7) & (leads <= 30)
+    return corrected(table, truth, target, origins[next_day], leads[next_day])
 
-    raw, result, known = corrected(table, truth, target, origins[at_17], leads[at_17])
+
+@pytest.mark.parametrize("target", ["ta", "hm"])
+def test_gwangju_s_forecasts_of_17_00_are_corrected_from_the_eighth_day_on(
+    shared_data: Path, target: Target
+) -> None:
+    raw, result, known = gwangju_at_17(shared_data, target)
 
     assert rmse(result, known) <= GWANGJU_RMSE[target] < rmse(raw, known)
+
+
+@pytest.mark.parametrize("target", ["ta", "hm"])
+def test_gwangju_s_daily_extremes_are_corrected_too(shared_data: Path, target: Target) -> None:
+    raw, result, known = (values.reshape(-1, 24) for values in gwangju_at_17(shared_data, target))
+
+    for extreme in (np.max, np.min):
+        of_days = [extreme(values, axis=1) for values in (raw, result, known)]
+        assert rmse(of_days[1], of_days[2]) < rmse(of_days[0], of_days[2])
 
 
 @pytest.mark.parametrize("block", [(1, 24), (25, 48)])
