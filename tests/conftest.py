@@ -152,6 +152,12 @@ def shared_data() -> Path:
     return folder
 
 
+def stop_schedules(events: Any) -> None:
+    """Let nothing happen by itself: an emulator's rules follow the real clock, one of them every hour."""
+    for rule in events.list_rules()["Rules"]:
+        events.disable_rule(Name=rule["Name"])
+
+
 @dataclass
 class LocalDeployment:
     """A state folder of its own with the command line's own environment; runs `plantcast` as a user would.
@@ -178,6 +184,8 @@ class LocalDeployment:
             pytest.fail(
                 f"plantcast {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
             )
+        if done.returncode == 0 and arguments[0] in {"up", "demo"}:
+            stop_schedules(self.client("events"))
         return done
 
     def json(self, *arguments: str) -> Any:
@@ -197,12 +205,6 @@ class LocalDeployment:
     def client(self, service: str) -> Any:
         """Return a boto3 client that talks to this deployment's emulator."""
         return boto3.client(service, endpoint_url=self.outputs().endpoint)  # type: ignore[call-overload]
-
-    def stop_schedules(self) -> None:
-        """Let nothing happen by itself: at a full hour the schedule would change what a test compares."""
-        events = self.client("events")
-        for rule in events.list_rules()["Rules"]:
-            events.disable_rule(Name=rule["Name"])
 
     def _environ(self) -> dict[str, str]:
         inherited = {

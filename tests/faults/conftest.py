@@ -83,7 +83,6 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyDeploymen
         # A forecast of the day before, for monitor to verify.
         yesterday = today - timedelta(days=1)
         issue_past(Deployment.on_emulator(deployment.outputs()), yesterday)
-        deployment.stop_schedules()
         outputs = deployment.outputs()
         emulator = StateFolder(deployment.state_dir).load().processes["emulator"]
         client = deployment.client("lambda")

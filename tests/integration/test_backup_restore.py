@@ -103,7 +103,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     today = MOMENT.date()
     try:
         deployment.plantcast("up")
-        deployment.stop_schedules()
         deployment.plantcast("backfill", "--from", str(today - timedelta(days=DAYS)))
         deployment.plantcast("run", "--as-of", str(today - timedelta(days=2)))
         deployment.plantcast("run", "--no-retrain")
@@ -180,7 +179,6 @@ def _lose_all_and_restore(stack: Stack) -> None:
     assert (again.returncode, "There is no stack" in again.stderr) == (1, True), again.stderr
 
     deployment.plantcast("up")
-    deployment.stop_schedules()
     assert deployment.outputs().data_bucket != old.data_bucket
     assert (stack.stored(), stack.items()) == (set(), {})
 

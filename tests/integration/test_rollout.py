@@ -164,7 +164,6 @@ def rollout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollout]:
     deployment = LocalDeployment(folder / "state", {"PLANTCAST_DEMO_DAYS": "40"})
     try:
         deployment.plantcast("demo")
-        deployment.stop_schedules()
         yield Rollout(deployment, folder)
     finally:
         deployment.plantcast("down", check=False)

@@ -24,7 +24,6 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeploy
     made = LocalDeployment(tmp_path_factory.mktemp("update") / "state")
     try:
         made.plantcast("up")
-        made.stop_schedules()
         made.plantcast("backfill", "--from", "2025-04-19")
         made.plantcast("run", "--no-retrain")
         yield made

@@ -16,7 +16,7 @@ from infra.emulator.sources import plan_observations
 from infra.emulator.state import StateFolder, exclusive
 from infra.stack.environment import REGION
 from infra.stack.outputs import Outputs
-from tests.conftest import MOMENT
+from tests.conftest import MOMENT, stop_schedules
 from tests.support import roles_enforced
 
 _COMPLETED: Final = Path(roles_enforced.__file__).parent
@@ -131,7 +131,9 @@ def roles_stack(root: Path) -> Iterator[RolesStack]:
     try:
         with exclusive(folder):
             deployment = up(folder, UpOptions(plan, emulator_settings=settings), {}, report=lambda _: None)
-        yield RolesStack(folder, deployment.outputs, journal)
+        stack = RolesStack(folder, deployment.outputs, journal)
+        stop_schedules(stack.admin("events"))
+        yield stack
     finally:
         with exclusive(folder):
             down(folder)
