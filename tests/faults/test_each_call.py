@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.emulator, pytest.mark.timeout(1500)]
 
 # All functions have the same clients of S3 and DynamoDB: that these retry is tried in one of them.
 RETRYING_LEG = "ingest"
+OF_OBJECTS = {"GetObject", "PutObject", "HeadObject", "ListObjectsV2", "DeleteObject"}
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +29,26 @@ def faults(leg: str, calls: list[Call], known: set[tuple[str, str]]) -> Iterator
     """Yield what to try of calls of one sort (months of the lake, files of a model): refuse the first.
 
     A conditional write (DynamoDB) is also done and not answered. Of the puts of objects one is tried so: the
-    client's repetition writes the same bytes. Once for each operation the function is killed after its last
-    write (after another one it is as if the next call were refused). In one leg the client also gets an error
-    that it retries. Sorts in `known` were tried with the same function.
+    client's repetition writes the same bytes. The function is killed once, after its last write (after
+    another one it is as if the next call were refused). In one leg the client also gets an error that it
+    retries, once of each service. Sorts in `known` were tried with the same function; reads before the first
+    write are tried once for each operation, as nothing can be left half done by then.
     """
+    written = next((at for at, call in enumerate(calls) if call.sort[0] not in READS), len(calls))
+    read_first = {call.sort[0]: call.sort for call in calls[:written]}
     sorts = Counter(call.sort for call in calls if call.sort not in known)
     last = {sort[0]: sort for sort in sorts}
+    last_write = next((sort for sort in reversed(sorts) if sort[0] not in READS), None)
+    busy = {operation in OF_OBJECTS: operation for operation in last}
+    later = {call.sort for call in calls[written:]}
     for sort, count in sorts.items():
         operation = sort[0]
-        if sort == last[operation]:
-            if leg == RETRYING_LEG:
-                yield Fault(Kind.BUSY, 0, sort)
-            if operation not in READS:
-                yield Fault(Kind.KILLED, count - 1, sort)
-        yield Fault(Kind.REFUSED, 0, sort)
+        if leg == RETRYING_LEG and sort == last[operation] and operation in busy.values():
+            yield Fault(Kind.BUSY, 0, sort)
+        if sort == last_write:
+            yield Fault(Kind.KILLED, count - 1, sort)
+        if sort in later or sort in read_first.values():
+            yield Fault(Kind.REFUSED, 0, sort)
         if operation not in READS and (operation != "PutObject" or sort == last[operation]):
             yield Fault(Kind.UNANSWERED, 0, sort)
 
