@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import Field
 from plantcast.aws import DynamoTable, Parameters, S3ObjectStore
 from plantcast.common.clock import Clock
 from plantcast.common.errors import InvalidInputError, KeyRejectedError, NotFoundError
+from plantcast.common.invocation import seconds_left
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import AsosSettings, ClockSettings, LakeSettings, TableSettings
 from plantcast.observations.forgetting import Forget
@@ -86,7 +86,7 @@ def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
     if "rebuild" in event:
         store, lake, _, _ = _wiring()
         return RebuildResult.parse(Rebuild(store, lake).run(RebuildEvent.parse(event).station)).to_json()
-    left = _seconds_left(context)
+    left = seconds_left(context)
     if "start" in event or "end" in event:
         days = DaysEvent.parse(event)
         result = _ingest().days(days.station, days.start, days.end, run_id=days.run_id, seconds_left=left)
@@ -96,11 +96,3 @@ def _run(event: dict[str, Any], context: object) -> dict[str, Any]:
     if result.stopped_by == "key":
         _ingest.cache_clear()  # a warm function must read a corrected key when it is called again
     return result.to_json()
-
-
-def _seconds_left(context: object) -> Callable[[], float]:
-    """Return a function of the seconds left in this invocation; without a Lambda context, infinity."""
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if not callable(remaining):
-        return lambda: float("inf")
-    return lambda: float(remaining()) / 1000

@@ -10,6 +10,7 @@ from typing import Any, Final
 from plantcast.aws import DynamoTable, ObjectStore, Parameters, S3ObjectStore
 from plantcast.common.clock import Clock
 from plantcast.common.errors import InvalidInputError, PlantcastError
+from plantcast.common.invocation import seconds_left
 from plantcast.common.logging import logger, step
 from plantcast.common.settings import (
     ApiHubSettings,
@@ -178,7 +179,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     except InvalidInputError as error:
         logger.warning("update rejected", extra={"run_id": given.run_id, "reason": str(error)})
         return Rejection(status="rejected", run_id=given.run_id, message=str(error)).to_json()
-    result = _update().run(given.run_id, stations, seconds_left=_seconds_left(context))
+    result = _update().run(given.run_id, stations, seconds_left=seconds_left(context))
     if any(feed.refused for feed in result.feeds):
         _update.cache_clear()  # a warm function must read a corrected key in the next hour
     _write_ages(result, wiring.clock)
@@ -190,11 +191,3 @@ def _write_ages(result: UpdateResult, clock: Clock) -> None:
         age = age_hours(feed, clock.now())
         if age is not None:
             emf.count(_AGE_METRICS[feed.feed], round(age, 2))
-
-
-def _seconds_left(context: object) -> Callable[[], float]:
-    """Return a function of the seconds left in this invocation; without a Lambda context, infinity."""
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if not callable(remaining):
-        return lambda: float("inf")
-    return lambda: float(remaining()) / 1000

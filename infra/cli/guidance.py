@@ -116,12 +116,13 @@ def import_guidance(deployment: Deployment, paths: Sequence[Path], station: str)
 
 
 def _import(deployment: Deployment, file: _File, station: str) -> dict[str, Any]:
+    from plantcast.aws import received
     from plantcast.guidance import raw
 
     key = raw.import_key(file.content, deployment.now(), element=file.element)
     stored = [known for known in deployment.store.list(raw.IMPORTS) if raw.same_content(known, key)]
     if not stored:
-        raw.keep(deployment.store, key, file.content)
+        received.keep(deployment.store, key, file.content)
     key = stored[0] if stored else key
     result = deployment.invoke("update", {"import_key": key, "station": station})
     if result.get("status") == "complete":

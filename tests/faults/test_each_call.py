@@ -34,20 +34,20 @@ def faults(leg: str, calls: list[Call], known: set[tuple[str, str]]) -> Iterator
     retries, once of each service. Sorts in `known` were tried with the same function; reads before the first
     write are tried once for each operation, as nothing can be left half done by then.
     """
-    written = next((at for at, call in enumerate(calls) if call.sort[0] not in READS), len(calls))
-    read_first = {call.sort[0]: call.sort for call in calls[:written]}
+    written = next((at for at, call in enumerate(calls) if not call.reads), len(calls))
+    read_before = {call.operation: call.sort for call in calls[:written]}
+    later = {call.sort for call in calls[written:]}
     sorts = Counter(call.sort for call in calls if call.sort not in known)
     last = {sort[0]: sort for sort in sorts}
     last_write = next((sort for sort in reversed(sorts) if sort[0] not in READS), None)
-    busy = {operation in OF_OBJECTS: operation for operation in last}
-    later = {call.sort for call in calls[written:]}
+    of_each_service = {operation in OF_OBJECTS: operation for operation in last}.values()
     for sort, count in sorts.items():
         operation = sort[0]
-        if leg == RETRYING_LEG and sort == last[operation] and operation in busy.values():
+        if leg == RETRYING_LEG and sort == last[operation] and operation in of_each_service:
             yield Fault(Kind.BUSY, 0, sort)
         if sort == last_write:
             yield Fault(Kind.KILLED, count - 1, sort)
-        if sort in later or sort in read_first.values():
+        if sort in later or sort in read_before.values():
             yield Fault(Kind.REFUSED, 0, sort)
         if operation not in READS and (operation != "PutObject" or sort == last[operation]):
             yield Fault(Kind.UNANSWERED, 0, sort)

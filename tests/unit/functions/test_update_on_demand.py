@@ -13,7 +13,7 @@ import pytest
 import requests
 from moto import mock_aws
 
-from plantcast.aws import S3ObjectStore
+from plantcast.aws import S3ObjectStore, received
 from plantcast.common.clock import KST
 from plantcast.common.errors import InvalidInputError
 from plantcast.guidance import raw
@@ -71,7 +71,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> OpenMeteoService:
 def test_an_uploaded_file_is_imported(update: ModuleType) -> None:
     store = S3ObjectStore("lake")
     key = raw.import_key(TABLE, NOW)
-    raw.keep(store, key, TABLE)
+    received.keep(store, key, TABLE)
     result = update.handler({"import_key": key, "station": "108"}, None)
     assert (result["status"], result["rows"], result["rows_new"]) == ("complete", 1, 1)
     issue = datetime(2025, 5, 10, 17, tzinfo=KST)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from plantcast.aws import received
 from plantcast.common.clock import HOUR, KST
 from plantcast.guidance import raw
 from plantcast.guidance.imports import import_file
@@ -20,7 +21,7 @@ NOW = datetime(2025, 8, 1, tzinfo=KST)
 def imported(store: MemoryObjectStore, path: Path, station: str, element: str | None = None) -> int:
     content = path.read_bytes()
     key = raw.import_key(content, NOW, element=element)
-    raw.keep(store, key, content)
+    received.keep(store, key, content)
     return import_file(store, key, station, deployed="kma").rows_new
 
 

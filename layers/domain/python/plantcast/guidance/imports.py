@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, received
 from plantcast.common.errors import InvalidInputError
 from plantcast.common.settings import Source
 from plantcast.common.stations import station as known_station
@@ -50,7 +50,7 @@ def import_file(store: ObjectStore, key: str, station: str, *, deployed: Source)
             f"import_key={key!r} is not the key of an imported file.",
             remedy="Use `plantcast import-guidance FILE`.",
         )
-    table = read_content(raw.read(store, key), key, station, archive_station=station)
+    table = read_content(received.read(store, key), key, station, archive_station=station)
     if table.empty:
         raise InvalidInputError(
             f"{key} holds no forecast for station {station}.", remedy="Check the station."

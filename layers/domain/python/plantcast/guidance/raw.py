@@ -1,4 +1,4 @@
-"""The raw archive of published forecasts: what a service sent or a user imported, byte for byte.
+"""Keys of the raw archive of published forecasts: what a service sent or a user imported, byte for byte.
 
 `raw/guidance/source=open_meteo/station=108/<received>-<hash>.json.gz` holds a reply, refusals and damaged
 ones too (`.xml.gz` if it began with `<`); the KMA is asked for an issue:
@@ -10,16 +10,11 @@ before the ending where it is an archive file of one (`…-ta.csv.gz`). `<receiv
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import hashlib
-import zlib
 from datetime import datetime
 from typing import Final
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import received
 from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, CorruptDataError, NotFoundError
 from plantcast.guidance.status import GuidanceSource
 
 IMPORTS: Final = "raw/guidance/imports/"
@@ -45,33 +40,5 @@ def same_content(one: str, other: str) -> bool:
     return one.rpartition("/")[2].partition("-")[2] == other.rpartition("/")[2].partition("-")[2]
 
 
-def keep(store: ObjectStore, key: str, content: bytes) -> None:
-    """Store what was received under its key; nothing is ever overwritten."""
-    # A conflict means that this is there already: the key holds the hash.
-    with contextlib.suppress(ConflictError):
-        body = gzip.compress(content, compresslevel=6, mtime=0)
-        store.put_if(key, body, etag=None, content_type="application/gzip")
-
-
-def read(store: ObjectStore, key: str) -> bytes:
-    """Return what was received.
-
-    Raises:
-        NotFoundError: there is no such object.
-        CorruptDataError: it is not what was written.
-    """
-    stored = store.get(key)
-    if stored is None:
-        raise NotFoundError(f"There is no object {key!r} in the data bucket.", remedy="Check the key.")
-    try:
-        return zlib.decompress(stored.body, wbits=zlib.MAX_WBITS | 16)
-    except zlib.error as error:
-        raise CorruptDataError(
-            f"{key} is damaged ({error}).",
-            remedy="Restore it from the bucket's versions, or import it again.",
-        ) from error
-
-
 def _name(content: bytes, received_at: datetime) -> str:
-    received = received_at.astimezone(KST).strftime("%Y%m%dT%H%M%S%f")
-    return f"{received}-{hashlib.sha256(content).hexdigest()[:8]}"
+    return f"{received.time_text(received_at)}-{received.content_hash(content)}"

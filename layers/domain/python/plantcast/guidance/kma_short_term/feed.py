@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, received
 from plantcast.common.clock import Clock, iso_hour
 from plantcast.common.errors import (
     InvalidInputError,
@@ -128,7 +128,7 @@ class _Fetch:
 
         def keep(answer: Answer) -> None:
             key = raw.reply_key(SOURCE, self.station, answer.body, answer.received_at, issue=issue)
-            raw.keep(self.feed.store, key, answer.body)
+            received.keep(self.feed.store, key, answer.body)
 
         try:
             for page in self.feed.client.pages(self.cell, issue, keep=keep, seconds_left=self._seconds_left):

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, received
 from plantcast.common.clock import Clock
 from plantcast.common.errors import (
     InvalidInputError,
@@ -81,7 +81,7 @@ class OpenMeteo:
         """Return the present issue, and the models that sent nothing."""
 
         def keep(body: bytes) -> None:
-            raw.keep(self.store, raw.reply_key(SOURCE, station, body, self.clock.now()), body)
+            received.keep(self.store, raw.reply_key(SOURCE, station, body, self.clock.now()), body)
 
         document = self.client.hourly(
             station, tuple(VARIABLES.values()), span={"forecast_days": str(_DAYS)}, keep=keep

@@ -22,7 +22,7 @@ from typing import Final
 
 import pandas as pd
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, received
 from plantcast.common.clock import HOUR, Clock, midnight
 from plantcast.guidance import raw
 from plantcast.guidance.lake import GuidanceLake
@@ -81,7 +81,7 @@ class PreviousRuns:
 
     def _fetch(self, station: str, issues: Sequence[datetime]) -> pd.DataFrame:
         def keep(body: bytes) -> None:
-            raw.keep(self.store, raw.reply_key(SOURCE, station, body, self.clock.now()), body)
+            received.keep(self.store, raw.reply_key(SOURCE, station, body, self.clock.now()), body)
 
         days = range(1, day_of_lead(HOURS) + 1)
         names = [f"{VARIABLES[column]}_previous_day{day}" for day in days for column in _COLUMNS]

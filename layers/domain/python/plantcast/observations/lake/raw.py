@@ -11,20 +11,16 @@ these alone `plantcast.observations.lake.rebuild` makes the lake again.
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import hashlib
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
-from plantcast.aws import ObjectStore
+from plantcast.aws import ObjectStore, received
 from plantcast.common.clock import KST
-from plantcast.common.errors import ConflictError, CorruptDataError, InvalidInputError, NotFoundError
+from plantcast.common.errors import InvalidInputError
 from plantcast.common.settings import Source
 
 PORTAL_PREFIX: Final = "raw/portal/"
@@ -89,19 +85,18 @@ class RawArchive:
     def write(self, response: Response) -> str:
         """Keep a response; return its key."""
         folder = _folder(response.kind, response.station, response.start, response.end)
-        received = response.received_at.astimezone(KST).strftime(_TIME)
         form = "xml" if response.body.lstrip()[:1] == b"<" else "json"
         if response.kind == "api_hub":
             form = "txt"
-        key = f"{folder}{received}-page{response.number}-{_hash(response.body)}.{form}.gz"
-        # A page of 0.9 MB: 45 KB in 9 ms; the default level makes 39 KB of it in 41 ms.
-        self._put(key, gzip.compress(response.body, compresslevel=6, mtime=0), "application/gzip")
+        name = f"{received.time_text(response.received_at)}-page{response.number}"
+        key = f"{folder}{name}-{received.content_hash(response.body)}.{form}.gz"
+        received.keep(self._store, key, response.body)
         return key
 
     def write_removal(self, station: str, start: datetime, end: datetime, received_at: datetime) -> None:
         """Keep that the hours `start` to `end` (both included) count as not observed as of `received_at`."""
-        received = received_at.astimezone(KST).strftime(_TIME)
-        self._put(f"{_folder('removals', station, start, end)}{received}.json", b"{}", "application/json")
+        key = f"{_folder('removals', station, start, end)}{received.time_text(received_at)}.json"
+        received.write_once(self._store, key, b"{}", "application/json")
 
     def responses(self, station: str, kind: Kind = "asos") -> Iterator[Stored]:
         """Yield a station's responses of one service, by the hours requested."""
@@ -114,32 +109,12 @@ class RawArchive:
     def portal_files(self) -> Iterator[tuple[str, datetime]]:
         """Yield the key and the time of receipt of each imported file."""
         for key in self._store.list(PORTAL_PREFIX):
-            if (received := portal_received_at(key)) is not None:
-                yield key, received
+            if (received_at := portal_received_at(key)) is not None:
+                yield key, received_at
 
     def read(self, key: str) -> bytes:
-        """Return what was received.
-
-        Raises:
-            NotFoundError: there is no such object.
-            CorruptDataError: it is not what was written.
-        """
-        stored = self._store.get(key)
-        if stored is None:
-            raise NotFoundError(f"There is no object {key!r} in the data bucket.", remedy="Check the key.")
-        try:
-            # Not `gzip.decompress`, which takes an empty object for nothing packed.
-            return zlib.decompress(stored.body, wbits=zlib.MAX_WBITS | 16)
-        except zlib.error as error:
-            raise CorruptDataError(
-                f"{key} is damaged ({error}).",
-                remedy="Restore it from the bucket's versions, or fetch or import it again.",
-            ) from error
-
-    def _put(self, key: str, body: bytes, content_type: str) -> None:
-        # A conflict means that this is there already: the key of what was received says all of it.
-        with contextlib.suppress(ConflictError):
-            self._store.put_if(key, body, etag=None, content_type=content_type)
+        """Return what was received; raises what `plantcast.aws.received.read` does."""
+        return received.read(self._store, key)
 
     def _stored(self, prefix: str) -> Iterator[Stored]:
         for key in self._store.list(prefix):
@@ -152,8 +127,8 @@ class RawArchive:
 def portal_key(content: bytes, received_at: datetime) -> str:
     """Return the key that an imported file of these bytes is kept under."""
     ending = "parquet" if content[:4] == b"PAR1" else "csv"
-    received = received_at.astimezone(KST).strftime(_TIME)
-    return f"{PORTAL_PREFIX}{received}-{_hash(content)}.{ending}.gz"
+    name = f"{received.time_text(received_at)}-{received.content_hash(content)}"
+    return f"{PORTAL_PREFIX}{name}.{ending}.gz"
 
 
 def portal_received_at(key: str) -> datetime | None:
@@ -165,10 +140,6 @@ def portal_received_at(key: str) -> datetime | None:
 def _folder(kind: str, station: str, start: datetime, end: datetime) -> str:
     span = f"{start.astimezone(KST):{_HOUR}}_{end.astimezone(KST):{_HOUR}}"
     return f"raw/{kind}/station={station}/{span}/"
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def _parse(text: str, form: str) -> datetime:

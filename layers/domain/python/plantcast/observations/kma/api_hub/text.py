@@ -58,7 +58,7 @@ class HubText:
 
 
 class NotATableError(ValueError):
-    """The body is no table of the API Hub: a refusal, an HTML page, or empty."""
+    """The body does not hold a table of observations: a refusal, an HTML page, or empty."""
 
 
 def read_hub_text(body: bytes, station: str) -> HubText:
