@@ -29,8 +29,8 @@ from plantcast_api.verification import routes as verification
 
 DESCRIPTION = """\
 Temperature and humidity for the next 48 hours from the Korea Meteorological Administration's hourly ASOS
-observations, and whether plants need water. Times are KST. Errors are problem details (RFC 9457) whose
-`remedy` says what to do. Show `attribution` with the data.
+observations and published forecasts, and whether plants need water. Times are KST. Errors
+are problem details (RFC 9457) whose `remedy` says what to do. Show `attribution` with the data.
 
 Answers to GET carry `ETag` and `Cache-Control`: cache them that long, then revalidate with `If-None-Match`.
 """
