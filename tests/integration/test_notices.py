@@ -191,7 +191,7 @@ def test_given_a_forecast_that_crosses_when_notify_runs_then_one_message_arrives
     assert deployed.invoke(SCHEDULED) == PUBLISHED
     (body,) = deployed.received()
     assert body["text"] == body["content"]
-    assert body["text"].startswith("부산 · 화분: ")
+    assert body["text"].startswith("부산 · 일반 화분: ")
     assert body["text"].endswith("합성 자료 (synthetic weather), not observations")
     facts = body["plantcast"]
     assert (facts["station"]["id"], facts["profile"]["id"]) == (STATION, "default")

@@ -26,7 +26,9 @@ Operator = Annotated[
 ]
 Threshold = Annotated[float, Field(description="The limit, in `unit`; reaching it counts.", examples=[32.0])]
 Unit = Annotated[Literal["°C", "%", "kPa"], Field(examples=["°C"])]
-Place = Annotated[Literal["indoor", "balcony", "both"], Field(description="Where people in Korea keep it.")]
+Place = Annotated[
+    Literal["indoor", "balcony", "outdoor"], Field(description="Where it usually stands in Korea.")
+]
 Mood = Annotated[
     Literal["happy", "thirsty", "hot", "cold"],
     Field(description="The plant's face; of several reasons cold comes before hot before thirsty."),

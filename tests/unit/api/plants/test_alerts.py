@@ -38,7 +38,7 @@ def test_given_a_morning_then_every_plant_and_the_notice_are_there(world: ApiWor
     assert {plant["profile"] for plant in body["alerts"] if plant["notified"]} == {"default"}
     assert body["alerts"][0] == {
         "profile": "default",
-        "name_ko": "화분",
+        "name_ko": "일반 화분",
         "name_en": "Potted plant",
         "mood": "hot",
         "needs_water": True,
@@ -52,7 +52,7 @@ def test_given_a_morning_then_every_plant_and_the_notice_are_there(world: ApiWor
         None,
     )
     assert notice["subject"].startswith("[Plantcast] Seoul, Potted plant: ")
-    assert notice["text_ko"].startswith("서울 · 화분: ")
+    assert notice["text_ko"].startswith("서울 · 일반 화분: ")
     assert notice["text_en"].startswith("Seoul · Potted plant today: ")
 
 

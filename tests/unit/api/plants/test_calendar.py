@@ -47,7 +47,7 @@ def test_given_a_hot_tomorrow_when_read_then_it_is_one_all_day_event_with_a_remi
         TODAY + timedelta(days=2),
     )
     assert event["UID"] == "20250531-default-108@plantcast"
-    assert event["SUMMARY"] == "화분 · 서울: 더위 피하기, 물 주기"
+    assert event["SUMMARY"] == "일반 화분 · 서울: 더위 피하기, 물 주기"
     assert event["STATUS"] == "TENTATIVE"
     assert event["TRANSP"] == "TRANSPARENT"
     assert event.decoded("DTSTAMP") == (ISSUED + timedelta(hours=1)).astimezone(UTC)

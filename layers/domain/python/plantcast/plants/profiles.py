@@ -18,7 +18,7 @@ DEFAULT_PROFILE: Final = "default"
 Kind = Literal["cold", "hot", "dry"]
 Variable = Literal["ta", "hm", "vpd"]
 Operator = Literal["at_least", "at_most"]
-Place = Literal["indoor", "balcony", "both"]
+Place = Literal["indoor", "balcony", "outdoor"]
 
 KINDS: Final[tuple[Kind, ...]] = ("cold", "hot", "dry")
 UNITS: Final[Mapping[Variable, str]] = MappingProxyType({"ta": "°C", "hm": "%", "vpd": "kPa"})

@@ -61,7 +61,7 @@ _COLD: Final[dict[Place, tuple[str, str]]] = {
         "Close the window and keep it away from the cold glass.",
     ),
     "balcony": ("추우니 실내로 들이거나 덮어 주세요.", "Bring it inside or cover it."),
-    "both": ("추우니 실내 따뜻한 곳으로 들여 주세요.", "Bring it inside to a warm place."),
+    "outdoor": ("추우니 실내 따뜻한 곳으로 들여 주세요.", "Bring it inside to a warm place."),
 }
 _COLD_WATER: Final[dict[Place, tuple[str, str]]] = {
     "indoor": (
@@ -72,7 +72,7 @@ _COLD_WATER: Final[dict[Place, tuple[str, str]]] = {
         "추우니 실내로 들이거나 덮어 주고, 물은 한낮에 조금만 주세요.",
         "Bring it inside or cover it, and water it a little at midday.",
     ),
-    "both": (
+    "outdoor": (
         "추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요.",
         "Bring it inside to a warm place, and water it a little at midday.",
     ),
