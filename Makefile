@@ -30,7 +30,7 @@ UV := $(shell sed -n 's/^uv==\([0-9.]*\).*/uv==\1/p' requirements/dev.txt)
 install = { $(PIP) install --quiet '$(UV)' && $(RUN) -m uv pip install --quiet --python $(1)/bin/python -r requirements/$(2).txt; } || \
 	$(1)/bin/python -m pip --disable-pip-version-check install --quiet -r requirements/$(2).txt
 # What runs on Lambda is pinned for Lambda's Python and platform, what runs on this machine for any from 3.11.
-LAMBDA_LISTS := domain data ingest api ml
+LAMBDA_LISTS := domain data ingest push api ml
 # A venv whose making was killed has an interpreter but no pip yet.
 ENSURE_PIP := { $(RUN) -m pip --version >/dev/null 2>&1 || $(RUN) -m ensurepip --upgrade; }
 WEB_BUILD := PYTHONPATH=layers/domain/python $(RUN) -m infra.build.web

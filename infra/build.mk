@@ -10,6 +10,8 @@ PYTHON ?= python3
 LAMBDA_PYTHON := 3.13
 # Lambda's python3.13 runs on Amazon Linux 2023 (glibc 2.34).
 PLATFORMS := manylinux_2_34_x86_64 manylinux_2_28_x86_64 manylinux_2_17_x86_64 manylinux2014_x86_64
+# Plain Python that is published as source only.
+SOURCE_ONLY := http-ece
 
 # --ignore-requires-python: the lists are compiled for Lambda's Python; some releases of pip hold them against the
 # one that runs pip.
@@ -18,7 +20,7 @@ PLATFORMS := manylinux_2_34_x86_64 manylinux_2_28_x86_64 manylinux_2_17_x86_64 m
 define install
 	mkdir -p "$(2)"
 	$(if $(3),grep -vxFf "requirements/$(3).txt",cat) "requirements/$(1).txt" > "$(2)/requirements.txt"
-	"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: \
+	"$(PYTHON)" -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: --no-binary=$(SOURCE_ONLY) \
 		--ignore-requires-python --implementation cp --python-version $(LAMBDA_PYTHON) $(addprefix --platform ,$(PLATFORMS)) \
 		--target "$(2)" -r "$(2)/requirements.txt"
 	rm -f "$(2)/requirements.txt"

@@ -3,6 +3,7 @@
 import * as frame from "./text/frame.js";
 import * as home from "./text/home.js";
 import * as models from "./text/models.js";
+import * as push from "./text/push.js";
 import * as quality from "./text/quality.js";
 import * as record from "./text/record.js";
 import * as runs from "./text/runs.js";
@@ -16,6 +17,7 @@ const merged = (language) => ({
   models: models[language],
   runs: runs[language],
   quality: quality[language],
+  push: push[language],
 });
 
 export const TEXTS = { ko: merged("ko"), en: merged("en") };
