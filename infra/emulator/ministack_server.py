@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import runpy
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -36,8 +41,18 @@ def queued(app: App, limit: int = CONCURRENCY) -> App:
     return serve
 
 
+def fork_functions() -> None:
+    """Let the emulator fork its functions' processes (`infra.emulator.forking`, which is not on its path)."""
+    from ministack.core import lambda_runtime
+
+    code = runpy.run_path(str(Path(__file__).with_name("forking.py")), run_name="forking")
+    lambda_runtime.subprocess = SimpleNamespace(**vars(subprocess) | {"Popen": code["Forked"]})
+
+
 if __name__ == "__main__":
     import ministack.app
 
+    if sys.platform == "linux":  # elsewhere a fork is not safe once these libraries are imported
+        fork_functions()
     ministack.app.app = queued(ministack.app.app)
     ministack.app.main()

@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ import boto3
 import psutil
 import pytest
 
-from infra.emulator import lifecycle, processes, simulator
+from infra.emulator import forking, lifecycle, processes, simulator
 from infra.emulator import ministack as emulator
 from infra.emulator.sources import ObservationPlan
 from infra.emulator.state import LocalState, RunningProcess, StateFolder
@@ -208,6 +210,41 @@ def test_given_the_folder_was_deleted_by_hand_then_down_still_finds_what_runs(fo
     folder.remove()
     assert lifecycle.down(folder) == 1
     assert not processes.is_alive(process, folder.owner)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="functions are forked on Linux only")
+def test_a_forked_script_has_its_own_environment_and_pipes_and_ends_when_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forking, "_parent", None)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "print(sys.stdin.readline().strip(), os.environ, os.getcwd(), sys.argv, flush=True)\n"
+        "print(1 / 0 if os.environ['SLEEPS'] == 'no' else time.sleep(600))\n"
+    )
+    fails, sleeps = (
+        forking.Forked(["python", str(script)], cwd=str(tmp_path), env={"SLEEPS": answer})
+        for answer in ("no", "yes")
+    )
+    for process, answer in ((fails, "no"), (sleeps, "yes")):
+        process.stdin.write("hello\n")
+        told = process.stdout.readline().strip()
+        assert told == f"hello environ({ {'SLEEPS': answer}!r}) {tmp_path} {[str(script)]!r}"
+    assert fails.wait(10) is not None
+    assert "ZeroDivisionError" in fails.stderr.read()
+    assert sleeps.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        sleeps.wait(0.01)
+    sleeps.terminate()
+    assert sleeps.wait(10) is not None
+    sleeps.kill()  # it is gone: nothing happens
+    for process in (fails, sleeps):
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+    forker, requests = forking._parent
+    requests.close()
+    assert forker.wait(10) == 0
 
 
 def _invoke_sleeper(process: RunningProcess) -> None:
