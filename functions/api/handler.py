@@ -36,12 +36,14 @@ class Settings(ClockSettings, LakeSettings, TableSettings, StationSettings, ApiK
     """The environment this function needs.
 
     `ALLOWED_ORIGIN`, of the pages that may write, is one origin, several by commas, or `*`. `COMPRESS` is
-    false where a gateway does not turn base64 back into bytes.
+    false where a gateway does not turn base64 back into bytes. `PUSH_PUBLIC_KEY` is empty where no push
+    messages are sent.
     """
 
     predict_function_name: str
     allowed_origin: str = "*"
     compress: bool = True
+    push_public_key: str = ""
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
@@ -69,6 +71,7 @@ def _application() -> Mangum:
         stations=settings.stations,
         allowed_origins=settings.allowed_origins,
         notify_profiles=settings.notify_profiles,
+        push_public_key=settings.push_public_key,
     )
     # Text unknown to Mangum would leave base64-encoded.
     text = [*DEFAULT_TEXT_MIME_TYPES, PROBLEM_JSON]

@@ -66,6 +66,7 @@ class ApiWorld:
         self.predict = PredictFunction(self)
         self.key_reads = 0
         self.allowed_origins: tuple[str, ...] = ("*",)
+        self.push_public_key = ""
 
     def observed_until(self, last: datetime, station: str = "108") -> None:
         """Write the STATUS item that ingest writes."""
@@ -126,6 +127,7 @@ class ApiWorld:
             source=self.source,
             stations=self.stations,
             allowed_origins=self.allowed_origins,
+            push_public_key=self.push_public_key,
         )
 
     def app(self) -> FastAPI:

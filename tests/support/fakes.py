@@ -83,10 +83,11 @@ def _holds(condition: ConditionBase, item: Mapping[str, Any]) -> bool:
 
 
 class MemoryTable:
-    """`ItemTable` in a dict."""
+    """`ItemTable` in a dict; conditional writes are atomic, as DynamoDB's are."""
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self._lock = Lock()
 
     def get(self, pk: str, sk: str) -> dict[str, Any] | None:
         return deepcopy(self.items.get((pk, sk)))
@@ -95,10 +96,11 @@ class MemoryTable:
         self.items[item["pk"], item["sk"]] = deepcopy(item)
 
     def put_if(self, item: dict[str, Any], condition: ConditionBase) -> bool:
-        if not _holds(condition, self.items.get((item["pk"], item["sk"]), {})):
-            return False
-        self.put(item)
-        return True
+        with self._lock:
+            if not _holds(condition, self.items.get((item["pk"], item["sk"]), {})):
+                return False
+            self.put(item)
+            return True
 
     def put_if_newer(self, item: dict[str, Any], *, attribute: str) -> bool:
         return self.put_if(item, Attr("pk").not_exists() | Attr(attribute).lte(item[attribute]))
@@ -109,11 +111,16 @@ class MemoryTable:
     def increment(
         self, pk: str, sk: str, attribute: str, *, limit: int, also: Mapping[str, Any] | None = None
     ) -> int | None:
-        count: int = self.items.get((pk, sk), {}).get(attribute, 0)
-        if count >= limit:
-            return None
-        self.items.setdefault((pk, sk), {"pk": pk, "sk": sk}).update({**(also or {}), attribute: count + 1})
-        return count + 1
+        with self._lock:
+            count: int = self.items.get((pk, sk), {}).get(attribute, 0)
+            if count >= limit:
+                return None
+            item = self.items.setdefault((pk, sk), {"pk": pk, "sk": sk})
+            item.update({**(also or {}), attribute: count + 1})
+            return count + 1
+
+    def delete(self, pk: str, sk: str) -> None:
+        self.items.pop((pk, sk), None)
 
     def query(
         self,

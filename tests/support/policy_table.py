@@ -17,6 +17,7 @@ from tests.support.stack_arns import Stack
 OPTIONAL_KEYS: Final = {
     "ApiHubKeyParameter": "/plantcast/api-hub-key",
     "OpenMeteoKeyParameter": "/plantcast/open-meteo-key",
+    "PushKeyParameter": "/plantcast/vapid-key",
 }
 STACK: Final = Stack(transformed(load_template(TEMPLATE)), "plantcast", OPTIONAL_KEYS)
 ROLES: Final = {
@@ -30,6 +31,7 @@ ROLES: Final = {
     "UpdateFunctionRole": "update",
     "MonitorFunctionRole": "monitor",
     "NotifyFunctionRole": "notify",
+    "PushFunctionRole": "push",
     "ApiFunctionRole": "api",
     "PipelineRole": "state machine, nightly",
     "UpdateRole": "state machine, hourly update",
@@ -46,6 +48,7 @@ _ITEMS: Final = {
     "Query": "query",
     "PutItem": "put",
     "UpdateItem": "update",
+    "DeleteItem": "delete",
 }
 
 

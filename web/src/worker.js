@@ -35,6 +35,28 @@ self.addEventListener("fetch", (event) => {
   else if (path === "config.json" || url.pathname.includes("/api/")) event.respondWith(answer(request));
 });
 
+// A message of Plantcast: {title, body, url, tag} (notifications/push/messages.py). Browsers want each shown.
+self.addEventListener("push", (event) => {
+  const { title = "Plantcast", body = "", url = "/", tag = "plantcast" } = event.data?.json() ?? {};
+  const asset = (path) => new URL(path, self.registration.scope).href;
+  const shown = { body, tag, renotify: true, icon: asset("icon-192.png"), data: { url } };
+  event.waitUntil(self.registration.showNotification(title, shown));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(new URL(`index.html#${event.notification.data?.url ?? "/"}`, self.registration.scope).href));
+});
+
+/** Show an address of the page, in the window that is open if there is one. */
+async function open(address) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const ours = windows.find((client) => client.url.startsWith(self.registration.scope));
+  if (!ours) return self.clients.openWindow(address);
+  await ours.focus();
+  return ours.navigate(address);
+}
+
 /** A file of the page from the network (or the browser's own cache, for those named by their content), else the stored one. */
 async function fileOf(request, path) {
   try {

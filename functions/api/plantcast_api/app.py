@@ -22,6 +22,7 @@ from plantcast_api.http.delivery import Delivery
 from plantcast_api.http.parameters import check_query, require_key
 from plantcast_api.observations import routes as observations
 from plantcast_api.plants import routes as plants
+from plantcast_api.push import routes as push
 from plantcast_api.registry import routes as registry
 from plantcast_api.runs import routes as runs
 from plantcast_api.service import routes as service
@@ -37,7 +38,7 @@ Answers to GET carry `ETag` and `Cache-Control`: cache them that long, then reva
 # As /docs lists them.
 TAGS: Final = {
     "Forecast": "Temperature and humidity of the next 48 hours.",
-    "Plants": "What the weather ahead means for plants, and the notices sent.",
+    "Plants": "What the weather ahead means for plants, the notices sent, and push messages.",
     "Observations": "What was measured, and how good it is.",
     "Track record": "Forecasts compared with observations.",
     "Models": "What computes the forecasts, and the way back.",
@@ -48,6 +49,7 @@ OPEN: Final = (
     forecast.router,
     predict.router,
     plants.router,
+    push.router,
     observations.router,
     runs.router,
     registry.router,

@@ -69,6 +69,7 @@ class Deps:
     stations: tuple[str, ...]
     allowed_origins: tuple[str, ...]
     notify_profiles: tuple[str, ...] = ("default",)
+    push_public_key: str = ""  # empty: no push messages
 
     def station(self, number: str | None) -> Station:
         """Return the requested station; the first configured one when none was named.

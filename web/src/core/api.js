@@ -52,6 +52,14 @@ export class Api {
     return (await this.fetch(path, params, signal)).body;
   }
 
+  /** Post JSON; return the JSON of the answer, null for one without. */
+  async post(path, document) {
+    const headers = { Accept: "application/json", "Content-Type": "application/json" };
+    const { response, body } = await fetchJson(this.address(path), undefined, { method: "POST", headers, body: JSON.stringify(document) });
+    if (!response.ok) throw new Unavailable("refused", `HTTP ${response.status} ${detailOf(body)}`.trim());
+    return body;
+  }
+
   /** Get JSON; null when there is none. */
   async find(path, params, signal) {
     try {
@@ -63,7 +71,7 @@ export class Api {
   }
 }
 
-async function fetchJson(url, signal) {
+async function fetchJson(url, signal, options = {}) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(url, {
@@ -71,9 +79,10 @@ async function fetchJson(url, signal) {
       cache: "no-cache", // revalidates; an unchanged answer costs a 304
       credentials: "omit",
       headers: { Accept: "application/json" },
+      ...options,
     });
     const text = await response.text();
-    return { response, body: parsed(text, response) };
+    return { response, body: response.status === 204 ? null : parsed(text, response) };
   } catch (error) {
     if (error instanceof Unavailable || error.name === "AbortError") throw error;
     throw new Unavailable(error.name === "TimeoutError" ? "timeout" : "offline");

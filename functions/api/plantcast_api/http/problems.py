@@ -17,6 +17,7 @@ from plantcast.common.errors import (
     NotFoundError,
     NotYetAvailableError,
     PlantcastError,
+    RateLimitedError,
     SchemaVersionError,
     TemporaryError,
 )
@@ -40,6 +41,7 @@ _KINDS: Final[Mapping[type[PlantcastError], Kind]] = {
     NotFoundError: (404, "not-found", "Not found"),
     NotYetAvailableError: (404, "not-yet-available", "Not yet available"),
     ConflictError: (409, "conflict", "Conflict"),
+    RateLimitedError: (429, "rate-limited", "Too many requests"),  # before what it is a kind of
     TemporaryError: (503, "temporary", "Temporarily unavailable"),
     SchemaVersionError: (500, "schema-version", "Stored by newer code"),
     PredictFailedError: (502, "predict-failed", "Forecasting failed"),

@@ -104,5 +104,5 @@ def test_the_clock_moves_only_when_asked(template: Template) -> None:
 def test_on_localstack_the_domain_code_is_in_every_zip(tmp_path: Path) -> None:
     build(ROOT, tmp_path / "build", "localstack")
     folders = sorted((tmp_path / "build" / "functions").iterdir())
-    assert len(folders) == 11
+    assert len(folders) == 12
     assert all((folder / "plantcast" / "__init__.py").is_file() for folder in folders)

@@ -47,7 +47,7 @@ def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -
                     inside = re.fullmatch(re.escape(bucket) + r"/[a-z]+/.*[a-z*]", resource)
                     assert inside or (action, resource) == ("s3:ListBucket", bucket)
                 elif action.startswith("ssm:"):
-                    keys = ("kma-service-key", "api-hub-key", "open-meteo-key", "api-key")
+                    keys = ("kma-service-key", "api-hub-key", "open-meteo-key", "api-key", "vapid-key")
                     assert resource.endswith(tuple(f":parameter/plantcast/{key}" for key in keys))
                 elif action in {
                     "states:DescribeExecution",
@@ -61,13 +61,14 @@ def test_every_resource_is_one_of_the_stack_or_a_parameter_it_names(role: str) -
 
 @pytest.mark.parametrize("role", ROLES)
 def test_of_the_table_a_role_gets_partitions_by_name(role: str) -> None:
-    known = {"STATION#*", "PIPELINE", "RUN#*", "QUOTA", "PREDICT"}
+    known = {"STATION#*", "PIPELINE", "RUN#*", "QUOTA", "PREDICT", "PUSH"}
     calls = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"}
     for statement in statements(role):
         actions = [action for action in listed(statement["Action"]) if action.startswith("dynamodb:")]
         if actions:
             # With another action, Scan for one, a request can name no partition, and ForAllValues would hold.
-            assert {action.partition(":")[2] for action in actions} <= calls
+            deletes = {"DeleteItem"} if partitions(statement) == ["PUSH"] else set()
+            assert {action.partition(":")[2] for action in actions} <= calls | deletes
             assert partitions(statement)
             assert set(partitions(statement)) <= known
 

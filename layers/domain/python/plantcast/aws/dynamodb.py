@@ -52,6 +52,9 @@ class ItemTable(Protocol):
         None: the count has reached `limit`, and nothing was written.
         """
 
+    def delete(self, pk: str, sk: str) -> None:
+        """Remove the item; nothing happens when there is none."""
+
     def query(
         self,
         pk: str,
@@ -131,6 +134,9 @@ class DynamoTable(ItemTable):
                 return None
             raise
         return int(cast(Decimal, reply["Attributes"][attribute]))
+
+    def delete(self, pk: str, sk: str) -> None:
+        self._table.delete_item(Key={"pk": pk, "sk": sk})
 
     def query(
         self,

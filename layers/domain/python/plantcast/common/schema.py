@@ -86,6 +86,9 @@ RUN: Final = Schema("run")
 RUN_ENTRY: Final = Schema("entry of the list of runs")
 RUN_STEP: Final = Schema("result of a step")
 CALLS: Final = Schema("count of calls to the KMA")
+PUSH_SUBSCRIPTION: Final = Schema("push subscription")
+PUSH_COUNT: Final = Schema("count of push subscriptions")
+PUSH_SENT: Final = Schema("claim of a push message")
 
 # Objects of the data bucket. Raw responses have none (they are in the KMA's form), nor has what only the run
 # that wrote it reads: features, a backfill's chunks and failures.

@@ -120,3 +120,11 @@ class NoticeSettings(_Environment):
     """
 
     notify_profiles: _List = ("default",)
+
+
+class PushSettings(_Environment):
+    """VAPID key pair of Web Push, the private one in an SSM parameter; whom push services may ask."""
+
+    push_key_parameter: str
+    push_public_key: str
+    push_contact: str

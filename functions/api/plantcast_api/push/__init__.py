@@ -1,0 +1,1 @@
+"""The routes on push messages: the key to subscribe with, subscribing and unsubscribing."""
