@@ -32,6 +32,7 @@ LINKS: Final = {
     "runs": "api/runs",
     "plants": "api/plants",
     "alerts": "api/alerts",
+    "push": "api/push",
     "predict": "predict",
 }
 TEMPLATES: Final = {
