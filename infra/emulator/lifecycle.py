@@ -40,13 +40,14 @@ class UpOptions:
     """Options of `up`.
 
     `emulator_settings` are added to the environment of an emulator that is started (`AUTH`: enforce the
-    functions' roles), not of one that runs already.
+    functions' roles), not of one that runs already; `parameters` to those of the template that the plan sets.
     """
 
     plan: ObservationPlan
     history_days: int = DEFAULT_HISTORY_DAYS
     port: int | None = None
     emulator_settings: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,7 @@ def _deploy(
             **services.parameters(),
             "GuidanceSources": ",".join(plan.guidance),
             **LOCAL_FRESHNESS,
+            **options.parameters,
         },
         clock_offset_seconds=plan.clock_offset_seconds,
         on_step=report,

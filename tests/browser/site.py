@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -78,6 +78,17 @@ class ServedApi:
         """Return the real answer of GET `target`, decoded."""
         return json.loads(self._real(target)[1])
 
+    def forward(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers and body of a preflight or a POST, CORS as deployed."""
+        with _ONE_AT_A_TIME:
+            self.world.now = self.clock.astimezone(KST)
+            with TestClient(self.world.app(), raise_server_exceptions=False) as client:
+                answer = client.request(method, target, headers=headers, content=body)
+        self.asked.append(f"{method} {target}")
+        return answer.status_code, answer.headers, answer.content
+
     def _real(self, target: str) -> tuple[int, bytes, str]:
         with _ONE_AT_A_TIME:
             self.world.now = self.clock.astimezone(KST)
@@ -134,6 +145,12 @@ class Site:
                 else:
                     serve(self.path, self)
 
+            def do_POST(self) -> None:
+                site._forward(self)
+
+            def do_OPTIONS(self) -> None:
+                site._forward(self)
+
             def log_message(self, *_: object) -> None:
                 """Stay silent: pytest shows what matters."""
 
@@ -150,6 +167,17 @@ class Site:
             _send(request, 404, b"<Error><Code>NoSuchKey</Code></Error>", "application/xml")
         else:
             _send(request, 200, body, mimetypes.guess_type(name)[0] or "application/octet-stream")
+
+    def _forward(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        target = request.path.removeprefix("/prod")
+        sent = {name: value for name, value in request.headers.items() if name.lower() != "host"}
+        status, headers, content = self.api.forward(request.command, target, sent, body)
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(content)
 
     def _serve_api(self, target: str, request: BaseHTTPRequestHandler) -> None:
         _send(request, *self.api.answer(target.removeprefix("/prod")))

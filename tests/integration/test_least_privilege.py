@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.roles_calls import GRANTED, REFUSED, Call, list_bucket, publish, read, write
 from tests.support.roles_journey import LEFTOVER, Journey
-from tests.support.roles_setup import Decision, RolesStack, roles_stack
+from tests.support.roles_setup import PUSH_PAIR, Decision, RolesStack, roles_stack
 from tests.support.roles_table import ALLOWED, ESCAPES, FORBIDDEN, MONTH, RAW
 
 pytestmark = pytest.mark.emulator
@@ -37,6 +37,9 @@ MAY_BE_IDLE = {
     ("NotifyFunctionRole", "dynamodb:UpdateItem", "STATION#*"),
     ("NotifyFunctionRole", "dynamodb:UpdateItem", "PIPELINE"),
     ("NotifyFunctionRole", "sns:Publish", "AlertTopic"),
+    # In the hour of the journey no browser is to be told anything, and none is gone.
+    ("PushFunctionRole", "dynamodb:Query", "STATION#*"),
+    ("PushFunctionRole", "dynamodb:DeleteItem", "PUSH"),
     # Weights are learnt from weeks of published forecasts, which nobody imports into synthetic weather.
     ("PredictFunctionRole", "s3:PutObject", "bucket/models/station=*/combination.json"),
     ("UpdateFunctionRole", "s3:GetObject", "bucket/raw/guidance/imports/*"),
@@ -86,6 +89,13 @@ def test_the_api_answers_and_writes(journey: Journey) -> None:
     # The run's forecast is final: a computation from the same origin leaves it as it is.
     assert journey.writes["/predict?force=true"].json()["computed"] is False
     assert journey.writes["/api/models/rollback"].json()["changed"] is True
+
+
+def test_push_messages_are_subscribed_to_and_the_function_finds_none_due(
+    journey: Journey, stack: RolesStack
+) -> None:
+    assert journey.push == {"sent": 0, "nothing": 0, "failed": 0, "removed": 0}
+    assert journey.reads["/api/push"].json() == {"public_key": PUSH_PAIR.public}
 
 
 def test_what_was_left_behind_is_removed(journey: Journey, stack: RolesStack) -> None:

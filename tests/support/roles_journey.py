@@ -13,6 +13,7 @@ import requests
 from infra.stack.deployment import Deployment
 from tests.conftest import COMMAND, COMMAND_TIMEOUT_SECONDS, MOMENT
 from tests.support.past_forecasts import issue_past
+from tests.support.push_service import FCM, Browser
 from tests.support.roles_setup import RolesStack
 from tests.support.waiting import wait_for
 
@@ -23,7 +24,7 @@ SCHEDULED: Final = {"detail-type": "Scheduled Event", "source": "aws.events", "d
 _READ: Final = (
     "/health", "/api/forecast", "/api/daily", "/api/latest", "/api/stations", "/api/observations",
     "/api/quality", "/api/verification", "/api/models", "/api/alerts", "/api/plants/monstera/advice",
-    "/api/runs", "/predict",
+    "/api/runs", "/api/push", "/predict",
 )  # fmt: skip
 
 
@@ -53,6 +54,7 @@ class Journey:
             "ingest": self._cloud.invoke("ingest", {"station": "108", "rebuild": True}),
             "backfill": self._cloud.invoke("backfill", _FAILED_CHUNK),
         }
+        self.push = self._push()
         self.writes = {
             "/predict?force=true": self._post("/predict?force=true"),
             "/reload_model": self._post("/reload_model"),
@@ -60,6 +62,22 @@ class Journey:
         }
         self.update = self._plantcast("update")
         self.decisions = stack.decisions()
+
+    def _push(self) -> dict[str, Any]:
+        """Subscribe two browsers, unsubscribe one, and call the function in an hour that neither chose."""
+        address = "/api/push/subscriptions"
+        for name in ("stays", "leaves"):
+            stored = Browser(f"{FCM}/{name}").subscription()
+            keys = {"p256dh": stored.p256dh, "auth": stored.auth}
+            hour = (MOMENT.hour + 6) % 24
+            body = {"endpoint": stored.endpoint, "keys": keys, "hour": hour, "plants": ["monstera"]}
+            assert self._post(address, body).status_code == 201
+        assert self._post("/api/push/unsubscribe", {"endpoint": f"{FCM}/leaves"}).status_code == 204
+        reply = self._stack.admin("lambda").invoke(
+            FunctionName=self._stack.physical["PushFunction"], Payload=json.dumps(SCHEDULED)
+        )
+        sent: dict[str, Any] = json.loads(reply["Payload"].read())
+        return sent
 
     def _roll_back(self) -> requests.Response:
         """Name the version that was trained, with no pointer there, so that one has to be written."""

@@ -18,7 +18,10 @@ from infra.stack.environment import REGION
 from infra.stack.outputs import Outputs
 from tests.conftest import MOMENT, stop_schedules
 from tests.support import roles_enforced
+from tests.support.push_service import KeyPair
 
+VAPID_KEY: Final = "/plantcast/vapid-key"
+PUSH_PAIR: Final = KeyPair()
 _COMPLETED: Final = Path(roles_enforced.__file__).parent
 """Holds the `sitecustomize` that the emulator imports."""
 
@@ -127,11 +130,18 @@ def roles_stack(root: Path) -> Iterator[RolesStack]:
     folder, journal = StateFolder(root / "state"), root / "decisions.jsonl"
     journal.touch()
     plan = plan_observations({}, stations=None, seed=108, clock=MOMENT.isoformat())
+    push = {
+        "PushKeyParameter": VAPID_KEY,
+        "PushPublicKey": PUSH_PAIR.public,
+        "PushContact": "mailto:me@example.org",
+    }
     settings = {"AUTH": "true", "PYTHONPATH": str(_COMPLETED), roles_enforced.JOURNAL: str(journal)}
     try:
         with exclusive(folder):
-            deployment = up(folder, UpOptions(plan, emulator_settings=settings), {}, report=lambda _: None)
+            options = UpOptions(plan, emulator_settings=settings, parameters=push)
+            deployment = up(folder, options, {}, report=lambda _: None)
         stack = RolesStack(folder, deployment.outputs, journal)
+        stack.admin("ssm").put_parameter(Name=VAPID_KEY, Value=PUSH_PAIR.private, Type="SecureString")
         stop_schedules(stack.admin("events"))
         yield stack
     finally:

@@ -29,6 +29,7 @@ from tests.support.roles_calls import (
     write,
     write_website,
 )
+from tests.support.roles_setup import VAPID_KEY
 
 MONTH = "observations/station=108/year=2020/month=01/observations.parquet"
 VERSION = "models/station=108/ta/versions/20200101T23-00000001/metadata.json"
@@ -40,7 +41,7 @@ GUIDANCE = "guidance/source=kma/station=108/year=2020/month=01/guidance.parquet"
 RAW = "raw/asos/station=108/2020-01-01_2020-01-02/tried-page1.json.gz"
 CHUNKS = "backfill/run=tried/chunks.json"
 REPORT = "quality/station=108/run=tried/report.json"
-STATION, RUNS, QUOTA, PREDICT = "STATION#108", "PIPELINE", "QUOTA", "PREDICT"
+STATION, RUNS, QUOTA, PREDICT, PUSH = "STATION#108", "PIPELINE", "QUOTA", "PREDICT", "PUSH"
 STEPS = "RUN#tried"
 KMA_KEY, API_KEY = "/plantcast/kma-service-key", "/plantcast/api-key"
 
@@ -68,8 +69,12 @@ ALLOWED: dict[str, tuple[Call, ...]] = {
     "NotifyFunction": (
         put_item(STATION), query(STATION), put_item(STEPS), publish(),
     ),
+    "PushFunction": (
+        query(STATION), query(PUSH), get_item(PUSH), put_item(PUSH), delete_item(PUSH), parameter(VAPID_KEY),
+    ),
     "ApiFunction": (
         read(POINTER), write(POINTER), read(REPORT), get_item(PREDICT), put_item(PREDICT), query(RUNS),
+        get_item(PUSH), put_item(PUSH), update_item(PUSH), delete_item(PUSH),
         get_items(STATION, RUNS), parameter(API_KEY), invoke("predict"),
     ),
     "Pipeline": (invoke("prepare"), invoke("notify"), start("pipeline"), history_of("pipeline")),
@@ -125,8 +130,13 @@ FORBIDDEN: dict[str, tuple[Call, ...]] = {
         query(RUNS), get_items(STATION, QUOTA), get_items(STATION, RUNS), delete_item(STATION),
         parameter(API_KEY), invoke("predict"), start("pipeline"),
     ),
+    "PushFunction": (
+        get_item(STATION), put_item(STATION), delete_item(STATION), update_item(PUSH), query(RUNS), scan(),
+        read(MONTH), list_bucket(), parameter(API_KEY), parameter(KMA_KEY), publish(), invoke("predict"),
+    ),
     "ApiFunction": (
         delete(POINTER), delete(VERSION), write(VERSION), write(DECISION), read(MONTH), read(RAW),
+        query(PUSH), parameter(VAPID_KEY),
         write(REPORT), put_item(STATION), put_item(RUNS), update_item(PREDICT), delete_item(PREDICT),
         get_items(STATION, QUOTA), query(QUOTA), scan(), parameter(KMA_KEY),
         invoke("train"), invoke("ingest"), change_code("predict"), start("pipeline"), start("backfill"),

@@ -45,11 +45,11 @@ self.addEventListener("push", (event) => {
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(open(new URL(`index.html#${event.notification.data?.url ?? "/"}`, self.registration.scope).href));
+  event.waitUntil(openPage(new URL(`index.html#${event.notification.data?.url ?? "/"}`, self.registration.scope).href));
 });
 
 /** Show an address of the page, in the window that is open if there is one. */
-async function open(address) {
+async function openPage(address) {
   const windows = await self.clients.matchAll({ type: "window" });
   const ours = windows.find((client) => client.url.startsWith(self.registration.scope));
   if (!ours) return self.clients.openWindow(address);

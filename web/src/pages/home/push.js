@@ -22,6 +22,7 @@ export function pushCard(context) {
   const section = card("push", context.t.push.title, body);
   redraw = () => {
     section.hidden = !known.key;
+    if (known.key === null) section.remove();
     if (known.key) body.replaceChildren(...content(context));
   };
   redraw();
@@ -47,11 +48,17 @@ function inTurn(task) {
 }
 
 async function ask({ api }) {
+  if (known.key !== undefined) return;
   const key = (await api.find("/api/push"))?.public_key ?? null;
   if (key !== null && supported()) {
     const registration = await navigator.serviceWorker.getRegistration();
     const existing = await registration?.pushManager.getSubscription();
-    known.subscription = existing && isFor(existing, key) ? existing : null; // one for a key before gets no messages
+    known.subscription = existing && isFor(existing, key) ? existing : null;
+    // Lost by the browser, or for a key before, with which no message arrives.
+    if (!known.subscription && remembered("push.sent", null, "") && Notification.permission === "granted") {
+      known.subscription = await subscribe(key);
+      remember("push.sent", "outdated");
+    }
   }
   known.key = key;
 }
@@ -85,11 +92,7 @@ function content(context) {
 
 async function turnOn(context) {
   if ((await Notification.requestPermission()) !== "granted") return;
-  if (!(await navigator.serviceWorker.getRegistration())) throw new Error("no service worker"); // `ready` would never be
-  const { pushManager } = await navigator.serviceWorker.ready;
-  const existing = await pushManager.getSubscription();
-  if (existing && !isFor(existing, known.key)) await existing.unsubscribe();
-  known.subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(known.key) });
+  known.subscription = await subscribe(known.key);
   try {
     await store(context, request(context));
   } catch (error) {
@@ -97,6 +100,14 @@ async function turnOn(context) {
     known.subscription = null;
     throw error;
   }
+}
+
+async function subscribe(key) {
+  if (!(await navigator.serviceWorker.getRegistration())) throw new Error("no service worker"); // `ready` would never be
+  const { pushManager } = await navigator.serviceWorker.ready;
+  const existing = await pushManager.getSubscription();
+  if (existing && !isFor(existing, key)) await existing.unsubscribe();
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
 }
 
 async function turnOff({ api }) {
