@@ -151,6 +151,7 @@ def test_what_is_refused_is_logged_without_endpoint_or_keys(
     assert world.send().failed == 1
 
     assert "fcm.googleapis.com" in lines.getvalue()
+    assert ('"level":"ERROR"' in lines.getvalue()) == (answer[0] in {400, 403})  # nothing was accepted at all
     for secret in ("secret-token", browser.pair.public, browser.subscription().auth, PAIR.private):
         assert secret not in lines.getvalue()
 

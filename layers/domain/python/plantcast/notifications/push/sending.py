@@ -16,6 +16,7 @@ from plantcast.notifications.push.messages import Message
 from plantcast.notifications.push.subscriptions import Subscription, Subscriptions
 
 _LONGEST_WAITS: Final = (2.0, 6.0)  # seconds before the second and the third attempt; random, up to these
+_ALL_REFUSED: Final = "Look at the warnings before: HTTP 401 and 403 mean PushKeyParameter or PushContact."
 # What one message may take: three attempts of 10 s, the waits, and the plans of 20 plants.
 _SECONDS_EACH: Final = 45.0
 
@@ -53,6 +54,7 @@ class PushSender:
     clock: Clock
     sleep: Callable[[float], None] = time.sleep
     _failing: set[str] = field(default_factory=set)
+    _refused: bool = False
 
     def run(self, seconds_left: Callable[[], float]) -> PushResult:
         """Send the messages of this hour (KST).
@@ -77,6 +79,9 @@ class PushSender:
                 counts["nothing"] += 1
             elif self.subscriptions.claim(subscription, now.date(), now):
                 counts[self._deliver(subscription, message)] += 1
+        if self._refused and not counts["sent"]:
+            # One may be anybody's doing, who subscribed with another key; none at all is more likely ours.
+            logger.error("push services refused every message", extra={"remedy": _ALL_REFUSED})
         return PushResult(**counts)
 
     def _deliver(self, subscription: Subscription, message: Message) -> str:
@@ -93,7 +98,8 @@ class PushSender:
             return "failed"
         except InvalidInputError as error:
             extra = {"host": host, "reason": error.message, "remedy": error.remedy}
-            logger.error("push message refused", extra=extra)  # a trace would show the endpoint
+            logger.warning("push message refused", extra=extra)
+            self._refused = True
             return "failed"
         return "sent"
 

@@ -107,9 +107,8 @@ class Subscriptions:
             try:
                 found.append(PUSH_SUBSCRIPTION.parse(item, _MODEL))
             except CorruptDataError as error:
-                logger.error(
-                    "push subscription cannot be read", extra={"remedy": error.remedy}
-                )  # its fields are secret
+                # Not its fields, which are secret.
+                logger.error("push subscription cannot be read", extra={"remedy": error.remedy})
         if stored is not None:
             counted = PUSH_COUNT.read(stored, f"{PARTITION}/{_COUNT_SK}")
             self._table.put_if({**counted, "count": len(items)}, Attr("count").eq(counted["count"]))
