@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, get_args
 
+from plantcast.common.clock import KST
+from plantcast.common.errors import InvalidInputError
 from plantcast.plants.placement import Placement
-from plantcast.plants.profiles import Profile
+from plantcast.plants.profiles import Place, Profile, profile
+
+MAX_WATERED: Final = 6
+ROOM_TEMPERATURES: Final = (5.0, 35.0)  # °C
+BALCONY_OFFSETS: Final = (-5.0, 15.0)  # K
+_EXAMPLE: Final = "monstera;place=indoor;room_temperature=22;watered=2026-11-25T08:00"
 
 
 @dataclass(frozen=True)
@@ -25,3 +33,71 @@ class Care:
     def of(cls, profile: Profile) -> Care:
         """Return a plant where it usually stands, of which nothing else is known."""
         return cls(profile, Placement.of(profile))
+
+
+def parse_care(text: str) -> Care:
+    """Return the plant that a text such as `monstera;place=indoor;watered=2026-11-25T08:00` describes.
+
+    After the profile come, each once, in any order: `place`, `room_temperature` (°C), `balcony_offset` (K),
+    `watered` (up to six times by commas, KST without an offset). Whether the times are recent is not checked.
+
+    Raises:
+        NotFoundError: there is no such profile.
+        InvalidInputError: a name is unknown or repeated, or a value wrong.
+    """
+    key, *parts = text.split(";")
+    care, seen = Care.of(profile(key)), set[str]()
+    for part in parts:
+        name, _, value = part.partition("=")
+        if name in seen:
+            raise _wrong(name, value, "is given twice")
+        seen.add(name)
+        care = _with(care, name, value)
+    return care
+
+
+def _with(care: Care, name: str, value: str) -> Care:
+    placement = care.placement
+    if name == "place":
+        place = next((one for one in get_args(Place) if one == value), None)
+        if place is None:
+            raise _wrong(name, value, f"is none of {', '.join(get_args(Place))}")
+        return replace(care, placement=replace(placement, place=place))
+    if name == "room_temperature":
+        return replace(
+            care, placement=replace(placement, room_temperature=_number(name, value, ROOM_TEMPERATURES))
+        )
+    if name == "balcony_offset":
+        return replace(
+            care, placement=replace(placement, balcony_offset=_number(name, value, BALCONY_OFFSETS))
+        )
+    if name == "watered":
+        return replace(care, watered=_times(name, value))
+    raise _wrong(name, value, "is unknown")
+
+
+def _number(name: str, value: str, limits: tuple[float, float]) -> float:
+    low, high = limits
+    try:
+        number = float(value)
+    except ValueError:
+        raise _wrong(name, value, "is no number") from None
+    if not low <= number <= high:
+        raise _wrong(name, value, f"is not between {low:g} and {high:g}")
+    return number
+
+
+def _times(name: str, value: str) -> tuple[datetime, ...]:
+    times = value.split(",")
+    if len(times) > MAX_WATERED:
+        raise _wrong(name, value, f"has {len(times)} times, more than {MAX_WATERED}")
+    try:
+        # In a query an unescaped + is a space; nobody means one before an offset.
+        read = [datetime.fromisoformat(one.replace(" ", "+")) for one in times]
+        return tuple(sorted({one.replace(tzinfo=one.tzinfo or KST).astimezone(KST) for one in read}))
+    except (ValueError, OverflowError):
+        raise _wrong(name, value, "is no time") from None
+
+
+def _wrong(name: str, value: str, what: str) -> InvalidInputError:
+    return InvalidInputError(f"{name}={value[:60]!r} of a plant {what}.", remedy=f"Write it as {_EXAMPLE}.")
