@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
-from plantcast.plants.advice import DayAdvice, HourAdvice
+from plantcast.common.clock import HOUR, KST
+from plantcast.forecasting.issued import Forecast
+from plantcast.observations.published import ObservedDay
+from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.care import Care
+from plantcast.plants.placement import air_at
+from plantcast.plants.profiles import DEFAULT_PROFILE, Kind
 from plantcast.plants.soil import Soil, Water
+
+_YES: Final = Water("yes", "물을 주세요.", "Water it.", "", "")
+_NO: Final = Water("no", "오늘은 물을 안 줘도 돼요.", "No water today.", "", "")
+_CHECK: Final = Water("check", "흙을 만져 보고 물을 주세요.", "Feel the soil before you water it.", "", "")
 
 
 @dataclass(frozen=True)
@@ -23,3 +35,24 @@ class Plan:
     hours: list[HourAdvice]
     days: list[DayAdvice]
     tonight: DayAdvice | None
+
+
+def plan(
+    forecast: Forecast,
+    observed: Sequence[ObservedDay],
+    care: Care,
+    before: Mapping[Kind, bool] | None,
+    now: datetime,
+) -> Plan:
+    """Return what to do for a plant by the forecast of the air outside and the days observed.
+
+    `before` says which kinds of limit were active before the forecast's first day.
+    """
+    profile, air, today = care.profile, air_at(forecast, care.placement), now.astimezone(KST).date()
+    shown = {today, today + timedelta(days=1)}
+    days = [day for day in advise(air, profile, before) if day.day in shown]
+    water = _CHECK
+    if profile.key == DEFAULT_PROFILE:
+        water = _YES if any(day.day == today and day.needs_water for day in days) else _NO
+    hours = [hour for hour in advise_hours(air, profile, before) if hour.valid_at > now - HOUR]
+    return Plan(care, water, soil=None, hours=hours, days=days, tonight=None)
