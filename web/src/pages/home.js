@@ -6,6 +6,7 @@ import { currentCard } from "./home/current.js";
 import { advisedDays } from "./home/days.js";
 import { hourTable, hoursOf, quantitiesOf } from "./home/hours.js";
 import { aboutList, changes, dayCards, notices } from "./home/parts.js";
+import { pushCard } from "./home/push.js";
 import { plantCard } from "./home/plant.js";
 import { attribution, card } from "./parts.js";
 
@@ -55,6 +56,7 @@ export function render(data, context) {
       card("changes", t.changesTitle, changes(data.alerts, plant, t), calendarLinks(context)),
       plantCard(profileOf(data, plant), t)),
     card("about", t.about, aboutList(data.forecast, t)),
+    pushCard(context),
     attribution(t, data.forecast.attribution),
   ];
 }
