@@ -74,7 +74,7 @@ def test_a_reader_turns_messages_on_changes_the_hour_and_turns_them_off(
     )  # fmt: skip
     assert accessibility_findings(page) == []
     assert overhanging(page) == []
-    assert one.plants[0].startswith("default;place=")
+    assert one.plants[0].startswith("default")
     assert page.evaluate(
         "navigator.serviceWorker.ready"
         ".then(({ pushManager }) => pushManager.getSubscription())"
@@ -104,7 +104,7 @@ def test_a_reader_turns_messages_on_changes_the_hour_and_turns_them_off(
 
 def test_a_message_is_shown_and_leads_to_the_plant(open_site: OpenPage, site: Site) -> None:
     page = subscribable(open_site, site)
-    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
     session = page.context.new_cdp_session(page)
     registrations: list[dict[str, str]] = []
     session.on(

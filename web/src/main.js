@@ -18,7 +18,7 @@ const context = () => ({
   config: state.config,
   station: state.station,
   plant: state.plant,
-  shelf: [{ profile: state.plant, place: "indoor", roomTemperature: 22, balconyOffset: null, watered: [] }],
+  shelf: [{ profile: state.plant, watered: [] }],
   simulate: state.simulate,
   t: texts(),
   now: Date.now(),

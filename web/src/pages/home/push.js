@@ -126,7 +126,8 @@ function request({ shelf, station, t }) {
 
 /** A plant as the API takes it; its name stays on this device. */
 const plantText = ({ profile, place, roomTemperature, balconyOffset, watered }) =>
-  [profile, `place=${place}`,
+  [profile,
+    place && `place=${place}`,
     place === "indoor" && roomTemperature !== null && `room_temperature=${roomTemperature}`,
     place === "balcony" && balconyOffset !== null && `balcony_offset=${balconyOffset}`,
     watered.length > 0 && `watered=${watered.join(",")}`].filter(Boolean).join(";");
