@@ -124,13 +124,17 @@ def test_a_message_is_shown_and_leads_to_the_plant(open_site: OpenPage, site: Si
             "data": message.to_json(),
         },
     )
-    page.wait_for_function(
-        "navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.length === 1)"
-    )
-    shown = page.evaluate(
-        "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
-        ".then(([{ title, body, tag, data }]) => ({ title, body, tag, url: data.url }))"
-    )
+    shown = page.evaluate("""async () => {
+      const registration = await navigator.serviceWorker.ready;
+      for (;;) {
+        const [notification] = await registration.getNotifications();
+        if (notification) {
+          const { title, body, tag, data } = notification;
+          return { title, body, tag, url: data.url };
+        }
+        await new Promise((done) => { setTimeout(done, 20); });
+      }
+    }""")
     assert shown == vars(message)
 
     # A click cannot be made without a desktop; and without one no window may be brought to the front.
