@@ -62,6 +62,14 @@ def test_a_counter_counts_to_its_limit_and_no_further(stores: Stores) -> None:
     assert stores.table.increment("Q", "D", "calls", limit=4) == 4
 
 
+def test_an_item_is_deleted_once_and_deleting_it_again_changes_nothing(stores: Stores) -> None:
+    for sk in ("a", "b"):
+        stores.table.put({"pk": "P", "sk": sk})
+    for _ in range(2):
+        stores.table.delete("P", "a")
+    assert [item["sk"] for item in stores.table.query("P")] == ["b"]
+
+
 def test_items_between_two_keys_are_found_both_included(stores: Stores) -> None:
     for pk, sk in (("S", "OBS#1"), ("S", "OBS#2"), ("S", "OBS#3"), ("S", "ISSUE#2"), ("T", "OBS#2")):
         stores.table.put({"pk": pk, "sk": sk})

@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from moto import mock_aws
 
+from plantcast.aws import DynamoTable
 from plantcast.common.clock import KST
 from plantcast.common.errors import RateLimitedError
 from plantcast.notifications.push import subscriptions as module
 from plantcast.notifications.push.subscriptions import RETENTION, Subscriptions
+from tests.support.aws_tables import create_table
 from tests.support.fakes import MemoryTable
 from tests.support.push_service import FCM, Browser
 
@@ -91,6 +94,20 @@ def test_one_added_while_they_are_counted_stays_counted(table: MemoryTable) -> N
     put(Subscriptions(busy), "one")
     Subscriptions(busy).all(NOW)
     assert busy.items["PUSH", "COUNT"]["count"] == 2
+
+
+def test_dynamodb_takes_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(module, "MAX_SUBSCRIPTIONS", 2)
+    with mock_aws():
+        create_table("plantcast")
+        kept = Subscriptions(DynamoTable("plantcast"))
+        assert [put(kept, name) for name in ("one", "two", "three", "one")] == [True, True, False, True]
+        kept.remove(f"{FCM}/one")
+        (left,) = kept.all(NOW)
+        assert left == type(left)(**{**vars(ONE.subscription()), "endpoint": f"{FCM}/two"})
+        assert put(kept, "three")
+        assert [kept.claim(left, NOW.date(), NOW) for _ in range(2)] == [True, False]
 
 
 def test_a_damaged_one_is_left_out(kept: Subscriptions, table: MemoryTable) -> None:
