@@ -67,7 +67,7 @@ def test_a_reader_turns_messages_on_changes_the_hour_and_turns_them_off(
 
     card.get_by_role("button", name="알림 켜기").click()
 
-    expect(card.get_by_role("button", name="알림 끄기")).to_be_visible()
+    expect(card.get_by_role("button", name="알림 끄기")).to_be_focused()
     (one,) = stored(site)
     assert (one.endpoint, one.p256dh, one.hour, one.lang, one.station) == (
         BROWSER.endpoint, BROWSER.pair.public, 21, "ko", "108",

@@ -11,7 +11,7 @@ const supported = () => "serviceWorker" in navigator && "PushManager" in window 
 const onIos = () => /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
 
 // What is known: undefined until asked for. `key` is null where the deployment has no push, `subscription` where this browser has none.
-const known = { key: undefined, subscription: undefined, failed: false };
+const known = { key: undefined, subscription: undefined, changing: false, failed: false };
 let work = Promise.resolve(); // one change after the other
 let redraw = () => {}; // the card that is on the page
 
@@ -23,7 +23,10 @@ export function pushCard(context) {
   redraw = () => {
     section.hidden = !known.key;
     if (known.key === null) section.remove();
-    if (known.key) body.replaceChildren(...content(context));
+    if (!known.key) return;
+    const focused = body.contains(document.activeElement) ? document.activeElement.id : "";
+    body.replaceChildren(...content(context));
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   };
   redraw();
   if (known.key === undefined) inTurn(() => ask(context)).then(() => redraw(), () => {}); // asked again with the next drawing
@@ -67,8 +70,12 @@ function content(context) {
   const t = context.t.push;
   if (!supported()) return [help(t.install)];
   if (Notification.permission === "denied") return [help(t.denied)];
-  const change = (task) => {
-    inTurn(task).then(() => { known.failed = false; }, () => { known.failed = true; }).then(() => redraw());
+  const change = async (task) => {
+    if (known.changing) return;
+    known.changing = true;
+    known.failed = await inTurn(task).then(() => false, () => true);
+    known.changing = false;
+    redraw();
   };
   const on = Boolean(known.subscription);
   const hours = el("select", { id: "push-hour" },
@@ -79,8 +86,8 @@ function content(context) {
   });
   const button = el("button", { type: "button", class: "button", id: "push-switch" }, on ? t.turnOff : t.turnOn);
   button.addEventListener("click", () => {
-    button.disabled = true;
-    change(() => (on ? turnOff(context) : turnOn(context)));
+    const answer = on ? null : Notification.requestPermission(); // at once: Safari asks only while it handles the click
+    change(() => (on ? turnOff(context) : turnOn(context, answer)));
   });
   return [
     help(on ? t.on : t.offer),
@@ -90,8 +97,8 @@ function content(context) {
   ].filter(Boolean);
 }
 
-async function turnOn(context) {
-  if ((await Notification.requestPermission()) !== "granted") return;
+async function turnOn(context, answer) {
+  if ((await answer) !== "granted") return;
   known.subscription = await subscribe(known.key);
   try {
     await store(context, request(context));
