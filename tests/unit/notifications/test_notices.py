@@ -11,6 +11,7 @@ from plantcast.common.clock import iso_hour
 from plantcast.common.errors import CorruptDataError, InvalidInputError
 from plantcast.notifications.alerts import active_before, alert_of
 from plantcast.plants.advice import advise
+from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import profile, profiles
 from tests.support.forecast_examples import ISSUED, ORIGIN, forecast, path, with_hours
 from tests.support.log_lines import capture
@@ -42,7 +43,8 @@ def test_given_a_morning_then_every_plant_has_a_state_and_only_the_chosen_ones_a
     notices.morning(issued)
 
     for key in profiles():
-        today, item = advise(issued, profile(key))[0], notices.alert(key)
+        there = air_at(issued, Placement.of(profile(key)))
+        today, item = advise(there, profile(key))[0], notices.alert(key)
         assert (item["mood"], item["needs_water"], item["active"]) == (
             today.mood,
             today.needs_water,

@@ -49,8 +49,8 @@ def test_given_a_hot_day_when_notified_then_the_text_has_advice_reasons_and_sour
     text = full_text(made)
     assert text.startswith(f"서울 · 일반 화분: 오늘은 {made['facts']['advice_ko']}\n오늘 2025-05-30:\n- ")
     assert text.index("서울 · 일반 화분") < text.index("Seoul · Potted plant") < text.index("합성 자료")
-    assert "14:00쯤 31.2 °C까지 올라요" in made["text_ko"]
-    assert "Temperature up to 31.2 °C around 14:00" in made["text_en"]
+    assert "오후 2시쯤 31도 안팎" in made["text_ko"]
+    assert "Around 31 °C at 14:00" in made["text_en"]
     assert "내일 2025-05-31: 따로 해 줄 일이 없어요." in made["text_ko"]
     assert "관측이 일부 빠져 있어요." in made["text_ko"]
     assert "Some observations are missing." in made["text_en"]

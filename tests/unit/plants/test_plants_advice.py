@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plantcast.forecasting.issued import Forecast
-from plantcast.plants.advice import DayAdvice, advise, advise_hours
+from plantcast.plants.advice import DayAdvice, advise, advise_hours, tonight
 from plantcast.plants.conditions import Condition, active_from, active_until, is_active
+from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles
-from plantcast.plants.text import percent_en, percent_ko
+from plantcast.plants.text import hour_ko, percent_en, percent_ko
 from tests.support.forecast_examples import forecast, path, with_hours
 
 LIMITS = [(plant, limit) for plant in profiles().values() for limit in plant.limits]
@@ -57,11 +59,16 @@ def test_given_a_limit_crossed_when_advised_then_face_water_and_words_follow(
     assert {kind for kind, active in today.active.items() if active} == {limit.kind}
     crossed = condition(today, limit.kind)
     assert (crossed.extreme_at.hour, [hour.hour for hour in crossed.hours]) == (14, [14])
-    for reason in (crossed.reason_ko, crossed.reason_en):
-        decimals = 2 if limit.variable == "vpd" else 1
-        assert f"{crossed.extreme:.{decimals}f} {limit.unit}" in reason
-        assert "14:00" in reason
-        assert f"{limit.threshold:g} {limit.unit}" in reason
+    value, threshold = (
+        (f"{one:.1f}" if limit.variable == "vpd" else f"{one:.0f}").replace("-", "−")
+        for one in (crossed.extreme, limit.threshold)
+    )
+    unit_ko = "도" if limit.variable == "ta" else f" {limit.unit}"
+    assert crossed.reason_ko.startswith("오후 2시쯤 ")
+    assert f"{value}{unit_ko} 안팎, " in crossed.reason_ko
+    assert f"({threshold}{unit_ko} " in crossed.reason_ko
+    assert f"round {value} {limit.unit} at 14:00, " in crossed.reason_en
+    assert f"chance of {threshold} {limit.unit} or " in crossed.reason_en
     assert not re.search("오늘|내일", today.advice_ko + crossed.reason_ko)
     assert not re.search("today|tomorrow", today.advice_en + crossed.reason_en)
     assert today.advice_ko.count(".") == today.advice_en.count(".") == 1
@@ -72,10 +79,96 @@ def test_given_a_limit_crossed_when_advised_then_face_water_and_words_follow(
 def test_given_a_likely_crossing_when_worded_then_day_hour_value_limit_and_probability_are_named() -> None:
     tomorrow = advise(peak(20.0, 31.2), profile())[1]
 
-    assert condition(tomorrow, "hot").reason_ko == "14:00쯤 31.2 °C까지 올라요 (30 °C 이상일 확률 77 %)"
-    assert condition(tomorrow, "hot").reason_en == (
-        "Temperature up to 31.2 °C around 14:00 (77 % chance of 30 °C or more)"
-    )
+    hot = condition(tomorrow, "hot")
+    assert hot.reason_ko == "오후 2시쯤 31도 안팎, 더우면 33도 (30도 이상일 확률 77 %)"
+    assert hot.reason_en == "Around 31 °C at 14:00, 33 °C if it gets hot (77 % chance of 30 °C or more)"
+    assert (hot.extreme, hot.extreme_likely) == (31.2, 33.2)
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"),
+    [
+        (0, "자정"),
+        (1, "새벽 1시"),
+        (6, "아침 6시"),
+        (11, "오전 11시"),
+        (12, "낮 12시"),
+        (14, "오후 2시"),
+        (18, "저녁 6시"),
+        (23, "밤 11시"),
+    ],
+)
+def test_given_an_hour_when_worded_in_korean_then_it_is_as_people_say_it(hour: int, said: str) -> None:
+    assert hour_ko(hour) == said
+
+
+def test_given_a_value_just_short_of_the_limit_when_worded_then_it_does_not_read_as_the_limit() -> None:
+    near = condition(advise(peak(29.6), profile())[0], "hot")
+    assert near.reason_ko.startswith("오후 2시쯤 29.6도 안팎")
+
+
+@pytest.mark.parametrize("hour", [0, 14, 15, 23])
+def test_given_a_peak_at_14_when_advised_later_in_the_day_then_it_is_not_mentioned(hour: int) -> None:
+    now = forecast().valid_at[0].replace(hour=hour, minute=30)
+    today, tomorrow = advise(peak(35.0), profile(), now=now)
+
+    assert (today.mood == "hot") is (hour <= 14)
+    assert all(one.extreme_at + timedelta(hours=1) > now for one in today.conditions)
+    assert today.state == "water"  # the plain rule is on the whole day
+    assert today.temperature_max == 35.0
+    assert tomorrow.mood == "happy" or hour <= 14
+
+
+def test_given_a_day_gone_by_when_advised_then_it_is_left_out() -> None:
+    now = forecast().valid_at[24]
+    assert [day.day.isoformat() for day in advise(peak(35.0), profile(), now=now)] == ["2025-05-31"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "start", "end"),
+    [
+        ("30T10", "30T18", "31T09"),
+        ("30T22", "30T22", "31T09"),
+        ("31T03", "31T03", "31T09"),
+        ("31T09", "31T18", "31T23"),
+    ],
+)
+def test_given_a_time_when_asked_for_the_night_then_it_is_the_coming_or_the_running_one(
+    clock: str, start: str, end: str
+) -> None:
+    now = datetime.fromisoformat(f"2025-05-{clock}:20+09:00")
+    cold = forecast(ta=path(with_hours(8.0, {31: -3.0})))  # 06:00 on the 31st
+    night = tonight(cold, profile(), None, now)
+
+    assert night is not None
+    assert (f"{night.start:%dT%H}", f"{night.end:%dT%H}") == (start, end)
+    assert (night.mood == "cold") is (clock != "31T09")
+    assert night.temperature_min_p10 == night.temperature_min - 2
+
+
+def test_given_a_path_that_ends_before_the_night_when_asked_for_it_then_there_is_none() -> None:
+    assert tonight(forecast(), profile(), None, forecast().valid_at[-1] + timedelta(hours=3)) is None
+
+
+def test_given_a_january_night_when_advised_then_only_plants_in_the_cold_are_said_to_be_cold() -> None:
+    frost = forecast(ta=path(-8.0), hm=path(40.0, 10.0))
+    moods = {
+        (key, place): advise(air_at(frost, Placement(place)), profile(key), placement=Placement(place))[0]
+        for key, place in [
+            ("monstera", "indoor"),
+            ("cactus", "indoor"),
+            ("cactus", "balcony"),
+            ("default", "outdoor"),
+        ]
+    }
+
+    assert {place: day.mood for place, day in moods.items()} == {
+        ("monstera", "indoor"): "thirsty",
+        ("cactus", "indoor"): "happy",
+        ("cactus", "balcony"): "cold",
+        ("default", "outdoor"): "cold",
+    }
+    assert len({day.advice_ko for day in moods.values()}) == 4
 
 
 @pytest.mark.parametrize("key", ["stuckyi", "sansevieria", "echeveria", "cactus"])
@@ -112,7 +205,7 @@ def test_given_today_active_when_tomorrow_is_doubtful_then_it_lasts_and_says_so(
 
     assert (today.mood, tomorrow.mood) == ("hot", "hot")
     assert condition(tomorrow, "hot").reason_ko.endswith(
-        "(30 °C 이상일 확률 37 %, 30 % 아래로 내려갈 때까지 이어져요)"
+        "(30도 이상일 확률 37 %, 30 % 아래로 내려갈 때까지 이어져요)"
     )
     assert "it lasts until that falls below 30 %" in condition(tomorrow, "hot").reason_en
     assert tomorrow.state == "ok"

@@ -12,6 +12,7 @@ from plantcast.forecasting.issued import Forecast
 from plantcast.notifications.reasons import reason_texts
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
 from plantcast.plants.conditions import Condition
+from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import KINDS, UNITS, Kind, Profile
 from plantcast.plants.text import STALE, advice_notes
 from plantcast_api.forecast.responses import brief, last_day_shown
@@ -60,7 +61,7 @@ def advice_response(
 def notes(forecast: Forecast, profile: Profile, *, stale: bool) -> tuple[list[str], list[str]]:
     """Return what to know before trusting advice, in Korean and in English, with the reasons as text."""
     why_ko, why_en = reason_texts(forecast.degraded_reasons)
-    notes_ko, notes_en = advice_notes(forecast, profile, stale=stale)
+    notes_ko, notes_en = advice_notes(forecast, Placement.of(profile), stale=stale)
     sources = [_SOURCES[forecast.source]] if forecast.source in _SOURCES else []
     return (
         [*(ko for ko, _ in sources), *why_ko, *notes_ko],

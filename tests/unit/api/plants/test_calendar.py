@@ -54,7 +54,7 @@ def test_given_a_hot_tomorrow_when_read_then_it_is_one_all_day_event_with_a_remi
     (alarm,) = event.walk("VALARM")
     assert (alarm["ACTION"], alarm.decoded("TRIGGER")) == ("DISPLAY", timedelta(hours=8))
     text = str(event["DESCRIPTION"])
-    assert "33.0 °C까지 올라요" in text
+    assert "33도 안팎" in text
     assert "바깥 공기" in text
     assert text.endswith("2025-05-30 03:01 KST 예보 기준 · 합성 자료 (synthetic weather), not observations")
 
@@ -85,7 +85,7 @@ def test_given_a_day_forecast_anew_when_read_then_the_event_is_the_same_with_a_h
 
     assert first["UID"] == second["UID"] == third["UID"]
     assert 0 <= first["SEQUENCE"] < second["SEQUENCE"] < third["SEQUENCE"] < 2**31
-    assert "34.0 °C" in second["DESCRIPTION"]
+    assert "34도 안팎" in second["DESCRIPTION"]
 
 
 @pytest.mark.parametrize(("language", "title"), [("ko", "예보가 오래되었어요"), ("en", "out of date")])

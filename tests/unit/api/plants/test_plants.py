@@ -134,7 +134,7 @@ def test_given_a_probability_when_shown_then_it_is_never_rounded_up_over_a_limit
 @pytest.mark.parametrize(
     ("source", "ko", "en"),
     [
-        ("kma", "바깥 공기", "outdoor air"),
+        ("kma", "실내 공기", "Indoor air"),
         ("synthetic", "합성 자료", "synthetic weather"),
         ("replay", "과거의 관측", "replay of past observations"),
     ],
@@ -147,7 +147,7 @@ def test_given_a_source_when_advice_is_asked_for_then_the_notes_begin_with_it(
     body = get(world, "/api/plants/monstera/advice")
     assert ko in body["notes_ko"][0]
     assert en in body["notes_en"][0]
-    assert "바깥 공기" in body["notes_ko"][-1]
+    assert "실내 공기" in body["notes_ko"][-1]
 
 
 def test_given_a_stale_forecast_when_advice_is_asked_for_then_none_is_given(world: ApiWorld) -> None:

@@ -16,6 +16,7 @@ from plantcast.notifications.alerts import State
 from plantcast.notifications.reasons import reason_texts
 from plantcast.plants.advice import DayAdvice
 from plantcast.plants.conditions import Condition
+from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import UNITS, Profile, Variable
 from plantcast.plants.text import advice_notes
 
@@ -63,7 +64,7 @@ def plant_changed(
     again_ko, again_en = ("다시 괜찮아요. ", "fine again. ") if state.is_fine else ("", "")
     # The advice names no day.
     head_ko, head_en = f"{again_ko}오늘은 {today.advice_ko}", f"{again_en}{today.advice_en}"
-    notes_ko, notes_en = advice_notes(forecast, profile, stale=False)
+    notes_ko, notes_en = advice_notes(forecast, Placement.of(profile), stale=False)
     why_ko, why_en = reason_texts(forecast.degraded_reasons)
     ko = [f"{station.name_ko} · {profile.name_ko}: {head_ko}"]
     en = [f"{station.name_en} · {profile.name_en} today: {head_en}"]

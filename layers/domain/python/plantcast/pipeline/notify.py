@@ -17,6 +17,7 @@ from plantcast.notifications.sending import CLAIM_LIFETIME, Sender
 from plantcast.notifications.texts import plant_changed, run_failed
 from plantcast.pipeline.runs import PARTITION
 from plantcast.plants.advice import DayAdvice, advise
+from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import profiles
 
 
@@ -81,8 +82,8 @@ class Notifier:
         alerts, sent = alerts_of(self.table, station, skip_damaged=True), Sent()
         for key, profile in profiles().items():
             known = alerts.get(key)
-            days = advise(forecast, profile, active_before(known, forecast.valid_at[0].date()))
-            days = [day for day in days if day.day >= now.date()][:2]
+            there = air_at(forecast, Placement.of(profile))
+            days = advise(there, profile, active_before(known, forecast.valid_at[0].date()), now=now)[:2]
             alert = known
             if known is None or known.day != now.date().isoformat():
                 alert = self._alert(forecast, days[0], known)

@@ -1,39 +1,50 @@
 """What a forecast means for a plant, day by day and hour by hour, with the reasons as text.
 
-The forecast is of outdoor air at the station: advice holds for a balcony, a garden or an open window.
+The forecast is of the air where the plant stands (`plantcast.plants.placement.air_at`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
 
+from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting.issued import Forecast
 from plantcast.plants import text
 from plantcast.plants.conditions import Condition, LimitCheck, Mood, check_limit, is_active, mood_of
 from plantcast.plants.hours import Hour, hours_of
+from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import SHOWN_DECIMALS, Kind, Profile
 
-__all__ = ["SHOWN_DECIMALS", "DayAdvice", "HourAdvice", "advise", "advise_hours"]
+__all__ = ["SHOWN_DECIMALS", "DayAdvice", "HourAdvice", "advise", "advise_hours", "tonight"]
 
 State = Literal["water", "ok"]
+
+NIGHT_BEGINS: Final = 18  # o'clock
+NIGHT_ENDS: Final = 9
 
 
 @dataclass(frozen=True)
 class DayAdvice:
-    """One calendar day (KST) of a forecast, as far as its path covers it, and what it means for one profile.
+    """One calendar day (KST) of a forecast, or one night, as far as its path covers it, and what it means for
+    one profile.
 
-    Temperatures are °C, humidities %, `vpd_max` kPa. `mood`, `needs_water`, `advice_*` and `conditions` (one
-    for each of the profile's limits) weigh the forecast's range and have hysteresis. `state`, `hours` (those
-    in which a limit that means water is crossed) and `reasons_*` are the plain rule on the values shown, the
-    same whatever was advised before.
+    `start` and `end` are its first and last hour. Temperatures are °C, humidities %, `vpd_max` kPa;
+    `temperature_min_p10` and `temperature_max_p90` are how cold and how warm it gets one time in ten.
+    `mood`, `needs_water`, `advice_*` and `conditions` (one for each of the profile's limits) weigh the
+    forecast's range and have hysteresis. `state`, `hours` (those in which a limit that means water is
+    crossed) and `reasons_*` are the plain rule on the values shown, the same whatever was advised before.
     """
 
     day: date
+    start: datetime
+    end: datetime
     temperature_min: float
     temperature_max: float
+    temperature_min_p10: float
+    temperature_max_p90: float
     humidity_min: float
     humidity_max: float
     vpd_max: float
@@ -71,24 +82,68 @@ class HourAdvice:
 
 
 def advise(
-    forecast: Forecast, profile: Profile, before: Mapping[Kind, bool] | None = None
+    forecast: Forecast,
+    profile: Profile,
+    before: Mapping[Kind, bool] | None = None,
+    *,
+    now: datetime | None = None,
+    placement: Placement | None = None,
 ) -> list[DayAdvice]:
     """Return the advice for each calendar day (KST) that the path reaches, in order.
 
     These are two whole days with the usual origin of 23:00; with another origin there are three, the first
     and the last in part. `before` says which kinds were active when advice was last given
     (`DayAdvice.active`); the first day starts from it, each other one from the day before.
+
+    With `now`, only hours still to come count, the running one included: a day without any is left out, and
+    limits crossed earlier in the day are not mentioned. The plain rule looks at all hours in any case.
+    `placement` is what the forecast was made for (None: where the plant usually stands); texts differ by it.
     """
     days: dict[date, list[Hour]] = {}
     for hour in hours_of(forecast, profile):
         days.setdefault(hour.valid_at.date(), []).append(hour)
     active = dict(before or {})
+    place = placement or Placement.of(profile)
     advice = []
     for day, hours in days.items():
-        checks = [check_limit(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
-        active = {one.limit.kind: one.active for one in checks}
-        advice.append(_advise_day(day, hours, profile, checks))
+        left = hours if now is None else [hour for hour in hours if hour.valid_at + HOUR > now]
+        if left:
+            checks = [
+                check_limit(limit, left, before=active.get(limit.kind, False)) for limit in profile.limits
+            ]
+            active = {one.limit.kind: one.active for one in checks}
+            advice.append(_advise_day(day, hours, profile, place, checks))
     return advice
+
+
+def tonight(
+    forecast: Forecast,
+    profile: Profile,
+    before: Mapping[Kind, bool] | None,
+    now: datetime,
+    *,
+    placement: Placement | None = None,
+) -> DayAdvice | None:
+    """Return the advice for the coming night, 18:00 to 09:00, or what is left of the running one.
+
+    None where the forecast reaches none of its hours. `day` is that of its first hour.
+    """
+    local = now.astimezone(KST)
+    evening = local.replace(hour=NIGHT_BEGINS, minute=0, second=0, microsecond=0)
+    if local.hour < NIGHT_ENDS:
+        evening -= timedelta(days=1)
+    morning = (evening + timedelta(days=1)).replace(hour=NIGHT_ENDS)
+    hours = [
+        hour
+        for hour in hours_of(forecast, profile)
+        if evening <= hour.valid_at <= morning and hour.valid_at + HOUR > now
+    ]
+    if not hours:
+        return None
+    active = before or {}
+    checks = [check_limit(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
+    place = placement or Placement.of(profile)
+    return _advise_day(hours[0].valid_at.date(), hours, profile, place, checks)
 
 
 def advise_hours(
@@ -109,18 +164,23 @@ def advise_hours(
 
 
 def _advise_day(
-    day: date, hours: Sequence[Hour], profile: Profile, checks: Sequence[LimitCheck]
+    day: date, hours: Sequence[Hour], profile: Profile, placement: Placement, checks: Sequence[LimitCheck]
 ) -> DayAdvice:
     # The plain rule applies the limits that mean water; for a plant without any, all limits.
-    ruled = [one for one in checks if one.limit.waters] or list(checks)
+    whole = [check_limit(limit, hours, before=False) for limit in profile.limits]
+    ruled = [one for one in whole if one.limit.waters] or whole
     broken = [one for one in ruled if one.crossed]
     reasons = [text.rule(one) for one in broken or ruled]
     kinds = {one.limit.kind for one in checks if one.active}
     mood = mood_of(dict.fromkeys(kinds, True))
     needs_water = any(one.active and one.limit.waters for one in checks)
-    advice_ko, advice_en = text.advice(kinds, profile, needs_water=needs_water)
+    advice_ko, advice_en = text.advice(kinds, placement.place, needs_water=needs_water)
     return DayAdvice(
         day=day,
+        start=hours[0].valid_at,
+        end=hours[-1].valid_at,
+        temperature_min_p10=min(hour.ta_low for hour in hours),
+        temperature_max_p90=max(hour.ta_high for hour in hours),
         temperature_min=min(hour.ta for hour in hours),
         temperature_max=max(hour.ta for hour in hours),
         humidity_min=min(hour.hm for hour in hours),
@@ -149,6 +209,7 @@ def _condition(check: LimitCheck) -> Condition:
         comparison=limit.comparison,
         threshold=limit.threshold,
         extreme=check.value,
+        extreme_likely=check.likely,
         extreme_at=check.extreme.valid_at,
         hours=tuple(hour.valid_at for hour in check.crossed),
         reason_ko=reason_ko,

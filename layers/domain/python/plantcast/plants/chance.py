@@ -78,6 +78,15 @@ def hour_probability(limit: Limit, ta: HourRange, hm: HourRange) -> float:
     return spread.at_most(limit.threshold)
 
 
+def harmful_tenth(limit: Limit, ta: HourRange, hm: HourRange) -> float:
+    """Return the value (the limit's unit) that one hour reaches or passes one time in ten."""
+    if limit.variable == "vpd":
+        humidity = min(max(hm.at(-_OPPOSED * Z90), 0.0), 100.0)
+        return vapour_pressure_deficit(ta.at(_OPPOSED * Z90), humidity)
+    spread = ta if limit.variable == "ta" else hm
+    return spread.at(Z90 if limit.comparison == "at_least" else -Z90)
+
+
 def day_probability(hours: Sequence[float]) -> float:
     """Return the probability that any hour of a day (at least one) crosses, from the hours' probabilities.
 

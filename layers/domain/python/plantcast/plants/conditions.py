@@ -37,8 +37,8 @@ class Condition:
 
     `probability` is that of any hour at or beyond the limit; `active` what hysteresis makes of it; `extreme`
     the value nearest to or furthest beyond the limit (the variable's unit, as shown) and `extreme_at` its
-    hour; `hours` those whose shown value is at or beyond the limit: a day can be active without any, when
-    several hours come near.
+    hour; `extreme_likely` how far it goes, on the harmful side, one time in ten; `hours` those whose shown
+    value is at or beyond the limit: a day can be active without any, when several hours come near.
     """
 
     kind: Kind
@@ -49,6 +49,7 @@ class Condition:
     comparison: Operator
     threshold: float
     extreme: float
+    extreme_likely: float
     extreme_at: datetime
     hours: tuple[datetime, ...]
     reason_ko: str
@@ -89,6 +90,11 @@ class LimitCheck:
     def value(self) -> float:
         """The extreme hour's value of the limit's variable."""
         return self.extreme.value(self.limit.variable)
+
+    @property
+    def likely(self) -> float:
+        """That hour's value one time in ten, on the harmful side."""
+        return self.extreme.likely[self.limit.kind]
 
 
 def check_limit(limit: Limit, hours: Sequence[Hour], *, before: bool) -> LimitCheck:

@@ -8,22 +8,34 @@ from datetime import datetime
 
 from plantcast.common.vapour import vapour_pressure_deficit
 from plantcast.forecasting.issued import Forecast
-from plantcast.plants.chance import HourRange, hour_probability
-from plantcast.plants.profiles import SHOWN_DECIMALS, VPD_DECIMALS, Kind, Profile, Variable
+from plantcast.plants.chance import HourRange, harmful_tenth, hour_probability
+from plantcast.plants.profiles import (
+    SHOWN_DECIMALS,
+    VARIABLE_DECIMALS,
+    VPD_DECIMALS,
+    Kind,
+    Profile,
+    Variable,
+)
 
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour as shown: `ta` °C and `hm` % to one decimal, `vpd` kPa to two.
+    """One hour as shown: `ta` °C and `hm` % to one decimal, `vpd` kPa to two; `ta_low` and `ta_high` are the
+    10 % and 90 % quantiles of `ta`.
 
-    `probability` has the chance (0…1) of being at or beyond the limit for each kind the profile limits.
+    For each kind the profile limits, `probability` has the chance (0…1) of being at or beyond the limit, and
+    `likely` the value that is reached or passed, on the harmful side, with a chance of one in ten.
     """
 
     valid_at: datetime
     ta: float
     hm: float
     vpd: float
+    ta_low: float
+    ta_high: float
     probability: Mapping[Kind, float]
+    likely: Mapping[Kind, float]
 
     def value(self, variable: Variable) -> float:
         """Return one of the values."""
@@ -45,7 +57,13 @@ def hours_of(forecast: Forecast, profile: Profile) -> list[Hour]:
                 ta=round(ta.median, SHOWN_DECIMALS),
                 hm=round(hm.median, SHOWN_DECIMALS),
                 vpd=round(vapour_pressure_deficit(ta.median, humidity), VPD_DECIMALS),
+                ta_low=round(forecast.ta.p10[lead], SHOWN_DECIMALS),
+                ta_high=round(forecast.ta.p90[lead], SHOWN_DECIMALS),
                 probability={limit.kind: hour_probability(limit, ta, hm) for limit in profile.limits},
+                likely={
+                    limit.kind: round(harmful_tenth(limit, ta, hm), VARIABLE_DECIMALS[limit.variable])
+                    for limit in profile.limits
+                },
             )
         )
     return hours

@@ -10,9 +10,18 @@ from plantcast.common.clock import HOUR
 from plantcast.forecasting.issued import Forecast
 from plantcast.plants.conditions import LimitCheck, active_from, active_until
 from plantcast.plants.hours import Hour
-from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Profile, Variable
+from plantcast.plants.placement import Placement
+from plantcast.plants.profiles import VARIABLE_DECIMALS, Kind, Limit, Place, Variable
 from plantcast.plants.simulation import SOURCE
 
+# Before a value in the reason for advice; of a temperature its degrees say enough.
+_QUANTITIES_KO: Final[dict[Variable, str]] = {"ta": "", "hm": "습도 ", "vpd": "공기 건조도(증기압차) "}
+_QUANTITIES_EN: Final[dict[Variable, str]] = {"ta": "", "hm": "humidity ", "vpd": "vapour-pressure deficit "}
+_UNITS_KO: Final[dict[Variable, str]] = {"ta": "도", "hm": " %", "vpd": " kPa"}
+_IF_KO: Final[dict[Kind, str]] = {"cold": "추우면", "hot": "더우면", "dry": "건조하면"}
+_IF_EN: Final[dict[Kind, str]] = {"cold": "cold", "hot": "hot", "dry": "dry"}
+# Parts of the day as forecasts in Korean name them, from their first hour on.
+_PARTS_KO: Final = ((21, "밤"), (18, "저녁"), (12, "오후"), (9, "오전"), (6, "아침"), (1, "새벽"))
 _NAMES_KO: Final[dict[Variable, str]] = {"ta": "기온", "hm": "습도", "vpd": "공기 건조도(증기압차)"}
 _NAMES_EN: Final[dict[Variable, str]] = {
     "ta": "Temperature",
@@ -38,14 +47,15 @@ def _percent(probability: float) -> int:
     return int(probability * 100 + 1e-9)
 
 
-def advice(kinds: Set[Kind], profile: Profile, *, needs_water: bool) -> tuple[str, str]:
-    """Say in one sentence what to do on a day on which `kinds` are active; Korean, English.
+def advice(kinds: Set[Kind], place: Place, *, needs_water: bool) -> tuple[str, str]:
+    """Say in one sentence what to do on a day on which `kinds` are active where the plant stands; Korean,
+    English.
 
     It names no day, and neither do the reasons: whoever shows them heads them with the day. What is
     "tomorrow" when a forecast is issued is "today" to who reads it after midnight.
     """
     if "cold" in kinds:
-        return (_COLD_WATER if needs_water else _COLD)[profile.place]
+        return (_COLD_WATER if needs_water else _COLD)[place]
     if "hot" in kinds:
         return _HOT_WATER if needs_water else _HOT
     if needs_water:
@@ -60,21 +70,21 @@ _COLD: Final[dict[Place, tuple[str, str]]] = {
         "창문을 닫고 창가에서 떨어진 따뜻한 곳에 두세요.",
         "Close the window and keep it away from the cold glass.",
     ),
-    "balcony": ("추우니 실내로 들이거나 덮어 주세요.", "Bring it inside or cover it."),
-    "outdoor": ("추우니 실내 따뜻한 곳으로 들여 주세요.", "Bring it inside to a warm place."),
+    "balcony": ("실내로 들여 주세요.", "Bring it indoors."),
+    "outdoor": ("실내로 들이거나 덮어 주세요.", "Bring it indoors or cover it."),
 }
 _COLD_WATER: Final[dict[Place, tuple[str, str]]] = {
     "indoor": (
-        "창문을 닫아 따뜻하게 해 주고, 물은 한낮에 미지근하게 조금만 주세요.",
-        "Close the window to keep it warm, and water it a little, lukewarm, at midday.",
+        "창가에서 떨어진 따뜻한 곳에 두고, 물은 한낮에 미지근하게 조금만 주세요.",
+        "Keep it away from the cold glass, and water it a little, lukewarm, at midday.",
     ),
     "balcony": (
-        "추우니 실내로 들이거나 덮어 주고, 물은 한낮에 조금만 주세요.",
-        "Bring it inside or cover it, and water it a little at midday.",
+        "실내로 들이고, 물은 한낮에 조금만 주세요.",
+        "Bring it indoors, and water it a little at midday.",
     ),
     "outdoor": (
-        "추우니 실내 따뜻한 곳으로 들이고, 물은 한낮에 조금만 주세요.",
-        "Bring it inside to a warm place, and water it a little at midday.",
+        "실내로 들이거나 덮어 주고, 물은 한낮에 조금만 주세요.",
+        "Bring it indoors or cover it, and water it a little at midday.",
     ),
 }
 _HOT_WATER: Final = (
@@ -85,7 +95,10 @@ _HOT: Final = (
     "그늘지고 바람이 잘 통하는 곳으로 옮겨 주세요.",
     "Move it to an airy place in the shade.",
 )
-_WATER: Final = ("흙이 빨리 마르니 물을 주세요.", "Water it: the pot dries fast.")
+_WATER: Final = (
+    "흙이 빨리 마르니 만져 보고 물을 주세요.",
+    "The pot dries fast: feel the soil, and water it.",
+)
 _DRY: Final = (
     "공기가 건조하니 가습기나 젖은 자갈 받침으로 습도를 높여 주세요.",
     "Raise the humidity around it, with a humidifier or a tray of wet pebbles.",
@@ -98,24 +111,47 @@ STALE: Final = (
 _HAPPY: Final = ("따로 해 줄 일이 없어요.", "Nothing to do.")
 
 
+def hour_ko(hour: int) -> str:
+    """Return an hour of the day (0…23) as people say it: `새벽 6시`, `낮 12시`, `오후 2시`."""
+    if hour in (0, 12):
+        return "낮 12시" if hour else "자정"
+    part = next(name for first, name in _PARTS_KO if hour >= first)
+    return f"{part} {hour % 12 or 12}시"
+
+
 def reason(check: LimitCheck) -> tuple[str, str]:
     """Return how far the day goes towards a limit, when, and how likely it is crossed; Korean, English."""
-    limit = check.limit
+    limit, at = check.limit, check.extreme.valid_at
     rises = limit.comparison == "at_least"
-    value, threshold, hour = _shown(limit, check.value), _threshold(limit), f"{check.extreme.valid_at:%H:%M}"
-    name = "" if limit.variable == "ta" else f"{_NAMES_KO[limit.variable]}가 "
-    verb, side = ("까지 올라요", "이상") if rises else ("까지 내려가요", "이하")
-    ko = f"{hour}쯤 {name}{value}{verb} ({threshold} {side}일 확률 {percent_ko(check.probability)}"
-    verb, side = ("up to", "or more") if rises else ("down to", "or less")
+    value, likely, threshold = (
+        f"{_brief(limit, one)}".replace("-", "−") for one in (check.value, check.likely, limit.threshold)
+    )
+    unit_ko, unit_en = _UNITS_KO[limit.variable], f" {limit.unit}"
+    side_ko, side_en = ("이상일", "or more") if rises else ("밑으로 갈", "or less")
+    ko = (
+        f"{hour_ko(at.hour)}쯤 {_QUANTITIES_KO[limit.variable]}{value}{unit_ko} 안팎, "
+        f"{_IF_KO[limit.kind]} {likely}{unit_ko} "
+        f"({threshold}{unit_ko} {side_ko} 확률 {percent_ko(check.probability)}"
+    )
     en = (
-        f"{_NAMES_EN[limit.variable]} {verb} {value} around {hour} "
-        f"({percent_en(check.probability)} chance of {threshold} {side}"
+        f"{_QUANTITIES_EN[limit.variable]}around {value}{unit_en} at {at:%H:%M}, "
+        f"{likely}{unit_en} if it gets {_IF_EN[limit.kind]} "
+        f"({percent_en(check.probability)} chance of {threshold}{unit_en} {side_en}"
     )
     if check.active and check.probability < active_from(limit):
         until = f"{active_until(limit) * 100:.0f} %"
         ko += f", {until} 아래로 내려갈 때까지 이어져요"
         en += f"; it lasts until that falls below {until}"
-    return f"{ko})", f"{en})"
+    return f"{ko})", f"{en[0].upper()}{en[1:]})"
+
+
+def _brief(limit: Limit, value: float) -> str:
+    """Return a value in as few decimals as keep it on its side of the limit."""
+    for decimals in range(VARIABLE_DECIMALS[limit.variable] + 1):
+        shown = round(value, decimals) + 0.0  # no "-0"
+        if limit.crossed_by(shown) == limit.crossed_by(value) and (limit.variable != "vpd" or decimals):
+            return f"{shown:.{decimals}f}" if decimals else f"{shown:.0f}"
+    return f"{value:g}"
 
 
 def rule(check: LimitCheck) -> tuple[str, str]:
@@ -154,20 +190,32 @@ def _threshold(limit: Limit) -> str:
     return f"{limit.threshold:g} {limit.unit}"
 
 
-_INDOORS: Final = (
-    "바깥 공기를 기준으로 한 조언이에요. 창을 닫은 집 안은 더 따뜻하고, 겨울에는 더 건조해요.",
-    "Based on outdoor air. With windows closed your rooms are warmer, and drier in winter.",
-)
 _OUTDOORS: Final = (
-    "바깥 공기를 기준으로 한 조언이에요. 비를 맞았는지, 흙이 젖었는지, 화분이 얼마나 큰지는 알 수 없어요.",
-    "Based on outdoor air. Rain on the pot, moist soil and the pot's size are not known.",
+    "바깥 공기를 기준으로 한 조언이에요.",
+    "Based on outdoor air.",
 )
+
+
+def _place_note(placement: Placement) -> tuple[str, str]:
+    if placement.place == "indoor":
+        room = f"{placement.room_temperature:g}"
+        return (
+            f"실내 공기는 바깥 예보와 난방 {room}도에서 추정한 값이에요. 집마다 달라요.",
+            f"Indoor air is estimated from the forecast and a heated room of {room} °C; homes differ.",
+        )
+    if placement.place == "balcony":
+        offset = f"{placement.balcony_offset:g}".replace("-", "−")
+        return (
+            f"창을 닫은 베란다가 바깥보다 {offset}도 따뜻하다고 보고 추정한 값이에요.",
+            f"Estimated for a closed balcony that is {offset} °C warmer than outside.",
+        )
+    return _OUTDOORS
 
 
 def advice_notes(
-    forecast: Forecast, profile: Profile, *, stale: bool
+    forecast: Forecast, placement: Placement, *, stale: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the notes in Korean and in English: stale, degraded, simulated, what is not known of the place.
+    """Return the notes in Korean and in English: stale, degraded, simulated, where the air is.
 
     `stale`: see `Forecast.is_stale`; no advice is given then.
     """
@@ -195,5 +243,5 @@ def advice_notes(
                 "A simulated hot and dry spell, not a real forecast.",
             )
         )
-    notes.append(_INDOORS if profile.place == "indoor" else _OUTDOORS)
+    notes.append(_place_note(placement))
     return tuple(ko for ko, _ in notes), tuple(en for _, en in notes)
