@@ -38,7 +38,7 @@ def notices(monkeypatch: pytest.MonkeyPatch) -> Notices:
 def test_given_a_morning_then_every_plant_has_a_state_and_only_the_chosen_ones_a_notice(
     notices: Notices,
 ) -> None:
-    notices.profiles = ("default", "monstera")
+    notices.profiles = ("default", "basil")
     issued = hot(degrees=39.0)
     notices.morning(issued)
 
@@ -51,7 +51,7 @@ def test_given_a_morning_then_every_plant_has_a_state_and_only_the_chosen_ones_a
             today.active,
         ), key
         assert (item["origin"], item["day"]) == (iso_hour(ORIGIN), "2025-05-30")
-    assert {message.attributes["profile"] for message in notices.topic.messages} == {"default", "monstera"}
+    assert {message.attributes["profile"] for message in notices.topic.messages} == {"default", "basil"}
 
 
 def test_given_two_hot_days_and_a_mild_one_then_only_changes_are_published(notices: Notices) -> None:
