@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import ObservedDay
-from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours
+from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours, tonight
 from plantcast.plants.care import Care
 from plantcast.plants.placement import air_at
-from plantcast.plants.profiles import DEFAULT_PROFILE, Kind
-from plantcast.plants.soil import Soil, Water
-
-_YES: Final = Water("yes", "물을 주세요.", "Water it.", "", "")
-_NO: Final = Water("no", "오늘은 물을 안 줘도 돼요.", "No water today.", "", "")
-_CHECK: Final = Water("check", "흙을 만져 보고 물을 주세요.", "Feel the soil before you water it.", "", "")
+from plantcast.plants.profiles import Kind
+from plantcast.plants.soil import Soil, Water, soil_of, water_of
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,16 @@ def plan(
 
     `before` says which kinds of limit were active before the forecast's first day.
     """
-    profile, air, today = care.profile, air_at(forecast, care.placement), now.astimezone(KST).date()
+    profile, placement = care.profile, care.placement
+    air, today = air_at(forecast, placement), now.astimezone(KST).date()
     shown = {today, today + timedelta(days=1)}
-    days = [day for day in advise(air, profile, before) if day.day in shown]
-    water = _CHECK
-    if profile.key == DEFAULT_PROFILE:
-        water = _YES if any(day.day == today and day.needs_water for day in days) else _NO
-    hours = [hour for hour in advise_hours(air, profile, before) if hour.valid_at > now - HOUR]
-    return Plan(care, water, soil=None, hours=hours, days=days, tonight=None)
+    days = [day for day in advise(air, profile, before, now=now, placement=placement) if day.day in shown]
+    soil = soil_of(care, observed, forecast, now)
+    return Plan(
+        care=care,
+        water=water_of(care, soil, days, now),
+        soil=soil,
+        hours=[hour for hour in advise_hours(air, profile, before) if hour.valid_at > now - HOUR],
+        days=days,
+        tonight=tonight(air, profile, before, now, placement=placement),
+    )

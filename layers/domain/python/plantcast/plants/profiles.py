@@ -30,6 +30,8 @@ VARIABLE_DECIMALS: Final[Mapping[Variable, int]] = MappingProxyType(
 )
 
 Band = tuple[float, float]
+# The air that intervals of watering are for, °C and %: rooms of 20 to 24 °C, in the words of one source.
+REFERENCE_AIR: Final = (22.0, 50.0)
 
 
 class _Record(BaseModel):
@@ -74,10 +76,21 @@ class Comfortable(_Record):
     vpd: Band | None = None
 
 
+class Watering(_Record):
+    """How often a plant is usually watered: days, [from, to], in the air of a room (`REFERENCE_AIR`).
+
+    `basis` says who says so and what differs in winter.
+    """
+
+    interval_days: Band
+    basis: str
+
+
 class Profile(_Record):
     """One plant: what it likes, the limits it must not cross (at most one of each kind), who says so.
 
-    `basis` says where the comfortable ranges come from.
+    `place` is where it usually stands in Korea; `basis` says where the comfortable ranges come from;
+    `watering` is None where no source gives an interval.
     """
 
     key: str
@@ -88,6 +101,7 @@ class Profile(_Record):
     comfortable: Comfortable
     basis: str
     limits: tuple[Limit, ...]
+    watering: Watering | None = None
     sources: tuple[Source, ...]
 
     def limit(self, kind: Kind) -> Limit | None:
