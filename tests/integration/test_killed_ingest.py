@@ -264,8 +264,6 @@ EXACT: Sequence[tuple[str, int]] = (
     (MARCH, 2),  # a page over the month's end: March is written, April is not
     (APRIL, 1),  # April is written, the rest of the page is not
     ("raw/asos/", 1),  # no progress at all
-    ("observations/", 5),
-    ("QUOTA/", 3),
     (MAY, 1),  # another month's end
     ("STATION#108/STATUS", 1),  # the report is not
     ("quality/", 1),  # its item is not

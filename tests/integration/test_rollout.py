@@ -155,7 +155,7 @@ class Visitor:
                 self.answers[str(answer.status_code)] += 1
             except requests.RequestException as fault:
                 self.answers[type(fault).__name__] += 1
-            time.sleep(0.02)
+            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
