@@ -1,6 +1,7 @@
 // When things load, and where they are put.
 import { Api, Unavailable, readConfig } from "./core/api.js";
 import { remember, remembered } from "./core/memory.js";
+import { chosenPlant, plantsOnShelf } from "./core/shelf.js";
 import { freshnessNotices, renderFrame, statePanel } from "./shell/frame.js";
 import { pageOfAddress } from "./shell/router.js";
 import { DEFAULT_PLANT, state } from "./shell/state.js";
@@ -18,7 +19,11 @@ const context = () => ({
   config: state.config,
   station: state.station,
   plant: state.plant,
-  shelf: [{ profile: state.plant, watered: [] }],
+  shelf: plantsOnShelf(),
+  chosen: chosenPlant(),
+  reload: () => load(),
+  redraw: render,
+  announce,
   simulate: state.simulate,
   t: texts(),
   now: Date.now(),

@@ -1,11 +1,11 @@
 // Push messages: the card that turns them on for this browser, and what keeps the subscription like the shelf.
 import { el } from "../../core/dom.js";
 import { remember, remembered } from "../../core/memory.js";
+import { careText } from "../../core/shelf.js";
 import { card, help } from "../parts.js";
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const EVENING = 21;
-const MAX_PLANTS = 20; // that the API takes
 const supported = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 // Safari there has push for pages on the Home Screen only. An iPad says that it is a Mac.
 const onIos = () => /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
@@ -126,18 +126,10 @@ async function turnOff({ api }) {
 }
 
 /** What the API stores: see POST /api/push/subscriptions. */
-function request({ shelf, station, t }) {
+function request({ shelf, station, now, t }) {
   const { endpoint, keys } = known.subscription.toJSON();
-  return { endpoint, keys, station, lang: t.language, hour: hourChosen(), plants: shelf.slice(0, MAX_PLANTS).map(plantText) };
+  return { endpoint, keys, station, lang: t.language, hour: hourChosen(), plants: shelf.map((plant) => careText(plant, now)) };
 }
-
-/** A plant as the API takes it; its name stays on this device. */
-const plantText = ({ profile, place, roomTemperature, balconyOffset, watered }) =>
-  [profile,
-    place && `place=${place}`,
-    place === "indoor" && roomTemperature !== null && `room_temperature=${roomTemperature}`,
-    place === "balcony" && balconyOffset !== null && `balcony_offset=${balconyOffset}`,
-    watered.length > 0 && `watered=${watered.join(",")}`].filter(Boolean).join(";");
 
 async function store({ api }, wanted) {
   await api.post("/api/push/subscriptions", wanted);
