@@ -31,12 +31,9 @@ def faults(leg: str, calls: list[Call], known: set[tuple[str, str]]) -> Iterator
     A conditional write (DynamoDB) is also done and not answered. Of the puts of objects one is tried so: the
     client's repetition writes the same bytes. The function is killed once, after its last write (after
     another one it is as if the next call were refused). In one leg the client also gets an error that it
-    retries, once of each service. Sorts in `known` were tried with the same function; reads before the first
-    write are tried once for each operation, as nothing can be left half done by then.
+    retries, once of each service. Sorts in `known` were tried with the same function. Of the reads the last
+    of each operation is refused: after another one as much is stored as when the next write is refused.
     """
-    written = next((at for at, call in enumerate(calls) if not call.reads), len(calls))
-    read_before = {call.operation: call.sort for call in calls[:written]}
-    later = {call.sort for call in calls[written:]}
     sorts = Counter(call.sort for call in calls if call.sort not in known)
     last = {sort[0]: sort for sort in sorts}
     last_write = next((sort for sort in reversed(sorts) if sort[0] not in READS), None)
@@ -47,7 +44,7 @@ def faults(leg: str, calls: list[Call], known: set[tuple[str, str]]) -> Iterator
             yield Fault(Kind.BUSY, 0, sort)
         if sort == last_write:
             yield Fault(Kind.KILLED, count - 1, sort)
-        if sort in later or sort in read_before.values():
+        if operation not in READS or sort == last[operation]:
             yield Fault(Kind.REFUSED, 0, sort)
         if operation not in READS and (operation != "PutObject" or sort == last[operation]):
             yield Fault(Kind.UNANSWERED, 0, sort)
