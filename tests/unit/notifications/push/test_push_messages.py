@@ -77,8 +77,11 @@ def test_tonight_comes_before_tomorrow_and_each_is_said_once() -> None:
 
 def test_water_today_and_tomorrow() -> None:
     assert lines(plan(water=YES, soil=soil(TODAY))) == ["몬스테라 · 물을 주세요."]
-    assert lines(plan(soil=soil(TOMORROW))) == ["몬스테라 · 내일 물을 주세요."]
+    assert lines(plan(soil=soil(TOMORROW))) == ["몬스테라 · 내일 물을 주세요"]
     assert lines(plan(tonight=COLD, water=YES))[-1] == "몬스테라 · 물을 주세요."
+    assert lines(plan(tonight=DRY, water=YES)) == ["몬스테라 · 물을 주세요."]
+    how = replace(COLD, needs_water=True, advice_ko="물은 한낮에 조금만 주세요.")
+    assert lines(plan(tonight=how, water=YES)) == ["몬스테라 · 오늘 밤: 물은 한낮에 조금만 주세요."]
 
 
 def test_it_names_the_place_the_kind_of_weather_and_the_first_plant_concerned() -> None:

@@ -26,7 +26,7 @@ _EVENING: Final = 18  # from then on tonight says all of today
 _TODAY: Final[dict[Language, str]] = {"ko": "오늘", "en": "Today"}
 _TONIGHT: Final[dict[Language, str]] = {"ko": "오늘 밤", "en": "Tonight"}
 _TOMORROW: Final[dict[Language, str]] = {"ko": "내일", "en": "Tomorrow"}
-_WATER_TOMORROW: Final[dict[Language, str]] = {"ko": "내일 물을 주세요.", "en": "Water it tomorrow."}
+_WATER_TOMORROW: Final[dict[Language, str]] = {"ko": "내일 물을 주세요", "en": "Water it tomorrow"}
 _MORE: Final[dict[Language, str]] = {"ko": "그 밖에 {}가지가 더 있어요.", "en": "And {} more."}
 
 
@@ -76,12 +76,16 @@ def _lines(plan: Plan, lang: Language, now: datetime) -> Iterator[str]:
     spans = [(_TONIGHT, plan.tonight), (_TOMORROW, days.get(tomorrow))]
     if now.hour < _EVENING:
         spans.insert(0, (_TODAY, days.get(now.date())))
-    told = {"happy"}
+    thirsty = plan.water.answer == "yes"
+    # Of a plant that is to be watered anyway dry air adds nothing.
+    told, waters = {"happy", *(["thirsty"] if thirsty else [])}, False
     for when, advice in spans:
         if advice is not None and advice.mood not in told:
             told.add(advice.mood)
+            waters |= advice.needs_water
             yield f"{name} · {when[lang]}: {advice.advice_ko if lang == 'ko' else advice.advice_en}"
-    if plan.water.answer == "yes":
+    # Where cold or heat is advised on, that says how to water.
+    if thirsty and not waters:
         yield f"{name} · {plan.water.text_ko if lang == 'ko' else plan.water.text_en}"
-    elif plan.soil is not None and plan.soil.due == tomorrow:
+    elif not thirsty and plan.soil is not None and plan.soil.due == tomorrow:
         yield f"{name} · {_WATER_TOMORROW[lang]}"
