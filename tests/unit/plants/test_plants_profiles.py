@@ -82,6 +82,18 @@ def test_given_a_plant_when_its_deficits_are_derived_again_then_they_come_out_th
     assert dry.threshold == round(vapour_pressure_deficit(warmth[1], damp[0] - 10), 1)
 
 
+@pytest.mark.parametrize("plant", [one for one in PLANTS if one.watering], ids=lambda plant: plant.key)
+def test_given_an_interval_of_watering_when_read_then_it_says_who_says_so_and_is_longer_at_rest(
+    plant: Profile,
+) -> None:
+    watering = plant.watering
+    assert watering is not None
+    (low, high), rest = watering.interval_days, watering.winter_interval_days
+    assert 1 <= low <= high
+    assert rest is None or (low < rest[0] <= rest[1] and high < rest[1])
+    assert re.search(r"\(.+\)", watering.basis), watering.basis
+
+
 def test_given_the_page_about_plants_when_compared_then_its_table_is_the_data() -> None:
     rows = [line for line in PAGE.read_text("utf-8").splitlines() if re.match(r"\| `[a-z_]+` \|", line)]
 

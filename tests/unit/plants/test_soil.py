@@ -94,13 +94,13 @@ def test_given_reference_air_for_the_usual_interval_then_water_is_due() -> None:
 
 @pytest.mark.parametrize(("place", "counts"), [("outdoor", True), ("balcony", False), ("indoor", False)])
 def test_given_heavy_rain_then_only_plants_outdoors_are_watered_by_it(place: Place, counts: bool) -> None:
-    rained = days_of(rain={date(2025, 5, 28): 12.0})
+    rained = days_of(rain={date(2025, 5, 28): 26.0})
     found = soil(care("basil", place, 200), rained)
     assert found.rain is counts
     assert (found.since == datetime(2025, 5, 28, 15, tzinfo=KST)) is counts
 
 
-@pytest.mark.parametrize(("amounts", "counts"), [((4.0, 5.0), False), ((4.0, 6.0), True)])
+@pytest.mark.parametrize(("amounts", "counts"), [((12.0, 12.0), False), ((12.0, 13.0), True)])
 def test_given_rain_on_two_days_then_what_falls_within_a_day_is_added(
     amounts: tuple[float, float], counts: bool
 ) -> None:
@@ -124,6 +124,38 @@ def test_given_a_plant_without_an_interval_then_the_owners_are_enough() -> None:
     assert profile("lettuce").watering is None
     assert soil(care("lettuce", "balcony", 24)).drying is None
     assert soil(care("lettuce", "balcony", 24, 72, 120)).interval_from == "owner"
+
+
+def on(day: date, key: str, *days_ago: float) -> Soil:
+    """The soil of a plant in a room of 22 °C and 50 %, at noon of a day."""
+    now = datetime(day.year, day.month, day.day, 12, tzinfo=KST)
+    back = [now.date() - timedelta(days=number) for number in range(1, 61)]
+    room = [replace(days_of(22.0, 50.0)[0], day=one) for one in reversed(back)]
+    watered = tuple(sorted(now - timedelta(days=ago) for ago in days_ago))
+    ahead = forecast(origin=now, ta=path(22.0), hm=path(50.0))
+    found = soil_of(Care(profile(key), Placement("outdoor"), watered), room, ahead, now)
+    assert found is not None
+    return found
+
+
+RESTING = [key for key, one in profiles().items() if one.watering and one.watering.winter_interval_days]
+
+
+@pytest.mark.parametrize("key", RESTING)
+def test_given_a_plant_at_rest_in_winter_then_it_waits_for_more_than_its_summer_interval(key: str) -> None:
+    summer, winter = on(date(2025, 6, 10), key, 14), on(date(2025, 1, 10), key, 14)
+    assert dry(winter) < 0.5 < dry(summer)
+    assert summer.due is not None
+    assert winter.due is not None
+    assert winter.due - date(2025, 1, 10) > summer.due - date(2025, 6, 10) + timedelta(days=14)
+    assert (winter.interval_days or 0) > 1.5 * (summer.interval_days or 0)
+
+
+def test_given_a_plant_at_rest_then_only_the_owners_winter_intervals_count() -> None:
+    weekly = on(date(2025, 11, 10), "cactus", 14, 21, 28, 35)
+    assert weekly.interval_from == "profile"
+    assert on(date(2025, 11, 10), "monstera", 14, 21, 28, 35).interval_from == "owner"
+    assert on(date(2025, 1, 10), "cactus", 5, 25, 45).interval_from == "owner"
 
 
 def test_given_two_waterings_within_half_a_day_then_they_are_one() -> None:

@@ -73,6 +73,21 @@ class PlantLimit(View):
     basis: str = Field(description="Where the number comes from.", examples=["32 °C (HowStuffWorks)"])
 
 
+class PlantWatering(View):
+    """How often a plant is usually watered."""
+
+    interval_days: Range = Field(
+        description="Days, [from, to], in the air of a room: 22 °C and 50 %.", examples=[[7.0, 10.0]]
+    )
+    winter_interval_days: Range | None = Field(
+        description="The same at rest, November to February, in a heated room; null where it does not rest.",
+        examples=[None],
+    )
+    basis: str = Field(
+        description="Where the numbers come from.", examples=["Every 7–10 days (sepialy.com)."]
+    )
+
+
 class PlantSource(View):
     """A source of a profile's numbers."""
 
@@ -96,6 +111,7 @@ class Plant(PlantBrief):
     comfortable: PlantComfort
     basis: str = Field(description="Where the comfortable ranges come from.")
     limits: list[PlantLimit]
+    watering: PlantWatering | None = Field(description="Null where no source gives an interval.")
     sources: list[PlantSource]
 
 

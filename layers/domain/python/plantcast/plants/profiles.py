@@ -32,6 +32,9 @@ VARIABLE_DECIMALS: Final[Mapping[Variable, int]] = MappingProxyType(
 Band = tuple[float, float]
 # The air that intervals of watering are for, °C and %: rooms of 20 to 24 °C, in the words of one source.
 REFERENCE_AIR: Final = (22.0, 50.0)
+# The same for intervals of plants at rest in winter: the mean of Seoul's heated rooms from November to
+# February, 2013 to 2022, by `plantcast.plants.placement`.
+WINTER_AIR: Final = (22.0, 25.0)
 
 
 class _Record(BaseModel):
@@ -79,10 +82,12 @@ class Comfortable(_Record):
 class Watering(_Record):
     """How often a plant is usually watered: days, [from, to], in the air of a room (`REFERENCE_AIR`).
 
-    `basis` says who says so and what differs in winter.
+    `winter_interval_days` is that of a plant that rests from November to February, in the air of a heated
+    room (`WINTER_AIR`); None where it does not rest. `basis` says who says so.
     """
 
     interval_days: Band
+    winter_interval_days: Band | None = None
     basis: str
 
 

@@ -16,26 +16,26 @@ from itertools import pairwise
 from statistics import median
 from typing import Final, Literal
 
-from plantcast.common.clock import HOUR, KST
-from plantcast.common.vapour import vapour_pressure_deficit
+from plantcast.common.clock import KST
 from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import ObservedDay, hours_of
 from plantcast.plants.advice import DayAdvice
 from plantcast.plants.care import Care
-from plantcast.plants.placement import Placement, air_at, observed_air_at
-from plantcast.plants.profiles import DEFAULT_PROFILE, REFERENCE_AIR
+from plantcast.plants.drying import REFERENCE, WINTER_REFERENCE, DryingAir
+from plantcast.plants.placement import Placement, air_at
+from plantcast.plants.profiles import DEFAULT_PROFILE, Band
 
 Answer = Literal["yes", "no", "check"]
 IntervalFrom = Literal["profile", "owner"]
 Confidence = Literal["low", "medium", "high"]
 
-# As much as a thorough watering: 10 mm on a pot of 20 cm are 0.3 l. Leaves keep less from the soil (assumed).
-RAIN_WATERS: Final = 10.0  # mm within a day
+# An inch wets the whole root ball of a pot (docs/plants.md): 0.8 l on one of 20 cm. Less counts for nothing,
+# for leaves shed much of it beside the pot.
+RAIN_WATERS: Final = 25.0  # mm within a day
 _DAY: Final = timedelta(days=1)
 _SAME_WATERING: Final = timedelta(hours=12)
 _OWN_INTERVALS: Final = 2  # from so many on the owner's count; the last five at most
-_LATEST: Final = timedelta(days=120)  # air that dries nothing would put the day off for ever
-_REFERENCE: Final = vapour_pressure_deficit(*REFERENCE_AIR)  # kPa
+_REST: Final = (11, 12, 1, 2)  # months
 # Of the hours since the watering, how many may be filled in before the index is worth little.
 _FEW_MISSING, _MANY_MISSING = 0.1, 0.5
 _NARROW: Final = 1.5  # latest by earliest interval
@@ -47,8 +47,9 @@ class Soil:
 
     `drying` is 0 (just watered) to 1 (water is due), capped there; `since` the watering or rain (`rain`) it
     counts from; `due` the day water is due, `due_earliest` and `due_latest` how far off that may be;
-    `interval_days` the interval in the air of a room (`REFERENCE_AIR`), and whose it is. All but `since` and
-    `rain` are None where no interval is known.
+    `interval_days` the interval in the air of a room (`REFERENCE_AIR`; of a plant at rest in winter
+    `WINTER_AIR`), and `interval_from` whose it is. All but `since` and `rain` are None where no interval is
+    known.
     """
 
     since: datetime
@@ -84,8 +85,8 @@ def soil_of(care: Care, observed: Sequence[ObservedDay], forecast: Forecast, now
     if not waterings:
         return None
     since, rain = _last_wet(waterings[-1], observed, care.placement, now)
-    air = _Air(waterings[0], observed, air_at(forecast, care.placement), care.placement, now)
-    needs, whose = _needs(care, waterings, air)
+    air = DryingAir(waterings[0], observed, air_at(forecast, care.placement), care.placement, now)
+    needs, whose = _needs(care, waterings, air, now)
     if needs is None:
         return Soil(since, rain)
     low, need, high = needs
@@ -98,7 +99,7 @@ def soil_of(care: Care, observed: Sequence[ObservedDay], forecast: Forecast, now
         due=due,
         due_earliest=earliest,
         due_latest=latest,
-        interval_days=round(need / _REFERENCE / 24, 1),
+        interval_days=round(need / _usual(care, now)[1] / 24, 1),
         interval_from=whose,
         confidence=_confidence(missing, high / low, whose),
     )
@@ -203,86 +204,44 @@ def _last_wet(
 
 
 def _needs(
-    care: Care, waterings: Sequence[datetime], air: _Air
+    care: Care, waterings: Sequence[datetime], air: DryingAir, now: datetime
 ) -> tuple[tuple[float, float, float] | None, IntervalFrom | None]:
-    """Return the sum of the deficit (kPa h) after which water is due: least, usual, most; and whose it is."""
+    """Return the sum of the deficit (kPa h) after which water is due: least, usual, most; and whose it is.
+
+    Of a plant that rests in winter, the owner's intervals of the other season say nothing.
+    """
+    rests, (days, reference) = _rests(care, now), _usual(care, now)
     # Air that dries nothing at all must not make the interval nothing.
-    own = [max(air.dried(*pair)[0], _REFERENCE) for pair in pairwise(waterings)][-5:]
+    own = [
+        max(air.dried(start, end)[0], REFERENCE)
+        for start, end in pairwise(waterings)
+        if _rests(care, start) == rests
+    ][-5:]
     if len(own) >= _OWN_INTERVALS:
         return (min(own), median(own), max(own)), "owner"
-    if care.profile.watering is None:
+    if days is None:
         return None, None
-    low, high = (24 * days * _REFERENCE for days in care.profile.watering.interval_days)
+    low, high = (24 * one * reference for one in days)
     return (low, math.sqrt(low * high), high), "profile"
+
+
+def _rests(care: Care, time: datetime) -> bool:
+    watering = care.profile.watering
+    resting = watering is not None and watering.winter_interval_days is not None
+    return resting and time.astimezone(KST).month in _REST
+
+
+def _usual(care: Care, now: datetime) -> tuple[Band | None, float]:
+    """Return the profile's interval in the present season and the deficit (kPa) of the air it is for."""
+    watering = care.profile.watering
+    if watering is None:
+        return None, REFERENCE
+    if _rests(care, now):
+        return watering.winter_interval_days, WINTER_REFERENCE
+    return watering.interval_days, REFERENCE
 
 
 def _confidence(missing: float, width: float, whose: IntervalFrom | None) -> Confidence:
     if missing > _MANY_MISSING:
         return "low"
     return "high" if whose == "owner" and width <= _NARROW and missing <= _FEW_MISSING else "medium"
-
-
-class _Air:
-    """The vapour-pressure deficit (kPa) at the plant, hour by hour from the first watering to the forecast's
-    end; None where it is not known.
-    """
-
-    def __init__(
-        self,
-        first: datetime,
-        observed: Sequence[ObservedDay],
-        there: Forecast,
-        placement: Placement,
-        now: datetime,
-    ) -> None:
-        start = first.astimezone(KST).replace(minute=0, second=0, microsecond=0)
-        known = {
-            time: (ta, hm)
-            for day in observed
-            for time, ta, hm in zip(hours_of(day.day), day.values["ta"], day.values["hm"], strict=True)
-        }
-        times = [start + number * HOUR for number in range(max(int((now - start) / HOUR) + 1, 1))]
-        ta, hm = observed_air_at(
-            [known.get(time, (None, None))[0] for time in times],
-            [known.get(time, (None, None))[1] for time in times],
-            placement,
-        )
-        ahead = {
-            time: _deficit(warmth, damp)
-            for time, warmth, damp in zip(there.valid_at, there.ta.mean, there.hm.mean, strict=True)
-        }
-        self._now = now
-        # Hours since the last observation are known by the forecast.
-        self._past = {
-            time: ahead.get(time) if warmth is None or damp is None else _deficit(warmth, damp)
-            for time, warmth, damp in zip(times, ta, hm, strict=True)
-        }
-        self._ahead = sorted((time, deficit) for time, deficit in ahead.items() if time > now)
-
-    def dried(self, start: datetime, end: datetime) -> tuple[float, float]:
-        """Return the sum (kPa h) between two times up to now, and the share of hours that were filled in."""
-        hours = (end - start) / HOUR
-        within = [deficit for time, deficit in self._past.items() if start <= time <= end]
-        found = [deficit for deficit in within if deficit is not None]
-        mean = sum(found) / len(found) if found else _REFERENCE
-        return mean * hours, 1 - len(found) / len(within) if within else 1.0
-
-    def reaches(self, need: float, dried: float, since: datetime) -> date:
-        """Return the day on which the sum, `dried` by now, reaches `need`; beyond the forecast by the mean of
-        the hours since the watering and ahead.
-        """
-        total, time = dried, self._now
-        for ahead, deficit in self._ahead:
-            if total >= need:
-                break
-            total, time = total + deficit, ahead
-        recent = [deficit for at, deficit in self._past.items() if at >= since and deficit is not None]
-        rates = [*recent[-7 * 24 :], *(deficit for _, deficit in self._ahead)]
-        rate = sum(rates) / len(rates) if rates else _REFERENCE
-        left = max(need - total, 0.0)
-        wait = timedelta(hours=left / rate) if rate * (_LATEST / HOUR) > left else _LATEST
-        return (time + wait).astimezone(KST).date()
-
-
-def _deficit(ta: float, hm: float) -> float:
-    return max(vapour_pressure_deficit(ta, min(max(hm, 0.0), 100.0)), 0.0)
