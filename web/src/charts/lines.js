@@ -5,14 +5,17 @@
 import uPlot from "uplot";
 import { el } from "../core/dom.js";
 import { roundTicks } from "./axis.js";
+import { Style, drawDays, drawLimits, drawNow } from "./canvas.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -6, PageUp: 6 };
+const TAP_PIXELS = 8; // a finger that moved less did not move
 const nothing = () => null;
 
 /**
  * Draws `spec` into `element`, which becomes a slider over the points: `x` numbers ascending; `label` of the slider and
- * `valueText(index)` for screen readers; `onPick(index)`; `picked` at first; `xTicks(pixels)` → `[{at, text}]`; `marks`
- * `[{at, text}]` headings of the stretches they begin (days); `now` an x or null; `panels` `[{title, height (rem),
+ * `valueText(index)` for screen readers; `onPick(index)`; `picked` at first; `home` the index picked again when pointer, finger or
+ * focus leaves, unless it is undefined; `xTicks(pixels)` → `[{at, text}]`; `marks` `[{at, text}]` headings of the stretches they
+ * begin (days); `nights` `[[from, to]]` shaded in place of every second stretch; `now` an x or null; `panels` `[{title, height (rem),
  * bounds, series: [{values, colour, dashed?, points?}], band?: {low, high, colour}, limits?: [{value, text}], include?: [values
  * the axis must reach]}]`. Colours are names of CSS variables, so that a dark page has dark charts.
  */
@@ -20,6 +23,7 @@ class LineChart {
   #plots = [];
   #spec;
   #width = 0;
+  #touched = null; // where a finger came down
 
   constructor(element, spec) {
     this.element = element;
@@ -30,6 +34,8 @@ class LineChart {
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.addEventListener("keydown", (event) => this.#key(event));
     for (const type of ["pointerdown", "pointermove"]) element.addEventListener(type, (event) => this.#point(event));
+    for (const type of ["pointerleave", "pointercancel"]) element.addEventListener(type, (event) => this.#leave(event));
+    element.addEventListener("focusout", () => this.goHomeUnfocused());
     this.observer = new ResizeObserver(() => Math.floor(element.clientWidth) !== this.#width && this.#draw());
     this.observer.observe(element);
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -48,6 +54,17 @@ class LineChart {
     onPick(this.picked);
   }
 
+  /** Pick the home point, if there is one. */
+  goHome() {
+    const { home } = this.#spec;
+    if (home !== undefined && this.element.isConnected && this.picked !== home) this.pick(home);
+  }
+
+  /** Likewise, once neither the chart nor the text of its picked point has the focus (nor a chart drawn in its place). */
+  goHomeUnfocused() {
+    setTimeout(() => !document.activeElement?.closest(".chart, .picked") && this.goHome());
+  }
+
   /** Stop listening: the element leaves the page. */
   destroy() {
     this.observer.disconnect();
@@ -57,6 +74,7 @@ class LineChart {
 
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Escape") this.goHome();
     const target = { Home: 0, End: this.#spec.x.length - 1 }[event.key] ?? this.picked + (STEPS[event.key] ?? NaN);
     if (Number.isNaN(target)) return;
     event.preventDefault();
@@ -65,7 +83,14 @@ class LineChart {
 
   #point(event) {
     const [first] = this.#plots;
+    if (event.type === "pointerdown") this.#touched = event.clientX;
     if (first) this.pick(first.posToIdx(event.clientX - first.over.getBoundingClientRect().left));
+  }
+
+  /** What a tap picked stays, as there is no hovering over it; what a finger passed over does not. */
+  #leave(event) {
+    const tapped = event.pointerType === "touch" && event.type === "pointerleave" && Math.abs(event.clientX - this.#touched) < TAP_PIXELS;
+    if (!tapped) this.goHome();
   }
 
   #moveCursor() {
@@ -92,7 +117,7 @@ class LineChart {
   }
 }
 
-const drawn = new Map(); // by id: {chart, key}
+const drawn = new Map(); // by id: {chart, key, home}
 
 /** A picked point: its name, then `[quantity, short name, text]` each in the colour of its line. */
 const pickedParts = (name, values) => [
@@ -109,12 +134,25 @@ const spokenText = (name, values) => `${name}. ${values.map(([, short, text]) =>
 export function drawChart(id, spec) {
   const before = drawn.get(id);
   before?.chart.destroy();
-  const picked = before && before.key === spec.key ? before.chart.picked : spec.picked;
+  // Who looks at the home point goes on with it when that moves (a new hour).
+  const stays = before && before.key === spec.key && (before.home === undefined || before.chart.picked !== before.home);
+  const picked = stays ? before.chart.picked : spec.picked;
   const { name, values } = spec;
   const show = spec.show ?? ((index) => pickedParts(name(index), values(index)));
   const valueText = spec.valueText ?? ((index) => spokenText(name(index), values(index)));
-  const onPick = (index) => document.getElementById(`${id}-picked`).replaceChildren(...show(index));
-  drawn.set(id, { chart: new LineChart(document.getElementById(`${id}-chart`), { ...spec, picked, valueText, onPick }), key: spec.key });
+  const place = document.getElementById(`${id}-picked`);
+  const onPick = (index) => {
+    place.replaceChildren(...show(index));
+    spec.onPick?.(index);
+  };
+  const chart = new LineChart(document.getElementById(`${id}-chart`), { ...spec, picked, valueText, onPick });
+  place.addEventListener("focusout", () => chart.goHomeUnfocused());
+  place.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-action=home]")) return;
+    chart.element.focus({ preventScroll: true }); // the button goes away
+    chart.goHome();
+  });
+  drawn.set(id, { chart, key: spec.key, home: spec.home });
 }
 
 /** The places of a chart on the page: legend `[[kind, text]]`, picked point, chart, help. */
@@ -134,25 +172,6 @@ export function ticks(length, pixels, steps, textOf, roomEach = 34) {
 /** Does a value have gaps on both sides? Such a value is no line and shows only as a point. */
 export const lonely = (values) =>
   values.some((value, index) => value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null);
-
-/** The reader's colours and text size, read where a picture is drawn. */
-class Style {
-  constructor() {
-    this.computed = getComputedStyle(document.documentElement);
-    this.rem = parseFloat(this.computed.fontSize);
-    this.family = getComputedStyle(document.body).fontFamily;
-  }
-
-  /** A colour of styles/page.css (`#rrggbb`) as a canvas takes it. */
-  colour(name, alpha = 1) {
-    const opacity = Math.round(alpha * 255).toString(16).padStart(2, "0");
-    return `${this.computed.getPropertyValue(name).trim()}${opacity}`;
-  }
-
-  font(size, weight = 400) {
-    return `${weight} ${size * this.rem}px ${this.family}`;
-  }
-}
 
 function options(spec, panel, { first, last, width }, style) {
   const { rem } = style;
@@ -224,76 +243,6 @@ const line = (one, style) => ({
 });
 
 const edge = () => ({ stroke: "transparent", width: 0, points: { show: false } });
-
-/** Every second stretch between marks is tinted, and each has its heading above the first panel. */
-function drawDays(plot, spec, style, heading) {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
-  const marks = spec.marks ?? [];
-  ctx.save();
-  marks.forEach((mark, order) => {
-    const start = Math.max(plot.valToPos(mark.at, "x", true), bbox.left);
-    const next = marks[order + 1];
-    const end = next ? plot.valToPos(next.at, "x", true) : bbox.left + bbox.width;
-    if (order % 2 === 1) {
-      ctx.fillStyle = style.colour("--paper");
-      ctx.fillRect(start, bbox.top - (heading ? 1.6 * style.rem * ratio : 0), end - start, bbox.height + (heading ? 1.6 * style.rem * ratio : 0));
-    }
-    if (!heading) return;
-    ctx.font = style.font(0.8125 * ratio, 700);
-    ctx.fillStyle = style.colour("--ink");
-    ctx.textAlign = "left";
-    const fits = ctx.measureText(mark.text).width + 0.6 * style.rem * ratio < end - start;
-    if (fits) ctx.fillText(mark.text, start + 0.3 * style.rem * ratio, bbox.top - 0.6 * style.rem * ratio);
-  });
-  ctx.restore();
-}
-
-/** Limits within the axis as dashed lines, each with its text at the right; one beyond the axis is left out: all is well then. */
-function drawLimits(plot, panel, axisTicks, style) {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
-  const right = bbox.left + bbox.width;
-  ctx.save();
-  ctx.font = style.font(0.75 * ratio, 600);
-  ctx.textAlign = "right";
-  ctx.lineJoin = "round";
-  ctx.fillStyle = style.colour("--blue");
-  for (const { value, text } of panel.limits ?? []) {
-    if (value < axisTicks[0] || value > axisTicks.at(-1)) continue;
-    const y = plot.valToPos(value, "y", true);
-    const below = y - bbox.top < 1.2 * style.rem * ratio;
-    dashedLine(ctx, style.colour("--blue"), 1.5 * ratio, [5 * ratio, 4 * ratio], [bbox.left, y], [right, y]);
-    ctx.strokeStyle = style.colour("--card"); // around the letters, where a line runs behind them
-    ctx.lineWidth = 4 * ratio;
-    ctx.setLineDash([]);
-    ctx.textBaseline = below ? "top" : "bottom";
-    ctx.strokeText(text, right, y + (below ? 4 : -3) * ratio);
-    ctx.fillText(text, right, y + (below ? 4 : -3) * ratio);
-  }
-  ctx.restore();
-}
-
-function dashedLine(ctx, colour, width, dash, from, to) {
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = width;
-  ctx.setLineDash(dash);
-  ctx.beginPath();
-  ctx.moveTo(...from);
-  ctx.lineTo(...to);
-  ctx.stroke();
-}
-
-function drawNow(plot, spec, style) {
-  if ((spec.now ?? null) === null) return;
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio || 1;
-  const x = plot.valToPos(spec.now, "x", true);
-  ctx.save();
-  ctx.lineCap = "round";
-  dashedLine(ctx, style.colour("--green"), 2 * ratio, [1, 5 * ratio], [x, bbox.top], [x, bbox.top + bbox.height]);
-  ctx.restore();
-}
 
 const valuesOf = (panel) =>
   [...panel.series.flatMap((one) => one.values), ...(panel.band ? [...panel.band.low, ...panel.band.high] : []), ...(panel.include ?? [])];

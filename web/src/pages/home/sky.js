@@ -1,6 +1,5 @@
 // The sky and the probability of precipitation, of the hours for which a published forecast has them.
 import { svg } from "../../core/dom.js";
-import { hourOf } from "../../core/kst.js";
 
 const SUN = ["sky-sun", "M12 7a5 5 0 1 0 .01 0ZM12 1.8v2M12 20.2v2M1.8 12h2M20.2 12h2M4.8 4.8l1.4 1.4M17.8 17.8l1.4 1.4M4.8 19.2l1.4-1.4M17.8 6.2l1.4-1.4"];
 const MOON = ["sky-moon", "M19.5 14.5A8 8 0 1 1 10 4.5a6.5 6.5 0 0 0 9.5 10Z"];
@@ -14,11 +13,10 @@ const SHAPES = {
   3: (night) => [night ? SMALL_MOON : SMALL_SUN, CLOUD],
   4: () => [CLOUD],
 };
-const isNight = (time) => hourOf(time) < 6 || hourOf(time) >= 19; // about; the seasons move it by an hour or two
 
 /** A picture of an hour's sky with its name for screen readers; null where it is not known. */
-export function skyIcon({ sky, time }, t) {
-  const shapes = SHAPES[sky]?.(isNight(time));
+export function skyIcon({ sky, night }, t) {
+  const shapes = SHAPES[sky]?.(night);
   return shapes ? svg("svg", { class: "sky", viewBox: "0 0 24 24", role: "img", "aria-label": t.sky[sky] },
     shapes.map(([kind, d]) => svg("path", { class: kind, d }))) : null;
 }

@@ -1,0 +1,48 @@
+// Texts of the hours of the home page: the chart, the sky, the table.
+export const ko = {
+  dryness: "공기 건조도(증기압차)",
+  drynessShort: "증기압차",
+  sky: { 1: "맑음", 3: "구름많음", 4: "흐림" },
+  skyTitle: "앞으로 24시간의 하늘, 기온, 강수확률",
+  skyHead: "하늘, 강수확률",
+  rainName: "강수확률",
+  rain: (probability) => `강수확률 ${probability}`,
+
+  hourByHour: "시간별 예보",
+  chartLabel: "시간별 기온과 습도",
+  rangeMeaning: "열 번 중 여덟 번 맞는 것이 목표예요",
+  outside: "바깥",
+  whereItStands: "이 식물 자리",
+  night: "밤",
+  limit: "식물의 한계",
+  limitKind: { cold: "추위 한계", hot: "더위 한계", dry: "건조 한계" },
+  now: "지금",
+  backToNow: "지금으로 돌아가기",
+  hour: (hour) => `${hour}시`,
+  rangeSpan: (low, high, unit) => `${low}에서 ${high}${unit} 사이`,
+  tableCaption: "지금부터의 예보와 80 % 범위. ● 표는 식물의 한계에 닿는 값이에요.",
+};
+
+export const en = {
+  dryness: "Dryness of the air (VPD)",
+  drynessShort: "VPD",
+  sky: { 1: "Clear", 3: "Mostly cloudy", 4: "Overcast" },
+  skyTitle: "The next 24 hours: sky, temperature, chance of rain or snow",
+  skyHead: "sky, chance of rain or snow",
+  rainName: "Chance of rain or snow",
+  rain: (probability) => `Chance of rain or snow ${probability}`,
+
+  hourByHour: "Hour by hour",
+  chartLabel: "Temperature and humidity by the hour",
+  rangeMeaning: "expected to hold 8 times out of 10",
+  outside: "Outside",
+  whereItStands: "Where it stands",
+  night: "Night",
+  limit: "A limit of the plant",
+  limitKind: { cold: "Cold limit", hot: "Heat limit", dry: "Dry limit" },
+  now: "Now",
+  backToNow: "Back to now",
+  hour: (hour) => `${String(hour).padStart(2, "0")}:00`,
+  rangeSpan: (low, high, unit) => `between ${low} and ${high}${unit}`,
+  tableCaption: "The forecast from now on with its 80 % ranges. ● marks a value that reaches a limit of the plant.",
+};
