@@ -104,10 +104,10 @@ function panel(hours, { name, target, unit, colour, bounds, limits }, t) {
 /** The picked hour's values, above the chart; `back` leads to the present hour. */
 const readout = (hour, quantities, back, t) => [
   el("p", { class: "picked-when" }, `${hour.dayName} `, el("strong", {}, t.hour(hourOf(hour.time))), " ",
-    hour.isNow && el("span", { class: "picked-now" }, t.now), " ",
-    el("small", {}, hour.observed ? t.observed : t.expected),
-    el("span", { class: "picked-sky" }, skyIcon(hour, t), el("small", {}, skyTexts(hour, t).slice(-1))),
-    back),
+    hour.isNow ? el("span", { class: "picked-now" }, t.now) : back, " ",
+    skyTexts(hour, t).length === 0 // a sky is always forecast; one line has no room for both
+      ? el("small", {}, hour.observed ? t.observed : t.expected)
+      : el("span", { class: "picked-sky" }, skyIcon(hour, t), el("small", {}, skyTexts(hour, t).slice(-1)))),
   ...quantities.map((exact) => {
     const quantity = hour.observed ? exact : whole(exact);
     const { value, low, high, inside, reached } = hour[quantity.name];
