@@ -50,7 +50,7 @@ PICTURES = (
     Picture("dashboard-desktop.png", 1280, 1240),
     Picture("dashboard-dark.png", 390, 844, color_scheme="dark"),
     Picture("record-desktop.png", 1280, 900, page="#/record", shows="#content > *"),
-    Picture("runs-phone.png", 390, 844, page="#/runs", shows="#content > *"),
+    Picture("info-phone.png", 390, 844, page="#/info/runs", shows="#content > *"),
 )
 
 

@@ -77,7 +77,7 @@ def test_given_degraded_reasons_then_known_ones_are_translated_and_others_shown_
     site.api.show(degraded_reasons=("observations_incomplete", "baseline_only_ta", "moon_phase"))
     page = drawn(open_site())
     notice = page.locator("[data-notice=degraded]")
-    for text in ("관측이 일부 빠져", "기온은 학습한 모델 없이", "moon_phase"):
+    for text in ("관측이 일부 빠져", "기온은 학습 모델 없이", "moon_phase"):
         expect(notice).to_contain_text(text)
     about = page.locator("#about")
     for text in ("기상청 관측", "5월 30일 (금) 02:01", "5월 29일 (목) 23:00", "365일", "기온 기준 모델"):
@@ -148,19 +148,27 @@ def test_when_the_switch_is_on_then_a_hot_dry_day_is_shown_and_marked_as_a_simul
     open_site: OpenPage, site: Site
 ) -> None:
     page = drawn(open_site())
-    switch = page.get_by_role("switch", name="물이 필요한 기상 재연하기")
+    switch = page.get_by_role("switch", name="덥고 건조한 날 미리 보기")
     expect(switch).to_have_attribute("aria-checked", "false")
     switch.click()
     expect(page.locator("article.day").first).to_have_attribute("data-water", "true")
     expect(switch).to_have_attribute("aria-checked", "true")
-    expect(page.locator("#simulation")).to_contain_text("모의 날씨")
-    expect(page.locator("#badge")).to_contain_text("재연 중")
+    expect(page.locator("#simulation")).to_contain_text("실제 예보가 아니에요")
+    expect(page.locator("#simulation")).to_be_in_viewport()
+    expect(page.locator("#badge")).to_contain_text("미리 보기")
+    expect(page.get_by_role("button", name="공유하기")).to_be_hidden()
+    mark = "one => getComputedStyle(one, '::before').content"
+    for card in page.locator("article.day, #hours, #about").all():
+        assert "실제 예보 아님" in card.evaluate(mark)
     expect(page.locator("#attribution")).to_contain_text("재연")
     assert accessibility_findings(page) == []
     page.get_by_role("link", name="예보 성적").click()
     expect(page.locator("#simulation")).to_be_hidden()
     page.get_by_role("link", name="오늘", exact=True).click()
     expect(page.locator("article.day").first).to_have_attribute("data-water", "false")
+    expect(page.locator("#simulation")).to_be_hidden()
+    page.get_by_role("switch").click()
+    page.get_by_role("button", name="그만 보기").click()
     expect(page.locator("#simulation")).to_be_hidden()
     page.get_by_role("switch").click()
     expect(page.locator("#simulation")).to_be_visible()

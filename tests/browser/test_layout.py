@@ -17,10 +17,8 @@ from tests.browser.weather import MORNING, kma_guidance
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 
 PATHS = {
-    "record": "/api/verification",
-    "models": "/api/models",
-    "runs": "/api/runs",
-    "quality": "/api/quality",
+    "record": ["/api/verification"],
+    "info": ["/api/models", "/api/runs", "/api/quality"],
 }
 PAGES = ("home", *PATHS)
 # Chromium's own measure, https://web.dev/articles/cls; what follows a reader's input does not count.
@@ -51,7 +49,7 @@ def test_given_any_screen_language_scheme_and_letter_size_then_all_fits_and_is_a
     page = open_site(f"#/{page_id}", viewport={"width": 320, "height": 700}, color_scheme="dark")
     expect(page.locator("#content > *").first).to_be_visible()
     page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
-    if page_id == "runs":
+    if page_id == "info":
         expect(page.locator("details.run .small-print")).to_have_count(6)  # the steps of each
     assert overhanging(page) == []
     assert accessibility_findings(page) == []
@@ -94,26 +92,41 @@ def test_given_a_phone_and_a_slow_api_when_a_page_loads_then_hardly_anything_shi
 def test_given_an_api_fault_when_retried_then_each_page_appears(open_site: OpenPage, site: Site) -> None:
     fill(site.api.world)
     page = open_site()
-    for page_id, path in PATHS.items():
+    for page_id, paths in PATHS.items():
         fault = {"title": "Fault", "status": 500, "detail": f"No table for {page_id}."}
-        site.api.replies[path] = Reply(fault, 500)
+        site.api.replies |= dict.fromkeys(paths, Reply(fault, 500))
         page.locator(f"#pages [data-page={page_id}]").click()
-        expect(page.locator("[data-state=refused]")).to_contain_text(fault["detail"])
-        site.api.replies[path] = Reply({"another": "form"})
+        panel = page.locator("[data-state=refused]")
+        expect(panel).to_contain_text(fault["detail"])
+        expect(panel).not_to_contain_text("500")
+        site.api.replies |= dict.fromkeys(paths, Reply({"another": "form"}))
         page.get_by_role("button", name="다시 시도").click()
         expect(page.locator("[data-state=unreadable]")).to_be_visible()
         site.api.replies.clear()
         page.get_by_role("button", name="다시 시도").click()
         expect(page.locator("#page-title")).to_be_visible()
 
+    site.api.replies["/api/models"] = Reply(fault, 500)  # the rest of the page does not depend on it
+    page.reload()
+    expect(page.locator("#info-models summary")).to_contain_text("받지 못했어요")
+    expect(page.locator("#info-runs summary")).to_contain_text("진행 중")
+    site.api.replies.clear()
+    page.locator("#info-models summary").click()
+    page.get_by_role("button", name="다시 시도").click()
+    expect(page.locator("#info-models summary")).to_contain_text("학습 모델")
+
 
 def test_given_a_new_deployment_then_each_page_shows_what_it_waits_for(open_site: OpenPage) -> None:
     page = open_site()
-    for page_id, text in (
-        ("record", "아직 채점한 예보가 없어요"),
-        ("models", "아직 운영 중인 모델이 없어요"),
-        ("runs", "아직 실행한 적이 없어요"),
-        ("quality", "아직 받은 관측이 없어요"),
+    page.locator("#pages [data-page=record]").click()
+    expect(page.locator("[data-state=nothing]").first).to_contain_text("아직 채점한 예보가 없어요")
+    page.locator("#pages [data-page=info]").click()
+    for section, line, text in (
+        ("models", "기온: 기준 모델", "아직 운영 중인 모델이 없어요"),
+        ("runs", "아직 실행한 적이 없어요", "첫 실행이 시작되면"),
+        ("quality", "아직 받은 관측이 없어요", "첫 관측이 들어오면"),
     ):
-        page.locator(f"#pages [data-page={page_id}]").click()
-        expect(page.locator("[data-state=nothing]").first).to_contain_text(text)
+        summary = page.locator(f"#info-{section} summary").first
+        expect(summary).to_contain_text(line)
+        summary.click()
+        expect(page.locator(f"#info-{section} [data-state=nothing]").first).to_contain_text(text)

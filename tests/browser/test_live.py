@@ -61,14 +61,17 @@ def test_given_the_deployed_demo_then_every_page_shows_the_api_s_answer(
     version = _get(page, live_stack, "/api/models")["targets"][0]["versions"][0]["version"]
     runs = _get(page, live_stack, "/api/runs?limit=30")["runs"]
     finished = next(run["run_id"] for run in runs if run["outcome"] != "running")
+    page.locator("nav [data-page=record]").click()
+    # No forecast's day has been observed after a single run.
+    expect(page.locator("#content[data-shown=record] [data-state=nothing]").first).to_be_visible()
+    page.locator("nav [data-page=info]").click()
     for name, selector in {
-        "record": "[data-state=nothing]",  # no forecast's day has been observed after a single run
         "models": f"#models-ta [data-version='{version}']",
         "runs": f"[data-run='{finished}']",
         "quality": "[data-variable=ta] .bar-value",
     }.items():
-        page.locator(f"nav [data-page={name}]").click()
-        expect(page.locator(f"#content[data-shown={name}] {selector}").first).to_be_visible()
+        page.locator(f"#info-{name} > summary").click()
+        expect(page.locator(f"#info-{name} {selector}").first).to_be_visible()
     for link in ("#docs", "#health"):
         address = page.locator(link).get_attribute("href") or ""
         assert address.startswith(live_stack["api_url"])

@@ -1,4 +1,4 @@
-"""Models, runs and data quality in a browser: what they show is what the API answers."""
+"""About the forecast: models, runs and data quality are what the API answers."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ def _filled(site: Site) -> None:
     fill(site.api.world)
 
 
-def opened(open_site: OpenPage, page_id: str) -> Page:
-    page = open_site(f"#/{page_id}")
-    expect(page.locator("main .page-head")).to_be_visible()
-    return page
+def unfold(page: Page, section: str) -> None:
+    page.locator(f"#info-{section} > summary").click()
+    expect(page.locator(f"#info-{section}")).to_have_attribute("open", "")
 
 
 def data_of(page: Page, selector: str, name: str) -> list[str]:
@@ -36,12 +35,27 @@ def data_of(page: Page, selector: str, name: str) -> list[str]:
     return values
 
 
-def test_given_models_then_champion_scores_gates_and_challengers_are_the_api_s(
+def test_models_and_quality_are_one_line_each_and_all_of_the_api_s_answer_when_opened(
     open_site: OpenPage, site: Site
 ) -> None:
-    document = site.api.json("/api/models?station=108")
-    page = opened(open_site, "models")
-    for model in document["targets"]:
+    page = open_site("#/info")
+    lines = page.locator(".section-line")
+    expect(lines).to_have_text(
+        [
+            re.compile(r"^기온: 학습 모델\(.*부터\) · 습도: 학습 모델\(.*부터\)$"),
+            re.compile("진행 중"),
+            re.compile("제때 수집됐어요"),
+        ]
+    )
+    expect(page.locator(".section-body:visible")).to_have_count(0)
+    unfold(page, "models")
+    models_are_shown(page, site)
+    unfold(page, "quality")
+    quality_is_shown(page, site)
+
+
+def models_are_shown(page: Page, site: Site) -> None:
+    for model in site.api.json("/api/models?station=108")["targets"]:
         card = f"#models-{model['target']}"
         champion = model["champion"]
         assert champion["version"] == CHAMPION
@@ -63,11 +77,32 @@ def test_given_models_then_champion_scores_gates_and_challengers_are_the_api_s(
         expect(failed).to_contain_text("41\u00a0%")
 
 
-def test_given_runs_then_outcome_duration_and_message_of_each_are_shown(
+def quality_is_shown(page: Page, site: Site) -> None:
+    report = site.api.json("/api/quality?station=108")
+    for name, variable in report["variables"].items():
+        row = page.locator(f"[data-variable={name}]")
+        shown = text_of(row.locator(".bar-value"))
+        assert float(shown.removesuffix(" %")) == pytest.approx(variable["completeness"] * 100, abs=0.0501)
+        assert (shown == "100 %") == (variable["completeness"] == 1)
+        if variable["absent"]:
+            expect(row.locator(".bar-note")).to_contain_text(f"결측 {variable['absent']}")
+    sparse = "#quality-complete h5 ~ .bars [data-variable]"
+    assert data_of(page, sparse, "variable") == ["rn", "ss", "icsr", "dsnw"]
+    expect(page.locator("#quality-missing")).to_contain_text("(3시간)")
+    masked = text_of(page.locator("#quality-masked"))
+    for value in ("5/25 04:00", "41.3 °C", "-6.1 °C", "“x”", "앞뒤 시간과 크게 다름"):
+        assert value in masked
+    years = [text_of(row) for row in page.locator("#quality-lake tbody tr").all()]
+    assert years[0] == "2025 3,568 / 3,576 99.8 % 99.7 %"
+    assert years[-1] == "2023 8,760 / 8,760 100 % 99.98 %"
+
+
+def test_runs_are_shown_and_one_that_is_opened_has_its_steps_and_the_result_of_each_station(
     open_site: OpenPage, site: Site
 ) -> None:
     runs = site.api.json("/api/runs?limit=30")["runs"]
-    page = opened(open_site, "runs")
+    page = open_site("#/info/runs")
+    expect(page.locator("#info-runs .runs")).to_be_visible()
     assert data_of(page, "details.run", "run") == [run["run_id"] for run in runs]
     for run in runs:
         row = text_of(page.locator(f"[data-run='{run['run_id']}'] summary"))
@@ -79,15 +114,10 @@ def test_given_runs_then_outcome_duration_and_message_of_each_are_shown(
             assert (f"{minutes}분 {seconds}초" if minutes else f"{seconds}초") in row
             assert "observations_incomplete" not in row  # as text instead
     for outcome in OUTCOMES:
-        tally = text_of(page.locator(f"#runs-summary [data-outcome={outcome}]"))
+        tally = text_of(page.locator(f".tallies [data-outcome={outcome}]"))
         assert tally.startswith(str(sum(run["outcome"] == outcome for run in runs)))
 
-
-def test_when_a_run_is_opened_then_its_steps_and_the_result_of_each_station_are_shown(
-    open_site: OpenPage, site: Site
-) -> None:
     run = site.api.json(f"/api/runs/nightly-{LAST}")
-    page = opened(open_site, "runs")
     entry = page.locator(f"[data-run='nightly-{LAST}']")
     entry.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -111,25 +141,17 @@ def test_when_a_run_is_opened_then_its_steps_and_the_result_of_each_station_are_
     assert site.api.asked.count(f"/api/runs/nightly-{LAST}") == 1
 
 
-def test_given_a_report_then_completeness_gaps_and_rejected_values_are_shown(
-    open_site: OpenPage, site: Site
-) -> None:
-    report = site.api.json("/api/quality?station=108")
-    page = opened(open_site, "quality")
-    for name, variable in report["variables"].items():
-        row = page.locator(f"[data-variable={name}]")
-        shown = text_of(row.locator(".bar-value"))
-        assert float(shown.removesuffix(" %")) == pytest.approx(variable["completeness"] * 100, abs=0.0501)
-        assert (shown == "100 %") == (variable["completeness"] == 1)
-        if variable["absent"]:
-            expect(row.locator(".bar-note")).to_contain_text(f"결측 {variable['absent']}")
-    sparse = "#quality-complete h4 ~ .bars [data-variable]"
-    assert data_of(page, sparse, "variable") == ["rn", "ss", "icsr", "dsnw"]
-    expect(page.locator("#quality-missing")).to_contain_text("(3시간)")
-    masked = text_of(page.locator("#quality-masked"))
-    for value in ("5/25 04:00", "41.3 °C", "-6.1 °C", "“x”", "앞뒤 시간과 크게 다름"):
-        assert value in masked
-    expect(page.locator("#quality-fresh .tag-good")).to_be_visible()
-    years = [text_of(row) for row in page.locator("#quality-lake tbody tr").all()]
-    assert years[0] == "2025 3,568 / 3,576 99.8 % 99.7 %"
-    assert years[-1] == "2023 8,760 / 8,760 100 % 99.98 %"
+def test_the_address_names_the_section_and_former_addresses_lead_to_it(open_site: OpenPage) -> None:
+    page = open_site("#/quality?station=108")
+    expect(page.locator("#info-quality")).to_have_attribute("open", "")
+    expect(page.locator("#info-quality")).to_be_in_viewport()
+    assert page.url.endswith("#/info/quality?station=108")
+    unfold(page, "models")
+    assert page.url.endswith("#/info/models?station=108")
+    page.locator("#info-models > summary").click()
+    assert page.url.endswith("#/info?station=108")
+    page.evaluate("location.hash = '#/runs'")
+    expect(page.locator("#info-runs")).to_have_attribute("open", "")
+    expect(page.locator("#info-runs")).to_be_in_viewport()
+    expect(page.locator("nav [data-page=info]")).to_have_attribute("aria-current", "page")
+    assert page.url.endswith("#/info/runs")

@@ -132,9 +132,94 @@ def test_given_the_keyboard_alone_then_every_page_can_be_reached(open_site: Open
     expect(page.locator("#skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
-    for name in ("record", "models", "runs", "quality", "home"):
+    for name in ("record", "info", "home"):
         page.locator(f"nav [data-page={name}]").focus()
         page.keyboard.press("Enter")
         expect(page.locator(f"nav [data-page={name}]")).to_have_attribute("aria-current", "page")
     page.goto(f"{page.url.partition('#')[0]}#/nonsense")
     expect(page.locator("nav [data-page=home]")).to_have_attribute("aria-current", "page")
+
+
+def test_a_link_names_plant_and_station_and_what_is_chosen_is_in_the_address(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.serve_stations("108", "112")
+    site.api.show(station="112", **MOODS["hot"])
+    page = drawn(open_site("#/?plant=cactus&station=112"))
+    expect(page.locator("#station")).to_have_value("112")
+    expect(page.locator("#plant-card")).to_contain_text("선인장")
+    page.locator("#station").select_option("108")
+    expect(page.locator("article.day").first).to_have_attribute("data-mood", "happy")
+    assert page.url.endswith("#/?plant=cactus&station=108")
+
+    page.locator("nav [data-page=record]").click()
+    expect(page.locator("#content[data-shown=record]")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#plant-card")).to_contain_text("선인장")
+    assert page.url.endswith("#/?plant=cactus&station=108")
+    page.go_forward()
+    expect(page.locator("#content[data-shown=record]")).to_be_visible()
+    page.locator("#station").select_option("112")
+    assert page.url.endswith("#/record?station=112")
+
+    page.goto(f"{site.url}#/?plant=triffid&station=999")
+    expect(page.locator("[data-notice=link]")).to_contain_text("찾지 못했어요")
+    drawn(page)
+    expect(page.locator("#station")).to_have_value("112")
+    expect(page.locator("[data-notice=no-advice]")).to_have_count(0)
+
+
+def test_the_nearest_station_is_found_on_the_device_when_asked_for(open_site: OpenPage, site: Site) -> None:
+    site.serve_stations("108", "112", "159")
+    for station in ("112", "159"):
+        site.api.show(station=station, **MOODS["hot"])
+    page = drawn(open_site(geolocation={"latitude": 35.2, "longitude": 129.1}, permissions=["geolocation"]))
+    expect(page.locator("#station")).to_have_value("108")
+    page.get_by_role("button", name="가까운 지점").click()
+    expect(page.locator("#station")).to_have_value("159")
+    expect(page.locator("article.day").first).to_have_attribute("data-mood", "hot")
+    assert page.url.endswith("station=159")
+    assert not [asked for asked in site.api.asked if "35.2" in asked or "129.1" in asked]
+
+    page.context.clear_permissions()
+    page.get_by_role("button", name="가까운 지점").click()
+    expect(page.locator("[data-notice=nearestDenied]")).to_contain_text("직접 골라 주세요")
+    expect(page.locator("#station")).to_have_value("159")
+
+
+@pytest.mark.parametrize(
+    ("languages", "shown"), [(["en-US", "ko"], "en"), (["fr-FR", "ko-KR"], "ko"), (["fr-FR"], "en")]
+)
+def test_the_first_visit_is_in_the_browser_s_language(
+    open_page: OpenPage, site: Site, languages: list[str], shown: str
+) -> None:
+    page = open_page("about:blank", clock=site.api.clock)
+    page.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ get: () => {languages} }})")
+    page.goto(site.url)
+    expect(page.locator("html")).to_have_attribute("lang", shown)
+    page.locator("#language").click()
+    page.reload()  # the reader's own choice counts
+    expect(page.locator("html")).to_have_attribute("lang", "ko" if shown == "en" else "en")
+
+
+def test_sharing_hands_on_the_first_line_and_a_link_that_shows_the_same(
+    open_site: OpenPage, site: Site
+) -> None:
+    page = drawn(open_site(permissions=["clipboard-read", "clipboard-write"]))
+    share = page.get_by_role("button", name="공유하기")
+    link = f"{site.url}#/?plant=default&station=108"
+    page.evaluate("() => { navigator.share = async (shared) => { window.shared = shared; }; }")
+    share.click()
+    page.wait_for_function("window.shared")
+    title, text, url = page.evaluate("[shared.title, shared.text, shared.url]")
+    assert (title, url) == (page.title(), link)
+    assert text == page.locator("#content h2").first.inner_text()
+
+    page.evaluate("navigator.share = undefined")
+    share.click()
+    expect(page.locator("[data-notice=copied]")).to_contain_text("복사했어요")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    share.click()
+    expect(page.locator("[data-notice=copyByHand]")).to_be_visible()
+    assert page.url == link

@@ -1,9 +1,11 @@
 // When things load, and where they are put.
 import { Api, Unavailable, readConfig } from "./core/api.js";
 import { remember, remembered } from "./core/memory.js";
-import { chosenPlant, plantsOnShelf } from "./core/shelf.js";
-import { freshnessNotices, renderFrame, statePanel } from "./shell/frame.js";
-import { pageOfAddress } from "./shell/router.js";
+import { choosePlant, chosenPlant, plantsOnShelf } from "./core/shelf.js";
+import { renderFrame, renderNotices, statePanel } from "./shell/frame.js";
+import { nearestStation } from "./shell/nearest.js";
+import { addressOf, readAddress, replaceAddress } from "./shell/router.js";
+import { share } from "./shell/share.js";
 import { DEFAULT_PLANT, state } from "./shell/state.js";
 import { TEXTS } from "./text.js";
 
@@ -20,11 +22,15 @@ const context = () => ({
   station: state.station,
   plant: state.plant,
   shelf: plantsOnShelf(),
-  chosen: chosenPlant(),
+  chosen: chosenPlant(linkedPlant()),
+  showPlant,
   reload: () => load(),
   redraw: render,
   announce,
   simulate: state.simulate,
+  link: readAddress().link,
+  section: readAddress().section,
+  onSection: (section) => replaceAddress(state.page, { section, station: readAddress().link.station }),
   t: texts(),
   now: Date.now(),
 });
@@ -44,6 +50,7 @@ async function load({ keep = true } = {}) {
   }
   try {
     await configure();
+    choose();
     renderFrame(state, texts()); // the kind of data and the choice of stations need not wait for the page
     const data = await page.load(context(), mine.signal);
     if (attempt !== mine) return; // something else was chosen meanwhile
@@ -52,7 +59,7 @@ async function load({ keep = true } = {}) {
     if (plants.length > 0) state.plants = plants;
     settle();
     awaitRest(data);
-    if (plants.length > 0 && !plants.some((plant) => plant.id === state.plant)) choosePlant(DEFAULT_PLANT); // of another deployment
+    if (choose()) load(); // the plant was of another deployment, or of a link that is wrong
   } catch (error) {
     if (attempt !== mine) return;
     // Any other error comes from drawing an answer of an unexpected form.
@@ -83,29 +90,54 @@ async function configure() {
   if (state.config !== null) return;
   state.config = await readConfig();
   state.api = new Api(state.config.apiUrl);
-  state.station = remembered("station", state.config.stations, state.config.stations[0] ?? null);
-  state.plant = remembered("plant", null, DEFAULT_PLANT);
 }
 
-function choosePlant(plant) {
-  state.plant = plant;
-  remember("plant", plant);
+/** The link's plant and station where they are known, else those shown so far, else the remembered ones; true if another plant. */
+function choose() {
+  const { link } = readAddress();
+  const before = state.plant;
+  const { stations } = state.config;
+  state.station = [link.station, state.station, remembered("station", stations, stations[0])].find((one) => stations.includes(one)) ?? null;
+  state.plant = [link.plant, before, remembered("plant", null, DEFAULT_PLANT)].find((one) => one !== null && isKnown(one)) ?? DEFAULT_PLANT;
+  return state.plant !== before;
+}
+
+function linkedPlant() {
+  const { plant } = readAddress().link;
+  return plant !== null && isKnown(plant) ? plant : null;
+}
+
+/** Show a plant of the shelf in detail. */
+function showPlant({ key, profile }) {
+  choosePlant(key);
+  replaceAddress(state.page, { plant: profile, station: state.station });
   load();
+}
+
+const isKnown = (plant) => state.plants.length === 0 || state.plants.some(({ id }) => id === plant);
+
+const chosen = () => ({ plant: state.plant, station: state.station });
+
+function chooseStation(station) {
+  state.station = station;
+  state.message = null;
+  remember("station", station);
+  replaceAddress(state.page, { section: readAddress().section, ...chosen() });
+  load({ keep: false });
 }
 
 function render() {
   const t = texts();
   renderFrame(state, t);
+  byId("notices").replaceChildren(...renderNotices(state, readAddress().link, t));
   const { shown } = state;
   byId("state").hidden = shown !== null;
   byId("content").hidden = shown === null;
   if (shown === null) {
-    byId("notices").replaceChildren();
     byId("content").replaceChildren();
     byId("state").replaceChildren(...statePanel(state, t));
     return;
   }
-  byId("notices").replaceChildren(...freshnessNotices(state, t));
   const content = byId("content");
   const opened = [...content.querySelectorAll("details")].map((details) => details.open);
   const place = placeOfFocus(content);
@@ -114,6 +146,8 @@ function render() {
   content.replaceChildren(...shown.page.render(shown.data, context()).flat().filter(Boolean));
   if (kept) content.querySelectorAll("details").forEach((details, order) => { details.open ||= opened[order] ?? false; });
   shown.page.afterRender?.(shown.data, context());
+  if (state.target) document.getElementById(`${shown.page.id}-${state.target}`)?.scrollIntoView();
+  state.target = null;
   if (kept && place !== null) content.querySelectorAll(FOCUSABLE)[place]?.focus({ preventScroll: true });
 }
 
@@ -140,9 +174,16 @@ function outcomeText() {
 }
 
 function turnPage() {
-  state.page = pageOfAddress();
-  if (state.simulate && state.page.id !== "home") state.simulate = false;
+  const { page, section } = readAddress();
+  Object.assign(state, { page, target: section, message: null });
+  if (state.simulate && page.id !== "home") state.simulate = false;
   load();
+}
+
+function tell(message) {
+  state.message = message;
+  render();
+  if (message !== null) announce(texts().message[message]);
 }
 
 byId("language").addEventListener("click", () => {
@@ -152,18 +193,41 @@ byId("language").addEventListener("click", () => {
   announce(state.shown || state.failure ? outcomeText() : texts().loading);
 });
 
-byId("station").addEventListener("change", (event) => {
-  state.station = event.target.value;
-  remember("station", state.station);
-  load({ keep: false });
+byId("station").addEventListener("change", (event) => chooseStation(event.target.value));
+
+byId("nearest").addEventListener("click", async ({ currentTarget: button }) => {
+  button.disabled = true;
+  try {
+    chooseStation(await nearestStation(state.api, state.config.stations));
+  } catch (error) {
+    tell(error.code === GeolocationPositionError.PERMISSION_DENIED ? "nearestDenied" : "nearestFailed");
+  } finally {
+    button.disabled = false;
+  }
 });
 
-byId("plant").addEventListener("change", (event) => choosePlant(event.target.value));
-
-byId("simulate").addEventListener("click", () => {
-  state.simulate = !state.simulate;
-  load({ keep: false }); // never a real forecast under the simulation's sign, or the reverse
+byId("plant").addEventListener("change", (event) => {
+  state.plant = event.target.value;
+  remember("plant", state.plant);
+  replaceAddress(state.page, chosen());
+  load();
 });
+
+byId("share").addEventListener("click", async () => {
+  const url = new URL(addressOf(state.page, chosen()), location.href).href;
+  const message = await share(document.title, document.querySelector("#content h2")?.textContent ?? "", url);
+  if (message === "copyByHand") replaceAddress(state.page, chosen());
+  tell(message);
+});
+
+for (const button of [byId("simulate"), byId("simulate-end")]) {
+  button.addEventListener("click", () => {
+    state.simulate = !state.simulate;
+    load({ keep: false }); // never a real forecast under the simulation's sign, or the reverse
+    byId("main").focus();
+    window.scrollTo(0, 0);
+  });
+}
 
 byId("main").addEventListener("click", (event) => {
   if (!event.target.closest("[data-action=retry]")) return;

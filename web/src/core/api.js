@@ -21,7 +21,7 @@ export class Unavailable extends Error {
 /** Read `config.json` beside the page: `{apiUrl, source, stations, version}`. */
 export async function readConfig() {
   const { response, body } = await fetchJson(new URL("config.json", document.baseURI));
-  if (!response.ok) throw new Unavailable("misconfigured", `config.json: HTTP ${response.status}`);
+  if (!response.ok) throw new Unavailable("misconfigured", "config.json");
   if (!body?.apiUrl) throw new Unavailable("misconfigured", "config.json: apiUrl");
   return { ...body, apiUrl: new URL(body.apiUrl, document.baseURI).href.replace(/\/+$/, "") };
 }
@@ -42,7 +42,7 @@ export class Api {
   async fetch(path, params, signal) {
     const { response, body } = await fetchJson(this.address(path, params), signal);
     if (response.status === 404) throw new Unavailable("missing", detailOf(body));
-    if (!response.ok) throw new Unavailable("refused", `HTTP ${response.status} ${detailOf(body)}`.trim());
+    if (!response.ok) throw new Unavailable("refused", detailOf(body));
     const keptSince = response.headers.get(KEPT_SINCE);
     return { body, keptSince: keptSince && Date.parse(keptSince) };
   }
@@ -56,7 +56,7 @@ export class Api {
   async post(path, document) {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
     const { response, body } = await fetchJson(this.address(path), undefined, { method: "POST", headers, body: JSON.stringify(document) });
-    if (!response.ok) throw new Unavailable("refused", `HTTP ${response.status} ${detailOf(body)}`.trim());
+    if (!response.ok) throw new Unavailable("refused", detailOf(body));
     return body;
   }
 

@@ -19,6 +19,10 @@ export const pageHead = (title, lead) =>
 export const card = (id, title, ...children) =>
   el("section", { class: "card", id, "aria-labelledby": `${id}-title` }, el("h3", { id: `${id}-title` }, title), ...children);
 
+/** A part of a card with a heading of its own. */
+export const part = (id, title, ...children) =>
+  el("section", { class: "part", id, "aria-labelledby": `${id}-title` }, el("h4", { id: `${id}-title` }, title), ...children);
+
 export const help = (text) => el("p", { class: "card-help" }, text);
 
 /** No data yet, and when there will be. */

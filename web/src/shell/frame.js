@@ -3,6 +3,7 @@ import { el } from "../core/dom.js";
 import { dateTime, kstTime } from "../core/kst.js";
 import { stationName } from "../core/stations.js";
 import { face, localized } from "../pages/parts.js";
+import { canLocate } from "./nearest.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -21,6 +22,8 @@ export function renderFrame(state, t) {
   renderPlants(state, t);
   const atHome = state.page.id === "home";
   byId("choices").hidden = !atHome;
+  byId("share").hidden = !(atHome && state.shown !== null && !state.simulate);
+  byId("simulate").hidden = !atHome;
   byId("simulate").setAttribute("aria-checked", String(state.simulate));
   byId("simulation").hidden = !(atHome && state.simulate);
   if (state.config === null) return;
@@ -34,7 +37,7 @@ function renderNavigation(state, t) {
   byId("pages").setAttribute("aria-label", t.pagesLabel);
   for (const link of byId("pages").children) {
     const { page } = link.dataset;
-    link.lastChild.textContent = t.pages[page];
+    link.lastElementChild.textContent = t.pages[page];
     if (page === state.page.id) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -54,6 +57,7 @@ function renderStations(state, t) {
   const stations = state.config?.stations ?? [];
   const several = stations.length > 1;
   byId("station-choice").hidden = !several;
+  byId("nearest").hidden = !(several && canLocate());
   byId("station-name").hidden = several;
   byId("station-name").textContent = state.station === null ? "" : nameOfStation(state, t);
   offer(byId("station"), stations.map((id) => [id, stationName(id, t.language) ?? t.stationNumber(id)]), state.station);
@@ -77,14 +81,26 @@ function renderPlants(state, t) {
   offer(byId("plant"), state.plants.map((plant) => [plant.id, localized(plant, "name", t)]), state.plant);
 }
 
-/** Above a page whose content is older than the last attempt to fetch it. */
-export function freshnessNotices(state, t) {
-  const { shown, failure } = state;
+/**
+ * Above the page: what pressing a button came to, a `link` that names what is not known here, and content older than the last
+ * attempt to fetch it.
+ */
+export function renderNotices(state, link, t) {
+  const { shown, failure, message } = state;
   const when = (epochMs) => dateTime(kstTime(epochMs), t);
+  const say = (name, text) => el("div", { class: "notice", "data-notice": name }, el("p", {}, text));
   const warn = (name, text) => el("div", { class: "notice notice-warn", "data-notice": name }, el("p", {}, text), retryButton(t));
-  if (failure) return [warn("unrefreshed", t.refreshFailed(when(shown.at)))];
-  return shown.keptSince === null ? [] : [warn("kept", t.keptCopy(when(shown.keptSince)))];
+  return [
+    message && say(message, t.message[message]),
+    isWrong(link, state) && say("link", t.message.link),
+    shown && failure && warn("unrefreshed", t.refreshFailed(when(shown.at))),
+    shown && !failure && shown.keptSince !== null && warn("kept", t.keptCopy(when(shown.keptSince))),
+  ].filter(Boolean);
 }
+
+const isWrong = ({ plant, station }, { plants, config }) =>
+  (station !== null && config !== null && !config.stations.includes(station))
+  || (plant !== null && plants.length > 0 && !plants.some(({ id }) => id === plant));
 
 /** Loading, or why there is nothing to show. */
 export function statePanel(state, t) {

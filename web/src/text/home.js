@@ -1,8 +1,6 @@
 // Texts of the home page.
 export const ko = {
   plant: "내 식물",
-  simulate: "물이 필요한 기상 재연하기",
-  simulateOn: "재연 중: 아래는 덥고 건조한 모의 날씨예요. 실제 예보가 아니에요.",
   headline: {
     happy: { ok: "편안해요", water: "물을 주세요" },
     thirsty: { ok: "공기가 건조해요", water: "물을 주세요" },
@@ -72,8 +70,6 @@ export const ko = {
 
 export const en = {
   plant: "My plant",
-  simulate: "Simulate weather that needs water",
-  simulateOn: "Simulation: everything below is simulated hot and dry weather, not a real forecast.",
   headline: {
     happy: { ok: "Comfortable", water: "Water it" },
     thirsty: { ok: "The air is dry", water: "Water it" },

@@ -1,5 +1,7 @@
-// Texts of the models' page.
+// Texts of the models.
 export const ko = {
+  title: "예보 모델",
+  lineOf: (since) => `학습 모델(${since}부터)`,
   lead: "매일 밤 모델을 새로 학습해 운영 모델과 비교해요. 두 모델 모두 학습에 쓰지 않은 기간으로 채점하고, 기준을 통과할 때만 교체해요.",
   target: { ta: "기온 모델", hm: "습도 모델" },
   none: {
@@ -73,6 +75,8 @@ export const ko = {
 };
 
 export const en = {
+  title: "Models",
+  lineOf: (since) => `trained model (since ${since})`,
   lead: "Every night a new model is trained and compared with the one in production. Both are scored on days held out from both; the new one is promoted only if it passes every gate.",
   target: { ta: "Temperature model", hm: "Humidity model" },
   none: {

@@ -1,10 +1,10 @@
-// Texts of the data quality page.
+// Texts of the data quality.
 export const ko = {
+  title: "자료 품질",
   lead: "예보는 기상청의 시간별 관측으로 만들어요. 결측과 품질검사에서 제외한 값을 여기에 보여 드려요.",
   nothing: { title: "아직 받은 관측이 없어요", text: "첫 관측이 들어오면 수집률이 여기에 보여요." },
   kind: { night: "매일 밤 수집", backfill: "과거 자료 수집", import: "파일 가져오기" },
 
-  freshTitle: "최신 관측",
   onTime: "제때 수집됐어요",
   behind: (hours) => `${hours}시간 늦어요`,
   never: "아직 관측이 없어요",
@@ -59,11 +59,11 @@ export const ko = {
 };
 
 export const en = {
-  lead: "Forecasts come from what the KMA measures every hour. Missing values and values rejected by quality control are listed here.",
+  title: "Data quality",
+  lead: "Forecasts come from what the KMA measures every hour. Missing values and values rejected by quality checks are listed here.",
   nothing: { title: "No observations yet", text: "Once the first ones are in, this page says how complete they are." },
   kind: { night: "Nightly fetch", backfill: "Backfill", import: "Import of files" },
 
-  freshTitle: "How fresh",
   onTime: "On time",
   behind: (hours) => (hours === "1" ? "1 hour late" : `${hours} hours late`),
   never: "No observations yet",
@@ -92,7 +92,7 @@ export const en = {
   hoursCount: (hours) => (hours === "1" ? "1 hour" : `${hours} hours`),
   missingMore: (count) => `and ${count} more`,
 
-  maskedTitle: "Values rejected by quality control",
+  maskedTitle: "Rejected by quality checks",
   maskedNone: "No value was rejected.",
   maskedHelp: "Not used for forecasts; the raw values are kept.",
   maskedMore: (shown, all) => `${shown} of ${all} are shown.`,

@@ -1,9 +1,9 @@
-// Texts of the runs page.
+// Texts of the runs.
 export const ko = {
+  title: "실행 기록",
   lead: "매일 새벽 2시에 관측을 받아 모델을 새로 학습하고 예보를 발표해요.",
   nothing: { title: "아직 실행한 적이 없어요", text: "첫 실행이 시작되면 여기에 보여요. 매일 새벽 2시에 실행돼요." },
-  counts: (all) => `최근 ${all}번의 결과`,
-  listTitle: "실행 목록",
+  counts: (all) => `최근 ${all}번`,
   day: (day) => `${day}의 예보`,
   instant: "0.1초 미만",
   seconds: (value) => `${value}초`,
@@ -34,10 +34,10 @@ export const ko = {
 };
 
 export const en = {
+  title: "Runs",
   lead: "Every night at 02:00 Korean time observations are fetched, models trained anew and a forecast issued.",
   nothing: { title: "Nothing has run yet", text: "The first run will appear here. One starts every night at 02:00 Korean time." },
-  counts: (all) => `The last ${all} runs`,
-  listTitle: "Runs",
+  counts: (all) => (all === 1 ? "The last run" : `The last ${all} runs`),
   day: (day) => `forecast of ${day}`,
   instant: "under 0.1 s",
   seconds: (value) => `${value} s`,

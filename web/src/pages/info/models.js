@@ -1,26 +1,30 @@
-// Models: what is in production, why, and what has challenged it.
-import { el } from "../core/dom.js";
-import { dateTime, dayOf, fullDay } from "../core/kst.js";
-import { count } from "../core/numbers.js";
-import { gateTable } from "./models/gates.js";
-import { history } from "./models/history.js";
-import { scoreBars } from "./models/scores.js";
-import { card, facts, help, localized, pageHead, tag } from "./parts.js";
-
-export const id = "models";
+// Section of the models: what is in production, why, and what has challenged it.
+import { el } from "../../core/dom.js";
+import { dateTime, dayOf, fullDay } from "../../core/kst.js";
+import { count } from "../../core/numbers.js";
+import { gateTable } from "./gates.js";
+import { history } from "./history.js";
+import { scoreBars } from "./scores.js";
+import { TARGETS, facts, help, localized, part, tag } from "../parts.js";
 
 export const load = ({ api, station }, signal) => api.get("/api/models", { station }, signal);
 
+/** `기온: 학습 모델 (5월 28일부터) · 습도: 기준 모델(평년 편차)`. */
+export const line = ({ targets }, { t }) => targets.map(({ target, champion: current }) => {
+  const name = t[TARGETS.find((one) => one.target === target).name];
+  return `${name}: ${current ? t.models.lineOf(fullDay(dayOf(current.since), t)) : t.kind.damped_anomaly}`;
+}).join(" · ");
+
 export const render = ({ targets }, { t }) => [
-  pageHead(t.pages.models, t.models.lead),
-  el("div", { class: "pair" }, targets.map((model) => targetCard(model, t))),
+  help(t.models.lead),
+  el("div", { class: "pair" }, targets.map((model) => targetPart(model, t))),
 ];
 
-const targetCard = (model, t) =>
-  card(`models-${model.target}`, t.models.target[model.target],
+const targetPart = (model, t) =>
+  part(`models-${model.target}`, t.models.target[model.target],
     model.problem && el("p", { class: "caveat" }, model.problem),
     model.champion ? champion(model, t) : none(model, t),
-    el("h4", {}, t.models.historyTitle),
+    el("h5", {}, t.models.historyTitle),
     history(model, t));
 
 /** Without a model the baseline forecasts; a damaged pointer is reported above. */
@@ -36,9 +40,9 @@ function champion({ target, champion: current, versions }, t) {
     el("p", { class: "champion-why" }, localized(current, "reason", t)),
     facts(championFacts(current, version, t)),
     version?.problem && el("p", { class: "caveat" }, version.problem),
-    el("h4", {}, t.models.scoresTitle),
+    el("h5", {}, t.models.scoresTitle),
     current.scores ? scoreBars(current.scores, target, t) : help(t.models.unscored),
-    el("h4", {}, t.models.gatesTitle),
+    el("h5", {}, t.models.gatesTitle),
     gateTable(version?.decision, t),
   ].flat();
 }

@@ -16,7 +16,7 @@ export const reasonsText = (text, t) => text.replace(CODE, (code) => (t.degraded
 
 /** The details of `run` (of /api/runs/{run_id}) as elements. */
 export const runDetails = (run, t) => [
-  el("h4", {}, t.runs.stepsTitle),
+  el("h5", {}, t.runs.stepsTitle),
   run.steps.length > 0 ? timeline(run, t) : el("p", { class: "card-help" }, t.runs.noSteps),
   ...run.facts.map((fact) => stationResult(fact, t)),
   el("p", { class: "small-print" }, `${t.runs.runId} `, el("code", {}, run.run_id)),

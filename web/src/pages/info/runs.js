@@ -1,10 +1,8 @@
-// Runs of the pipeline: how each went, how long it took, and what it did.
-import { el } from "../core/dom.js";
-import { dateTime, dayOf, dayText } from "../core/kst.js";
-import { bar, card, help, localized, nothingYet, pageHead } from "./parts.js";
-import { duration, outcomeTag, reasonsText, runDetails } from "./runs/details.js";
-
-export const id = "runs";
+// Section of the runs of the pipeline: how each went, how long it took, and what it did.
+import { el } from "../../core/dom.js";
+import { dateTime, dayOf, dayText } from "../../core/kst.js";
+import { bar, help, localized } from "../parts.js";
+import { duration, outcomeTag, reasonsText, runDetails } from "./details.js";
 
 const SHOWN = 30;
 const OUTCOMES = ["succeeded", "degraded", "failed", "running"];
@@ -14,25 +12,28 @@ export async function load({ api }, signal) {
   return { runs, details: new Map() };
 }
 
+/** How the last run went, when it began and how long it took. */
+export const line = ({ runs: [last] }, context) =>
+  last ? [outcomeTag(last.outcome, context.t), ` ${dateTime(last.started_at, context.t)} · ${took(last, context)}`] : context.t.runs.nothing.title;
+
 export function render(data, context) {
   const { t } = context;
   const { runs } = data;
-  const head = pageHead(t.pages.runs, t.runs.lead);
-  if (runs.length === 0) return [head, nothingYet(t.runs.nothing)];
+  if (runs.length === 0) return el("p", { "data-state": "nothing" }, t.runs.nothing.text);
   const longest = Math.max(...runs.map((run) => run.seconds), 0.1);
   return [
-    head,
-    summary(runs, t),
-    card("runs-list", t.runs.listTitle,
-      el("ol", { class: "runs" }, runs.map((run) => el("li", {}, entry(run, longest, data, context))))),
+    help(t.runs.lead),
+    tallies(runs, t),
+    el("ol", { class: "runs" }, runs.map((run) => el("li", {}, entry(run, longest, data, context)))),
   ];
 }
 
-function summary(runs, t) {
+function tallies(runs, t) {
   const counts = OUTCOMES.map((outcome) => [outcome, runs.filter((run) => run.outcome === outcome).length]);
-  return card("runs-summary", t.runs.counts(runs.length),
-    el("ul", { class: "tallies" }, counts.filter(([, number]) => number > 0).map(([outcome, number]) =>
-      el("li", { "data-outcome": outcome }, el("b", {}, String(number)), " ", outcomeTag(outcome, t)))));
+  return el("ul", { class: "tallies", "aria-label": t.runs.counts(runs.length) },
+    el("li", {}, t.runs.counts(runs.length)),
+    counts.filter(([, number]) => number > 0).map(([outcome, number]) =>
+      el("li", { "data-outcome": outcome }, el("b", {}, String(number)), " ", outcomeTag(outcome, t))));
 }
 
 function entry(run, longest, { details }, context) {

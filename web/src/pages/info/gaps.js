@@ -1,4 +1,4 @@
-// Missing hours, and values rejected by quality control.
+// Missing hours, and values rejected by quality checks.
 import { el } from "../../core/dom.js";
 import { HOUR_MS, clockOf, dateTime, dayOf, monthDay } from "../../core/kst.js";
 import { count } from "../../core/numbers.js";
