@@ -108,12 +108,12 @@ def test_given_an_api_fault_when_retried_then_each_page_appears(open_site: OpenP
 
     site.api.replies["/api/models"] = Reply(fault, 500)  # the rest of the page does not depend on it
     page.reload()
-    expect(page.locator("#info-models summary")).to_contain_text("받지 못했어요")
-    expect(page.locator("#info-runs summary")).to_contain_text("진행 중")
+    expect(page.locator("#info-models > summary")).to_contain_text("받지 못했어요")
+    expect(page.locator("#info-runs > summary")).to_contain_text("진행 중")
     site.api.replies.clear()
-    page.locator("#info-models summary").click()
+    page.locator("#info-models > summary").click()
     page.get_by_role("button", name="다시 시도").click()
-    expect(page.locator("#info-models summary")).to_contain_text("학습 모델")
+    expect(page.locator("#info-models > summary")).to_contain_text("학습 모델")
 
 
 def test_given_a_new_deployment_then_each_page_shows_what_it_waits_for(open_site: OpenPage) -> None:
@@ -126,7 +126,7 @@ def test_given_a_new_deployment_then_each_page_shows_what_it_waits_for(open_site
         ("runs", "아직 실행한 적이 없어요", "첫 실행이 시작되면"),
         ("quality", "아직 받은 관측이 없어요", "첫 관측이 들어오면"),
     ):
-        summary = page.locator(f"#info-{section} summary").first
+        summary = page.locator(f"#info-{section} > summary")
         expect(summary).to_contain_text(line)
         summary.click()
         expect(page.locator(f"#info-{section} [data-state=nothing]").first).to_contain_text(text)
