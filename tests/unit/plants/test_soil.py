@@ -64,6 +64,23 @@ def test_given_more_time_since_the_watering_then_the_soil_is_no_wetter(
     assert earlier.due <= later.due
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 24), st.sampled_from(["indoor", "balcony", "outdoor"]))
+def test_given_a_later_hour_then_the_soil_is_no_wetter(hours: int, place: Place) -> None:
+    one = care("monstera", place, 96)
+    assert dry(soil(one)) <= dry(soil(one, now=NOW + timedelta(hours=hours)))
+
+
+def test_given_heat_ahead_then_water_is_due_earlier_and_the_soil_is_no_drier_now() -> None:
+    one = care("monstera", "outdoor", 96)
+    mild, hot = soil(one), soil_of(one, days_of(), forecast(ta=path([20.0] * 10 + [38.0] * 38)), NOW)
+    assert hot is not None
+    assert dry(hot) == dry(mild)
+    assert hot.due is not None
+    assert mild.due is not None
+    assert hot.due < mild.due
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.floats(10, 30), st.floats(20, 80), st.floats(1, 20))
 def test_given_drier_or_warmer_air_then_the_soil_dries_no_slower(ta: float, hm: float, step: float) -> None:
