@@ -146,7 +146,7 @@ def test_given_yesterday_stays_incomplete_then_the_run_waits_its_turns_and_goes_
     assert run.outcome == "degraded"
     assert INCOMPLETE in facts[PARTIAL]["reasons"]
     assert INCOMPLETE not in facts[WHOLE]["reasons"]
-    assert f"Seoul({PARTIAL}) degraded: {IN_ENGLISH}" in run.message_en
+    assert f"Seoul ({PARTIAL}) degraded: {IN_ENGLISH}" in run.message_en
     assert f"서울({PARTIAL}) 제한됨: {IN_KOREAN}" in run.message_ko
 
     assert health_of(deployment, f"forecast:{PARTIAL}")["status"] == "warn"

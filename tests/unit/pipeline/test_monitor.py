@@ -58,7 +58,7 @@ def test_given_an_issued_forecast_when_finished_then_the_run_succeeded_and_yeste
 
     assert (answer["outcome"], answer["verified"]) == ("succeeded", 1)
     assert "서울(108)" in answer["message_ko"]
-    assert "Seoul(108)" in answer["message_en"]
+    assert "Seoul (108)" in answer["message_en"]
     scores = newest_days(world.table, "108", 1)[0].sums["ta"].blocks()["leads_1_24"]
     assert (scores.rmse, scores.bias, scores.persistence_rmse) == pytest.approx((1, -1, 3), abs=0.01)
     run = world.runs.get("run-2")
@@ -81,7 +81,7 @@ def test_given_a_station_that_failed_when_finished_then_the_run_is_degraded_and_
     answer = finish(run_id="run-3", forecasts={**ISSUED, "112": "OSError: no disk"})
 
     assert answer["outcome"] == "degraded"
-    assert "Incheon(112) failed: features: OSError: no disk" in answer["message_en"]
+    assert "Incheon (112) failed: features: OSError: no disk" in answer["message_en"]
 
 
 def test_given_a_damaged_lake_when_finished_then_the_run_still_succeeds(

@@ -118,7 +118,7 @@ def test_given_a_week_without_skill_when_closed_then_the_message_reports_it_unti
     written = metrics(capsys)
     assert answer["outcome"] == "succeeded"
     assert answer["message_en"].startswith(
-        "Forecast issued for Seoul(108). Seoul(108): in the week 2025-05-23"
+        "Forecast issued for Seoul (108). Seoul (108): in the week 2025-05-23"
     )
     assert "temperature forecasts were no better than persistence" in answer["message_en"]
     assert "기온 예보가" in answer["message_ko"]

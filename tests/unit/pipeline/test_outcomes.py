@@ -45,7 +45,7 @@ def test_given_an_issued_forecast_then_the_run_succeeded_and_its_results_are_kep
     (seoul,), ko, en = assess(night())
 
     assert run_outcome([seoul]) == "succeeded"
-    assert (ko, en) == ("예보 발표: 서울(108).", "Forecast issued for Seoul(108).")
+    assert (ko, en) == ("예보 발표: 서울(108).", "Forecast issued for Seoul (108).")
     assert seoul.fact() == {
         "station": "108",
         "state": "ok",
@@ -70,7 +70,7 @@ def test_given_an_issued_forecast_then_the_run_succeeded_and_its_results_are_kep
 def test_given_a_run_of_a_past_day_then_its_message_calls_it_a_hindcast() -> None:
     _, ko, en = assess(night("hindcast"))
 
-    assert en.startswith("Hindcast computed for Seoul(108). Seoul(108) degraded: Computed after the fact")
+    assert en.startswith("Hindcast computed for Seoul (108). Seoul (108) degraded: Computed after the fact")
     assert ko.startswith("지난 날짜 계산: 서울(108).")
 
 
@@ -82,7 +82,7 @@ def test_given_a_degraded_forecast_and_a_failed_training_then_both_reasons_are_n
     assert stations[0].reasons == ("stale_observations", "training_failed_hm")
     assert stations[0].models[1]["reason_en"] == "MemoryError: x"
     assert (
-        "Seoul(108) degraded: The newest observations have not arrived yet; "
+        "Seoul (108) degraded: The newest observations have not arrived yet; "
         "The model for humidity could not be trained anew."
     ) in en
     assert "서울(108) 제한됨: 최신 관측이 아직 들어오지 않았어요; 습도 모델을 새로 학습하지 못했어요." in ko
@@ -93,7 +93,7 @@ def test_given_a_station_without_results_then_the_run_is_degraded_and_names_it()
 
     assert run_outcome(stations) == "degraded"
     assert "인천(112) 실패" in ko
-    assert "Incheon(112) failed: features: no result reported" in en
+    assert "Incheon (112) failed: features: no result reported" in en
 
 
 @pytest.mark.parametrize(

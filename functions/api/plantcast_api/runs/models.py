@@ -26,7 +26,7 @@ class RunEntry(View):
     retrain: bool | None = Field(description="Did it train models? Null if its input was rejected.")
     outcome: Literal["running", "succeeded", "degraded", "failed"]
     message_ko: str = Field(examples=["예보 발표: 서울(108)."])
-    message_en: str = Field(examples=["Forecast issued for Seoul(108)."])
+    message_en: str = Field(examples=["Forecast issued for Seoul (108)."])
 
     @computed_field(description="From start to finish; null while it runs.")  # type: ignore[prop-decorator]
     @property

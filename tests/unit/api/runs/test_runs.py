@@ -47,7 +47,7 @@ def ran(world: ApiWorld) -> ApiWorld:
         started_at=START,
         facts=[FACT, FAILED],
         message_ko="예보 발표: 서울(108).",
-        message_en="Forecast issued for Seoul(108).",
+        message_en="Forecast issued for Seoul (108).",
     )
     for result in recorded_steps():
         RunSteps(world.table).put("run-2", result)
@@ -74,7 +74,7 @@ def test_given_runs_then_they_are_listed_newest_first_with_their_durations(ran: 
         "retrain": True,
         "outcome": "degraded",
         "message_ko": "예보 발표: 서울(108).",
-        "message_en": "Forecast issued for Seoul(108).",
+        "message_en": "Forecast issued for Seoul (108).",
     }
 
 

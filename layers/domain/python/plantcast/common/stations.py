@@ -73,8 +73,8 @@ def station(number: str) -> Station:
 
 
 def station_name(number: str, language: Literal["ko", "en"]) -> str:
-    """Return a station as messages name it, for example `Seoul(108)`."""
+    """Return a station as messages name it, for example `Seoul (108)`, `서울(108)`."""
     known = STATIONS.get(number)
     if known is None:
         return number
-    return f"{known.name_ko if language == 'ko' else known.name_en}({number})"
+    return f"{known.name_ko}({number})" if language == "ko" else f"{known.name_en} ({number})"
