@@ -42,7 +42,7 @@ def test_models_and_quality_are_one_line_each_and_all_of_the_api_s_answer_when_o
     lines = page.locator(".section-line")
     expect(lines).to_have_text(
         [
-            re.compile(r"^기온: 학습 모델\(.*부터\) · 습도: 학습 모델\(.*부터\)$"),
+            re.compile(r"^기온: 학습 모델\(.*부터\)습도: 학습 모델\(.*부터\)$"),
             re.compile("진행 중"),
             re.compile("제때 수집됐어요"),
         ]

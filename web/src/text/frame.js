@@ -4,7 +4,7 @@ export const ko = {
   locale: "ko-KR",
   title: "Plantcast · 식물 물 주기 예보",
   tagline: "오늘과 내일, 화분에 물을 줄까요?",
-  switchLanguage: "English",
+  switchLanguage: "EN",
   switchLanguageLabel: "English · switch to English",
   station: "지역",
   stationNumber: (id) => `지점 ${id}`,

@@ -9,11 +9,11 @@ import { TARGETS, facts, help, localized, part, tag } from "../parts.js";
 
 export const load = ({ api, station }, signal) => api.get("/api/models", { station }, signal);
 
-/** `기온: 학습 모델 (5월 28일부터) · 습도: 기준 모델(평년 편차)`. */
+/** `기온: 학습 모델(2025년 5월 28일부터)`, `습도: 기준 모델(평년 편차)`. */
 export const line = ({ targets }, { t }) => targets.map(({ target, champion: current }) => {
   const name = t[TARGETS.find((one) => one.target === target).name];
-  return `${name}: ${current ? t.models.lineOf(fullDay(dayOf(current.since), t)) : t.kind.damped_anomaly}`;
-}).join(" · ");
+  return el("span", {}, `${name}: ${current ? t.models.lineOf(fullDay(dayOf(current.since), t)) : t.kind.damped_anomaly}`);
+});
 
 export const render = ({ targets }, { t }) => [
   help(t.models.lead),

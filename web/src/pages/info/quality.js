@@ -12,7 +12,7 @@ export const load = async ({ api, station }, signal) => ({ report: await api.fin
 /** How fresh the observations are, and how complete those of the two targets. */
 export const line = ({ report }, { t }) => (report === null ? t.quality.nothing.title : [
   freshTag(report.freshness.hours_behind, t),
-  ` ${TARGETS.map(({ target, name }) => `${t[name]} ${completeness(report.variables[target].completeness)}`).join(" · ")}`,
+  TARGETS.map(({ target, name }) => el("span", {}, `${t[name]} ${completeness(report.variables[target].completeness)}`)),
 ]);
 
 export const render = ({ report }, { t }) => (report === null ? el("p", { "data-state": "nothing" }, t.quality.nothing.text) : [

@@ -14,7 +14,11 @@ export async function load({ api }, signal) {
 
 /** How the last run went, when it began and how long it took. */
 export const line = ({ runs: [last] }, context) =>
-  last ? [outcomeTag(last.outcome, context.t), ` ${dateTime(last.started_at, context.t)} · ${took(last, context)}`] : context.t.runs.nothing.title;
+  (last ? [
+    outcomeTag(last.outcome, context.t),
+    el("span", {}, dateTime(last.started_at, context.t)),
+    el("span", {}, took(last, context)),
+  ] : context.t.runs.nothing.title);
 
 export function render(data, context) {
   const { t } = context;
