@@ -21,6 +21,7 @@ from plantcast_api.http.cors import Cors
 from plantcast_api.http.delivery import Delivery
 from plantcast_api.http.parameters import check_query, require_key
 from plantcast_api.observations import routes as observations
+from plantcast_api.plants import advice_routes as advice
 from plantcast_api.plants import routes as plants
 from plantcast_api.push import routes as push
 from plantcast_api.registry import routes as registry
@@ -49,6 +50,7 @@ OPEN: Final = (
     forecast.router,
     predict.router,
     plants.router,
+    advice.router,
     push.router,
     observations.router,
     runs.router,

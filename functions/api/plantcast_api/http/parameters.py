@@ -19,6 +19,7 @@ from plantcast_api.dependencies import Deps
 
 STATION: Final = r"^[0-9]{2,3}$"
 
+_REPEATED: Final = ("plant",)  # of /api/advice
 Format = Literal["json", "csv"]
 Simulation = Literal["hot_dry"]
 
@@ -150,7 +151,7 @@ async def check_query(request: Request) -> None:
         if name not in known:
             choice = f"this address accepts {', '.join(known)}" if known else "this address accepts none"
             errors.append(_query_error(name, values[0], f"There is no such parameter; {choice}"))
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in _REPEATED:
             errors.append(_query_error(name, ", ".join(values), f"Given {len(values)} times; give it once"))
     if errors:
         raise RequestValidationError(errors)

@@ -16,9 +16,9 @@ from icalendar import STATUS, TRANSP, Alarm, Calendar, Event, Timezone
 from plantcast.common.clock import HOUR, KST, KST_ZONE_NAME, midnight
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast
-from plantcast.plants.advice import DayAdvice, advise
-from plantcast.plants.profiles import Kind, Profile
-from plantcast_api.forecast.responses import last_day_shown
+from plantcast.plants.advice import DayAdvice
+from plantcast.plants.plan import Plan
+from plantcast.plants.soil import Soil
 from plantcast_api.plants.responses import notes
 
 Language = Literal["ko", "en"]
@@ -65,47 +65,61 @@ _TITLES: Final[Mapping[Language, Mapping[str, str]]] = {
 def calendar(
     forecast: Forecast,
     station: Station,
-    profile: Profile,
-    before: Mapping[Kind, bool] | None,
+    made: Plan,
     now: datetime,
     language: Language,
 ) -> bytes:
-    """Return the calendar of a plant as a file; `before` is what was active before the forecast."""
-    ko = language == "ko"
+    """Return the calendar of a plant as a file."""
+    ko, profile = language == "ko", made.care.profile
     name = f"{profile.name_ko} · {station.name_ko}" if ko else f"{profile.name_en} · {station.name_en}"
     titles, stale, today = _TITLES[language], forecast.is_stale(now), now.astimezone(KST).date()
     issued = f"{forecast.issued_at:%Y-%m-%d %H:%M} KST"
     made_from = f"{issued} 예보 기준" if ko else f"By the forecast of {issued}"
     footer = [
-        *notes(forecast, profile, stale=stale)[0 if ko else 1],
+        *notes(forecast, made.care.placement, stale=stale)[0 if ko else 1],
         f"{made_from} · {forecast.attribution}",
     ]
-    made = Calendar.new(
+    file = Calendar.new(
         prodid="-//Plantcast//Plant care//EN",
         method="PUBLISH",
         name=f"{name}: {titles['calendar']}",
         uid=f"{profile.key}-{station.number}@plantcast",
         subcomponents=[Timezone.from_ical(_ZONE)],
     )
-    made.add("X-WR-TIMEZONE", KST_ZONE_NAME)
-    made.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
-    made.add("X-PUBLISHED-TTL", f"PT{REFRESH // HOUR}H")
+    file.add("X-WR-TIMEZONE", KST_ZONE_NAME)
+    file.add("REFRESH-INTERVAL", REFRESH, parameters={"VALUE": "DURATION"})
+    file.add("X-PUBLISHED-TTL", f"PT{REFRESH // HOUR}H")
     if stale:
         event = _event(today, profile.key, forecast, station, f"{name}: {titles['stale']}", footer)
         # It replaces the advice that the same forecast gave for the day.
         event.sequence += 1
-        made.add_component(event)
-        return bytes(made.to_ical())
-    for day in advise(forecast, profile, before):
-        if day.day <= last_day_shown(forecast, now) and (day.needs_water or day.mood != "happy"):
-            reasons = [f"- {one.reason_ko if ko else one.reason_en}" for one in day.conditions if one.active]
-            text = [day.advice_ko if ko else day.advice_en, *reasons, "", *footer]
-            summary = f"{name}: {', '.join(titles[key] for key in _to_do(day))}"
-            event = _event(day.day, profile.key, forecast, station, summary, text)
-            event.status = STATUS.TENTATIVE if day.day > today else STATUS.CONFIRMED
-            event.add_component(_reminder(summary))
-            made.add_component(event)
-    return bytes(made.to_ical())
+        file.add_component(event)
+        return bytes(file.to_ical())
+    due = _due(made, today)
+    days = {day.day: day for day in made.days if day.day == due or _to_do(day, made.soil)}
+    for at in sorted({*days, *([] if due is None else [due])}):
+        day = days.get(at)
+        to_do, text = ([], []) if day is None else (_to_do(day, made.soil), _text(day, ko))
+        if at == due:
+            to_do.append("water")
+            text += [made.water.reason_ko if ko else made.water.reason_en]
+        summary = f"{name}: {', '.join(titles[key] for key in to_do)}"
+        event = _event(at, profile.key, forecast, station, summary, [*text, "", *footer])
+        event.status = STATUS.TENTATIVE if at > today else STATUS.CONFIRMED
+        event.add_component(_reminder(summary))
+        file.add_component(event)
+    return bytes(file.to_ical())
+
+
+def _due(made: Plan, today: date) -> date | None:
+    """Return the day of watering by the drying of the soil: today if it is past."""
+    soil = made.soil
+    return None if soil is None or soil.due is None else max(soil.due, today)
+
+
+def _text(day: DayAdvice, ko: bool) -> list[str]:
+    reasons = [f"- {one.reason_ko if ko else one.reason_en}" for one in day.conditions if one.active]
+    return [day.advice_ko if ko else day.advice_en, *reasons]
 
 
 def _event(
@@ -136,8 +150,9 @@ def _reminder(summary: str) -> Alarm:
     return alarm
 
 
-def _to_do(day: DayAdvice) -> list[str]:
-    """Return everything there is to do, the most urgent first."""
+def _to_do(day: DayAdvice, soil: Soil | None) -> list[str]:
+    """Return what there is to do, the most urgent first; when to water says the soil, where it is known."""
     active = {one.kind for one in day.conditions if one.active}
-    last = ["water"] if day.needs_water else ["dry"] if "dry" in active else []
+    known = soil is not None and soil.due is not None
+    last = ["water"] if day.needs_water and not known else ["dry"] if "dry" in active else []
     return [*(kind for kind in ("cold", "hot") if kind in active), *last]

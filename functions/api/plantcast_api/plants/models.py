@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AliasPath, BeforeValidator, Field
 
 from plantcast.notifications.texts import VARIABLE_NAMES, shown_probability
-from plantcast_api.forecast.models import DayExtremes, IssuedBrief, Kilopascal
-from plantcast_api.models import Celsius, Day, Hour, Percent, Sourced, StationInfo, Timestamp, View
+from plantcast_api.models import Day, Hour, Sourced, StationInfo, Timestamp, View
 
 ProfileId = Annotated[str, Field(description="Id of the plant profile.", examples=["monstera"])]
 NameKo = Annotated[str, Field(examples=["몬스테라"])]
@@ -32,13 +31,6 @@ Place = Annotated[
 Mood = Annotated[
     Literal["happy", "thirsty", "hot", "cold"],
     Field(description="The plant's face; of several reasons cold comes before hot before thirsty."),
-]
-AdvisedMood = Annotated[
-    Literal["happy", "thirsty", "hot", "cold", "unknown"],
-    Field(
-        description="The plant's face; of several reasons cold comes before hot before thirsty. `unknown` "
-        "when the forecast is stale."
-    ),
 ]
 NeedsWater = Annotated[bool, Field(description="Does it need water on that day?")]
 Probability = Annotated[
@@ -104,6 +96,13 @@ class PlantBrief(View):
     place: Place
 
 
+class PlantWatering(View):
+    """How often a plant is usually watered in the air of a room of 22 °C and 50 %."""
+
+    interval_days: Range = Field(description="[from, to], days", examples=[[7.0, 10.0]])
+    basis: str = Field(description="Where the numbers come from.")
+
+
 class Plant(PlantBrief):
     """A plant profile."""
 
@@ -120,82 +119,6 @@ class PlantsResponse(View):
 
     default: str = Field(description="Id of the profile for a plant of unknown kind.", examples=["default"])
     plants: list[Plant]
-
-
-class PlantHourlyUnits(View):
-    """Units of the hourly columns."""
-
-    time: str = "iso8601"
-    temperature_2m: str = "°C"
-    relative_humidity_2m: str = "%"
-    vapour_pressure_deficit: str = "kPa"
-    probability_dry: str = "1"
-    probability_hot: str = "1"
-    probability_cold: str = "1"
-
-
-class PlantHourly(View):
-    """Columns of equal length, one entry an hour; a probability is null where the plant has no such limit."""
-
-    time: list[Hour]
-    temperature_2m: list[Celsius]
-    relative_humidity_2m: list[Percent]
-    vapour_pressure_deficit: list[Kilopascal]
-    probability_dry: list[Probability | None]
-    probability_hot: list[Probability | None]
-    probability_cold: list[Probability | None]
-    mood: list[AdvisedMood]
-
-
-class AdviceCondition(View):
-    """One limit of the plant on one day."""
-
-    kind: Kind
-    active: bool = Field(
-        description="From a probability of 0.5 (humidity: 0.3), and once active down to 0.6 of that."
-    )
-    probability: Probability
-    variable: VariableName
-    comparison: Operator
-    threshold: Threshold
-    unit: Unit
-    extreme: float = Field(description="The day's value nearest to or furthest beyond.", examples=[31.2])
-    extreme_at: Hour
-    hours: list[Hour] = Field(description="Those whose value, as shown, is at or beyond the limit.")
-    reason_ko: str = Field(examples=["14:00쯤 31.2 °C까지 올라요 (30 °C 이상일 확률 77 %)"])
-    reason_en: str = Field(examples=["Temperature up to 31.2 °C around 14:00 (77 % chance of 30 °C or more)"])
-
-
-class AdviceDay(DayExtremes):
-    """One calendar day (KST), as far as the forecast covers it, and what it means for the plant."""
-
-    mood: AdvisedMood
-    needs_water: bool | None = Field(
-        description="Does it need water on that day? Null when the forecast is stale."
-    )
-    advice_ko: str = Field(
-        description="What to do on that day, in one sentence that does not name it.",
-        examples=["한낮 볕을 피하게 해 주고 아침에 물을 넉넉히 주세요."],
-    )
-    advice_en: str = Field(
-        description="What to do on that day, in one sentence that does not name it.",
-        examples=["Shade it from the midday sun, and water it well in the morning."],
-    )
-    conditions: list[AdviceCondition] = Field(
-        description="One for each of the plant's limits; none when the forecast is stale."
-    )
-    vapour_pressure_deficit_max: Kilopascal = Field(validation_alias="vpd_max")
-
-
-class AdviceResponse(IssuedBrief):
-    """What the weather ahead means for a plant: the air outside, as the station forecasts it."""
-
-    profile: PlantBrief
-    notes_ko: list[str] = Field(description="What to know before trusting it; show it.")
-    notes_en: list[str] = Field(description="What to know before trusting it; show it.")
-    hourly_units: PlantHourlyUnits = PlantHourlyUnits()
-    hourly: PlantHourly
-    days: list[AdviceDay]
 
 
 class PlantState(View):

@@ -13,7 +13,10 @@ from plantcast.aws import Item, ItemTable
 from plantcast.common.errors import CorruptDataError
 from plantcast.common.logging import logger
 from plantcast.common.schema import FIELD, PLANT
+from plantcast.forecasting.issued import Forecast
+from plantcast.plants.care import Care
 from plantcast.plants.conditions import Mood
+from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import Kind
 
 PREFIX: Final = "ALERT#"
@@ -79,6 +82,15 @@ def active_before(alert: Alert | None, day: date) -> Mapping[Kind, bool] | None:
     if alert is None:
         return None
     return alert.active if alert.day < day.isoformat() else alert.active_before
+
+
+def before_plan(alert: Alert | None, care: Care, forecast: Forecast) -> Mapping[Kind, bool] | None:
+    """Return the kinds of limit active before a forecast: `before` of a plan. States are kept for the place
+    where a plant usually stands alone.
+    """
+    if care.placement != Placement.of(care.profile):
+        return None
+    return active_before(alert, forecast.valid_at[0].date())
 
 
 def alert_of(table: ItemTable, station: str, profile: str) -> Alert | None:

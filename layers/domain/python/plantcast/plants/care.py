@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, get_args
 
 from plantcast.common.clock import KST
@@ -12,6 +13,8 @@ from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import Place, Profile, profile
 
 MAX_WATERED: Final = 6
+OLDEST_WATERING: Final = timedelta(days=120)
+_CLOCK_GRACE: Final = timedelta(minutes=10)  # a phone's clock may run fast
 ROOM_TEMPERATURES: Final = (5.0, 35.0)  # °C
 BALCONY_OFFSETS: Final = (-5.0, 15.0)  # K
 _EXAMPLE: Final = "monstera;place=indoor;room_temperature=22;watered=2026-11-25T08:00"
@@ -46,14 +49,38 @@ def parse_care(text: str) -> Care:
         InvalidInputError: a name is unknown or repeated, or a value wrong.
     """
     key, *parts = text.split(";")
+    return care_of(key, [(name, value) for name, _, value in (part.partition("=") for part in parts)])
+
+
+def care_of(key: str, values: Iterable[tuple[str, str]]) -> Care:
+    """Return the plant of a profile with names and values as in `parse_care`.
+
+    Raises:
+        NotFoundError: there is no such profile.
+        InvalidInputError: a name is unknown or repeated, or a value wrong.
+    """
     care, seen = Care.of(profile(key)), set[str]()
-    for part in parts:
-        name, _, value = part.partition("=")
+    for name, value in values:
         if name in seen:
             raise _wrong(name, value, "is given twice")
         seen.add(name)
         care = _with(care, name, value)
     return care
+
+
+def check_recent(care: Care, now: datetime) -> None:
+    """Check that the waterings of a plant lie within `OLDEST_WATERING` before `now`.
+
+    Raises:
+        InvalidInputError: one is in the future or too old; the message names it.
+    """
+    for time in care.watered:
+        if time > now + _CLOCK_GRACE:
+            raise _wrong("watered", time.isoformat(), f"is in the future (it is {now:%Y-%m-%dT%H:%M})")
+        if now - time > OLDEST_WATERING:
+            raise _wrong(
+                "watered", time.isoformat(), f"is more than {OLDEST_WATERING.days} days old; leave it out"
+            )
 
 
 def _with(care: Care, name: str, value: str) -> Care:

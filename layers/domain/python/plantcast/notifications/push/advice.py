@@ -11,7 +11,7 @@ from plantcast.common.errors import PlantcastError
 from plantcast.common.logging import logger
 from plantcast.common.stations import STATIONS
 from plantcast.forecasting.issued import Forecast, ForecastStore
-from plantcast.notifications.alerts import Alert, active_before, alerts_of
+from plantcast.notifications.alerts import Alert, alerts_of, before_plan
 from plantcast.notifications.push.messages import Message, message_of
 from plantcast.notifications.push.subscriptions import Subscription
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays
@@ -53,11 +53,10 @@ class PlantMessages:
         weather = self._read[number]
         if weather is None:
             return None
-        first_day = weather.forecast.valid_at[0].date()
         plans = []
         for text in subscription.plants:
             care = parse_care(text)
-            before = active_before(weather.alerts.get(care.profile.key), first_day)
+            before = before_plan(weather.alerts.get(care.profile.key), care, weather.forecast)
             plans.append(plan(weather.forecast, weather.observed, care, before, now))
         return message_of(plans, STATIONS[number], weather.forecast.source, subscription.lang, now)
 
