@@ -96,13 +96,6 @@ class PlantBrief(View):
     place: Place
 
 
-class PlantWatering(View):
-    """How often a plant is usually watered in the air of a room of 22 °C and 50 %."""
-
-    interval_days: Range = Field(description="[from, to], days", examples=[[7.0, 10.0]])
-    basis: str = Field(description="Where the numbers come from.")
-
-
 class Plant(PlantBrief):
     """A plant profile."""
 

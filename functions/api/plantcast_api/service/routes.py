@@ -39,6 +39,8 @@ TEMPLATES: Final = {
     "run": "api/runs/{run_id}",
     "plant": "api/plants/{profile}",
     "advice": "api/plants/{profile}/advice",
+    "advice_several": "api/advice",
+    "device": "api/plants/{profile}/device",
     "calendar": "api/plants/{profile}/calendar.ics",
 }
 

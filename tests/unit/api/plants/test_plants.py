@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.plants.advice import advise, advise_hours
+from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import KINDS, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
 from tests.support.api_data import ApiWorld, get, problem
@@ -31,6 +32,11 @@ def test_given_the_data_file_when_plants_are_listed_then_all_are_there_with_unit
     monstera = next(plant for plant in body["plants"] if plant["id"] == "monstera")
     known = profile("monstera")
     assert (monstera["name_ko"], monstera["place"]) == (known.name_ko, known.place)
+    assert monstera["watering"] == {
+        "interval_days": [7, 10],
+        "basis": known.watering and known.watering.basis,
+    }
+    assert next(plant for plant in body["plants"] if plant["id"] == "lettuce")["watering"] is None
     assert [
         (one["kind"], one["variable"], one["comparison"], one["threshold"], one["unit"], one["waters"])
         for one in monstera["limits"]
@@ -45,7 +51,7 @@ def test_given_the_data_file_when_plants_are_listed_then_all_are_there_with_unit
     ]
 
 
-@pytest.mark.parametrize("path_", ["", "/advice", "/calendar.ics"])
+@pytest.mark.parametrize("path_", ["", "/advice", "/device", "/calendar.ics"])
 def test_given_an_unknown_plant_when_asked_for_then_404_lists_those_there_are(
     client: TestClient, path_: str
 ) -> None:
@@ -73,22 +79,23 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
         "place": known.place,
     }
     assert (body["origin"], body["source"], body["stale"]) == (ORIGIN.isoformat(), "synthetic", False)
-    hours, hourly = advise_hours(issued, known), body["hourly"]
+    there = air_at(issued, Placement.of(known))
+    hours, hourly = advise_hours(there, known)[9:], body["hourly"]  # it is 09:20: what is over is left out
     assert hourly["time"] == [hour.valid_at.isoformat() for hour in hours]
     for column, name in (("temperature_2m", "ta"), ("vapour_pressure_deficit", "vpd"), ("mood", "mood")):
         assert hourly[column] == [getattr(hour, name) for hour in hours]
     for kind in KINDS:
         column = hourly[f"probability_{kind}"]
         if known.limit(kind) is None:
-            assert column == [None] * 48
+            assert column == [None] * 39
         else:
             assert column == pytest.approx([hour.probability[kind] for hour in hours], abs=0.001)
-    assert {len(column) for column in hourly.values()} == {48}
+    assert {len(column) for column in hourly.values()} == {39}
     assert set(body["hourly_units"]) == set(hourly) - {"mood"}
     same = ("mood", "needs_water", "advice_ko", "advice_en", "temperature_max")
-    of_condition = ("kind", "active", "comparison", "threshold", "extreme", "reason_ko", "reason_en")
+    of_condition = ("kind", "active", "comparison", "threshold", "extreme", "extreme_likely", "reason_ko")
     assert [day["label"] for day in body["days"]] == ["today", "tomorrow"]
-    for shown, day in zip(body["days"], advise(issued, known), strict=True):
+    for shown, day in zip(body["days"], advise(there, known, now=world.now), strict=True):
         assert {name: shown[name] for name in same} == {name: getattr(day, name) for name in same}
         assert shown["vapour_pressure_deficit_max"] == day.vpd_max
         for condition, expected in zip(shown["conditions"], day.conditions, strict=True):

@@ -45,8 +45,8 @@ def plan(
     """
     profile, placement = care.profile, care.placement
     air, today = air_at(forecast, placement), now.astimezone(KST).date()
-    shown = {today, today + timedelta(days=1)}
-    days = [day for day in advise(air, profile, before, now=now, placement=placement) if day.day in shown]
+    last = max(forecast.valid_at[0].date(), today) + timedelta(days=1)
+    days = [day for day in advise(air, profile, before, now=now, placement=placement) if day.day <= last]
     soil = soil_of(care, observed, forecast, now)
     return Plan(
         care=care,
