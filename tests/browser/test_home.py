@@ -157,9 +157,13 @@ def test_when_the_switch_is_on_then_a_hot_dry_day_is_shown_and_marked_as_a_simul
     expect(page.locator("#simulation")).to_be_in_viewport()
     expect(page.locator("#badge")).to_contain_text("미리 보기")
     expect(page.get_by_role("button", name="공유하기")).to_be_hidden()
-    mark = "one => getComputedStyle(one, '::before').content"
-    for card in page.locator("article.day, #hours, #about").all():
-        assert "실제 예보 아님" in card.evaluate(mark)
+    marks = (
+        drawn(page)
+        .locator("article.day, #hours, #about")
+        .evaluate_all("all => all.map((one) => getComputedStyle(one, '::before').content)")
+    )
+    assert len(marks) == 4
+    assert all("실제 예보 아님" in mark for mark in marks)
     expect(page.locator("#attribution")).to_contain_text("재연")
     assert accessibility_findings(page) == []
     page.get_by_role("link", name="예보 성적").click()

@@ -5,7 +5,7 @@ export const ko = {
   title: "Plantcast · 식물 물 주기 예보",
   tagline: "오늘과 내일, 화분에 물을 줄까요?",
   switchLanguage: "EN",
-  switchLanguageLabel: "English · switch to English",
+  switchLanguageLabel: "EN · switch to English",
   station: "지역",
   stationNumber: (id) => `지점 ${id}`,
   skip: "본문으로 건너뛰기",
