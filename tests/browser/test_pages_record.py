@@ -199,6 +199,58 @@ def test_given_the_kma_s_forecast_then_each_side_s_win_is_said_with_its_numbers(
     assert "The KMA was more accurate" in text_of(card.locator("li").first)
 
 
+def tally(hits: int, misses: int, false_alarms: int, correct_rejections: int) -> dict[str, int]:
+    names = ("hits", "misses", "false_alarms", "correct_rejections")
+    return dict(zip(names, (hits, misses, false_alarms, correct_rejections), strict=True))
+
+
+def test_given_decisions_then_days_caught_and_missed_are_said_and_the_kma_s_stand_beside_them(
+    open_site: OpenPage, site: Site, record: dict[str, Any]
+) -> None:
+    # The month's own, of weather made up: each kind of day adds up to the days decided.
+    for one in record["windows"]["30"]["decisions"].values():
+        assert one["days"] == sum(one[name] for name in tally(0, 0, 0, 0)) == 30
+    record["windows"]["30"]["decisions"] = {
+        "frost": {
+            "days": 30,
+            **tally(11, 1, 2, 16),
+            "published": {"days": 20, **tally(7, 1, 0, 12), "ours": tally(8, 0, 1, 11)},
+        },
+        "hot": {"days": 30, **tally(0, 0, 0, 30), "published": None},
+        "dry": {
+            "days": 29,
+            **tally(3, 0, 0, 26),
+            "published": {"days": 29, **tally(1, 2, 0, 26), "ours": tally(3, 0, 0, 26)},
+        },
+    }
+    record["windows"]["7"]["decisions"] = {}
+    site.api.replies["/api/verification"] = Reply(record)
+    page = open_site("#/record", viewport={"width": 320, "height": 700})
+    card = page.locator("#record-decisions")
+    for name, text in (
+        ("frost", "0 °C 이하로 내려간 12일 중 11일을 맞혔고, 1일을 놓쳤어요. 빗나간 예보는 2일이에요."),
+        ("hot", "30일 동안 30 °C 이상 오른 날은 없었어요. 빗나간 예보는 없어요."),
+        ("dry", "습도가 30 % 이하로 떨어진 3일 중 3일을 모두 맞혔어요. 빗나간 예보는 없어요."),
+    ):
+        assert text_of(card.locator(f"[data-decision={name}]")) == text
+    assert table(card) == [
+        ["0 °C 이하우리, 30일", "11", "1", "2", "16"],
+        ["0 °C 이하우리(기상청과 같은 날), 20일", "8", "0", "1", "11"],
+        ["0 °C 이하기상청, 20일", "7", "1", "0", "12"],
+        ["30 °C 이상우리, 30일", "0", "0", "0", "30"],
+        ["습도 30 % 이하우리, 29일", "3", "0", "0", "26"],
+        ["습도 30 % 이하기상청, 29일", "1", "2", "0", "26"],
+    ]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert accessibility_findings(page) == []
+    assert overhanging(page) == []
+    page.locator(".segments label", has_text="7일").click()
+    expect(card).to_contain_text("날이 바뀌기 전에 발표한 예보가 없어요")
+    speak(page, "en")
+    expect(card).to_contain_text("No forecast of these days was issued before its day began.")
+
+
 def test_given_a_simulated_kma_and_a_week_without_it_then_both_are_said(
     open_site: OpenPage, site: Site, record: dict[str, Any]
 ) -> None:

@@ -2,6 +2,7 @@
 import { el } from "../core/dom.js";
 import { attribution, nothingYet, pageHead } from "./parts.js";
 import { daysCard, drawDays } from "./record/days.js";
+import { decisionsCard, drawDecisions } from "./record/decisions.js";
 import { drawLeads, leadsCard } from "./record/leads.js";
 import { drawPublished, publishedCard } from "./record/published.js";
 import { fetchNight, fillObserved, firstNight, nightsOf, observedCard } from "./record/observed.js";
@@ -39,6 +40,7 @@ export function render(data, context) {
     head,
     ...alarms(verification.alarms, t),
     summaryCard(windows, chosenWindow, chooseWindow, t),
+    decisionsCard(verification, t),
     publishedCard(verification, t),
     el("div", { class: "pair" }, leadsCard(t), daysCard(verification.days, t)),
     night && observedCard(data.nights, night, (chosen) => chooseNight(chosen, data, context), t),
@@ -56,6 +58,7 @@ export function afterRender({ verification, night, shown }, { t }) {
 
 function drawWindow(verification, t) {
   document.getElementById("record-summary-body").replaceChildren(...summaryParts(verification, chosenWindow, t));
+  drawDecisions(verification.windows[chosenWindow], t);
   drawPublished(verification.windows[chosenWindow], verification.days, t);
   drawLeads(verification.windows[chosenWindow], t);
 }

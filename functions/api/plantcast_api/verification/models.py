@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from plantcast.verification.decisions import DecisionName
 from plantcast_api.forecast.models import TargetName
 from plantcast_api.models import Count, Day, Hour, Sourced, StationInfo, View
 
@@ -133,6 +134,29 @@ class TargetRecord(View):
     shadow: ShadowRecord | None = Field(default=None, description="Null where there is no shadow.")
 
 
+class DayTally(View):
+    """How many days were forecast right and wrong."""
+
+    hits: Count = Field(description="Forecast and observed.", examples=[11])
+    misses: Count = Field(description="Observed, not forecast.", examples=[1])
+    false_alarms: Count = Field(description="Forecast, not observed.", examples=[2])
+    correct_rejections: Count = Field(description="Neither.", examples=[16])
+
+
+class PublishedTally(DayTally):
+    """The KMA's forecast as published, and ours on the same days."""
+
+    days: Count = Field(description="Days on which both are known.", examples=[30])
+    ours: DayTally = Field(description="That of our forecast.")
+
+
+class DecisionRecord(DayTally):
+    """One kind of day, by the last forecast issued before each day began and the rule of the advice."""
+
+    days: Count = Field(description="Days on which both are known.", examples=[30])
+    published: PublishedTally | None = Field(description="Null where no forecast used one of the KMA's.")
+
+
 class WindowRecord(View):
     """The days up to the newest verified one."""
 
@@ -141,6 +165,10 @@ class WindowRecord(View):
     days: Count = Field(description="Length of the window.", examples=[30])
     days_verified: Count = Field(description="Of these, days with scores.", examples=[29])
     targets: dict[TargetName, TargetRecord]
+    decisions: dict[DecisionName, DecisionRecord] = Field(
+        description="Days with an hour of 0 °C or less (frost), 5 °C or less (cold), 30 °C or more (hot), "
+        "30 % or less (dry); empty where no forecast was issued before its day."
+    )
 
 
 class VerifiedShadowDay(View):

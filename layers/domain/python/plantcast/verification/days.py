@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from plantcast.forecasting import TARGETS, Target
 from plantcast.forecasting.issued import Forecast
 from plantcast.forecasting.path import TargetPath
 from plantcast.forecasting.shadows import ShadowForecast
+from plantcast.verification.decisions import Decision, DecisionName, decide_day
 from plantcast.verification.sums import LeadSums, Pair, PairedSums, PublishedSums
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class ShadowDay:
 
 @dataclass(frozen=True)
 class DayVerification:
-    """The forecasts valid on `day`, verified: sums of each target.
+    """The forecasts valid on `day`, verified: sums of each target, and `decisions` of the last one before it.
 
     `shadow` and `published` (the KMA's forecast beside ours) only of targets that have one.
     """
@@ -63,6 +64,7 @@ class DayVerification:
     sums: Mapping[Target, LeadSums]
     shadow: Mapping[Target, ShadowDay]
     published: Mapping[Target, PublishedSums] = field(default_factory=dict)
+    decisions: Mapping[DecisionName, Decision] = field(default_factory=dict)
 
     def to_item(self) -> Item:
         """Return the item as stored."""
@@ -85,6 +87,7 @@ class DayVerification:
                 for target, shadow in self.shadow.items()
             },
             "published": {target: sums.to_item() for target, sums in self.published.items()},
+            "decisions": {name: asdict(decision) for name, decision in self.decisions.items()},
         }
 
     @classmethod
@@ -118,6 +121,7 @@ class DayVerification:
                 published={
                     target: PublishedSums.from_item(sums) for target, sums in item["published"].items()
                 },
+                decisions={name: Decision(**decision) for name, decision in item["decisions"].items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError, InvalidInputError) as error:
             raise CorruptDataError(
@@ -183,6 +187,7 @@ def verify_day(
         sums=sums,
         published={target: one for target, one in published.items() if any(one.hours)},
         shadow={target: shadow for target, shadow in compared.items() if shadow is not None},
+        decisions=decide_day(forecasts, observed, day),
     )
 
 

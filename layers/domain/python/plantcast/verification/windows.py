@@ -15,6 +15,7 @@ from plantcast.aws import Item, ItemTable
 from plantcast.common.schema import FIELD, TRACK
 from plantcast.forecasting import LEADS, TARGETS, Target
 from plantcast.verification.days import DayVerification
+from plantcast.verification.decisions import pool
 from plantcast.verification.sums import BLOCKS, LeadSums, PairedSums, PublishedSums, Sums
 
 # A week to notice, a month to assess, a year to see every season once.
@@ -59,6 +60,7 @@ def window_of(days: Sequence[DayVerification], *, last: date, length: int) -> di
         "targets": {
             target: _target(within, target) for target in TARGETS if any(target in day.sums for day in within)
         },
+        "decisions": pool([day.decisions for day in within]),
     }
 
 
