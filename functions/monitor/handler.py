@@ -88,7 +88,7 @@ def _fail(wiring: _Wiring, event: FailEvent) -> MonitorResult:
         outcome="failed",
         finished_at=wiring.clock.now(),
         started_at=wiring.settings.on_this_clock(event.started_at),
-        message_ko=f"실행이 중단되었습니다: {reason}",
+        message_ko=f"실행이 중단됐어요: {reason}",
         message_en=f"The run stopped: {reason}",
     )
     _count(())

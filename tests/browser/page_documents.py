@@ -107,7 +107,7 @@ def _decided(
 _MESSAGES: Final[dict[Outcome, str]] = {
     "succeeded": "예보 발표: 서울(108), 인천(112).",
     "degraded": "예보 발표: 서울(108). 서울(108) 제한됨: observations_incomplete.",
-    "failed": "실행이 중단되었습니다: 기상청이 응답하지 않았습니다.",
+    "failed": "실행이 중단됐어요: 기상청이 응답하지 않았어요.",
 }
 
 

@@ -113,7 +113,7 @@ export function statePanel(state, t) {
     face("unknown"),
     el("h2", {}, title),
     el("p", {}, text),
-    state.failure.detail && el("p", { class: "state-detail" }, state.failure.detail),
+    state.failure.detail && el("details", { class: "state-detail" }, el("summary", {}, t.failureDetail), el("p", {}, state.failure.detail)),
     retryButton(t))];
 }
 

@@ -70,6 +70,7 @@ export const ko = {
 
   loading: "불러오고 있어요…",
   retry: "다시 시도",
+  failureDetail: "관리자를 위한 내용",
   failure: {
     missing: { title: "아직 보여 드릴 것이 없어요", text: "첫 예보가 나오면 여기에 보여요. 매일 새벽 2시에 새로 발표해요." },
     offline: { title: "연결되지 않아요", text: "예보 서버에 연결하지 못했어요. 인터넷 연결을 확인하고 다시 시도해 주세요." },
@@ -155,6 +156,7 @@ export const en = {
 
   loading: "Loading…",
   retry: "Try again",
+  failureDetail: "For the maintainer",
   failure: {
     missing: { title: "Nothing to show yet", text: "The first forecast will appear here. A new one is made every night at 02:00 Korean time." },
     offline: { title: "No connection", text: "The forecast server could not be reached. Check your internet connection and try again." },

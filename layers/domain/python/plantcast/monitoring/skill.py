@@ -55,7 +55,7 @@ def skill_alarms(track: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "to": week["to"],
                 "lost": lost,
                 "text_ko": f"{name_ko} {_NAMES_KO[target]} 예보가 {week['from']}~{week['to']} 한 주 동안 "
-                f"지속성 예보보다 낫지 않았습니다 ({'; '.join(ko)}).",
+                f"지속성 예보보다 낫지 않았어요 ({'; '.join(ko)}).",
                 "text_en": f"{name_en}: in the week {week['from']} to {week['to']} the {_NAMES_EN[target]} "
                 f"forecasts were no better than persistence ({'; '.join(en)}).",
             }

@@ -119,7 +119,7 @@ def run_outcome(stations: Sequence[StationOutcome]) -> RunOutcome:
 def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
     """Return a message on the run's outcome, in Korean and in English."""
     if not stations:
-        return "예보할 지점이 없었습니다.", "There was no station to forecast for."
+        return "예보할 지점이 없었어요.", "There was no station to forecast for."
     issued = [station for station in stations if station.state != "failed"]
     if issued:
         past = any(HINDCAST in one.reasons for one in issued)
@@ -129,7 +129,7 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         ko = f"{word_ko}: {', '.join(station_name(one.station, 'ko') for one in issued)}."
         en = f"{word_en} for {', '.join(station_name(one.station, 'en') for one in issued)}."
     else:
-        ko, en = "어느 지점도 예보를 발표하지 못했습니다.", "No station has a forecast."
+        ko, en = "어느 지점도 예보를 발표하지 못했어요.", "No station has a forecast."
     # Failures first: where not all are named, these are.
     incomplete = sorted((one for one in stations if one.state != "ok"), key=lambda one: one.state != "failed")
     for one in incomplete[:_NAMED]:
@@ -140,6 +140,6 @@ def describe(stations: Sequence[StationOutcome]) -> tuple[str, str]:
         ko += f" {station_name(one.station, 'ko')} {word_ko}: {why_ko}."
         en += f" {station_name(one.station, 'en')} {word_en}: {why_en}."
     if more := len(incomplete[_NAMED:]):
-        ko += f" 그 밖에 {more}개 지점도 실패했거나 제한됐습니다."
+        ko += f" 그 밖에 {more}개 지점도 실패했거나 제한됐어요."
         en += f" {more} more stations failed or are degraded."
     return ko, en
