@@ -17,7 +17,8 @@ from plantcast.forecasting.path import TargetPath
 from plantcast.plants.profiles import Place, Profile
 
 ROOM_TEMPERATURE: Final = 22.0  # °C, of a heated room
-BALCONY_OFFSET: Final = 3.0  # K, windows closed
+# K, windows closed: measured on Finnish balconies as a couple of degrees in the heating season.
+BALCONY_OFFSET: Final = 3.0
 
 # In warm weather rooms follow the outdoor mean: ASHRAE 55's adaptive model, the temperature at which people
 # in rooms without heating are comfortable (0.31 · mean + 17.8 °C). It holds from 10 °C outside; below, an
