@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.checks import accessibility_findings, overhanging, text_of
 from tests.browser.conftest import OpenPage
-from tests.browser.site import Reply, Site
+from tests.browser.site import Site
 from tests.browser.weather import kma_guidance
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
@@ -108,27 +108,25 @@ def test_given_a_finger_then_a_drag_ends_at_now_and_a_tap_stays_until_the_button
 def test_given_a_plant_indoors_then_its_air_is_a_second_line_and_its_limits_are_against_that(
     open_site: OpenPage, site: Site
 ) -> None:
-    site.api.show(temperature=(3.0, 5.0))
+    site.api.show(temperature=(-3.0, 4.0), humidity=(45.0, 15.0))
     page = open_site(viewport={"width": 320, "height": 800})
     drawn(page)
     expect(page.locator("#hours .legend")).not_to_contain_text("이 식물 자리")
     expect(page.locator("#hours-picked .picked-temperature")).to_contain_text("●")
-    advice = "/api/plants/default/advice"
-    indoors = site.api.json(f"{advice}?station=108")
-    indoors["place"] = {"place": "indoor", "room_temperature": 22.0, "balcony_offset": None}
-    indoors["hourly"] |= {"temperature_2m": [22.0] * 48, "relative_humidity_2m": [28.0] * 48}
-    site.api.replies[advice] = Reply(indoors)
-    page.reload()
+    page = open_site("#/?plant=monstera", viewport={"width": 320, "height": 800})
     chart = drawn(page)
     expect(page.locator("#hours .legend")).to_contain_text("이 식물 자리")
     expect(chart).to_have_attribute("aria-valuetext", re.compile("이 식물 자리 22\u00a0°C"))
     picked = page.locator("#hours-picked")
-    temperature, humidity = picked.locator(".picked-temperature"), picked.locator(".picked-humidity")
-    expect(temperature).to_contain_text("바깥")
-    expect(temperature).not_to_contain_text("●")
-    expect(humidity.locator(".picked-inside")).to_contain_text("28\u00a0% ●")
+    # Far below its cold limit outside, and not so indoors; the heated air is too dry for it.
+    expect(picked.locator(".picked-temperature")).to_contain_text("바깥")
+    expect(picked.locator(".picked-temperature")).not_to_contain_text("●")
+    expect(picked.locator(".picked-dryness")).to_contain_text("●")
+    expect(picked.locator(".picked-humidity .picked-inside")).to_contain_text("%")
     page.locator("details.table summary").click()
-    expect(page.locator("#table tbody tr:not(.table-day)").first).to_contain_text("● 28")
+    row = page.locator("#table tbody tr:not(.table-day)").first
+    expect(row.locator("td").nth(1)).to_have_text("22.0")
+    expect(row.locator("td").last).to_contain_text("●")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert accessibility_findings(page) == []

@@ -12,6 +12,7 @@ export const ko = {
   chartLabel: "시간별 기온과 습도",
   rangeMeaning: "열 번 중 여덟 번 맞는 것이 목표예요",
   outside: "바깥",
+  outsideExpected: "바깥 예보",
   whereItStands: "이 식물 자리",
   night: "밤",
   limit: "식물의 한계",
@@ -20,6 +21,7 @@ export const ko = {
   backToNow: "지금으로 돌아가기",
   hour: (hour) => `${hour}시`,
   rangeSpan: (low, high, unit) => `${low}에서 ${high}${unit} 사이`,
+  tableCaptionInside: "지금부터의 바깥 예보와 이 식물 자리의 공기. ● 표는 식물의 한계에 닿는 값이에요.",
   tableCaption: "지금부터의 예보와 80 % 범위. ● 표는 식물의 한계에 닿는 값이에요.",
 };
 
@@ -36,6 +38,7 @@ export const en = {
   chartLabel: "Temperature and humidity by the hour",
   rangeMeaning: "expected to hold 8 times out of 10",
   outside: "Outside",
+  outsideExpected: "Forecast outside",
   whereItStands: "Where it stands",
   night: "Night",
   limit: "A limit of the plant",
@@ -44,5 +47,6 @@ export const en = {
   backToNow: "Back to now",
   hour: (hour) => `${String(hour).padStart(2, "0")}:00`,
   rangeSpan: (low, high, unit) => `between ${low} and ${high}${unit}`,
+  tableCaptionInside: "The forecast outside from now on, and the air where the plant stands. ● marks a value that reaches a limit of the plant.",
   tableCaption: "The forecast from now on with its 80 % ranges. ● marks a value that reaches a limit of the plant.",
 };

@@ -20,7 +20,7 @@ export const hoursCard = (hours, now, t) =>
     skyAhead(hours, t),
     chartParts("hours", [
       ["observed", t.observed],
-      ["line", standsInside(hours) ? `${t.outside} ${t.expected}` : t.expected],
+      ["line", standsInside(hours) ? t.outsideExpected : t.expected],
       standsInside(hours) && ["ink", t.whereItStands],
       ["band", t.range, " · ", t.rangeMeaning],
       ["limit", t.limit],
@@ -91,6 +91,7 @@ function panel(hours, { name, target, unit, colour, bounds, limits }, t) {
     title: `${t[name]}${unit}`,
     height: target ? 7.6 : 5.5,
     bounds,
+    include: target ? [] : [0], // a room's air hardly changes: hundredths of a kPa must not fill the panel
     series: [
       { values: values(isAhead), colour },
       { values: values((hour) => hour.observed), colour: "--soft" },

@@ -83,15 +83,14 @@ export const withUnit = (value, quantity) => (value === null ? "–" : `${number
 export const rangeText = (low, high, quantity) =>
   low === null || high === null ? "–" : `${number(low, quantity)}\u00a0–\u00a0${number(high, quantity)}`;
 
-/** The table of the hours from the present one, grouped by day. */
+/** The table of the hours from the present one, grouped by day: with ranges, or where the plant stands inside with the air there. */
 export function hourTable(hours, quantities, t) {
   const inside = standsInside(hours);
-  const heads = quantities.flatMap(({ name, unit, target }) =>
-    [`${t[`${name}Short`]}${unit}`, ...(target ? [t.range] : []), ...(target && inside ? [t.whereItStands] : [])]);
+  const heads = quantities.flatMap(({ name, unit, target }) => [`${t[`${name}Short`]}${unit}`, ...(target ? [inside ? t.whereItStands : t.range] : [])]);
   const listed = hours.slice(presentOf(hours));
   const days = [...new Set(listed.map((hour) => hour.day))];
   const time = listed.some((hour) => skyTexts(hour, t).length > 0) ? `${t.time} · ${t.skyHead}` : t.time;
-  return groupedFigures(t.tableCaption, [time, ...heads], days.map((day) => {
+  return groupedFigures(inside ? t.tableCaptionInside : t.tableCaption, [time, ...heads], days.map((day) => {
     const own = listed.filter((hour) => hour.day === day);
     return [dayHeading(own[0], t), own.map((hour) => tableRow(hour, quantities, inside, t))];
   }));
@@ -108,8 +107,8 @@ const tableRow = (hour, quantities, inside, t) => [
   ...quantities.flatMap((quantity) => {
     const { value, low, high, reached, inside: placed } = hour[quantity.name];
     const marked = (text) => (reached ? el("b", { class: "is-reached" }, "● ", text) : text);
-    const [text, range] = [number(value, quantity), rangeText(low, high, quantity)];
+    const text = number(value, quantity);
     if (!quantity.target) return [marked(text)];
-    return inside ? [text, range, marked(number(placed, quantity))] : [marked(text), range];
+    return inside ? [text, marked(number(placed, quantity))] : [marked(text), rangeText(low, high, quantity)];
   }),
 ];
