@@ -88,6 +88,7 @@ def advise(
     *,
     now: datetime | None = None,
     placement: Placement | None = None,
+    hours: Sequence[Hour] | None = None,
 ) -> list[DayAdvice]:
     """Return the advice for each calendar day (KST) that the path reaches, in order.
 
@@ -98,21 +99,22 @@ def advise(
     With `now`, only hours still to come count, the running one included: a day without any is left out, and
     limits crossed earlier in the day are not mentioned. The plain rule looks at all hours in any case.
     `placement` is what the forecast was made for (None: where the plant usually stands); texts differ by it.
+    `hours` are `hours_of(forecast, profile)`, where they are known already: they take most of the time.
     """
     days: dict[date, list[Hour]] = {}
-    for hour in hours_of(forecast, profile):
+    for hour in hours or hours_of(forecast, profile):
         days.setdefault(hour.valid_at.date(), []).append(hour)
     active = dict(before or {})
     place = placement or Placement.of(profile)
     advice = []
-    for day, hours in days.items():
-        left = hours if now is None else [hour for hour in hours if hour.valid_at + HOUR > now]
+    for day, whole in days.items():
+        left = whole if now is None else [hour for hour in whole if hour.valid_at + HOUR > now]
         if left:
             checks = [
                 check_limit(limit, left, before=active.get(limit.kind, False)) for limit in profile.limits
             ]
             active = {one.limit.kind: one.active for one in checks}
-            advice.append(_advise_day(day, hours, profile, place, checks))
+            advice.append(_advise_day(day, whole, profile, place, checks))
     return advice
 
 
@@ -123,36 +125,42 @@ def tonight(
     now: datetime,
     *,
     placement: Placement | None = None,
+    hours: Sequence[Hour] | None = None,
 ) -> DayAdvice | None:
     """Return the advice for the coming night, 18:00 to 09:00, or what is left of the running one.
 
-    None where the forecast reaches none of its hours. `day` is that of its first hour.
+    None where the forecast reaches none of its hours. `day` is that of its first hour; the rest is as for
+    `advise`.
     """
     local = now.astimezone(KST)
     evening = local.replace(hour=NIGHT_BEGINS, minute=0, second=0, microsecond=0)
     if local.hour < NIGHT_ENDS:
         evening -= timedelta(days=1)
     morning = (evening + timedelta(days=1)).replace(hour=NIGHT_ENDS)
-    hours = [
+    night = [
         hour
-        for hour in hours_of(forecast, profile)
+        for hour in hours or hours_of(forecast, profile)
         if evening <= hour.valid_at <= morning and hour.valid_at + HOUR > now
     ]
-    if not hours:
+    if not night:
         return None
     active = before or {}
-    checks = [check_limit(limit, hours, before=active.get(limit.kind, False)) for limit in profile.limits]
+    checks = [check_limit(limit, night, before=active.get(limit.kind, False)) for limit in profile.limits]
     place = placement or Placement.of(profile)
-    return _advise_day(hours[0].valid_at.date(), hours, profile, place, checks)
+    return _advise_day(night[0].valid_at.date(), night, profile, place, checks)
 
 
 def advise_hours(
-    forecast: Forecast, profile: Profile, before: Mapping[Kind, bool] | None = None
+    forecast: Forecast,
+    profile: Profile,
+    before: Mapping[Kind, bool] | None = None,
+    *,
+    hours: Sequence[Hour] | None = None,
 ) -> list[HourAdvice]:
-    """Return the 48 hours with the chance of each limit and the face; `before` as for `advise`."""
+    """Return the 48 hours with the chance of each limit and the face; `before`, `hours` as for `advise`."""
     active = dict(before or {})
     advice = []
-    for hour in hours_of(forecast, profile):
+    for hour in hours or hours_of(forecast, profile):
         active = {
             limit.kind: is_active(limit, hour.probability[limit.kind], before=active.get(limit.kind, False))
             for limit in profile.limits

@@ -11,6 +11,7 @@ from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import ObservedDay
 from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours, tonight
 from plantcast.plants.care import Care
+from plantcast.plants.hours import hours_of
 from plantcast.plants.placement import air_at
 from plantcast.plants.profiles import Kind
 from plantcast.plants.soil import Soil, Water, soil_of, water_of
@@ -46,13 +47,20 @@ def plan(
     profile, placement = care.profile, care.placement
     air, today = air_at(forecast, placement), now.astimezone(KST).date()
     last = max(forecast.valid_at[0].date(), today) + timedelta(days=1)
-    days = [day for day in advise(air, profile, before, now=now, placement=placement) if day.day <= last]
+    hours = hours_of(air, profile)
+    days = [
+        day
+        for day in advise(air, profile, before, now=now, placement=placement, hours=hours)
+        if day.day <= last
+    ]
     soil = soil_of(care, observed, forecast, now)
     return Plan(
         care=care,
         water=water_of(care, soil, days, now),
         soil=soil,
-        hours=[hour for hour in advise_hours(air, profile, before) if hour.valid_at > now - HOUR],
+        hours=[
+            hour for hour in advise_hours(air, profile, before, hours=hours) if hour.valid_at > now - HOUR
+        ],
         days=days,
-        tonight=tonight(air, profile, before, now, placement=placement),
+        tonight=tonight(air, profile, before, now, placement=placement, hours=hours),
     )
