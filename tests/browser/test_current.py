@@ -73,7 +73,7 @@ def test_given_live_data_and_guidance_then_the_page_leads_with_both(open_site: O
     ):
         assert part in shown
     assert "시간 전" not in shown
-    assert page.locator("#current ~ .days article.day").count() == 2
+    assert page.locator(".days ~ #current").count() == 1
     expect(page.locator("#about")).to_contain_text("24시간 앞 비중: 기온 62 %, 습도 70 %")
     speak(page, "en")
     shown = text_of(current(page))
@@ -82,7 +82,7 @@ def test_given_live_data_and_guidance_then_the_page_leads_with_both(open_site: O
         "Updated 5 min ago · observations up to 09:00 + KMA short-term forecast of 08:00",
     ):
         assert part in shown
-    box = page.locator("article.day").first.bounding_box()
+    box = page.locator("#verdict").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 844  # the advice still is on the first screen
 
@@ -163,7 +163,7 @@ def test_given_an_api_without_observations_of_today_then_the_page_works_as_befor
         forecast.pop(name, None)
     site.api.replies["/api/forecast"] = Reply(forecast)
     page = drawn(open_site())
-    expect(page.locator("article.day").first).to_contain_text("편안해요")
+    expect(page.locator("#verdict")).to_contain_text("물 안 줘도 돼요")
     expect(page.locator("#current")).to_have_count(0)
     expect(page.locator(".sky")).to_have_count(0)
 

@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.checks import accessibility_findings, overhanging, text_of
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Reply, Site
-from tests.browser.weather import FIRST_DAY, ISSUED, MOODS, MORNING
+from tests.browser.weather import FIRST_DAY, ISSUED, MOODS, MORNING, kma_guidance
 
 pytestmark = [pytest.mark.browser, pytest.mark.network]
 HANGUL = re.compile(r"[가-힣]")
-ADVICE = "/api/plants/default/advice?station=108"
+ADVICE = "/api/advice?plant=default&station=108"
 
 
 def drawn(page: Page) -> Page:
@@ -25,50 +25,79 @@ def drawn(page: Page) -> Page:
     return page
 
 
-def test_given_a_calm_day_then_face_headline_advice_and_reasons_are_on_the_first_screen(
+def whole(degrees: float) -> int:
+    """Round as the page does: a half goes up, not to the even number."""
+    return int(degrees + 0.5)
+
+
+def test_given_a_calm_day_then_the_answer_its_reason_and_what_to_do_are_on_the_first_screen(
     open_site: OpenPage, site: Site
 ) -> None:
+    site.api.show(guidance=kma_guidance())
     page = drawn(open_site())
-    days = site.api.json(ADVICE)["days"]
-    cards = page.locator("article.day")
-    expect(cards).to_have_count(2)
-    for card, day, name in ((cards.nth(0), days[0], "오늘"), (cards.nth(1), days[1], "내일")):
-        text = text_of(card)
-        nearest = max(day["conditions"], key=lambda condition: condition["probability"])
-        temperatures = f"{day['temperature_min']:.1f} – {day['temperature_max']:.1f}"
-        for part in (name, day["advice_ko"], nearest["reason_ko"], temperatures):
-            assert part in text
-    expect(cards.nth(0)).to_contain_text("5월 30일 금요일")
-    expect(cards.nth(0).get_by_role("heading")).to_have_text("편안해요")
-    expect(cards.nth(0).get_by_role("img")).to_have_accessible_name("편안한 식물")
-    box = cards.nth(0).bounding_box()
+    (advice,) = site.api.json(ADVICE)["plants"]
+    verdict = page.locator("#verdict")
+    expect(verdict.get_by_role("heading", level=2)).to_have_text(advice["water"]["text_ko"])
+    expect(verdict.get_by_role("img")).to_have_accessible_name("편안한 식물")
+    text = text_of(verdict)
+    for part in (advice["water"]["reason_ko"], "오늘 밤", advice["tonight"]["advice_ko"], "내일"):
+        assert part in text
+    box = verdict.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 844
+    low = whole(advice["tonight"]["temperature_min"])
+    expect(page.locator("#tonight")).to_contain_text(f"{low}\u00a0°C 안팎")
+    cards = page.locator("article.day")
+    expect(cards).to_have_count(2)
+    days = site.api.json("/api/forecast?station=108")["days"]
+    for card, day, name in zip(cards.all(), days, ("오늘 5월 30일 (금)", "내일 5월 31일 (토)"), strict=True):
+        expect(card.get_by_role("heading")).to_have_text(name)
+        low, high = whole(day["temperature_min"]), whole(day["temperature_max"])
+        assert f"최저 {low}° / 최고 {high}°" in text_of(card)
+        assert "강수확률 90 %" in text_of(card)
+    for note in advice["notes_ko"]:
+        assert note in text_of(page.locator("#notes"))
 
 
 @pytest.mark.parametrize(
-    ("mood", "headline", "water"),
+    ("mood", "answer", "headline"),
     [
-        ("happy", "편안해요", "false"),
-        ("thirsty", "물을 주세요", "true"),
-        ("hot", "더워요, 물을 주세요", "true"),
-        ("cold", "추위를 조심하세요", "false"),
+        ("happy", "no", "오늘은 물 안 줘도 돼요"),
+        ("thirsty", "yes", "물을 주세요"),
+        ("hot", "yes", "물을 주세요"),
+        ("cold", "no", "오늘은 물 안 줘도 돼요"),
     ],
 )
-def test_given_the_weather_then_face_and_headline_are_the_api_s_and_all_is_legible(
-    open_site: OpenPage, site: Site, mood: str, headline: str, water: str
+def test_given_the_weather_then_face_and_answer_are_the_api_s_and_all_is_legible(
+    open_site: OpenPage, site: Site, mood: str, answer: str, headline: str
 ) -> None:
     site.api.show(source="synthetic", degraded_reasons=("observations_incomplete",), **MOODS[mood])
     page = drawn(open_site(viewport={"width": 320, "height": 700}))
-    today = page.locator("article.day").first
-    expect(today).to_have_attribute("data-mood", mood)
-    expect(today).to_have_attribute("data-water", water)
-    expect(today.get_by_role("heading")).to_have_text(headline)
+    verdict = page.locator("#verdict")
+    expect(verdict).to_have_attribute("data-mood", mood)
+    expect(verdict).to_have_attribute("data-water", answer)
+    expect(verdict.get_by_role("heading", level=2)).to_have_text(headline)
+    if mood == "cold":
+        assert re.search(r"-\d °C 안팎 추우면 -\d+ °C", text_of(page.locator("#tonight")))
     page.locator("details.table summary").click()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert accessibility_findings(page) == []
     assert overhanging(page) == []
+
+
+def test_given_hours_observed_today_then_the_day_s_extremes_include_them(
+    open_site: OpenPage, site: Site
+) -> None:
+    site.api.show(temperature=(0.0, 0.3))
+    observed = site.api.json("/api/observations?station=108")
+    observed["hourly"]["time"][-2:] = ["2025-05-30T01:00:00+09:00", "2025-05-30T02:00:00+09:00"]
+    observed["hourly"]["temperature_2m"][-2:] = [-11.6, None]
+    site.api.replies["/api/observations"] = Reply(observed)
+    page = drawn(open_site())
+    today, tomorrow = (text_of(card) for card in page.locator("article.day").all())
+    assert "최저 -12° / 최고 0°" in today
+    assert "최저 0° / 최고 0°" in tomorrow  # no "-0"
 
 
 def test_given_degraded_reasons_then_known_ones_are_translated_and_others_shown_as_they_are(
@@ -104,7 +133,7 @@ def test_given_a_replay_then_today_is_the_deployment_s_and_the_badge_stays_in_vi
 def test_given_a_reader_s_clock_that_is_behind_then_days_have_only_their_date(open_site: OpenPage) -> None:
     page = drawn(open_site(clock=MORNING - timedelta(days=200)))
     expect(page.locator("[data-notice=stale]")).to_have_count(0)
-    expect(page.locator(".days")).to_contain_text("5월 30일 금요일")
+    expect(page.locator(".days")).to_contain_text("5월 30일 (금)")
 
 
 def test_given_the_hours_between_midnight_and_the_run_then_today_is_the_reader_s(
@@ -117,31 +146,6 @@ def test_given_the_hours_between_midnight_and_the_run_then_today_is_the_reader_s
     expect(page.locator("article.day")).to_contain_text("5월 31일")
     expect(page.locator(".day-none")).to_contain_text("내일 예보는 아직 없어요")
     expect(page.locator("#hours-picked")).to_contain_text("오늘 0시 지금")
-
-
-def test_when_a_plant_is_chosen_then_its_own_advice_and_limits_are_shown_and_remembered(
-    open_site: OpenPage, site: Site
-) -> None:
-    site.api.show(temperature=(18.0, 4.0), humidity=(26.0, 15.0))
-    plants = site.api.json("/api/plants")["plants"]
-    page = drawn(open_site())
-    expect(page.locator("article.day").first).to_have_attribute("data-water", "true")
-    choice = page.get_by_label("내 식물")
-    assert choice.locator("option").all_inner_texts() == [plant["name_ko"] for plant in plants]
-    choice.select_option("cactus")  # dry air is what a cactus is made for
-    for _ in range(2):
-        expect(page.locator("article.day").first).to_have_attribute("data-water", "false")
-        expect(page.get_by_label("내 식물")).to_have_value("cactus")
-        expect(page.locator("#plant-card")).to_contain_text("선인장")
-        page.reload()
-    page.get_by_label("내 식물").select_option("monstera")  # has a limit of vapour-pressure deficit
-    expect(page.locator("#hours-picked")).to_contain_text("kPa")
-    expect(page.locator("#hours-chart .uplot")).to_have_count(3)
-    link = page.locator("[data-action=calendar]").get_attribute("href") or ""
-    assert link == f"{site.api_url}/api/plants/monstera/calendar.ics?station=108&lang=ko"
-    calendar = page.request.get(link)
-    assert calendar.status == 200
-    assert calendar.text().startswith("BEGIN:VCALENDAR")
 
 
 def test_when_the_switch_is_on_then_a_hot_dry_day_is_shown_and_marked_as_a_simulation(
@@ -193,8 +197,11 @@ def test_given_parts_that_fail_then_the_forecast_is_shown_with_notices(
     expect(page.locator("main")).to_contain_text("최근 알림을 받지 못했어요")
     card = page.locator("article.day").first
     expect(card).to_have_attribute("data-mood", "unknown")
-    expect(card.get_by_role("heading")).to_have_text("지금은 알 수 없어요")
-    expect(card).to_contain_text("물이 필요한지 판단할 수 없어요")
+    expect(card).to_contain_text("최저 ")
+    verdict = page.locator("#verdict")
+    expect(verdict).to_have_attribute("data-water", "null")
+    expect(verdict.get_by_role("heading")).to_have_text("물을 줄지 지금은 알 수 없어요")
+    expect(verdict).to_contain_text("물이 필요한지 판단할 수 없어요")
     expect(page.locator("#hours-picked")).to_contain_text("오늘 9시")
     assert accessibility_findings(page) == []
 
@@ -213,7 +220,9 @@ def test_given_a_forecast_of_two_days_ago_then_there_is_no_advice_and_a_notice(
     for card in page.locator("article.day").all():
         expect(card).to_have_attribute("data-mood", "unknown")
         expect(card).to_have_attribute("data-water", "null")
-        expect(card).to_contain_text("예보가 오래되어 조언을 드리지 않아요")
+    expect(page.locator("#verdict")).to_have_attribute("data-water", "null")
+    expect(page.locator("#verdict")).to_contain_text("예보가 오래되어 조언을 드리지 않아요")
+    expect(page.locator("#tonight")).to_have_count(0)
     age = "예보가 오래되어" if source == "replay" else "36시간 전에 발표했고"
     expect(page.locator("[data-notice=stale]")).to_contain_text(age)
 
@@ -224,7 +233,7 @@ def test_given_slow_parts_then_the_advice_does_not_wait_and_nothing_moves_when_t
     held = Event()
     site.api.replies["/api/observations"] = Reply(hold=held)
     page = open_site()
-    expect(page.locator("article.day").first).to_contain_text("편안해요")
+    expect(page.locator("#verdict h2")).to_have_text("오늘은 물 안 줘도 돼요")
     expect(page.locator("#content")).to_have_attribute("aria-busy", "true")
     expect(page.locator("[data-notice=no-observations]")).to_have_count(0)
     expect(page.locator("#hours-chart .uplot").first).to_be_visible()
@@ -248,8 +257,11 @@ def test_given_markup_in_the_answers_then_it_is_text_and_nothing_runs(
     forecast["station"]["name_ko"] = attack
     forecast["models"]["ta"]["kind"] = attack
     advice = site.api.json(ADVICE)
-    advice["days"][0]["advice_ko"] = attack
-    advice["days"][0]["conditions"][0]["reason_ko"] = attack
+    (plant,) = advice["plants"]
+    plant |= {"notes_ko": [attack]}
+    plant["water"] |= {"text_ko": attack, "reason_ko": attack}
+    plant["days"][0] |= {"advice_ko": attack}
+    plant["days"][0]["conditions"][0] |= {"active": True, "reason_ko": attack}
     plants = site.api.json("/api/plants")
     plants["plants"][0] |= {"name_ko": attack, "sources": [{"title": attack, "url": None}]}
     site.api.replies = {
@@ -259,7 +271,8 @@ def test_given_markup_in_the_answers_then_it_is_text_and_nothing_runs(
     }
     page = drawn(open_site())
     expect(page.locator("#attribution")).to_have_text(attack)
-    expect(page.locator("#about")).to_contain_text(attack)
+    for place in ("#about", "#verdict", "#shelf", "#notes", ".days"):
+        expect(page.locator(place)).to_contain_text(attack)
     assert page.locator("img[src=x], main script").count() == 0
     assert page.title() == "Plantcast · 식물 물 주기 예보"
 
@@ -290,7 +303,7 @@ def test_when_the_language_is_switched_then_all_is_english_and_it_is_remembered(
     page.get_by_role("button", name="Switch to English").click()
     for _ in range(2):
         expect(page.locator("html")).to_have_attribute("lang", "en")
-        expect(page.locator("article.day").first).to_contain_text("Friday, May 30")
+        expect(page.locator("article.day").first).to_contain_text("Fri, May 30")
         drawn(page)
         page.locator("details.table summary").click()
         everything = page.locator("main, header, footer, nav").all_inner_texts()

@@ -69,7 +69,6 @@ def test_given_any_screen_language_scheme_and_letter_size_then_all_fits_and_is_a
 def test_given_a_phone_and_a_slow_api_when_a_page_loads_then_hardly_anything_shifts(
     open_page: OpenPage, site: Site, page_id: str
 ) -> None:
-    site.serve_stations("108", "112")  # whose choice comes with config.json
     site.source = "synthetic"
     fill(site.api.world, "synthetic")
     # After the past forecasts, one of which is from the same origin.

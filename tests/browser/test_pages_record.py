@@ -281,7 +281,6 @@ def test_given_no_published_forecast_then_the_record_does_not_mention_any(
 def test_given_a_first_day_then_nothing_is_scored_and_no_request_fails(open_site: OpenPage) -> None:
     page = drawn(open_site())
     statuses: list[int] = []
-    page.wait_for_load_state("networkidle")  # home asks for a key of push messages, of which there is none
     page.on("response", lambda response: statuses.append(response.status))
     page.locator("nav [data-page=record]").click()
     expect(page.locator("[data-state=nothing]")).to_be_visible()

@@ -6,7 +6,7 @@ import { renderFrame, renderNotices, statePanel } from "./shell/frame.js";
 import { nearestStation } from "./shell/nearest.js";
 import { addressOf, readAddress, replaceAddress } from "./shell/router.js";
 import { share } from "./shell/share.js";
-import { DEFAULT_PLANT, state } from "./shell/state.js";
+import { state } from "./shell/state.js";
 import { TEXTS } from "./text.js";
 
 // A page left open on a kitchen tablet: observations and forecasts come every hour.
@@ -20,7 +20,6 @@ const context = () => ({
   api: state.api,
   config: state.config,
   station: state.station,
-  plant: state.plant,
   shelf: plantsOnShelf(),
   chosen: chosenPlant(linkedPlant()),
   showPlant,
@@ -50,7 +49,7 @@ async function load({ keep = true } = {}) {
   }
   try {
     await configure();
-    choose();
+    findStation();
     renderFrame(state, texts()); // the kind of data and the choice of stations need not wait for the page
     const data = await page.load(context(), mine.signal);
     if (attempt !== mine) return; // something else was chosen meanwhile
@@ -59,7 +58,6 @@ async function load({ keep = true } = {}) {
     if (plants.length > 0) state.plants = plants;
     settle();
     awaitRest(data);
-    if (choose()) load(); // the plant was of another deployment, or of a link that is wrong
   } catch (error) {
     if (attempt !== mine) return;
     // Any other error comes from drawing an answer of an unexpected form.
@@ -92,14 +90,11 @@ async function configure() {
   state.api = new Api(state.config.apiUrl);
 }
 
-/** The link's plant and station where they are known, else those shown so far, else the remembered ones; true if another plant. */
-function choose() {
-  const { link } = readAddress();
-  const before = state.plant;
+/** The link's station where it is known, else the one shown so far, else the remembered one. */
+function findStation() {
   const { stations } = state.config;
-  state.station = [link.station, state.station, remembered("station", stations, stations[0])].find((one) => stations.includes(one)) ?? null;
-  state.plant = [link.plant, before, remembered("plant", null, DEFAULT_PLANT)].find((one) => one !== null && isKnown(one)) ?? DEFAULT_PLANT;
-  return state.plant !== before;
+  const wished = [readAddress().link.station, state.station, remembered("station", stations, stations[0])];
+  state.station = wished.find((one) => stations.includes(one)) ?? null;
 }
 
 function linkedPlant() {
@@ -111,12 +106,12 @@ function linkedPlant() {
 function showPlant({ key, profile }) {
   choosePlant(key);
   replaceAddress(state.page, { plant: profile, station: state.station });
-  load();
+  render();
 }
 
 const isKnown = (plant) => state.plants.length === 0 || state.plants.some(({ id }) => id === plant);
 
-const chosen = () => ({ plant: state.plant, station: state.station });
+const chosen = () => ({ plant: chosenPlant(linkedPlant()).profile, station: state.station });
 
 function chooseStation(station) {
   state.station = station;
@@ -204,13 +199,6 @@ byId("nearest").addEventListener("click", async ({ currentTarget: button }) => {
   } finally {
     button.disabled = false;
   }
-});
-
-byId("plant").addEventListener("change", (event) => {
-  state.plant = event.target.value;
-  remember("plant", state.plant);
-  replaceAddress(state.page, chosen());
-  load();
 });
 
 byId("share").addEventListener("click", async () => {

@@ -32,9 +32,10 @@ export class Api {
     this.url = url;
   }
 
-  /** The address of `path` with `params` (null and undefined ones are left out). */
+  /** The address of `path` with `params` (null and undefined ones are left out, a list's values follow each other). */
   address(path, params = {}) {
-    const known = Object.entries(params).filter(([, value]) => value !== null && value !== undefined);
+    const all = Object.entries(params).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+    const known = all.filter(([, value]) => value !== null && value !== undefined);
     return known.length > 0 ? `${this.url}${path}?${new URLSearchParams(known)}` : `${this.url}${path}`;
   }
 

@@ -8,14 +8,14 @@ export const ROOM_TEMPERATURES = [5, 35]; // °C,
 export const BALCONY_OFFSETS = [-5, 15]; // K, and
 const MAX_WATERED = 6; // what the API takes,
 const WATERED_WITHIN_DAYS = 60;
-const NAME_LENGTH = 40;
+export const NAME_LENGTH = 40;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/; // KST
 
-const keyOf = (profile) => `${profile}-${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+const newKey = () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
 
 /** A plant as it usually stands: `place` null is the profile's own. */
 export const newPlant = (profile) =>
-  ({ key: keyOf(profile), profile, name: "", place: null, roomTemperature: null, balconyOffset: null, watered: [] });
+  ({ key: newKey(), profile, name: "", place: null, roomTemperature: null, balconyOffset: null, watered: [] });
 
 // A first visitor's, or one that a link names: not stored until the reader says so.
 const temporary = (profile) => ({ ...newPlant(profile), key: `link-${profile}`, temporary: true });
@@ -36,7 +36,7 @@ export function chosenPlant(profile = null) {
   return plants.find((plant) => plant.profile === profile) ?? temporary(profile);
 }
 
-export const choosePlant = (key) => remember("chosen", key);
+export const choosePlant = (key) => remember("chosen", key ?? "");
 
 /** Put a plant on the shelf, in the place of the one with its key if there is one. */
 export function keepPlant({ temporary: _, ...plant }) {

@@ -1,13 +1,17 @@
-// Home: what to do today and tomorrow, and the hours it rests on.
+// Home: whether to water today, what to do before tonight and tomorrow, and the hours that rests on.
 import { drawChart } from "../charts/lines.js";
 import { el } from "../core/dom.js";
+import { adviceFor, loadAdvice } from "./home/advice.js";
+import { calendarLinks } from "./home/calendar.js";
 import { chartSpec, hoursCard } from "./home/chart.js";
 import { currentCard } from "./home/current.js";
-import { advisedDays } from "./home/days.js";
 import { hourTable, hoursOf, quantitiesOf } from "./home/hours.js";
-import { aboutList, changes, dayCards, notices } from "./home/parts.js";
-import { pushCard } from "./home/push.js";
+import { aboutList, changes, dayCards, notesOf, notices } from "./home/parts.js";
 import { plantCard } from "./home/plant.js";
+import { pushCard } from "./home/push.js";
+import { faces, shelfCard } from "./home/shelf.js";
+import { tonightCard } from "./home/tonight.js";
+import { verdictCard } from "./home/verdict.js";
 import { attribution, card } from "./parts.js";
 
 export const id = "home";
@@ -15,21 +19,23 @@ export const id = "home";
 const SIMULATION = "hot_dry";
 
 /**
- * The forecast is required; what else fails is null and left out with a notice: the plant's advice, the plants to choose
- * from, the last observed hour (none in a simulation), and in `rest`, which the advice need not wait for, the observed hours and the
+ * The forecast is required; what else fails is null and left out with a notice: the plants' advice (see loadAdvice), the plants there
+ * are, the last observed hour (none in a simulation), and in `rest`, which the advice need not wait for, the observed hours and the
  * notices (undefined until then).
  */
-export async function load({ api, station, plant, simulate }, signal) {
+export async function load(context, signal) {
+  const { api, station, simulate } = context;
   const simulated = simulate ? SIMULATION : null;
   const optional = (path, params) =>
     api.get(path, params, signal).catch((error) => {
       if (error.name === "AbortError") throw error;
       return null;
     });
+  const profiles = optional("/api/plants");
   const [answer, advice, plants, current] = await Promise.all([
     api.fetch("/api/forecast", { station, simulate: simulated }, signal),
-    optional(`/api/plants/${encodeURIComponent(plant)}/advice`, { station, simulate: simulated }),
-    optional("/api/plants"),
+    loadAdvice(context, profiles, simulated, signal),
+    profiles,
     simulate ? null : optional("/api/current", { station }),
   ]);
   const data = { forecast: answer.body, keptSince: answer.keptSince, advice, plants, current };
@@ -41,39 +47,40 @@ export async function load({ api, station, plant, simulate }, signal) {
 /** The kind of data, for the badge. */
 export const sourceOf = (data) => data.forecast.source;
 
-/** The plants to choose from. */
+/** The profiles there are. */
 export const plantsOf = (data) => data.plants?.plants ?? [];
 
 export function render(data, context) {
-  const { t, plant, now } = context;
-  const hours = hoursOf(data, quantitiesOf(profileOf(data, plant)), now, t);
+  const { t, chosen, now } = context;
+  const advice = adviceFor(data, chosen, now);
+  data.chosen = data.advice?.plants.get(chosen.key) ?? null;
+  const hours = hoursOf(data, quantitiesOf(profileOf(data, chosen)), now, t);
+  const hourly = hoursCard(hours, now, t);
+  hourly.querySelector("#hours-picked").before(faces(data, context));
   return [
     ...notices(data, now, t),
+    el("div", { class: "first" }, verdictCard(data, context), tonightCard(data, context)),
+    shelfCard(data, context),
+    el("section", { class: "days", "aria-label": t.daysLabel }, dayCards(data, advice, now, t)),
+    notesOf(advice, t),
     currentCard(data, hours, now, t),
-    el("section", { class: "days", "aria-label": t.pages.home }, dayCards(advisedDays(data, now, t), data.forecast, now, t)),
-    hoursCard(hours, now, t),
+    hourly,
     el("div", { class: "pair" },
-      card("changes", t.changesTitle, changes(data.alerts, plant, t), calendarLinks(context)),
-      plantCard(profileOf(data, plant), t)),
+      card("changes", t.changesTitle, changes(data.alerts, chosen.profile, t)),
+      plantCard(profileOf(data, chosen), t)),
+    el("div", { class: "pair" },
+      card("calendar", t.calendarTitle, calendarLinks(context)),
+      pushCard(context)),
     card("about", t.about, aboutList(data.forecast, t)),
-    pushCard(context),
     attribution(t, data.forecast.attribution),
   ];
 }
 
-export function afterRender(data, { t, plant, now }) {
-  const quantities = quantitiesOf(profileOf(data, plant));
+export function afterRender(data, { t, chosen, now }) {
+  const quantities = quantitiesOf(profileOf(data, chosen));
   const hours = hoursOf(data, quantities, now, t);
   drawChart("hours", chartSpec(hours, quantities, t));
   document.getElementById("table").replaceChildren(hourTable(hours, quantities, t));
 }
 
-const profileOf = (data, plant) => plantsOf(data).find((one) => one.id === plant) ?? null;
-
-/** The plant's calendar: to subscribe to, so that it follows each night's forecast, and as a file for those who cannot. */
-function calendarLinks({ api, station, plant, t }) {
-  const file = api.address(`/api/plants/${encodeURIComponent(plant)}/calendar.ics`, { station, lang: t.language });
-  return el("p", { class: "links" },
-    el("a", { class: "button", href: file.replace(/^https?:/, "webcal:"), "data-action": "subscribe" }, t.subscribe),
-    el("a", { href: file, "data-action": "calendar" }, t.calendarFile));
-}
+const profileOf = (data, { profile }) => plantsOf(data).find(({ id }) => id === profile) ?? null;

@@ -19,9 +19,7 @@ export function renderFrame(state, t) {
   renderNavigation(state, t);
   renderBadge(state, t);
   renderStations(state, t);
-  renderPlants(state, t);
   const atHome = state.page.id === "home";
-  byId("choices").hidden = !atHome;
   byId("share").hidden = !(atHome && state.shown !== null && !state.simulate);
   byId("simulate").hidden = !atHome;
   byId("simulate").setAttribute("aria-checked", String(state.simulate));
@@ -74,11 +72,6 @@ function nameOfStation(state, t) {
   const place = state.shown?.data.forecast?.station;
   const name = place?.id === state.station ? localized(place, "name", t) : stationName(state.station, t.language);
   return name ?? t.stationNumber(state.station);
-}
-
-function renderPlants(state, t) {
-  byId("plant-choice").hidden = state.plants.length === 0;
-  offer(byId("plant"), state.plants.map((plant) => [plant.id, localized(plant, "name", t)]), state.plant);
 }
 
 /**

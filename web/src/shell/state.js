@@ -2,8 +2,6 @@
 import { remembered } from "../core/memory.js";
 import { LANGUAGES } from "../text.js";
 
-export const DEFAULT_PLANT = "default";
-
 /** The first of the browser's languages that there are texts in; else English. */
 function languageOfBrowser() {
   const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
@@ -17,8 +15,7 @@ export const state = {
   config: null,
   api: null,
   station: null,
-  plant: null,
-  plants: [], // profiles to choose from
+  plants: [], // profiles there are
   simulate: false, // never remembered: a simulation must not outlive the reader's attention
   loading: false,
   failure: null, // Unavailable of the last attempt

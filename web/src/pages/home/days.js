@@ -33,13 +33,3 @@ export function daysToShow(days, forecast, now) {
   const left = days.filter((day) => today === null || day.date >= today);
   return left.length > 0 ? left : days;
 }
-
-/**
- * The days of the plant's advice. Without advice (null), or with one too old, the forecast's days with a neutral face and the
- * reason in place of advice: silence must not look like "nothing to do".
- */
-export function advisedDays({ forecast, advice }, now, t) {
-  const why = advice === null ? t.noAdviceNow : [forecast, advice].some((issued) => isStale(issued, now)) ? t.staleAdvice : "";
-  if (!why) return advice.days;
-  return forecast.days.map((day) => ({ ...day, mood: "unknown", needs_water: null, [`advice_${t.language}`]: why, conditions: [] }));
-}

@@ -1,55 +1,58 @@
 // The home page's days, notices and lists.
-import { el, svg } from "../../core/dom.js";
-import { dateTime, dayText, hoursSince } from "../../core/kst.js";
+import { el } from "../../core/dom.js";
+import { dateTime, dayOf, dayText, hourOf, hoursSince } from "../../core/kst.js";
+import { fixed } from "../../core/numbers.js";
 import { TARGETS, face, facts, localized } from "../parts.js";
 import { guidanceOf, guidanceText } from "./current.js";
 import { daysToShow, isOnReadersClock, isStale, relativeDay } from "./days.js";
-import { rangeText } from "./hours.js";
+import { rainText, skyIcon } from "./sky.js";
+import { unbroken } from "./verdict.js";
 
-const [TEMPERATURE, HUMIDITY] = TARGETS;
+const DAYLIGHT = [6, 19]; // hours
+const NOTES_SHOWN = 2;
 
-/** The cards of the days, the reader's first one large. `days` are an advice's. */
-export function dayCards(days, forecast, now, t) {
-  const shown = daysToShow(days, forecast, now);
+/** Today and tomorrow in short: the weather outside, and what it means for the plant (`advice` null: not known). */
+export function dayCards(data, advice, now, t) {
+  const { forecast } = data;
+  const shown = daysToShow(forecast.days, forecast, now).slice(0, 2);
   const names = shown.map((day) => relativeDay(day.date, forecast, now, t));
-  const cards = shown.map((day, order) => dayCard(day, names[order], order === 0, t));
+  const advised = (date) => advice?.days.find((day) => day.date === date) ?? null;
+  const cards = shown.map((day, order) => dayCard(day, advised(day.date), names[order], data, t));
   return names.join() === t.relative.today ? [...cards, el("p", { class: "card day-none" }, t.noTomorrow)] : cards;
 }
 
-const dayCard = (day, name, large, t) =>
-  el("article", { class: `card day ${large ? "day-large" : "day-small"} mood-${day.mood}`, "data-date": day.date, "data-mood": day.mood, "data-water": String(day.needs_water) },
-    face(day.mood, t.face[day.mood]),
-    el("div", { class: "day-text" },
-      el("p", { class: "day-when" }, name && el("strong", {}, name), el("span", {}, dayText(day.date, t.locale))),
-      el("h2", { class: "day-headline" }, headlineIcon(day), headlineOf(day, t)),
-      el("p", { class: "day-advice" }, unbroken(localized(day, "advice", t)))),
-    el("ul", { class: "day-reasons", "aria-label": t.why }, reasonsOf(day, t).map((reason) => el("li", {}, unbroken(reason)))),
-    el("dl", { class: "day-facts" },
-      fact(t.temperature, rangeText(day.temperature_min, day.temperature_max, TEMPERATURE), TEMPERATURE.unit),
-      fact(t.humidity, rangeText(day.humidity_min, day.humidity_max, HUMIDITY), HUMIDITY.unit)));
-
-const fact = (name, value, unit) =>
-  el("div", {}, el("dt", {}, name), el("dd", {}, value, el("span", { class: "unit" }, unit)));
-
-/** What to do in short: by what troubles the plant, and whether water helps. */
-const headlineOf = (day, t) => t.headline[day.mood][day.needs_water ? "water" : "ok"];
-
-/** The active conditions; on a calm day the most probable one. */
-function reasonsOf({ conditions }, t) {
-  const active = conditions.filter((condition) => condition.active);
-  const nearest = [...conditions].sort((one, other) => other.probability - one.probability).slice(0, 1);
-  return (active.length > 0 ? active : nearest).map((condition) => localized(condition, "reason", t));
+function dayCard(day, advised, name, data, t) {
+  const mood = advised?.mood ?? "unknown";
+  const [[low, high], [dry, damp]] = TARGETS.map((quantity) => extremes(day, quantity, data));
+  const { sky, rain } = skyOf(day.date, data.forecast);
+  const active = (advised?.conditions ?? []).filter((condition) => condition.active);
+  return el("article", { class: `card day mood-${mood}`, "data-date": day.date, "data-mood": mood, "data-water": String(advised?.needs_water ?? null) },
+    el("h3", { class: "day-when" }, name && el("strong", {}, name), " ", el("span", {}, dayText(day.date, t.locale, "short"))),
+    el("p", { class: "day-temperatures" }, skyIcon({ sky, night: false }, t), t.lowAndHigh(`${fixed(low, 0)}°`, `${fixed(high, 0)}°`)),
+    el("p", { class: "soft" }, [`${t.humidity} ${fixed(dry, 0)}–${fixed(damp, 0)}\u00a0%`, rain !== null && t.rain(rainText(rain))].filter(Boolean).join(" · ")),
+    advised && el("p", { class: "day-advice" }, face(mood), el("span", {}, unbroken(localized(advised, "advice", t)))),
+    active.length > 0 && el("ul", { class: "reasons", "aria-label": t.why }, active.map((one) => el("li", {}, unbroken(localized(one, "reason", t))))));
 }
 
-// A value and its unit stay on one line, and a minus is one.
-const unbroken = (text) => text.replace(/(\d) (?=[°%k])/g, "$1\u00a0").replace(/(^|\s)-(?=\d)/g, "$1\u2212");
+/** Lowest and highest value of a day outside: the forecast's, and those observed of it so far. */
+function extremes(day, { name, field }, { observations, current }) {
+  const seen = (observations?.hourly?.time ?? []).flatMap((time, index) => (dayOf(time) === day.date ? [observations.hourly[field][index]] : []));
+  const last = current && dayOf(current.time) === day.date ? [current[field]] : [];
+  const values = [day[`${name}_min`], day[`${name}_max`], ...seen, ...last].filter((value) => Number.isFinite(value));
+  return values.length > 0 ? [Math.min(...values), Math.max(...values)] : [null, null];
+}
 
-function headlineIcon(day) {
-  const drop = svg("path", { d: "M12 2.5 C13.5 6.5 19 10.5 19 15 A7 7 0 0 1 5 15 C5 10.5 10.5 6.5 12 2.5 Z" });
-  const tick = [svg("circle", { cx: 12, cy: 12, r: 10 }), svg("path", { class: "tick", d: "M7.5 12.5 l3 3 l6 -6.5" })];
-  const mark = [svg("path", { d: "M12 2.8 L22.5 21 H1.5 Z" }), svg("path", { class: "tick", d: "M12 9.5 v5 M12 17.6 v.4" })];
-  const content = day.mood === "happy" ? tick : day.needs_water && day.mood !== "cold" ? drop : mark;
-  return svg("svg", { class: "headline-icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, content);
+/** A day's most frequent sky by daylight (the cloudier of two) and highest probability of precipitation; null where not known. */
+function skyOf(date, { hourly }) {
+  const of = (field, from, to) => hourly.time.flatMap((time, index) =>
+    (dayOf(time) === date && hourOf(time) >= from && hourOf(time) < to ? [hourly[field]?.[index] ?? null] : [])).filter((value) => value !== null);
+  const codes = of("sky", ...DAYLIGHT);
+  const times = (code) => codes.filter((one) => one === code).length;
+  const rains = of("precipitation_probability", 0, 24);
+  return {
+    sky: [...new Set(codes)].sort((one, other) => times(other) - times(one) || other - one)[0] ?? null,
+    rain: rains.length > 0 ? Math.max(...rains) : null,
+  };
 }
 
 /** What the reader should know before trusting the numbers: an old or degraded forecast, missing parts. */
@@ -63,6 +66,15 @@ export function notices({ forecast, advice, observations }, now, t) {
     advice === null && notice("no-advice", true, t.noAdvice),
     observations === null && notice("no-observations", false, t.noObservations),
   ];
+}
+
+/** The API's own remarks on a plant's advice: a short list is shown, a long one folded. */
+export function notesOf(advice, t) {
+  const notes = advice?.[`notes_${t.language}`] ?? [];
+  if (notes.length === 0) return null;
+  const list = el("ul", { class: "notes" }, notes.map((note) => el("li", {}, unbroken(note))));
+  return el("div", { class: "advice-notes", id: "notes" },
+    notes.length <= NOTES_SHOWN ? list : el("details", {}, el("summary", {}, t.notes(notes.length)), list));
 }
 
 const reasonsText = (forecast, t) => forecast.degraded_reasons.map((code) => t.degradedReason[code] ?? code).join(" ");
