@@ -184,21 +184,20 @@ def test_given_sky_and_precipitation_then_pictures_with_names_lead_the_hours(
 ) -> None:
     observe(site)
     forecast = site.api.json(FORECAST)
-    sky = [4] * 9 + [1, 3, 3, 3, 4, 4, None] + [None] * 32
+    sky = [4] * 9 + [1, 3, 3, 3, 4, 4, 4] + [None] * 32
     rain = [*range(48)]
     forecast["hourly"] |= {"sky": sky, "precipitation_probability": [*map(float, rain[:40]), *[None] * 8]}
     site.api.replies["/api/forecast"] = Reply(forecast)
     page = drawn(open_site(viewport={"width": 320, "height": 700}, color_scheme="dark"))
     cells = page.locator(".sky-hours li")
-    # 09:20: the first hour ahead is 10:00, lead 11.
     assert [text_of(cell).split()[0] for cell in cells.all()] == [
-        f"{hour % 24:02d}시" for hour in range(10, 34, 3)
+        f"{hour % 24:02d}시" for hour in range(12, 36, 3)
     ]
     names = [cell.get_by_role("img") for cell in cells.all()]
     expect(names[0]).to_have_accessible_name("구름많음")
     expect(names[1]).to_have_accessible_name("흐림")
-    expect(names[3]).to_have_count(0)
-    assert "강수확률 10 %" in text_of(cells.first)
+    expect(names[2]).to_have_count(0)
+    assert "강수확률 12 %" in text_of(cells.first)
     chart = page.get_by_role("slider")
     expect(chart).to_have_attribute("aria-valuetext", re.compile(r"^오늘 9시, 예보\. 맑음\. 강수확률 9\s%"))
     expect(page.locator("#hours-picked").get_by_role("img")).to_have_accessible_name("맑음")
@@ -206,8 +205,8 @@ def test_given_sky_and_precipitation_then_pictures_with_names_lead_the_hours(
     chart.press("End")
     assert "강수확률" not in plain(chart.get_attribute("aria-valuetext") or "")
     page.locator("details.table summary").click()
-    first = page.locator("#table tr:has(td) th").nth(48)
-    assert "0 %" in text_of(first)
-    expect(first.get_by_role("img")).to_have_accessible_name("흐림")
+    first = page.locator("#table tr:has(td) th").first  # of the running hour
+    assert "9 %" in text_of(first)
+    expect(first.get_by_role("img")).to_have_accessible_name("맑음")
     assert overhanging(page) == []
     assert accessibility_findings(page) == []

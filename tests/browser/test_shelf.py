@@ -193,7 +193,7 @@ def test_given_no_connection_then_the_last_advice_is_shown_without_the_soil_that
     page.reload()
     drawn(page)
     expect(page.locator("[data-key=a]")).to_contain_text("물 준 날을 적었어요")
-    expect(page.locator("[data-key=c]")).to_contain_text("말랐어요")
+    expect(page.locator("[data-key=c]")).to_contain_text("오늘 물을 줬어요")  # it has no interval
     expect(page.locator("[data-key=c] [data-mood=unknown]")).to_have_count(0)
 
 

@@ -35,7 +35,9 @@ PlantText = Annotated[
 class PushResponse(View):
     """What a browser subscribes with."""
 
-    public_key: str = Field(description="VAPID key: `applicationServerKey` of PushManager.subscribe().")
+    public_key: str | None = Field(
+        description="VAPID key: `applicationServerKey` of PushManager.subscribe(). Null: no push messages."
+    )
 
 
 class SubscriptionKeys(BaseModel):

@@ -99,8 +99,8 @@ def test_pages_of_other_origins_may_not_subscribe(client: TestClient) -> None:
 def test_without_a_key_every_route_says_that_there_is_no_push(client: TestClient, world: ApiWorld) -> None:
     world.push_public_key = ""
     with TestClient(world.app()) as without:
+        assert without.get("/api/push").json() == {"public_key": None}
         replies = [
-            without.get("/api/push"),
             without.post("/api/push/subscriptions", json=body()),
             without.post("/api/push/unsubscribe", json={"endpoint": BROWSER.endpoint}),
         ]

@@ -52,7 +52,7 @@ function inTurn(task) {
 
 async function ask({ api }) {
   if (known.key !== undefined) return;
-  const key = (await api.find("/api/push"))?.public_key ?? null;
+  const key = (await api.get("/api/push")).public_key;
   if (key !== null && supported()) {
     const registration = await navigator.serviceWorker.getRegistration();
     const existing = await registration?.pushManager.getSubscription();
