@@ -7,7 +7,7 @@ export const PLACES = ["indoor", "balcony", "outdoor"];
 export const ROOM_TEMPERATURES = [5, 35]; // °C,
 export const BALCONY_OFFSETS = [-5, 15]; // K, and
 const MAX_WATERED = 6; // what the API takes,
-const WATERED_WITHIN_DAYS = 60;
+const WATERED_WITHIN_DAYS = 119;
 export const NAME_LENGTH = 40;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/; // KST
 

@@ -98,7 +98,7 @@ function wateredField(draft, t) {
   const before = watered.slice(0, -1);
   const now = Date.now();
   const dayAgo = (days) => dayOf(kstTime(now - days * 24 * HOUR_MS));
-  const input = el("input", { id: "editor-watered", type: "date", min: dayAgo(59), max: dayAgo(0), value: watered.at(-1)?.slice(0, 10) ?? "" });
+  const input = el("input", { id: "editor-watered", type: "date", min: dayAgo(118), max: dayAgo(0), value: watered.at(-1)?.slice(0, 10) ?? "" });
   const buttons = [...DAYS_AGO, ["unknown", null]].map(([name, days]) => {
     const button = el("button", { type: "button", class: "button button-small", "data-ago": name }, t.wateredAgo[name]);
     button.addEventListener("click", () => {
