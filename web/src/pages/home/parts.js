@@ -101,7 +101,7 @@ export function aboutList(forecast, t) {
     ...guidanceOf(forecast).map((source) => [t.guidanceUsed, guidanceText(source, t)]),
     [t.origin, dateTime(forecast.origin, t)],
     [t.history, hours < 48 ? t.historyHours(hours) : t.historyDays(Math.floor(hours / 24))],
-    [t.modelsUsed, `${t.temperature} ${modelText(forecast.models.ta, t)} · ${t.humidity} ${modelText(forecast.models.hm, t)}`],
+    [t.modelsUsed, `${t.temperature}: ${modelText(forecast.models.ta, t)} · ${t.humidity}: ${modelText(forecast.models.hm, t)}`],
     [t.state, [t.outcome[forecast.status], reasonsText(forecast, t)].filter(Boolean).join(". ")],
   ]);
 }

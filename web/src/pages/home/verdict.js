@@ -14,8 +14,11 @@ export function verdictCard(data, context) {
   const several = plants.length > 1;
   const own = answer === null ? "" : withoutStop(localized(advice.water, "text", t));
   const place = placeOf(chosen, data);
+  // The sign of the headline, which is about all of them.
+  const answers = plants.map((plant) => adviceFor(data, plant, now)?.water?.answer ?? null);
+  const sign = ["yes", "check"].find((one) => answers.includes(one)) ?? answer;
   return el("section", { class: `card verdict mood-${mood}`, id: "verdict", "aria-label": t.pages.home, "data-mood": mood, "data-water": String(answer) },
-    el("h2", {}, el("span", { class: "verdict-icon" }, icon(answer)), el("span", {}, several ? summary(plants, data, now, t) : own || t.waterUnknown)),
+    el("h2", {}, el("span", { class: "verdict-icon" }, icon(sign)), el("span", {}, several ? summary(plants, data, now, t) : own || t.waterUnknown)),
     face(mood, t.face[mood]),
     el("div", { class: "verdict-text" },
       el("p", { class: "verdict-plant" },

@@ -6,7 +6,7 @@ The forecast is of the air where the plant stands (`plantcast.plants.placement.a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
@@ -62,6 +62,12 @@ class DayAdvice:
     def state(self) -> State:
         """`water` when a limit that means water is crossed in any hour by the value shown."""
         return "water" if self.hours else "ok"
+
+    def with_soil(self, placement: Placement, due: date) -> DayAdvice:
+        """Return the advice of a plant whose soil is known: it needs water from the day `due` on."""
+        needs_water, kinds = self.day >= due, {one.kind for one in self.conditions if one.active}
+        ko, en = text.advice(kinds, placement.place, needs_water=needs_water, soil_is_known=True)
+        return replace(self, needs_water=needs_water, advice_ko=ko, advice_en=en)
 
     @property
     def active(self) -> dict[Kind, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting.issued import Forecast
@@ -53,14 +53,20 @@ def plan(
         for day in advise(air, profile, before, now=now, placement=placement, hours=hours)
         if day.day <= last
     ]
+    night = tonight(air, profile, before, now, placement=placement, hours=hours)
     soil = soil_of(care, observed, forecast, now)
+    water = water_of(care, soil, days, now)
+    if soil is not None and soil.due is not None:
+        # Dry air alone must not ask for water that the soil does not need.
+        days = [day.with_soil(placement, soil.due) for day in days]
+        night = night and night.with_soil(placement, date.max)  # nobody waters at night
     return Plan(
         care=care,
-        water=water_of(care, soil, days, now),
+        water=water,
         soil=soil,
         hours=[
             hour for hour in advise_hours(air, profile, before, hours=hours) if hour.valid_at > now - HOUR
         ],
         days=days,
-        tonight=tonight(air, profile, before, now, placement=placement, hours=hours),
+        tonight=night,
     )

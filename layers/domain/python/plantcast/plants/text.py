@@ -47,9 +47,11 @@ def _percent(probability: float) -> int:
     return int(probability * 100 + 1e-9)
 
 
-def advice(kinds: Set[Kind], place: Place, *, needs_water: bool) -> tuple[str, str]:
+def advice(
+    kinds: Set[Kind], place: Place, *, needs_water: bool, soil_is_known: bool = False
+) -> tuple[str, str]:
     """Say in one sentence what to do on a day on which `kinds` are active where the plant stands; Korean,
-    English.
+    English. Where the soil is known, `needs_water` is what it says, else what the air suggests.
 
     It names no day, and neither do the reasons: whoever shows them heads them with the day. What is
     "tomorrow" when a forecast is issued is "today" to who reads it after midnight.
@@ -59,9 +61,9 @@ def advice(kinds: Set[Kind], place: Place, *, needs_water: bool) -> tuple[str, s
     if "hot" in kinds:
         return _HOT_WATER if needs_water else _HOT
     if needs_water:
-        return _WATER
+        return _DUE if soil_is_known else _WATER
     if "dry" in kinds:
-        return _DRY
+        return _DRY if place == "indoor" else _DRY_OUTSIDE
     return _HAPPY
 
 
@@ -98,6 +100,11 @@ _HOT: Final = (
 _WATER: Final = (
     "흙이 빨리 마르니 만져 보고 물을 주세요.",
     "The pot dries fast: feel the soil, and water it.",
+)
+_DUE: Final = ("물을 줄 때예요.", "It is time to water it.")
+_DRY_OUTSIDE: Final = (
+    "공기가 건조해 흙이 빨리 마르니 자주 살펴보세요.",
+    "The air is dry and the pot dries fast: look at it more often.",
 )
 _DRY: Final = (
     "공기가 건조하니 가습기나 젖은 자갈 받침으로 습도를 높여 주세요.",
