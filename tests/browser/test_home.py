@@ -109,7 +109,7 @@ def test_given_degraded_reasons_then_known_ones_are_translated_and_others_shown_
     for text in ("관측이 일부 빠져", "기온은 학습 모델 없이", "moon_phase"):
         expect(notice).to_contain_text(text)
     about = page.locator("#about")
-    for text in ("기상청 관측", "5월 30일 (금) 02:01", "5월 29일 (목) 23:00", "365일", "기온 기준 모델"):
+    for text in ("기상청 관측", "5월 30일 (금) 02:01", "5월 29일 (목) 23:00", "365일", "기온: 기준 모델"):
         expect(about).to_contain_text(text)
     expect(page.locator("#badge")).to_be_hidden()
     expect(page.locator("#attribution")).to_have_text("기상청 (KMA), data.go.kr")
