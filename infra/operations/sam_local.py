@@ -56,11 +56,13 @@ def variables(deployment: Deployment, container_url: str) -> Variables:
 
 
 def declare(template: Template, given: Mapping[str, Mapping[str, str]]) -> Template:
-    """Return a copy of a template in which every function declares the variables that it is given."""
+    """Return a copy of a template in which every function declares the variables that it is given; one that is
+    not deployed (push messages are off by default) is given none.
+    """
     declaring = deepcopy(template)
     for name, function in resources(declaring, FUNCTION).items():
         declared = function["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
-        for variable in given[name]:
+        for variable in given.get(name, {}):
             declared.setdefault(variable, "")
     return declaring
 

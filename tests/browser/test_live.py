@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -38,15 +39,22 @@ def _get(page: Page, live_stack: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 def test_given_the_deployed_demo_then_every_page_shows_the_api_s_answer(
-    page: Page, live_stack: dict[str, Any]
+    page: Page, live_deployment: LocalDeployment, live_stack: dict[str, Any]
 ) -> None:
     hourly = _get(page, live_stack, "/api/forecast")["hourly"]
     page.locator("details.table summary").click()
     rows = page.locator("#hours tbody tr:has(td)").evaluate_all(
         "rows => rows.map((row) => row.querySelector('td').textContent)"
     )
-    shown = [float(plain(row).removeprefix("● ")) for row in rows[48:]]  # after the observed hours
-    assert shown == pytest.approx(hourly["temperature_2m"], abs=0.0501)
+    running = live_deployment.now().replace(minute=0, second=0, microsecond=0)
+    ahead = [
+        value
+        for time, value in zip(hourly["time"], hourly["temperature_2m"], strict=True)
+        if datetime.fromisoformat(time) >= running
+    ]
+    shown = [float(plain(row).removeprefix("● ")) for row in rows[-len(ahead) :]]
+    assert 24 <= len(rows) <= len(ahead) + 1  # from the running hour on, which may be observed
+    assert shown == pytest.approx(ahead, abs=0.501)
     advice = _get(page, live_stack, "/api/plants/default/advice")
     today = advice["days"][0]
     card = page.locator(f"article.day[data-date='{today['date']}']")

@@ -32,7 +32,7 @@ def test_quantities_are_those_measured() -> None:
     rows = {(str(row["service"]), str(row["what"])): float(row["quantity"]) for row in bill(1, 50)}
     assert rows["Step Functions", "state transitions"] == 1050 + 30 * 24 * 6
     assert rows["S3", "GB-months"] == 2.63 + 0.3
-    assert rows["API Gateway", "REST requests"] == 30 * 50 * 6
+    assert rows["API Gateway", "REST requests"] == 30 * 50 * 7
     day = {  # GB: seconds
         0.25: 4.0, 0.5: 17.7 + 6.9 + 188.0, 0.625: 13.4, 1: 23.1 + 3.5, 1769 / 1024: 258.8 + 25 * 9.7,
     }  # fmt: skip
@@ -65,8 +65,13 @@ def test_memory_alarms_and_metrics_are_the_templates() -> None:
 
 
 def test_a_page_view_asks_for_what_the_dashboards_first_page_asks_for() -> None:
-    page = (ROOT / "web/src/pages/home.js").read_text("utf-8")
-    assert len(re.findall(r"(?:api\.fetch|optional)\([`\"]/api/", page)) == PAGE_REQUESTS
+    pages = ROOT / "web/src/pages"
+    sources = [pages / "home.js", *(pages / "home" / f"{name}.js" for name in ("advice", "push"))]
+    asked = re.findall(
+        r"(?:api\.fetch|api\.get|optional)\((?:[`\"]/api/|PATH)",
+        "".join(one.read_text("utf-8") for one in sources),
+    )
+    assert len(asked) == PAGE_REQUESTS
 
 
 def call(*arguments: str) -> Any:
