@@ -56,8 +56,9 @@ def variables(deployment: Deployment, container_url: str) -> Variables:
 
 
 def declare(template: Template, given: Mapping[str, Mapping[str, str]]) -> Template:
-    """Return a copy of a template in which every function declares the variables that it is given; one that is
-    not deployed (push messages are off by default) is given none.
+    """Return a copy of a template in which every function declares the variables that it is given.
+
+    One that is not deployed is given none: push messages are off by default.
     """
     declaring = deepcopy(template)
     for name, function in resources(declaring, FUNCTION).items():
