@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -35,22 +34,16 @@ CHROMIUM_FLAGS = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: file name, size of the screen in CSS pixels, page, colours, what must be visible on it."""
+    """A picture of the first page: file name, size of the screen in CSS pixels."""
 
     file_name: str
     width: int
     height: int
-    page: str = "#/"
-    color_scheme: Literal["light", "dark"] = "light"
-    shows: str = "#hours-chart .uplot"
 
 
 PICTURES = (
     Picture("dashboard-phone.png", 390, 844),
     Picture("dashboard-desktop.png", 1280, 1240),
-    Picture("dashboard-dark.png", 390, 844, color_scheme="dark"),
-    Picture("record-desktop.png", 1280, 900, page="#/record", shows="#content > *"),
-    Picture("info-phone.png", 390, 844, page="#/info/runs", shows="#content > *"),
 )
 
 
@@ -90,7 +83,6 @@ def take(browser: Browser, url: str, picture: Picture, clock: str | None = None)
     context = browser.new_context(
         viewport={"width": picture.width, "height": picture.height},
         device_scale_factor=SCALE,
-        color_scheme=picture.color_scheme,
         reduced_motion="reduce",
         locale="ko-KR",
     )
@@ -98,8 +90,8 @@ def take(browser: Browser, url: str, picture: Picture, clock: str | None = None)
         page = context.new_page()
         if clock is not None:
             page.clock.install(time=clock)
-        page.goto(url + picture.page)
-        page.locator(picture.shows).first.wait_for(state="visible")
+        page.goto(url)
+        page.locator("#hours-chart .uplot").first.wait_for(state="visible")
         page.wait_for_load_state("networkidle")  # what it adds later, observed hours for example
         return page.screenshot()
     finally:
