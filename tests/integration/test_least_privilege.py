@@ -37,7 +37,7 @@ MAY_BE_IDLE = {
     ("NotifyFunctionRole", "dynamodb:UpdateItem", "STATION#*"),
     ("NotifyFunctionRole", "dynamodb:UpdateItem", "PIPELINE"),
     ("NotifyFunctionRole", "sns:Publish", "AlertTopic"),
-    # In the hour of the journey no browser is to be told anything, and none is gone.
+    # In the hour of the journey no browser is to get a message, and none is gone.
     ("PushFunctionRole", "dynamodb:Query", "STATION#*"),
     ("PushFunctionRole", "dynamodb:DeleteItem", "PUSH"),
     # Weights are learnt from weeks of published forecasts, which nobody imports into synthetic weather.

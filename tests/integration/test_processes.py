@@ -229,8 +229,8 @@ def test_a_forked_script_has_its_own_environment_and_pipes_and_ends_when_told(
     )
     for process, answer in ((fails, "no"), (sleeps, "yes")):
         process.stdin.write("hello\n")
-        told = process.stdout.readline().strip()
-        assert told == f"hello environ({ {'SLEEPS': answer}!r}) {tmp_path} {[str(script)]!r}"
+        answered = process.stdout.readline().strip()
+        assert answered == f"hello environ({ {'SLEEPS': answer}!r}) {tmp_path} {[str(script)]!r}"
     assert fails.wait(10) is not None
     assert "ZeroDivisionError" in fails.stderr.read()
     assert sleeps.poll() is None

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantcast.forecasting.issued import Forecast
-from plantcast.plants.advice import DayAdvice, advise, advise_hours, tonight
+from plantcast.plants.advice import DayAdvice, advise, advise_days, advise_hours, advise_night
 from plantcast.plants.conditions import Condition, active_from, active_until, is_active
+from plantcast.plants.hours import hours_of
 from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import Kind, Limit, Profile, profile, profiles
 from plantcast.plants.text import hour_ko, percent_en, percent_ko
@@ -21,6 +22,7 @@ from tests.support.forecast_examples import forecast, path, with_hours
 
 LIMITS = [(plant, limit) for plant in profiles().values() for limit in plant.limits]
 MOODS = {"cold": "cold", "hot": "hot", "dry": "thirsty"}
+OUTDOORS = Placement("outdoor")
 AT_TWO = 15  # the lead of 14:00 on the first day
 
 
@@ -138,7 +140,7 @@ def test_given_a_time_when_asked_for_the_night_then_it_is_the_coming_or_the_runn
 ) -> None:
     now = datetime.fromisoformat(f"2025-05-{clock}:20+09:00")
     cold = forecast(ta=path(with_hours(8.0, {31: -3.0})))  # 06:00 on the 31st
-    night = tonight(cold, profile(), None, now)
+    night = advise_night(hours_of(cold, profile()), profile(), None, now=now, placement=OUTDOORS)
 
     assert night is not None
     assert (f"{night.start:%dT%H}", f"{night.end:%dT%H}") == (start, end)
@@ -147,13 +149,20 @@ def test_given_a_time_when_asked_for_the_night_then_it_is_the_coming_or_the_runn
 
 
 def test_given_a_path_that_ends_before_the_night_when_asked_for_it_then_there_is_none() -> None:
-    assert tonight(forecast(), profile(), None, forecast().valid_at[-1] + timedelta(hours=3)) is None
+    hours, late = hours_of(forecast(), profile()), forecast().valid_at[-1] + timedelta(hours=3)
+    assert advise_night(hours, profile(), None, now=late, placement=OUTDOORS) is None
 
 
 def test_given_a_january_night_when_advised_then_only_plants_in_the_cold_are_said_to_be_cold() -> None:
     frost = forecast(ta=path(-8.0), hm=path(40.0, 10.0))
     moods = {
-        (key, place): advise(air_at(frost, Placement(place)), profile(key), placement=Placement(place))[0]
+        (key, place): advise_days(
+            hours_of(air_at(frost, Placement(place)), profile(key)),
+            profile(key),
+            None,
+            now=None,
+            placement=Placement(place),
+        )[0]
         for key, place in [
             ("monstera", "indoor"),
             ("cactus", "indoor"),
@@ -237,7 +246,7 @@ def test_given_any_probability_when_judged_then_only_the_band_between_depends_on
 
 
 def test_given_a_path_when_advised_by_the_hour_then_each_hour_has_values_chances_and_a_face() -> None:
-    hours = advise_hours(peak(31.0), profile("monstera"))
+    hours = advise_hours(hours_of(peak(31.0), profile("monstera")), profile("monstera"))
 
     assert len(hours) == 48
     two = hours[AT_TWO - 1]

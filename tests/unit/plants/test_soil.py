@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantcast.common.clock import KST
+from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import PUBLISHED, ObservedDay
 from plantcast.plants.advice import advise
 from plantcast.plants.care import Care
-from plantcast.plants.placement import Placement
+from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import DEFAULT_PROFILE, Place, profile, profiles
-from plantcast.plants.soil import Soil, Water, soil_of, water_of
+from plantcast.plants.soil import Soil, Water, water_of
+from plantcast.plants.soil import soil_of as soil_there
 from tests.support.forecast_examples import forecast, path
 
 NOW = datetime(2025, 5, 30, 8, 30, tzinfo=KST)  # the forecast of the examples reaches 31 May 23:00
@@ -39,6 +41,10 @@ def days_of(ta: float = 20.0, hm: float = 60.0, rain: dict[date, float] | None =
 def care(key: str = "monstera", place: Place = "indoor", *hours_ago: float) -> Care:
     watered = tuple(sorted(NOW - timedelta(hours=ago) for ago in hours_ago))
     return Care(profile(key), Placement(place), watered)
+
+
+def soil_of(one: Care, observed: Sequence[ObservedDay], outside: Forecast, now: datetime) -> Soil | None:
+    return soil_there(one, observed, air_at(outside, one.placement), now)
 
 
 def soil(one: Care, observed: Sequence[ObservedDay] | None = None, now: datetime = NOW) -> Soil:

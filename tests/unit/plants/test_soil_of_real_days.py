@@ -10,7 +10,7 @@ import pytest
 from plantcast.common.clock import HOUR, KST
 from plantcast.observations.published import PUBLISHED, ObservedDay
 from plantcast.plants.care import Care
-from plantcast.plants.placement import Placement
+from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import Place, profile
 from plantcast.plants.soil import Soil, soil_of
 from tests.support.forecast_examples import forecast, path
@@ -46,7 +46,9 @@ def soil(days: dict[date, ObservedDay], month: int, place: Place, key: str = "mo
     observed = [day for day in days.values() if day.day.month == month]
     cold = month == 1
     ahead = forecast(origin=now - HOUR, ta=path(0.0 if cold else 26.0), hm=path(50.0 if cold else 75.0))
-    found = soil_of(Care(profile(key), Placement(place), (start,)), observed, ahead, now)
+    found = soil_of(
+        Care(profile(key), Placement(place), (start,)), observed, air_at(ahead, Placement(place)), now
+    )
     assert found is not None
     return found
 

@@ -15,10 +15,10 @@ from fastapi import APIRouter, Query, Response
 from plantcast.common.clock import KST
 from plantcast.common.stations import Station
 from plantcast.forecasting.issued import Forecast
-from plantcast.notifications.alerts import alert_of, alerts_of, before_plan
+from plantcast.notifications.alerts import alert_of, alerts_of, plans_of
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays
 from plantcast.plants.care import Care
-from plantcast.plants.plan import Plan, plan
+from plantcast.plants.plan import Plan
 from plantcast.plants.simulation import hot_and_dry
 from plantcast_api.dependencies import Deps
 from plantcast_api.http.parameters import FromApp, SimulateQuery, Simulation, StationQuery
@@ -96,11 +96,7 @@ def _plans(
         alerts = {} if alert is None else {key: alert}
     else:
         alerts = alerts_of(deps.table, station.number, skip_damaged=True)
-    observed = _observed(deps, station, cares)
-    return forecast, [
-        plan(forecast, observed, care, before_plan(alerts.get(care.profile.key), care, issued), now)
-        for care in cares
-    ]
+    return forecast, plans_of(forecast, _observed(deps, station, cares), cares, alerts, now)
 
 
 def _observed(deps: Deps, station: Station, cares: Sequence[Care]) -> list[ObservedDay]:

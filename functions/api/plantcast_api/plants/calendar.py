@@ -151,7 +151,7 @@ def _reminder(summary: str) -> Alarm:
 
 
 def _to_do(day: DayAdvice, soil: Soil | None) -> list[str]:
-    """Return what there is to do, the most urgent first; when to water says the soil, where it is known."""
+    """Return what to do, the most urgent first; where the soil is known, it says when to water."""
     active = {one.kind for one in day.conditions if one.active}
     known = soil is not None and soil.due is not None
     last = ["water"] if day.needs_water and not known else ["dry"] if "dry" in active else []

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
 
-from plantcast.plants.care import BALCONY_OFFSETS, ROOM_TEMPERATURES, Care, care_of, check_recent, parse_care
+from plantcast.plants.care import (
+    BALCONY_OFFSETS,
+    MAX_PLANT_TEXT,
+    MAX_PLANTS,
+    ROOM_TEMPERATURES,
+    Care,
+    care_of,
+    check_recent,
+    parse_care,
+)
 from plantcast.plants.placement import BALCONY_OFFSET, ROOM_TEMPERATURE
 from plantcast_api.http.parameters import FromApp
-
-MAX_PLANTS: Final = 20
-MAX_PLANT_TEXT: Final = 300
 
 ProfilePath = Annotated[
     str, Path(alias="profile", description="Id of a plant profile.", max_length=64, examples=["monstera"])

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from plantcast.notifications.push.endpoints import MAX_ENDPOINT
-from plantcast.notifications.push.subscriptions import MAX_PLANT_TEXT, MAX_PLANTS, Language
+from plantcast.notifications.push.subscriptions import Language
+from plantcast.plants.care import MAX_PLANT_TEXT, MAX_PLANTS
 from plantcast_api.http.parameters import STATION
 from plantcast_api.models import View
 
@@ -50,7 +51,7 @@ class SubscriptionKeys(BaseModel):
 
 
 class SubscriptionRequest(BaseModel):
-    """A browser, and what it is to be told each day."""
+    """A browser, and the plants it gets messages about."""
 
     model_config = ConfigDict(extra="forbid", defer_build=False)
 
@@ -74,7 +75,7 @@ class SubscriptionResponse(View):
 
 
 class UnsubscribeRequest(BaseModel):
-    """A browser that is to be told nothing more."""
+    """A browser that is to get no more messages."""
 
     model_config = ConfigDict(extra="forbid", defer_build=False)
 

@@ -35,7 +35,7 @@ async def subscribe(deps: FromApp, wanted: SubscriptionRequest) -> SubscriptionR
 
     Nothing about its owner is kept. A subscription that is not renewed ends after 400 days.
     """
-    _public_key(deps)
+    _check_offered(deps)
     checked_keys(wanted.keys.p256dh, wanted.keys.auth)
     for plant in wanted.plants:
         parse_care(plant)
@@ -55,16 +55,15 @@ async def subscribe(deps: FromApp, wanted: SubscriptionRequest) -> SubscriptionR
 @router.post("/api/push/unsubscribe", status_code=204, summary="Unsubscribe a browser")
 async def unsubscribe(deps: FromApp, wanted: UnsubscribeRequest) -> Response:
     """Remove the subscription of an endpoint, if there is one."""
-    _public_key(deps)
+    _check_offered(deps)
     Subscriptions(deps.table).remove(wanted.endpoint)
     return Response(status_code=204)
 
 
-def _public_key(deps: Deps) -> str:
+def _check_offered(deps: Deps) -> None:
     if not deps.push_public_key:
         raise NotFoundError(
             "This deployment sends no push messages.",
             remedy="Deploy with PushKeyParameter, PushPublicKey and PushContact (docs/notices.md), or "
             "subscribe to the calendar.",
         )
-    return deps.push_public_key

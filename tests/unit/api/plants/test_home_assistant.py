@@ -154,8 +154,8 @@ def test_given_water_is_due_then_it_says_so_and_the_pump_may_run() -> None:
     assert made.states["sensor.monstera_drying"] == "100"
     assert datetime.fromisoformat(made.states["sensor.monstera_water_due"]).date() <= made.now.date()
     assert all(made.states[one["entity_id"]] == one["state"] for one in PUMP["conditions"])
-    told = made.message(TELL, "water")
-    assert told == f"Monstera {advice.json()['water']['text_en']}: {advice.json()['water']['reason_en']}"
+    said = made.message(TELL, "water")
+    assert said == f"Monstera {advice.json()['water']['text_en']}: {advice.json()['water']['reason_en']}"
     *_, noted, asked = PUMP["actions"]
     made.states["input_datetime.monstera_watered"] = made.render(noted["data"]["datetime"])
     assert set(asked["data"]["entity_id"]) <= set(made.states)

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from plantcast.plants.advice import advise, advise_hours
+from plantcast.plants.hours import hours_of
 from plantcast.plants.placement import Placement, air_at
 from plantcast.plants.profiles import KINDS, profile, profiles
 from plantcast.plants.simulation import hot_and_dry
@@ -77,7 +78,10 @@ def test_given_a_forecast_when_advice_is_asked_for_then_hours_and_days_are_those
     }
     assert (body["origin"], body["source"], body["stale"]) == (ORIGIN.isoformat(), "synthetic", False)
     there = air_at(issued, Placement.of(known))
-    hours, hourly = advise_hours(there, known)[9:], body["hourly"]  # it is 09:20: what is over is left out
+    hours, hourly = (
+        advise_hours(hours_of(there, known), known)[9:],
+        body["hourly"],
+    )  # it is 09:20: what is over is left out
     assert hourly["time"] == [hour.valid_at.isoformat() for hour in hours]
     for column, name in (("temperature_2m", "ta"), ("vapour_pressure_deficit", "vpd"), ("mood", "mood")):
         assert hourly[column] == [getattr(hour, name) for hour in hours]

@@ -53,7 +53,7 @@ def test_a_browser_subscribes_renews_and_unsubscribes(client: TestClient, world:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "said"),
     [
         ({"endpoint": "http://169.254.169.254/latest"}, "is not https"),
         ({"endpoint": "https://fcm.googleapis.com.evil.example/a"}, "no known push service"),
@@ -69,13 +69,13 @@ def test_a_browser_subscribes_renews_and_unsubscribes(client: TestClient, world:
     ],
 )
 def test_what_is_wrong_is_refused_by_name_and_not_stored(
-    client: TestClient, world: ApiWorld, changes: dict[str, Any], told: str
+    client: TestClient, world: ApiWorld, changes: dict[str, Any], said: str
 ) -> None:
     reply = client.post("/api/push/subscriptions", json=body(**changes))
 
     assert reply.status_code in {404, 422}, reply.text
     assert reply.headers["content-type"] == PROBLEM
-    assert told in reply.json()["detail"]
+    assert said in reply.json()["detail"]
     assert reply.json()["remedy"]
     assert world.table.items == {}
 

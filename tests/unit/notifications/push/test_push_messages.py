@@ -1,4 +1,4 @@
-"""What a push message says of plans: only what there is to do, once, labelled, short enough."""
+"""What a push message says of plans: only what is to be done, once, labelled, short enough."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ async function answerable(wanted, profiles) {
 
 /**
  * The PlantAdvice of a plant; null where there is none to act on. Water and soil are left out when the reader has changed what they
- * rest on since, and nothing is told of another place.
+ * rest on since, and all is where it stands elsewhere by now.
  */
 export function adviceFor({ advice, forecast }, plant, now) {
   if (!advice || [forecast, advice.issued].some((issued) => isStale(issued, now))) return null;

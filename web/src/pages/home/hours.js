@@ -25,7 +25,7 @@ export function quantitiesOf(plant) {
  * are null; `inside` is the value where the plant stands, null outdoors; `reached`: is a limit of the plant reached there? `place` has
  * latitude and longitude; `sky` is the KMA's code, `rain` the probability of precipitation in per cent.
  */
-export function hoursOf({ forecast, observations, advice, chosen = advice }, quantities, now, t) {
+export function hoursOf({ forecast, observations, chosen }, quantities, now, t) {
   const { time: ahead } = forecast.hourly;
   // A clock that cannot date the forecast, or an hour that it does not reach: as at the forecast's first hour.
   const present = ahead.find((time) => isOnReadersClock(forecast, now) && time.startsWith(kstTime(now).slice(0, 13))) ?? null;

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -14,9 +14,11 @@ from plantcast.common.errors import CorruptDataError
 from plantcast.common.logging import logger
 from plantcast.common.schema import FIELD, PLANT
 from plantcast.forecasting.issued import Forecast
+from plantcast.observations.published import ObservedDay
 from plantcast.plants.care import Care
 from plantcast.plants.conditions import Mood
 from plantcast.plants.placement import Placement
+from plantcast.plants.plan import Plan, plan
 from plantcast.plants.profiles import Kind
 
 PREFIX: Final = "ALERT#"
@@ -84,13 +86,30 @@ def active_before(alert: Alert | None, day: date) -> Mapping[Kind, bool] | None:
     return alert.active if alert.day < day.isoformat() else alert.active_before
 
 
-def before_plan(alert: Alert | None, care: Care, forecast: Forecast) -> Mapping[Kind, bool] | None:
-    """Return the kinds of limit active before a forecast: `before` of a plan. States are kept for the place
-    where a plant usually stands alone.
+def plans_of(
+    forecast: Forecast,
+    observed: Sequence[ObservedDay],
+    cares: Sequence[Care],
+    alerts: Mapping[str, Alert],
+    now: datetime,
+) -> list[Plan]:
+    """Return the plan of each plant; `alerts` are the stored states by profile.
+
+    A state is kept for the place where a plant usually stands alone: elsewhere nothing was active before.
     """
-    if care.placement != Placement.of(care.profile):
-        return None
-    return active_before(alert, forecast.valid_at[0].date())
+    first = forecast.valid_at[0].date()
+    return [
+        plan(
+            forecast,
+            observed,
+            care,
+            active_before(alerts.get(care.profile.key), first)
+            if care.placement == Placement.of(care.profile)
+            else None,
+            now,
+        )
+        for care in cares
+    ]
 
 
 def alert_of(table: ItemTable, station: str, profile: str) -> Alert | None:

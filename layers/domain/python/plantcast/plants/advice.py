@@ -18,7 +18,15 @@ from plantcast.plants.hours import Hour, hours_of
 from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import SHOWN_DECIMALS, Kind, Profile
 
-__all__ = ["SHOWN_DECIMALS", "DayAdvice", "HourAdvice", "advise", "advise_hours", "tonight"]
+__all__ = [
+    "SHOWN_DECIMALS",
+    "DayAdvice",
+    "HourAdvice",
+    "advise",
+    "advise_days",
+    "advise_hours",
+    "advise_night",
+]
 
 State = Literal["water", "ok"]
 
@@ -32,7 +40,7 @@ class DayAdvice:
     one profile.
 
     `start` and `end` are its first and last hour. Temperatures are °C, humidities %, `vpd_max` kPa;
-    `temperature_min_p10` and `temperature_max_p90` are how cold and how warm it gets one time in ten.
+    `temperature_min_p10` is how cold it gets one time in ten.
     `mood`, `needs_water`, `advice_*` and `conditions` (one for each of the profile's limits) weigh the
     forecast's range and have hysteresis. `state`, `hours` (those in which a limit that means water is
     crossed) and `reasons_*` are the plain rule on the values shown, the same whatever was advised before.
@@ -44,7 +52,6 @@ class DayAdvice:
     temperature_min: float
     temperature_max: float
     temperature_min_p10: float
-    temperature_max_p90: float
     humidity_min: float
     humidity_max: float
     vpd_max: float
@@ -93,10 +100,21 @@ def advise(
     before: Mapping[Kind, bool] | None = None,
     *,
     now: datetime | None = None,
-    placement: Placement | None = None,
-    hours: Sequence[Hour] | None = None,
 ) -> list[DayAdvice]:
-    """Return the advice for each calendar day (KST) that the path reaches, in order.
+    """Return `advise_days` of a forecast's hours, for a plant where it usually stands."""
+    hours = hours_of(forecast, profile)
+    return advise_days(hours, profile, before, now=now, placement=Placement.of(profile))
+
+
+def advise_days(
+    hours: Sequence[Hour],
+    profile: Profile,
+    before: Mapping[Kind, bool] | None,
+    *,
+    now: datetime | None,
+    placement: Placement,
+) -> list[DayAdvice]:
+    """Return the advice for each calendar day (KST) that the hours reach, in order.
 
     These are two whole days with the usual origin of 23:00; with another origin there are three, the first
     and the last in part. `before` says which kinds were active when advice was last given
@@ -104,14 +122,12 @@ def advise(
 
     With `now`, only hours still to come count, the running one included: a day without any is left out, and
     limits crossed earlier in the day are not mentioned. The plain rule looks at all hours in any case.
-    `placement` is what the forecast was made for (None: where the plant usually stands); texts differ by it.
-    `hours` are `hours_of(forecast, profile)`, where they are known already: they take most of the time.
+    Texts differ by `placement`, where the plant stands.
     """
     days: dict[date, list[Hour]] = {}
-    for hour in hours or hours_of(forecast, profile):
+    for hour in hours:
         days.setdefault(hour.valid_at.date(), []).append(hour)
     active = dict(before or {})
-    place = placement or Placement.of(profile)
     advice = []
     for day, whole in days.items():
         left = whole if now is None else [hour for hour in whole if hour.valid_at + HOUR > now]
@@ -120,53 +136,42 @@ def advise(
                 check_limit(limit, left, before=active.get(limit.kind, False)) for limit in profile.limits
             ]
             active = {one.limit.kind: one.active for one in checks}
-            advice.append(_advise_day(day, whole, profile, place, checks))
+            advice.append(_advise_day(day, whole, profile, placement, checks))
     return advice
 
 
-def tonight(
-    forecast: Forecast,
+def advise_night(
+    hours: Sequence[Hour],
     profile: Profile,
     before: Mapping[Kind, bool] | None,
-    now: datetime,
     *,
-    placement: Placement | None = None,
-    hours: Sequence[Hour] | None = None,
+    now: datetime,
+    placement: Placement,
 ) -> DayAdvice | None:
     """Return the advice for the coming night, 18:00 to 09:00, or what is left of the running one.
 
-    None where the forecast reaches none of its hours. `day` is that of its first hour; the rest is as for
-    `advise`.
+    None where the hours reach none of it. `day` is that of its first hour; the rest is as for `advise_days`.
     """
     local = now.astimezone(KST)
     evening = local.replace(hour=NIGHT_BEGINS, minute=0, second=0, microsecond=0)
     if local.hour < NIGHT_ENDS:
         evening -= timedelta(days=1)
     morning = (evening + timedelta(days=1)).replace(hour=NIGHT_ENDS)
-    night = [
-        hour
-        for hour in hours or hours_of(forecast, profile)
-        if evening <= hour.valid_at <= morning and hour.valid_at + HOUR > now
-    ]
+    night = [hour for hour in hours if evening <= hour.valid_at <= morning and hour.valid_at + HOUR > now]
     if not night:
         return None
     active = before or {}
     checks = [check_limit(limit, night, before=active.get(limit.kind, False)) for limit in profile.limits]
-    place = placement or Placement.of(profile)
-    return _advise_day(night[0].valid_at.date(), night, profile, place, checks)
+    return _advise_day(night[0].valid_at.date(), night, profile, placement, checks)
 
 
 def advise_hours(
-    forecast: Forecast,
-    profile: Profile,
-    before: Mapping[Kind, bool] | None = None,
-    *,
-    hours: Sequence[Hour] | None = None,
+    hours: Sequence[Hour], profile: Profile, before: Mapping[Kind, bool] | None = None
 ) -> list[HourAdvice]:
-    """Return the 48 hours with the chance of each limit and the face; `before`, `hours` as for `advise`."""
+    """Return each hour with the chance of each limit and the face; `before` as for `advise_days`."""
     active = dict(before or {})
     advice = []
-    for hour in hours or hours_of(forecast, profile):
+    for hour in hours:
         active = {
             limit.kind: is_active(limit, hour.probability[limit.kind], before=active.get(limit.kind, False))
             for limit in profile.limits
@@ -194,7 +199,6 @@ def _advise_day(
         start=hours[0].valid_at,
         end=hours[-1].valid_at,
         temperature_min_p10=min(hour.ta_low for hour in hours),
-        temperature_max_p90=max(hour.ta_high for hour in hours),
         temperature_min=min(hour.ta for hour in hours),
         temperature_max=max(hour.ta for hour in hours),
         humidity_min=min(hour.hm for hour in hours),

@@ -12,6 +12,8 @@ from plantcast.common.errors import InvalidInputError
 from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import Place, Profile, profile
 
+MAX_PLANTS: Final = 20  # of one owner
+MAX_PLANT_TEXT: Final = 300  # characters of one plant
 MAX_WATERED: Final = 6
 OLDEST_WATERING: Final = timedelta(days=120)
 _CLOCK_GRACE: Final = timedelta(minutes=10)  # a phone's clock may run fast

@@ -21,8 +21,8 @@ from plantcast.plants.profiles import (
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour as shown: `ta` °C and `hm` % to one decimal, `vpd` kPa to two; `ta_low` and `ta_high` are the
-    10 % and 90 % quantiles of `ta`.
+    """One hour as shown: `ta` °C and `hm` % to one decimal, `vpd` kPa to two; `ta_low` is the
+    10 % quantile of `ta`.
 
     For each kind the profile limits, `probability` has the chance (0…1) of being at or beyond the limit, and
     `likely` the value that is reached or passed, on the harmful side, with a chance of one in ten.
@@ -33,7 +33,6 @@ class Hour:
     hm: float
     vpd: float
     ta_low: float
-    ta_high: float
     probability: Mapping[Kind, float]
     likely: Mapping[Kind, float]
 
@@ -58,7 +57,6 @@ def hours_of(forecast: Forecast, profile: Profile) -> list[Hour]:
                 hm=round(hm.median, SHOWN_DECIMALS),
                 vpd=round(vapour_pressure_deficit(ta.median, humidity), VPD_DECIMALS),
                 ta_low=round(forecast.ta.p10[lead], SHOWN_DECIMALS),
-                ta_high=round(forecast.ta.p90[lead], SHOWN_DECIMALS),
                 probability={limit.kind: hour_probability(limit, ta, hm) for limit in profile.limits},
                 likely={
                     limit.kind: round(harmful_tenth(limit, ta, hm), VARIABLE_DECIMALS[limit.variable])

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from plantcast.common.clock import HOUR, KST
 from plantcast.forecasting.issued import Forecast
 from plantcast.observations.published import ObservedDay
-from plantcast.plants.advice import DayAdvice, HourAdvice, advise, advise_hours, tonight
+from plantcast.plants.advice import DayAdvice, HourAdvice, advise_days, advise_hours, advise_night
 from plantcast.plants.care import Care
 from plantcast.plants.hours import hours_of
 from plantcast.plants.placement import air_at
@@ -49,12 +49,10 @@ def plan(
     last = max(forecast.valid_at[0].date(), today) + timedelta(days=1)
     hours = hours_of(air, profile)
     days = [
-        day
-        for day in advise(air, profile, before, now=now, placement=placement, hours=hours)
-        if day.day <= last
+        day for day in advise_days(hours, profile, before, now=now, placement=placement) if day.day <= last
     ]
-    night = tonight(air, profile, before, now, placement=placement, hours=hours)
-    soil = soil_of(care, observed, forecast, now)
+    night = advise_night(hours, profile, before, now=now, placement=placement)
+    soil = soil_of(care, observed, air, now)
     water = water_of(care, soil, days, now)
     if soil is not None and soil.due is not None:
         # Dry air alone must not ask for water that the soil does not need.
@@ -64,9 +62,7 @@ def plan(
         care=care,
         water=water,
         soil=soil,
-        hours=[
-            hour for hour in advise_hours(air, profile, before, hours=hours) if hour.valid_at > now - HOUR
-        ],
+        hours=[hour for hour in advise_hours(hours, profile, before) if hour.valid_at > now - HOUR],
         days=days,
         tonight=night,
     )

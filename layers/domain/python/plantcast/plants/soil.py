@@ -22,7 +22,7 @@ from plantcast.observations.published import ObservedDay, hours_of
 from plantcast.plants.advice import DayAdvice
 from plantcast.plants.care import Care
 from plantcast.plants.drying import REFERENCE, WINTER_REFERENCE, DryingAir
-from plantcast.plants.placement import Placement, air_at
+from plantcast.plants.placement import Placement
 from plantcast.plants.profiles import DEFAULT_PROFILE, Band
 
 Answer = Literal["yes", "no", "check"]
@@ -74,18 +74,18 @@ class Water:
     reason_en: str
 
 
-def soil_of(care: Care, observed: Sequence[ObservedDay], forecast: Forecast, now: datetime) -> Soil | None:
+def soil_of(care: Care, observed: Sequence[ObservedDay], there: Forecast, now: datetime) -> Soil | None:
     """Return how dry a plant's soil is by `now`, or None where no watering is known.
 
     `observed` are days of the air outside, as many as there are since the first watering of `care`;
-    `forecast` is that of the air outside. Hours that were not observed are filled with the mean of those
-    since the watering that were (REFERENCE_AIR's deficit if none was).
+    `there` is the forecast of the air where the plant stands. Hours that were not observed are filled with
+    the mean of those since the watering that were (REFERENCE_AIR's deficit if none was).
     """
     waterings = _waterings(care, now)
     if not waterings:
         return None
     since, rain = _last_wet(waterings[-1], observed, care.placement, now)
-    air = DryingAir(waterings[0], observed, air_at(forecast, care.placement), care.placement, now)
+    air = DryingAir(waterings[0], observed, there, care.placement, now)
     needs, whose = _needs(care, waterings, air, now)
     if needs is None:
         return Soil(since, rain)
@@ -113,11 +113,10 @@ def water_of(care: Care, soil: Soil | None, days: Sequence[DayAdvice], now: date
     """
     today = now.astimezone(KST).date()
     first = days[0] if days and days[0].day == today else None
-    dry_day = first is not None and first.needs_water
     if soil is None:
         if care.profile.key != DEFAULT_PROFILE:
             return Water("check", *_CHECK, *_TELL)
-        if first is not None and dry_day:
+        if first is not None and first.needs_water:
             return Water("yes", *_YES, first.advice_ko, first.advice_en)
         return Water("no", *_NO, *_MILD)
     ago = (today - soil.since.astimezone(KST).date()).days

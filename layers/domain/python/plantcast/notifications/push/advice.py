@@ -11,12 +11,11 @@ from plantcast.common.errors import PlantcastError
 from plantcast.common.logging import logger
 from plantcast.common.stations import STATIONS
 from plantcast.forecasting.issued import Forecast, ForecastStore
-from plantcast.notifications.alerts import Alert, alerts_of, before_plan
+from plantcast.notifications.alerts import Alert, alerts_of, plans_of
 from plantcast.notifications.push.messages import Message, message_of
 from plantcast.notifications.push.subscriptions import Subscription
 from plantcast.observations.published import DAYS_PUBLISHED, ObservedDay, ObservedDays
 from plantcast.plants.care import parse_care
-from plantcast.plants.plan import plan
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,8 @@ class PlantMessages:
         weather = self._read[number]
         if weather is None:
             return None
-        plans = []
-        for text in subscription.plants:
-            care = parse_care(text)
-            before = before_plan(weather.alerts.get(care.profile.key), care, weather.forecast)
-            plans.append(plan(weather.forecast, weather.observed, care, before, now))
+        cares = [parse_care(text) for text in subscription.plants]
+        plans = plans_of(weather.forecast, weather.observed, cares, weather.alerts, now)
         return message_of(plans, STATIONS[number], weather.forecast.source, subscription.lang, now)
 
     def _weather(self, station: str) -> _Weather | None:

@@ -51,11 +51,11 @@ def message_of(
 
     `source` is the forecast's: made-up and replayed weather is named in the title.
     """
-    told = [(line, plan.care.profile.key) for plan in plans for line in _lines(plan, lang, now)]
-    if not told:
+    found = [(line, plan.care.profile.key) for plan in plans for line in _lines(plan, lang, now)]
+    if not found:
         return None
     # Two of a kind, side by side, need the same: said once.
-    lines = list(dict(told))
+    lines = list(dict(found))
     if len(lines) > MAX_LINES:
         more = _MORE[lang].format(len(lines) - MAX_LINES + 1)
         lines = [*lines[: MAX_LINES - 1], more]
@@ -63,7 +63,7 @@ def message_of(
     return Message(
         title=_NOT_REAL.get(source, {}).get(lang, "") + _TITLES[lang].format(name),
         body="\n".join(line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…" for line in lines),
-        url=f"/?plant={quote(told[0][1])}&station={station.number}",
+        url=f"/?plant={quote(found[0][1])}&station={station.number}",
     )
 
 
@@ -78,10 +78,10 @@ def _lines(plan: Plan, lang: Language, now: datetime) -> Iterator[str]:
         spans.insert(0, (_TODAY, days.get(now.date())))
     thirsty = plan.water.answer == "yes"
     # Of a plant that is to be watered anyway dry air adds nothing.
-    told, waters = {"happy", *(["thirsty"] if thirsty else [])}, False
+    named, waters = {"happy", *(["thirsty"] if thirsty else [])}, False
     for when, advice in spans:
-        if advice is not None and advice.mood not in told:
-            told.add(advice.mood)
+        if advice is not None and advice.mood not in named:
+            named.add(advice.mood)
             waters |= advice.needs_water
             yield f"{name} · {when[lang]}: {advice.advice_ko if lang == 'ko' else advice.advice_en}"
     # Where cold or heat is advised on, that says how to water.

@@ -23,8 +23,6 @@ Language = Literal["ko", "en"]
 
 PARTITION: Final = "PUSH"
 PREFIX: Final = "SUBSCRIPTION#"
-MAX_PLANTS: Final = 20
-MAX_PLANT_TEXT: Final = 300  # characters of one plant
 # An hour's function makes the plans of all that chose the hour; most choose the evening.
 MAX_SUBSCRIPTIONS: Final = 500
 # Not so few that a class or an office cannot subscribe together; filling the table takes a script ten hours.
